@@ -1,0 +1,69 @@
+// Aggregator: the verdict stream of a round -> Snapshot, transitions, counts. SnapshotBoard hands the latest
+// Snapshot to any thread. Thread-safety: an Aggregator belongs to the round's thread; SnapshotBoard is free.
+#pragma once
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <span>
+#include <unordered_map>
+#include <vector>
+
+#include "tmux_orc/base/clock.h"
+#include "tmux_orc/base/model.h"
+
+namespace orc {
+
+struct AggregateSettings {
+  // Working to idle, and alive to exited or crashed, count only when a second look, this long after the first,
+  // sees it too. 0: at once.
+  double confirm_s = 1.0;
+};
+
+class Aggregator {
+ public:
+  Aggregator(AggregateSettings settings, const Clock& clock) : settings_(settings), clock_(clock) {}
+
+  void begin_round();
+  // The round's panes and their outcomes; outcomes may come in pieces and in any order.
+  void take(std::span<const PaneRef* const> panes, std::span<Outcome> outcomes);
+  // `listed`: the servers whose listing succeeded. Known panes of those that were not in the round are gone; of
+  // the others nothing is known, so nothing is said.
+  std::shared_ptr<const Snapshot> finish_round(const std::vector<ServerId>& listed, RoundFigures figures,
+                                               std::vector<ServerFigures> servers);
+
+  // When the earliest unconfirmed change wants its second look; nothing if there is none.
+  std::optional<Steady::time_point> confirm_due() const;
+
+ private:
+  struct Known {
+    AgentStatus status;
+    std::uint64_t round = 0;  // last round in which the pane was there
+    std::optional<Steady::time_point> doubtful_since;
+    bool is_agent = false;
+  };
+  void take_verdict(const PaneRef& pane, Verdict verdict);
+  void change(Known& known, const PaneRef& pane, Verdict verdict);
+  void drop_gone(const std::vector<ServerId>& listed);
+
+  const AggregateSettings settings_;
+  const Clock& clock_;
+  std::uint64_t round_ = 0;
+  std::int64_t now_ms_ = 0;
+  std::unordered_map<PaneKey, Known> known_;
+  std::vector<Transition> transitions_;
+};
+
+class SnapshotBoard {
+ public:
+  void publish(std::shared_ptr<const Snapshot> snapshot) { latest_.store(std::move(snapshot)); }
+  std::shared_ptr<const Snapshot> latest() const { return latest_.load(); }  // null before the first round
+
+ private:
+  std::atomic<std::shared_ptr<const Snapshot>> latest_;
+};
+
+// The order people want: who needs a person first (waiting, crashed, error, rate_limited ...), then by place.
+int attention_rank(State state);
+
+}  // namespace orc

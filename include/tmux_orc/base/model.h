@@ -1,0 +1,216 @@
+// The values that cross rooms, and nothing else does: PaneRef -> Screen -> Verdict -> Snapshot.
+// All are plain data: copyable, without hidden sharing; a const value may be read from any thread.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace orc {
+
+// ---- identity ------------------------------------------------------------------------------------------
+
+// A pane id (%N) is unique only within one life of one server; ServerId tells the lives apart.
+using PaneId = std::uint32_t;
+using ServerId = std::uint64_t;  // hash of socket path, server pid and start time
+
+struct PaneKey {
+  ServerId server = 0;
+  PaneId pane = 0;
+  friend bool operator==(const PaneKey&, const PaneKey&) = default;
+  friend auto operator<=>(const PaneKey&, const PaneKey&) = default;
+};
+
+// ---- discovery -----------------------------------------------------------------------------------------
+
+struct Process {
+  int depth = 0;
+  int pid = 0;
+  std::string comm;
+  std::string args;  // words joined by one space; empty for a zombie or a kernel thread
+};
+
+// What one `list-panes` line says of a pane. Everything here is cheap for the server and together forms the
+// change gate's key: while it is equal and old enough, the screen is the same.
+struct PaneFacts {
+  std::uint32_t window = 0;  // @N
+  int pid = 0;
+  int width = 0;
+  int height = 0;
+  std::int64_t activity_s = 0;  // window_activity: wall clock, whole seconds
+  std::int64_t history = 0;     // lines in the scrollback
+  int cursor_x = 0;
+  int cursor_y = 0;
+  bool cursor_visible = true;
+  bool alternate = false;
+  bool dead = false;
+  int dead_status = 0;  // exit status, or 128 + signal
+  std::string title;
+  friend bool operator==(const PaneFacts&, const PaneFacts&) = default;
+};
+
+enum class Role { kAgent, kPm };
+
+struct PaneRef {
+  PaneKey key;
+  PaneFacts facts;
+  std::string server_name;
+  std::string session;
+  std::string window_name;
+  int window_index = 0;
+  int pane_index = 0;
+  std::string agent_option;  // the user option @orc_agent, empty if unset
+  Role role = Role::kAgent;
+  std::string target() const {  // session:window.pane, for people
+    return session + ":" + std::to_string(window_index) + "." + std::to_string(pane_index);
+  }
+};
+
+// How to recognise one agent among processes. Source: the agent's rule file.
+struct AgentProcess {
+  std::string agent;
+  std::vector<std::string> names;  // base names of the program, or the kernel's comm
+  std::vector<std::string> paths;  // parts of a script's path, for node, python and the like
+};
+
+// ---- screens -------------------------------------------------------------------------------------------
+
+// What is known about the processes of a pane.
+enum class ProcessEvidence {
+  kUnknown,    // not looked at, or unreadable
+  kAgent,      // an agent runs in the pane's tree
+  kShellOnly,  // nothing but shells
+  kOther,      // other programs run, no known agent
+  kOpaque,     // a program runs that can hide an agent from us (ssh, docker exec, su ...)
+};
+
+struct Screen {
+  std::string text;        // as capture-pane gives it: lines ended by '\n'
+  int first_row = 0;       // row of the first line in `text`; above 0 when only the lower part was asked for
+  int width = 0;           // 0 = unknown
+  int height = 0;
+  std::string title;
+  std::string scrollback;  // text above (and usually including) the screen; empty when not captured
+  std::string agent_hint;  // agent from processes, the pane's option or the command line; empty = from the text
+  ProcessEvidence processes = ProcessEvidence::kUnknown;
+  bool agent_seen_before = false;  // an agent was alive in this pane earlier in the monitor's life
+  bool alternate = false;
+  bool dead = false;
+  int dead_status = 0;
+  std::optional<int> cursor_x, cursor_y;  // row counts from the top of the pane
+  std::optional<bool> cursor_visible;
+  bool partial() const { return first_row > 0; }
+};
+
+// ---- verdicts ------------------------------------------------------------------------------------------
+
+enum class State {
+  kStarting, kWorking, kWaiting, kIdle, kDraft, kRateLimited, kError,
+  kInterrupted, kExited, kCrashed, kNotAgent, kUnknown,
+};
+inline constexpr int kStateCount = 12;
+
+std::string_view to_string(State state);
+std::optional<State> state_from_string(std::string_view name);
+
+struct Verdict {
+  std::string agent;  // "claude", "codex" ...; empty for not_agent and unknown
+  State state = State::kUnknown;
+  std::string detail;  // waiting: command, edit, plan, question, trust, login; working: thinking, tool ...
+  std::string rule;    // the rule that decided, "<agent>/<rule>" or "builtin/<rule>"
+  double confidence = 0;
+  friend bool operator==(const Verdict&, const Verdict&) = default;
+};
+
+// One pane's result in one round, on its way from a worker to the aggregator.
+struct Outcome {
+  std::size_t index = 0;    // position in the round's list of panes
+  std::uint64_t round = 0;  // the round that produced it
+  enum class Kind { kVerdict, kGone, kFailed } kind = Kind::kFailed;
+  Verdict verdict;
+  bool from_cache = false;
+  std::string error;
+};
+
+// ---- figures of a round --------------------------------------------------------------------------------
+
+struct PhaseTimes {  // milliseconds of wall time
+  double list = 0;       // list-panes, asked and parsed
+  double processes = 0;  // /proc
+  double capture = 0;    // captures and classification together: they overlap
+  double aggregate = 0;
+  double total = 0;
+};
+
+struct LayerFigures {
+  std::uint64_t hits = 0, misses = 0, evictions = 0, expiries = 0, entries = 0;
+};
+
+struct CacheFigures {
+  LayerFigures pane_content;  // is the screen unchanged, so that no capture is needed
+  LayerFigures agent_status;  // is the captured text the same, so that no classification is needed
+};
+
+struct PoolFigures {
+  int max_size = 0;
+  int peak = 0;            // most leases out at once in this round
+  std::uint64_t opened = 0;  // connections opened since start
+};
+
+struct ServerFigures {
+  std::string name;
+  std::string transport;  // "native" or "spawn"
+  std::string version;    // of tmux
+  std::string note;       // why spawn instead of native; why a listing failed
+  bool reachable = false;
+};
+
+struct RoundFigures {
+  std::uint64_t number = 0;
+  std::string mode;  // "async" or "sync"
+  PhaseTimes phase;
+  std::size_t panes = 0, agents = 0, captures = 0, partial_retries = 0, errors = 0, timeouts = 0;
+  std::uint64_t bytes = 0;   // bytes of tmux output read
+  std::uint64_t spawns = 0;  // processes started
+  CacheFigures cache;        // since start
+  PoolFigures pool;
+};
+
+// ---- snapshot ------------------------------------------------------------------------------------------
+
+struct AgentStatus {
+  PaneRef pane;
+  Verdict verdict;
+  std::int64_t since_ms = 0;  // wall clock: in this state since (at the latest)
+  bool since_exact = false;   // false: it was so already when first seen
+};
+
+struct Transition {
+  std::int64_t at_ms = 0;
+  PaneRef pane;
+  Verdict from;  // state unknown and agent "" when the pane is new
+  Verdict to;
+  bool gone = false;  // the pane left the server; `to` repeats the last verdict
+};
+
+struct Snapshot {
+  std::int64_t at_ms = 0;
+  RoundFigures round;
+  std::vector<ServerFigures> servers;
+  std::vector<AgentStatus> agents;
+  std::vector<Transition> transitions;  // of this round
+  std::map<State, std::size_t> counts;
+};
+
+}  // namespace orc
+
+template <>
+struct std::hash<orc::PaneKey> {
+  std::size_t operator()(const orc::PaneKey& k) const noexcept {
+    return static_cast<std::size_t>(k.server ^ (k.pane * 0x9E3779B97F4A7C15ull));
+  }
+};

@@ -1,0 +1,32 @@
+// Result<T>: a value or an Error. Used wherever failure is a normal outcome (I/O, input from outside);
+// exceptions are left to what must never happen.
+#pragma once
+
+#include <string>
+#include <tl/expected.hpp>
+#include <utility>
+
+namespace orc {
+
+enum class ErrorKind {
+  kInvalid,      // the caller's or user's input is wrong: say where and what to do
+  kUnavailable,  // not there: no server, no file, no program
+  kTimeout,      // the deadline passed
+  kProtocol,     // the other side answered something we do not understand
+  kCommand,      // tmux refused a command (a pane that is gone, for example)
+  kIo,           // the operating system refused
+};
+
+struct Error {
+  ErrorKind kind = ErrorKind::kIo;
+  std::string message;
+};
+
+template <typename T>
+using Result = tl::expected<T, Error>;
+
+inline tl::unexpected<Error> fail(ErrorKind kind, std::string message) {
+  return tl::unexpected<Error>(Error{kind, std::move(message)});
+}
+
+}  // namespace orc

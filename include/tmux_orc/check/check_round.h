@@ -1,0 +1,76 @@
+// CheckRound: the one checker. A round over panes: gate on change -> capture -> process evidence -> classify,
+// each pane giving exactly one Outcome. Sync mode runs it on an InlineExecutor with one pane a batch; async mode
+// on an ArenaExecutor with many: the same code on the same interfaces, so both give the same verdicts.
+// Thread-safety: run() by one thread at a time; the collaborators are used from the executor's threads.
+#pragma once
+
+#include <functional>
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "tmux_orc/base/clock.h"
+#include "tmux_orc/base/model.h"
+#include "tmux_orc/base/mutex.h"
+#include "tmux_orc/cache/verdict_cache.h"
+#include "tmux_orc/capture/reader.h"
+#include "tmux_orc/classify/classifier.h"
+#include "tmux_orc/discover/processes.h"
+#include "tmux_orc/exec/executor.h"
+
+namespace orc {
+
+struct CheckOptions {
+  std::size_t max_batch = 1;  // panes in one batch; 1 is the sync mode's "one capture after the other"
+  bool partial_captures = true;     // ask for the lower part of a screen first
+};
+
+struct PaneTask {
+  const PaneRef* pane = nullptr;
+  ScreenReader* reader = nullptr;
+  std::int64_t listed_s = 0;  // second in which the pane's listing was sent
+};
+
+struct CheckFigures {
+  std::size_t captures = 0;         // screens read, partial ones and repeats included
+  std::size_t partial_retries = 0;  // partial captures that had to be followed by a whole one
+  std::size_t gated = 0;            // panes whose screen provably did not change
+  std::size_t errors = 0, timeouts = 0;
+};
+
+// Receives outcomes in bulk on the thread that called run(), while the round is going on.
+using OutcomeSink = std::function<void(std::span<Outcome>)>;
+
+class CheckRound {
+ public:
+  CheckRound(const ProcessSource& processes, const Classifier& classifier, VerdictCache& cache, Executor& executor,
+             const Clock& clock, CheckOptions options)
+      : processes_(processes), classifier_(classifier), cache_(cache), executor_(executor), clock_(clock),
+        options_(options) {}
+
+  // Every task gives one outcome, by the deadline; a pane that could not be read gives kFailed or kGone.
+  CheckFigures run(std::span<const PaneTask> tasks, Deadline deadline, const OutcomeSink& sink);
+
+  // Panes in which an agent was alive: needed to tell "exited" from "never was one". Drops panes not listed.
+  void keep_only(const std::unordered_set<PaneKey>& alive);
+
+ private:
+  class Worker;
+  Screen screen_of(const PaneTask& task, Capture capture, const ProcessVerdict& processes) const;
+  std::size_t batch_size(std::size_t panes) const;
+  void remember_agent(const PaneKey& pane, const Verdict& verdict);
+  std::string agent_seen(const PaneKey& pane) const;
+
+  const ProcessSource& processes_;
+  const Classifier& classifier_;
+  VerdictCache& cache_;
+  Executor& executor_;
+  const Clock& clock_;
+  const CheckOptions options_;
+  mutable Mutex mutex_;
+  std::unordered_map<PaneKey, std::string> seen_ ORC_GUARDED_BY(mutex_);
+};
+
+}  // namespace orc

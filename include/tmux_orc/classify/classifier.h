@@ -1,0 +1,74 @@
+// Classifier: Screen -> Verdict. Pure, no I/O; immutable after construction.
+// Thread-safety: all const methods may be called from any thread at once.
+//
+// Evidence in this order: pane flags and processes (is the agent there at all), title, the live region of the
+// screen (the prompt box and what stands next to it), and only then text above. Transcript text is no evidence.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "tmux_orc/base/model.h"
+#include "tmux_orc/base/result.h"
+#include "tmux_orc/classify/rules.h"
+
+namespace orc {
+
+struct Classified {
+  Verdict verdict;
+  bool needs_more = false;  // the screen was partial and the rest could change the verdict: capture it whole
+};
+
+// Why a screen got its verdict, for people.
+struct Explanation {
+  struct Tried {
+    std::string rule;
+    State state = State::kUnknown;
+    bool matched = false;
+    std::vector<std::string> evidence;  // "footer: esc to interrupt", or what was missing
+  };
+  Verdict verdict;
+  std::vector<std::string> steps;                             // evidence in order, one sentence each
+  std::vector<std::pair<std::string, std::string>> regions;   // name, text
+  std::vector<Tried> tried;                                   // up to and including the winner
+};
+
+class CompiledAgent;
+
+class Classifier {
+ public:
+  // kInvalid with file:line:column when a pattern does not compile.
+  static Result<std::unique_ptr<Classifier>> build(std::vector<AgentRules> agents);
+  ~Classifier();
+
+  Classified classify(const Screen& screen) const;
+  Explanation explain(const Screen& screen) const;
+
+  const std::vector<AgentProcess>& processes() const { return processes_; }
+  const std::vector<AgentRules>& agents() const { return rules_; }
+
+ private:
+  explicit Classifier(std::vector<AgentRules> agents);
+  const CompiledAgent* find(const std::string& agent) const;
+  struct Identified {
+    const CompiledAgent* agent = nullptr;
+    int score = 0;
+    bool by_title = false;
+  };
+  Identified identify(const Screen& screen) const;
+  Classified live(const Screen& screen, const CompiledAgent& agent, double trust) const;
+  Classified after_life(const Screen& screen, const CompiledAgent* hinted) const;
+  Classified dead_pane(const Screen& screen, const CompiledAgent* hinted) const;
+  Classified by_text(const Screen& screen, const CompiledAgent* hinted) const;
+
+  std::vector<AgentRules> rules_;
+  std::vector<AgentProcess> processes_;
+  std::vector<std::unique_ptr<CompiledAgent>> compiled_;
+};
+
+// The number of rows from the bottom that a first, partial capture should hold for most verdicts: the last
+// kLiveRows rows above the cursor and everything below it.
+inline constexpr int kLiveRows = 22;
+
+}  // namespace orc

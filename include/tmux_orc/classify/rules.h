@@ -1,0 +1,79 @@
+// Rule files: one YAML file an agent, checked on loading. Plain data; see docs/rules.md for the schema.
+// Thread-safety: the loaders are pure but for the files they read; the data may be shared once built.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tmux_orc/base/model.h"
+#include "tmux_orc/base/result.h"
+
+namespace orc {
+
+// Parts of the screen a pattern can look at. See layout.h for how they are found.
+enum class Region { kTitle, kInput, kFooter, kStatus, kAbove, kDialog, kBottom, kLast, kScreen };
+inline constexpr int kRegionCount = 9;
+std::string_view to_string(Region region);
+
+enum class BoxKind { kRuled, kRounded, kBar, kGlyph };
+
+struct Where {  // a place in a rule file, for messages
+  std::string file;
+  int line = 0, column = 0;
+};
+
+struct Pattern {
+  Region region = Region::kBottom;
+  std::string regex;  // RE2 syntax, multi-line: ^ and $ match at line ends
+};
+
+struct Rule {
+  std::string name;
+  State state = State::kUnknown;
+  std::string detail;
+  int priority = 0;  // higher is tried first; equal ones in file order
+  std::vector<Pattern> all, any, none;
+  std::vector<std::string> seen;  // agent versions
+  double confidence = 0.95;
+  Where where;
+};
+
+struct IdentifyPattern {
+  Pattern pattern;
+  int weight = 1;
+};
+
+struct PromptSpec {
+  std::vector<BoxKind> boxes;
+  std::vector<std::string> glyphs;        // an input line starts with one of them; empty: none needed
+  std::vector<std::string> turns;         // line prefixes that begin a message of the user above the box
+  std::vector<std::string> placeholders;  // regexes: input text that counts as empty
+  int footer_lines = 4;                   // most lines below the box
+  bool cursor_in_input = false;           // the terminal cursor is where one types
+};
+
+struct AgentRules {
+  std::string agent;
+  std::string title;  // for people
+  AgentProcess process;
+  PromptSpec prompt;
+  std::vector<IdentifyPattern> identify;
+  std::vector<std::string> farewell;  // what stands above the shell's prompt after quitting
+  std::vector<Rule> rules;            // sorted by priority, highest first
+  std::string origin;                 // file name, or "built in"
+};
+
+// Reads and checks one file's text. All problems are in the message, one a line, each file:line:column.
+Result<AgentRules> parse_rules(const std::string& yaml, const std::string& file_name);
+
+// The built-in agents, then those of `folder` (*.yaml), which replace the built-in one of the same name or add
+// to them. A missing folder is no error.
+Result<std::vector<AgentRules>> load_rules(const std::string& folder);
+
+struct EmbeddedFile {
+  std::string_view name, text;
+};
+std::vector<EmbeddedFile> embedded_rule_files();  // generated at build time from config/agents
+
+}  // namespace orc

@@ -1,0 +1,73 @@
+// Monitor: the wiring of all rooms. One run_round() takes the data its whole way: discover -> gate -> capture ->
+// classify -> aggregate -> Snapshot.
+// Thread-safety: one thread runs rounds; board() may be read from any thread.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "tmux_orc/aggregate/aggregator.h"
+#include "tmux_orc/base/clock.h"
+#include "tmux_orc/base/result.h"
+#include "tmux_orc/cache/verdict_cache.h"
+#include "tmux_orc/capture/reader.h"
+#include "tmux_orc/check/check_round.h"
+#include "tmux_orc/classify/classifier.h"
+#include "tmux_orc/discover/discover.h"
+#include "tmux_orc/exec/executor.h"
+#include "tmux_orc/tmux/server_link.h"
+
+namespace orc {
+
+struct MonitorOptions {
+  bool async = true;
+  bool polling = false;  // async's batches, one after the other on the round's own thread
+  bool partial_captures = true;
+  TransportChoice transport = TransportChoice::kAuto;
+  PoolSettings pool;
+  CacheSettings cache;
+  AggregateSettings aggregate;
+  DiscoverSettings discover;
+  std::string tmux_binary = "tmux";
+};
+
+class Monitor {
+ public:
+  Monitor(std::vector<ServerAddress> servers, MonitorOptions options, std::shared_ptr<const Classifier> classifier,
+          const ProcessSource& processes, const Clock& clock);
+  ~Monitor();
+
+  // One round over all servers, ended by the deadline. Never fails as a whole: what could not be read is in the
+  // snapshot's figures and servers.
+  std::shared_ptr<const Snapshot> run_round(Deadline deadline);
+
+  // When a doubtful change wants its second look.
+  std::optional<Steady::time_point> confirm_due() const { return aggregator_.confirm_due(); }
+
+  // Tries the transports without looking at panes.
+  std::vector<ServerFigures> probe(Deadline deadline);
+
+  const SnapshotBoard& board() const { return board_; }
+  void forget();  // drops cache and what was learned
+
+ private:
+  struct Server;
+  struct Listed;
+  std::vector<Listed> list_all(Deadline deadline);
+  std::vector<ServerFigures> server_figures(const std::vector<Listed>& listed) const;
+  void check_wall_clock();
+
+  const MonitorOptions options_;
+  const std::shared_ptr<const Classifier> classifier_;
+  const Clock& clock_;
+  std::vector<std::unique_ptr<Server>> servers_;
+  std::unique_ptr<Executor> executor_;
+  VerdictCache cache_;
+  CheckRound check_;
+  Aggregator aggregator_;
+  SnapshotBoard board_;
+  std::uint64_t rounds_ = 0;
+  std::int64_t last_wall_ms_ = 0;
+};
+
+}  // namespace orc

@@ -1,0 +1,75 @@
+// Discovery: one list-panes over all sessions of a server gives the PaneRefs of a round.
+// Thread-safety: Lister is used by one thread at a time; parse_listing() is pure.
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tmux_orc/base/clock.h"
+#include "tmux_orc/base/model.h"
+#include "tmux_orc/base/result.h"
+#include "tmux_orc/tmux/server_link.h"
+
+namespace orc {
+
+struct DiscoverSettings {
+  std::vector<std::string> pm_windows = {"pm", "project-manager", "orchestrator"};
+  std::vector<std::string> agent_windows;  // more window names that mark agents, as whole words
+};
+
+struct Listing {
+  std::vector<PaneRef> panes;  // every pane of the server once, also those without an agent
+  ServerId server = 0;
+  std::int64_t listed_s = 0;  // wall clock second before the listing was sent
+  std::uint64_t bytes = 0;
+  std::size_t skipped = 0;  // lines that could not be understood
+};
+
+class Lister {
+ public:
+  Lister(ServerLink& link, DiscoverSettings settings, const Clock& clock)
+      : link_(link), settings_(std::move(settings)), clock_(clock) {}
+
+  // Lists the panes. Any failure means "unknown", never "no panes". Names (session, window, option) are asked
+  // for only when a pane is new, moved, or names_max_age has passed: they are half of the listing's cost.
+  Result<Listing> list(Deadline deadline);
+
+ private:
+  struct Names {
+    std::string session, window_name, agent_option;
+    int window_index = 0, pane_index = 0;
+    std::uint32_t window = 0;
+  };
+  Result<Listing> list_once(bool with_names, Deadline deadline);
+  bool names_known(const Listing& listing) const;
+  void take_names(const Listing& listing);
+  void put_names(Listing& listing) const;
+  void set_roles(Listing& listing) const;
+
+  ServerLink& link_;
+  const DiscoverSettings settings_;
+  const Clock& clock_;
+  ServerId server_ = 0;
+  std::map<PaneId, Names> names_;
+  Steady::time_point names_at_{};
+};
+
+// The format for list-panes -F and its parser. Strings are framed by `nonce`, which pane text cannot know, so
+// that no title or name can break a record.
+std::string listing_format(const std::string& nonce, bool with_names);
+struct ParsedListing {
+  std::vector<PaneRef> panes;
+  int server_pid = 0;
+  std::int64_t start_time = 0;
+  std::size_t skipped = 0;
+  bool complete = false;  // the header was there
+};
+std::string header_format(const std::string& nonce);
+ParsedListing parse_listing(std::string_view text, const std::string& nonce, bool with_names);
+
+// Roles by window name: a configured pattern as a whole word, case-insensitive.
+bool window_matches(std::string_view window_name, const std::vector<std::string>& patterns);
+
+}  // namespace orc

@@ -1,0 +1,75 @@
+// ServerLink: one tmux server with the transports that reach it and the choice between them.
+// `auto` is native where the version is known and a self-test passes, else spawn; after a native failure spawn
+// takes over and native is tried again by a rare self-test (60 s, doubling to 1 h).
+// Thread-safety: all methods may be called from any thread.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <string>
+
+#include "tmux_orc/base/clock.h"
+#include "tmux_orc/base/model.h"
+#include "tmux_orc/base/mutex.h"
+#include "tmux_orc/tmux/server.h"
+#include "tmux_orc/tmux/transport.h"
+
+namespace orc {
+
+enum class TransportChoice { kAuto, kNative, kSpawn };
+
+struct PoolSettings {
+  int min_size = 5;
+  int max_size = 20;
+  double connection_timeout_s = 30;
+  double max_age_s = 300;
+};
+
+class NativeTransport;
+
+class ServerLink {
+ public:
+  ServerLink(ServerAddress address, std::string tmux_binary, TransportChoice choice, PoolSettings pool,
+             const Clock& clock);
+  ~ServerLink();
+
+  // Chooses the transport (once, and again when a retry of native is due). Cheap when nothing is to be done.
+  Result<void> ensure_ready(Deadline deadline);
+
+  // The transport to use now. Valid as long as the link lives.
+  Transport& current();
+
+  // Tells the link that `transport` failed with `error`; it may switch to spawn.
+  void report_failure(const Transport& transport, const Error& error);
+
+  // Opens connections ahead of the next round, up to pool.min_size. No-op on spawn.
+  void prepare();
+
+  const ServerAddress& address() const { return address_; }
+  ServerFigures figures() const;
+  PoolFigures pool_figures();  // resets the peak
+  std::uint64_t spawns() const;
+  std::uint64_t fallbacks() const { return fallbacks_; }
+
+ private:
+  Result<std::string> ask_version(Deadline deadline);
+  void try_native(Deadline deadline);
+  void use_spawn(std::string why);
+
+  const ServerAddress address_;
+  const TransportChoice choice_;
+  const PoolSettings pool_;
+  const Clock& clock_;
+  std::unique_ptr<Transport> spawn_;
+  mutable Mutex mutex_;
+  std::unique_ptr<NativeTransport> native_ ORC_GUARDED_BY(mutex_);
+  bool ready_ ORC_GUARDED_BY(mutex_) = false;
+  std::string version_ ORC_GUARDED_BY(mutex_);
+  std::string note_ ORC_GUARDED_BY(mutex_);
+  double retry_after_s_ ORC_GUARDED_BY(mutex_) = 60;
+  Steady::time_point retry_at_ ORC_GUARDED_BY(mutex_){};
+  std::atomic<bool> use_native_{false};
+  std::atomic<std::uint64_t> fallbacks_{0};
+};
+
+}  // namespace orc

@@ -1,0 +1,31 @@
+# Warnings and sanitizers as INTERFACE targets, so that each library says once what it is built with.
+add_library(orc_warnings INTERFACE)
+target_compile_options(orc_warnings INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor -Wold-style-cast
+  -Wcast-align -Woverloaded-virtual -Wnull-dereference -Werror)
+if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+  target_compile_options(orc_warnings INTERFACE -Wthread-safety)
+else()
+  # GCC 12 reports false positives here from inlined std::string and std::vector code at -O2.
+  target_compile_options(orc_warnings INTERFACE -Wno-null-dereference -Wno-restrict)
+endif()
+
+add_library(orc_sanitize INTERFACE)
+if(TMUX_ORC_SANITIZE)
+  target_compile_options(orc_sanitize INTERFACE -fsanitize=${TMUX_ORC_SANITIZE} -fno-omit-frame-pointer)
+  target_link_options(orc_sanitize INTERFACE -fsanitize=${TMUX_ORC_SANITIZE})
+  if(TMUX_ORC_SANITIZE MATCHES "thread")
+    # Debian's libtbb is not instrumented: its hand-overs look like races. Rounds run on plain threads instead.
+    target_compile_definitions(orc_sanitize INTERFACE TMUX_ORC_PLAIN_THREADS=1)
+  endif()
+endif()
+
+# orc_room(NAME room DEPS ...): one static library per folder. A room sees the public headers only through
+# include/, and links only the rooms it may use, so a forbidden call fails to link.
+function(orc_room room)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
+  add_library(orc_${room} STATIC ${ARG_SOURCES})
+  target_include_directories(orc_${room} PUBLIC ${CMAKE_SOURCE_DIR}/include PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
+  target_link_libraries(orc_${room} PUBLIC ${ARG_DEPS} PRIVATE orc_warnings)
+  target_link_libraries(orc_${room} PUBLIC orc_sanitize)
+endfunction()

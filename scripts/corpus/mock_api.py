@@ -1,0 +1,533 @@
+#!/usr/bin/env python3
+"""A mock model API on loopback: Anthropic Messages, OpenAI Responses, OpenAI Chat
+Completions and Gemini generateContent, all streaming. scenes/scenes.json says what is
+answered: the scene is the one whose keyword comes last in the last user prompt, and its
+step is the number of tool rounds since. GET /_state tells how many answers are open, so
+the recorder knows whether the agent is being served or not.
+
+usage: mock_api.py PORT [LOGFILE]
+"""
+import itertools
+import json
+import os
+import re
+import sys
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+SCENES = json.load(open(os.path.join(HERE, "scenes", "scenes.json")))
+LOG = open(sys.argv[2], "a") if len(sys.argv) > 2 else sys.stderr
+STATE = {"open": 0, "seen": 0, "last": ""}
+LOCK = threading.Lock()
+ROUND = itertools.count()
+IDS = itertools.count(1)
+
+# how the agents name their tools
+TOOLS = {
+    "shell": ["Bash", "run_shell_command", "exec_command", "shell_command", "shell", "bash"],
+    "edit": ["Write", "write_file", "apply_patch", "write", "create"],
+    "question": ["AskUserQuestion", "ask_user_question", "ask_user", "request_user_input", "question"],
+    "todo": ["TodoWrite", "write_todos", "todo_write", "todowrite", "update_plan", "todos", "update_todo"],
+    "plan": ["ExitPlanMode", "exit_plan_mode", "plan_exit"],
+    "read": ["Read", "read_file", "read", "view"],
+    "search": ["WebFetch", "web_fetch", "webfetch", "fetch"],
+    "agent": ["Task", "Agent", "task", "agent"],
+}
+
+
+def fill(schema, root=None):
+    """The smallest value that a JSON schema takes."""
+    root = root or schema
+    if "$ref" in schema:
+        node = root
+        for part in schema["$ref"].lstrip("#/").split("/"):
+            node = node[part]
+        return fill(node, root)
+    if schema.get("enum"):
+        return schema["enum"][0]
+    for key in ("anyOf", "oneOf"):
+        if schema.get(key):
+            return fill(schema[key][0], root)
+    kind = schema.get("type", "string")
+    kind = (kind[0] if isinstance(kind, list) else kind).lower()
+    if kind == "object":
+        props = schema.get("properties", {})
+        return {k: fill(props[k], root) for k in schema.get("required", []) if k in props}
+    return {"array": [], "boolean": False, "integer": 1, "number": 1}.get(kind, "step")
+
+
+def tool_call(part, offered, cwd):
+    """(name, arguments) of the agent's own tool for a part such as {"tool": "shell", ...}"""
+    name = next((n for n in TOOLS[part["tool"]] if n in offered), None)
+    if not name:
+        return None, None
+    schema = offered[name] or {}
+    props = schema.get("properties", {})
+    args = fill(schema) if props else {}
+    kind = part["tool"]
+    if kind == "shell":
+        key = "cmd" if "cmd" in props else "command"
+        array = props.get(key, {}).get("type") == "array"
+        args[key] = ["bash", "-lc", part["command"]] if array else part["command"]
+        if "description" in props:
+            args["description"] = part.get("description", "Run the command")
+        for extra in ("sandbox_permissions", "justification", "run_in_background"):
+            if extra in part and extra in props:
+                args[extra] = part[extra]
+        if "yield_time_ms" in props:
+            args["yield_time_ms"] = 30000
+    elif kind == "edit":
+        if name == "apply_patch":
+            body = "".join("+" + l + "\n" for l in part["content"].splitlines())
+            return name, "*** Begin Patch\n*** Add File: %s\n%s*** End Patch\n" % (part["file"], body)
+        full = os.path.join(cwd, part["file"])
+        for key in ("file_path", "filePath", "path", "absolute_path"):
+            if key in props:
+                args[key] = full
+        args["file_text" if "file_text" in props else "content"] = part["content"]
+    elif kind == "read":
+        for key in ("file_path", "filePath", "path", "absolute_path"):
+            if key in props:
+                args[key] = os.path.join(cwd, part["file"])
+    elif kind == "question":
+        options = part["options"]
+        if "questions" in props:
+            item = props["questions"].get("items", {})
+            question = fill(item, schema)
+            question["question"] = part["question"]
+            for key, value in (("header", part["header"]), ("id", "q1")):
+                if key in item.get("properties", {}):
+                    question[key] = value
+            if "type" in item.get("properties", {}):
+                question["type"] = "choice"
+            for key in ("multiSelect", "multiple"):
+                if key in item.get("properties", {}):
+                    question[key] = bool(part.get("multi"))
+            question["options"] = [{"label": a, "description": b} for a, b in options]
+            args["questions"] = [question]
+        else:
+            args["question"] = part["question"]
+            if "choices" in props:
+                args["choices"] = [a for a, _ in options]
+    elif kind == "todo":
+        key = next((k for k in ("todos", "plan") if k in props), None)
+        item = props.get(key, {}).get("items", {})
+        rows = []
+        for number, (text, status) in enumerate(part["items"], 1):
+            row = fill(item, schema)
+            for k in ("content", "description", "step", "activeForm", "active_form", "title"):
+                if k in item.get("properties", {}):
+                    row[k] = text
+            if "id" in item.get("properties", {}):
+                row["id"] = str(number)
+            row["status"] = status
+            rows.append(row)
+        args[key or "todos"] = "\n".join("- [%s] %s" % ("x" if s == "completed" else " ", t)
+                                         for t, s in part["items"]) if not item else rows
+    elif kind == "plan":
+        for key in ("plan", "summary"):
+            if key in props:
+                args[key] = part["plan"]
+        for key in ("plan_path", "plan_filename"):
+            if key in props:
+                args[key] = part.get("path", "plan.md")
+    elif kind == "search":
+        args["url"] = part["url"]
+        if "prompt" in props:
+            args["prompt"] = part["url"] + " sum it up"
+    elif kind == "agent":
+        args["prompt"] = part["prompt"]
+        if "description" in props:
+            args["description"] = part.get("description", "Look around")
+        for key in ("subagent_type", "agent_type"):
+            if key in props:
+                args[key] = part.get("subagent", "general-purpose")
+    return name, args
+
+
+def texts(content):
+    if isinstance(content, str):
+        return content
+    out = []
+    for part in content or []:
+        if isinstance(part, str):
+            out.append(part)
+        elif isinstance(part, dict) and part.get("type") not in ("tool_result", "function_call_output"):
+            out.append(part.get("text") or "")
+    return "\n".join(out)
+
+
+def turns(body):
+    """[(role, text, tool results)] of a request in any of the dialects"""
+    rows = []
+    if "contents" in body:  # Gemini
+        for m in body["contents"] if isinstance(body["contents"], list) else [body["contents"]]:
+            parts = m.get("parts", [])
+            rows.append((m.get("role", "user"), texts(parts), sum("functionResponse" in p for p in parts)))
+        return rows
+    for m in body.get("messages") or (body["input"] if isinstance(body.get("input"), list)
+                                      else [{"role": "user", "content": body.get("input", "")}]):
+        if m.get("type") in ("function_call_output", "custom_tool_call_output"):
+            rows.append(("tool", "", 1))
+        elif m.get("role") == "tool":
+            rows.append(("tool", "", 1))
+        elif m.get("role"):
+            content = m.get("content")
+            results = sum(isinstance(p, dict) and p.get("type") == "tool_result" for p in content or []) \
+                if isinstance(content, list) else 0
+            rows.append((m["role"], texts(content), results))
+    return rows
+
+
+def offered_tools(body):
+    out = {}
+    for t in body.get("tools") or []:
+        for f in t.get("functionDeclarations", []):
+            out[f["name"]] = f.get("parametersJsonSchema") or f.get("parameters")
+        if "function" in t:
+            out[t["function"]["name"]] = t["function"].get("parameters")
+        elif t.get("name"):
+            out[t["name"]] = t.get("input_schema") or t.get("parameters")
+    return out
+
+
+def pick(body):
+    """(scene name, its parts) for a request"""
+    whole = json.dumps(body.get("system") or body.get("systemInstruction") or body.get("instructions") or "")
+    rows = turns(body)
+    users = [(i, t) for i, (role, t, _) in enumerate(rows) if role == "user" and t.strip()]
+    last = users[-1][1] if users else ""
+    tools = offered_tools(body)
+    if any(w in last for w in SCENES["compact_marks"]):
+        return "compact", SCENES["scenes"]["compact"]["steps"][0]
+    if not tools and re.search(r"(?i)state_snapshot|summari[sz]", whole[:3000] + last[-3000:]) and \
+            not re.search(r"(?i)title|topic|50 characters", whole[:3000]):
+        return "compact", SCENES["scenes"]["compact"]["steps"][0]
+    if not tools:
+        return "side", [{"text": "Tidy the greeting script"}]
+    best = (-1, -1, "done")
+    for name, scene in SCENES["scenes"].items():
+        for word in scene.get("keys", []):
+            for i, text in users:
+                at = text.lower().rfind(word)
+                if at >= 0:
+                    best = max(best, (i, at, name))
+    index, _, name = best
+    rounds = sum(1 for role, _, results in rows[index + 1:] if results) if index >= 0 else 0
+    if any(role == "tool" for role, _, _ in rows):  # OpenAI: one row per tool result
+        rounds = sum(1 for role, _, _ in rows[index + 1:] if role == "tool")
+    steps = SCENES["scenes"][name]["steps"]
+    return name, steps[min(rounds, len(steps) - 1)]
+
+
+class Dropped(Exception):
+    pass
+
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *_):
+        pass
+
+    def reply(self, status, obj, headers=()):
+        data = json.dumps(obj).encode()
+        self.send_response(status)
+        self.send_header("content-type", "application/json")
+        self.send_header("content-length", str(len(data)))
+        for k, v in headers:
+            self.send_header(k, str(v))
+        self.end_headers()
+        self.wfile.write(data)
+
+    def do_HEAD(self):
+        self.reply(200, {})
+
+    def do_GET(self):
+        if self.path == "/_state":
+            return self.reply(200, STATE)
+        if self.path.split("?")[0].endswith("/models"):
+            return self.reply(200, {"object": "list", "data": [{"id": "mock-1", "object": "model", "owned_by": "mock"}]})
+        self.reply(404, {"error": {"message": "not found", "type": "not_found"}})
+
+    # --- streaming ---
+    def event(self, obj, name=None):
+        with self.write_lock:
+            data = ("event: %s\n" % name if name else "") + "data: " + (obj if isinstance(obj, str) else json.dumps(obj)) + "\n\n"
+            raw = data.encode()
+            self.wfile.write(b"%x\r\n%s\r\n" % (len(raw), raw))
+            self.wfile.flush()
+
+    def hold(self, seconds):
+        """Wait, noticing a client that hung up."""
+        end = time.time() + seconds
+        while time.time() < end:
+            time.sleep(0.1)
+            try:
+                import select
+                if select.select([self.connection], [], [], 0)[0] and not self.connection.recv(1, 2):  # MSG_PEEK
+                    raise Dropped
+            except (OSError, ValueError):
+                raise Dropped
+
+    def do_POST(self):
+        body = json.loads(self.rfile.read(int(self.headers.get("content-length") or 0)) or b"{}")
+        path = self.path.split("?")[0]
+        if path.endswith("countTokens") or path.endswith("count_tokens"):
+            return self.reply(200, {"totalTokens": 1200, "input_tokens": 1200})
+        if "event_logging" in path or "telemetry" in path:
+            return self.reply(200, {})
+        self.write_lock = threading.Lock()
+        name, parts = pick(body)
+        if "flash-lite" in path:  # Gemini CLI's own summaries of earlier sessions
+            name, parts = "side", [{"text": "Looked at the greeting script"}]
+        main = name not in ("side",)
+        print(time.strftime("%H:%M:%S"), path, name, "tools:%d" % len(offered_tools(body)), file=LOG, flush=True)
+        if os.environ.get("MOCK_DUMP"):
+            json.dump(body, open(os.environ["MOCK_DUMP"], "w"), indent=1)
+        with LOCK:
+            STATE["open"] += main
+            STATE["seen"] += main
+            STATE["last"] = name if main else STATE["last"]
+        try:
+            self.answer(path, body, name, parts)
+        except (Dropped, BrokenPipeError, ConnectionResetError):
+            self.close_connection = True
+        finally:
+            with LOCK:
+                STATE["open"] -= main
+
+    def answer(self, path, body, name, parts):
+        if "generateContent" in path.lower() or "GenerateContent" in path:
+            dialect = "gemini"
+        elif path.endswith("/messages"):
+            dialect = "anthropic"
+        elif "/responses" in path:
+            dialect = "responses"
+        else:
+            dialect = "chat"
+        first = parts[0]
+        if "status" in first:
+            self.hold(first.get("after", 0.3))
+            return self.error(dialect, first)
+        stream = body.get("stream", False) or "stream" in path
+        config = body.get("generationConfig") or {}
+        schema = config.get("responseJsonSchema") or config.get("responseSchema")
+        if dialect == "responses" and path.endswith("/compact"):
+            self.hold(parts[0].get("think", 0))
+            return self.reply(200, {"output": [{"type": "message", "role": "user", "content": [
+                {"type": "input_text", "text": "Summary: the greeting script was looked at."}]}]})
+        if schema and dialect == "gemini":
+            return self.reply(200, self.gemini_chunk([{"text": json.dumps(fill(schema))}], True))
+        if not stream:
+            for p in parts:
+                self.hold(p.get("think", 0))
+            text = " ".join(self.text_of(p) for p in parts if "text" in p) or "Done."
+            return self.reply(200, self.whole(dialect, text))
+        self.send_response(200)
+        self.send_header("content-type", "text/event-stream")
+        self.send_header("transfer-encoding", "chunked")
+        if dialect == "anthropic":
+            for k, v in SCENES.get("anthropic_headers", {}).items():
+                self.send_header(k, v)
+        self.end_headers()
+        getattr(self, "serve_" + dialect)(body, parts)
+        self.wfile.write(b"0\r\n\r\n")
+        self.wfile.flush()
+
+    def text_of(self, part):
+        text = part["text"]
+        return text[next(ROUND) % len(text)] if isinstance(text, list) else text
+
+    def words(self, text, delay):
+        for word in re.findall(r"\S+\s*|\s+", text):
+            yield word
+            if delay:
+                self.hold(delay)
+
+    def cwd(self, body):
+        # The folder the agent says it runs in; the recorder's folders are all /srv/dev/work/X.
+        found = re.findall(r"/srv/dev/work/[\w.-]+", json.dumps(body))
+        return found[-1].rstrip(".") if found else "/srv/dev/work/demo"
+
+    def error(self, dialect, part):
+        status, message = part["status"], part.get("message", "Internal server error")
+        headers = [("retry-after", part["retry_after"])] if "retry_after" in part else []
+        if dialect == "anthropic":
+            for k, v in part.get("anthropic_headers", {}).items():
+                headers.append((k, v))
+            obj = {"type": "error", "error": {"type": part.get("anthropic_type", "api_error"), "message": message}}
+        elif dialect == "gemini":
+            obj = {"error": {"code": status, "message": message, "status": part.get("google_status", "INTERNAL"),
+                             "details": part.get("google_details", [])}}
+            if "gemini_status" in part:
+                status = obj["error"]["code"] = part["gemini_status"]
+        else:
+            obj = {"error": {"message": message, "type": part.get("openai_type", "server_error"),
+                             "code": part.get("openai_type"), "param": None}}
+            obj["error"].update(part.get("openai_extra", {}))
+        self.reply(status, obj, headers)
+
+    def whole(self, dialect, text):
+        if dialect == "gemini":
+            return self.gemini_chunk([{"text": text}], True)
+        if dialect == "anthropic":
+            return {"id": "msg_1", "type": "message", "role": "assistant", "model": "mock-1", "stop_reason": "end_turn",
+                    "stop_sequence": None, "content": [{"type": "text", "text": text}],
+                    "usage": {"input_tokens": 1200, "output_tokens": 40}}
+        if dialect == "responses":
+            return {"id": "resp_1", "object": "response", "status": "completed", "output": [
+                {"type": "message", "id": "m1", "role": "assistant", "status": "completed",
+                 "content": [{"type": "output_text", "text": text, "annotations": []}]}],
+                "usage": {"input_tokens": 1200, "output_tokens": 40, "total_tokens": 1240}}
+        return {"id": "c1", "object": "chat.completion", "created": 1, "model": "mock-1", "choices": [
+            {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": text}}],
+            "usage": {"prompt_tokens": 1200, "completion_tokens": 40, "total_tokens": 1240}}
+
+    # --- one method per dialect ---
+    def gemini_chunk(self, parts, last=False):
+        candidate = {"content": {"role": "model", "parts": parts}, "index": 0}
+        if last:
+            candidate["finishReason"] = "STOP"
+        return {"candidates": [candidate], "modelVersion": "gemini-mock", "responseId": "r1",
+                "usageMetadata": {"promptTokenCount": 1200, "candidatesTokenCount": 40, "totalTokenCount": 1240}}
+
+    def serve_gemini(self, body, parts):
+        for p in parts:
+            self.hold(p.get("think", 0))
+            if "reason" in p:
+                for i, line in enumerate(p["reason"]):
+                    self.event(self.gemini_chunk([{"text": line, "thought": True}]))
+                    self.hold(p.get("delay", 0))
+            elif "text" in p:
+                for word in self.words(self.text_of(p), p.get("delay", 0)):
+                    self.event(self.gemini_chunk([{"text": word}]))
+            elif "tool" in p:
+                name, args = tool_call(p, offered_tools(body), self.cwd(body))
+                if name:
+                    self.event(self.gemini_chunk([{"functionCall": {"name": name, "args": args, "id": "call%d" % next(IDS)}}]))
+            elif "drop" in p:
+                self.connection.close()
+                raise Dropped
+        self.event(self.gemini_chunk([{"text": ""}], True))
+
+    def serve_anthropic(self, body, parts):
+        self.event({"type": "message_start", "message": {
+            "id": "msg_%d" % next(IDS), "type": "message", "role": "assistant", "model": body.get("model"),
+            "content": [], "stop_reason": None, "stop_sequence": None,
+            "usage": {"input_tokens": 1200, "output_tokens": 1}}}, "message_start")
+        index, stop, count = 0, "end_turn", 0
+        for p in parts:
+            self.hold(p.get("think", 0))
+            if "drop" in p:
+                self.connection.close()
+                raise Dropped
+            if "reason" in p:
+                block, deltas = {"type": "thinking", "thinking": "", "signature": ""}, \
+                    ({"type": "thinking_delta", "thinking": w} for l in p["reason"] for w in self.words(l + "\n", p.get("delay", 0) / 4))
+            elif "text" in p:
+                block, deltas = {"type": "text", "text": ""}, \
+                    ({"type": "text_delta", "text": w} for w in self.words(self.text_of(p), p.get("delay", 0)))
+            elif "tool" in p:
+                name, args = tool_call(p, offered_tools(body), self.cwd(body))
+                if not name:
+                    continue
+                block = {"type": "tool_use", "id": "toolu_%d" % next(IDS), "name": name, "input": {}}
+                deltas, stop = [{"type": "input_json_delta", "partial_json": json.dumps(args)}], "tool_use"
+            else:
+                continue
+            self.event({"type": "content_block_start", "index": index, "content_block": block}, "content_block_start")
+            for d in deltas:
+                count += 1
+                self.event({"type": "content_block_delta", "index": index, "delta": d}, "content_block_delta")
+            self.event({"type": "content_block_stop", "index": index}, "content_block_stop")
+            index += 1
+        self.event({"type": "message_delta", "delta": {"stop_reason": stop, "stop_sequence": None},
+                    "usage": {"output_tokens": count}}, "message_delta")
+        self.event({"type": "message_stop"}, "message_stop")
+
+    def serve_responses(self, body, parts):
+        rid = "resp_%d" % next(IDS)
+        base = {"id": rid, "object": "response", "status": "in_progress", "model": body.get("model"), "output": []}
+        send = lambda kind, **kw: self.event(dict(kw, type=kind), kind)
+        send("response.created", response=base)
+        items = []
+        for p in parts:
+            self.hold(p.get("think", 0))
+            index = len(items)
+            if "drop" in p:
+                self.connection.close()
+                raise Dropped
+            if "reason" in p:
+                item = {"type": "reasoning", "id": "rs_%d" % next(IDS), "summary": []}
+                send("response.output_item.added", output_index=index, item=item)
+                text = "\n\n".join(p["reason"])
+                send("response.reasoning_summary_part.added", item_id=item["id"], output_index=index, summary_index=0,
+                     part={"type": "summary_text", "text": ""})
+                for w in self.words(text, p.get("delay", 0) / 4):
+                    send("response.reasoning_summary_text.delta", item_id=item["id"], output_index=index, summary_index=0, delta=w)
+                item["summary"] = [{"type": "summary_text", "text": text}]
+            elif "text" in p:
+                item = {"type": "message", "id": "msg_%d" % next(IDS), "role": "assistant", "status": "in_progress", "content": []}
+                send("response.output_item.added", output_index=index, item=item)
+                send("response.content_part.added", item_id=item["id"], output_index=index, content_index=0,
+                     part={"type": "output_text", "text": "", "annotations": []})
+                text = ""
+                for w in self.words(self.text_of(p), p.get("delay", 0)):
+                    text += w
+                    send("response.output_text.delta", item_id=item["id"], output_index=index, content_index=0, delta=w)
+                send("response.output_text.done", item_id=item["id"], output_index=index, content_index=0, text=text)
+                item = dict(item, status="completed", content=[{"type": "output_text", "text": text, "annotations": []}])
+            elif "tool" in p:
+                name, args = tool_call(p, offered_tools(body), self.cwd(body))
+                if not name:
+                    continue
+                call = "call_%d" % next(IDS)
+                if isinstance(args, str):
+                    item = {"type": "custom_tool_call", "id": "ct_" + call, "call_id": call, "name": name, "input": args}
+                else:
+                    item = {"type": "function_call", "id": "fc_" + call, "call_id": call, "name": name,
+                            "arguments": json.dumps(args), "status": "completed"}
+                send("response.output_item.added", output_index=index, item=item)
+            else:
+                continue
+            send("response.output_item.done", output_index=index, item=item)
+            items.append(item)
+        usage = {"input_tokens": 1200, "output_tokens": 40, "total_tokens": 1240,
+                 "input_tokens_details": {"cached_tokens": 0}, "output_tokens_details": {"reasoning_tokens": 0}}
+        send("response.completed", response=dict(base, status="completed", output=items, usage=usage))
+
+    def serve_chat(self, body, parts):
+        base = {"id": "chatcmpl-%d" % next(IDS), "object": "chat.completion.chunk", "created": int(time.time()), "model": body.get("model")}
+        delta = lambda d, fin=None: self.event(dict(base, choices=[{"index": 0, "delta": d, "finish_reason": fin}]))
+        delta({"role": "assistant", "content": ""})
+        finish, tools = "stop", 0
+        for p in parts:
+            self.hold(p.get("think", 0))
+            if "drop" in p:
+                self.connection.close()
+                raise Dropped
+            if "reason" in p:
+                for line in p["reason"]:
+                    for w in self.words(line + "\n", p.get("delay", 0) / 4):
+                        delta({"reasoning_content": w})
+            elif "text" in p:
+                for w in self.words(self.text_of(p), p.get("delay", 0)):
+                    delta({"content": w})
+            elif "tool" in p:
+                name, args = tool_call(p, offered_tools(body), self.cwd(body))
+                if name:
+                    args = {"input": args} if isinstance(args, str) else args
+                    delta({"tool_calls": [{"index": tools, "id": "call_%d" % next(IDS), "type": "function",
+                                           "function": {"name": name, "arguments": json.dumps(args)}}]})
+                    finish, tools = "tool_calls", tools + 1
+        delta({}, finish)
+        self.event(dict(base, choices=[], usage={"prompt_tokens": 1200, "completion_tokens": 40, "total_tokens": 1240}))
+        self.event("[DONE]")
+
+
+if __name__ == "__main__":
+    ThreadingHTTPServer.daemon_threads = True
+    ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()

@@ -1,0 +1,312 @@
+#!/usr/bin/env python3
+"""Record labelled screens: runs scenes/<flow>.py against agents in a private tmux.
+
+usage: record.py FLOW [COLSxROWS ...]      (see README.md)
+"""
+import fcntl
+import importlib.util
+import json
+import os
+import re
+import shlex
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+OUT = os.environ.get("CORPUS_OUT", os.path.join(HERE, "..", "..", "tests", "screens"))
+LAB = os.environ.get("CORPUS_LAB", "/tmp/corpuslab")
+PORT = int(os.environ.get("MOCK_PORT", "8791"))
+PANES = []  # those that are to be closed after a part
+ROOT = "/srv/dev"  # the neutral place where agents, homes and work folders are
+
+
+def state():
+    return json.load(urllib.request.urlopen("http://127.0.0.1:%d/_state" % PORT, timeout=5))
+
+
+def processes(root):
+    """descendants of a pid, depth first, as the corpus has them"""
+    rows = {}
+    for line in subprocess.run(["ps", "-eo", "pid=,ppid=,comm=,args=", "-ww"], capture_output=True, text=True).stdout.splitlines():
+        pid, ppid, comm, args = line.split(None, 3)
+        rows.setdefault(int(ppid), []).append((int(pid), comm, args))
+        rows.setdefault(("pid", int(pid)), (int(pid), comm, args))
+    out = []
+
+    def walk(entry, depth):
+        out.append({"depth": depth, "pid": entry[0], "comm": entry[1], "args": entry[2]})
+        for child in rows.get(entry[0], []):
+            walk(child, depth + 1)
+    if ("pid", root) in rows:
+        walk(rows[("pid", root)], 0)
+    return out
+
+
+class Pane:
+    """One agent in one pane of its own private tmux server."""
+
+    def __init__(self, agent, version, cols, rows, env=None, work=None, direct=None):
+        self.agent, self.version, self.cols, self.rows = agent, version, cols, rows
+        self.tag = "%s-%d-%d" % (agent, cols, os.getpid())
+        self.socket = os.path.join(LAB, "tmux-%s-%d-%d" % (self.tag, PORT, int(time.time() * 1000) % 100000))
+        self.work = "%s/work/%s" % (ROOT, work or agent)
+        os.makedirs(self.work, exist_ok=True)
+        base = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8", "TERM": "screen-256color",
+                "PS1": r"dev@box:\w# ", "HOME": "%s/home/%s" % (ROOT, agent), "USER": "dev", "SHELL": "/bin/bash",
+                "LOGNAME": "dev"}
+        base.update(env or {})
+        os.makedirs(base["HOME"], exist_ok=True)
+        self.env = base
+        command = direct or "bash --norc --noprofile -i"
+        assignments = " ".join("%s=%s" % (k, shlex.quote(v)) for k, v in base.items())
+        conf = os.path.join(LAB, "tmux.conf")
+        with open(conf, "w") as f:
+            f.write("set -g status off\nset -g default-terminal screen-256color\nset -g history-limit 5000\n"
+                    "set -s escape-time 10\n" + ("set -g remain-on-exit on\n" if direct else ""))
+        # a name space of its own, so that the machine is called "box" in whatever the agent prints
+        subprocess.run(["unshare", "-u", "sh", "-c", 'hostname box; exec "$@"', "sh", "tmux", "-S", self.socket, "-f", conf,
+                        "new-session", "-d", "-x", str(cols), "-y", str(rows), "-c", self.work,
+                        "exec env -i %s %s" % (assignments, command)], check=True)
+        if direct:
+            self.tmux("set", "-g", "remain-on-exit", "on")
+        PANES.append(self)
+        time.sleep(0.6)
+
+    def tmux(self, *args):
+        return subprocess.run(["tmux", "-S", self.socket] + list(args), capture_output=True, text=True).stdout
+
+    def close(self):
+        self.tmux("kill-server")
+        try:
+            os.unlink(self.socket)
+        except OSError:
+            pass
+
+    def screen(self):
+        return self.tmux("capture-pane", "-p", "-t", ":0.0")
+
+    def type(self, text):
+        self.tmux("send-keys", "-t", ":0.0", "-l", text)
+        time.sleep(0.3)
+
+    def key(self, *names, gap=0.4):
+        for name in names:
+            self.tmux("send-keys", "-t", ":0.0", name)
+            time.sleep(gap)
+
+    def enter(self, text):
+        self.type(text)
+        time.sleep(0.4)
+        self.key("Enter")
+
+    def see(self, pattern, timeout=25, gone=False):
+        """Wait until the screen matches (or no longer does); False when it did not in time."""
+        end = time.time() + timeout
+        while time.time() < end:
+            if bool(re.search(pattern, self.screen())) != gone:
+                return True
+            time.sleep(0.15)
+        return False
+
+    def open(self, count=1, timeout=20):
+        """Wait until the mock is holding (count=1) or has let go (count=0) the answer."""
+        end = time.time() + timeout
+        while time.time() < end:
+            if (state()["open"] > 0) == (count > 0):
+                return True
+            time.sleep(0.1)
+        return False
+
+    def running(self, pattern, timeout=15):
+        """Wait until a descendant of the pane matches."""
+        end = time.time() + timeout
+        while time.time() < end:
+            if any(re.search(pattern, p["args"]) for p in processes(self.pid())):
+                return True
+            time.sleep(0.2)
+        return False
+
+    def pid(self):
+        return int(self.tmux("display", "-p", "-t", ":0.0", "#{pane_pid}").strip() or 0)
+
+    def kill(self, pattern):
+        """SIGKILL to the agent's processes in this pane, the outermost first."""
+        for p in processes(self.pid())[1:]:
+            if re.search(pattern, p["args"]) or p["depth"] > 1:
+                try:
+                    os.kill(p["pid"], signal.SIGKILL)
+                except ProcessLookupError:
+                    pass
+        time.sleep(1.0)
+
+    def shot(self, label, variant, how, frames=1, gap=0.7, held=None, child=None):
+        """Save the screen. held: whether the mock must be holding an answer (checked before
+        and after); child: a pattern that a descendant must match. A screen whose truth does
+        not hold is not saved."""
+        if held is not None:
+            self.open(1 if held else 0, 3)
+        for frame in range(1, frames + 1):
+            if frame > 1:
+                time.sleep(gap)
+            for attempt in range(4):  # the fields are read apart: read again if it moved meanwhile
+                before = self.screen()
+                record = self.read(label, variant + ("-f%d" % frame if frames > 1 else ""), how)
+                if before == record["capture_text"] == self.screen():
+                    break
+            bad = held is not None and (state()["open"] > 0) != held
+            bad = bad or (child and not any(re.search(child, p["args"]) for p in record["process_tree"]))
+            if bad:
+                print("DROPPED %s %s-%s %dx%d" % (self.agent, label, variant, self.cols, self.rows), flush=True)
+                return False
+            self.save(record)
+        return True
+
+    def retrying(self, scene, variant, how, frames=2, gap=1.5, timeout=50):
+        """Screens of an agent that waits for its next try: saved when one more request came."""
+        if not self.asked(scene):
+            return False
+        time.sleep(1.5)
+        seen, records = state()["seen"], []
+        for frame in range(1, frames + 1):
+            records.append(self.read("working", "%s-f%d" % (variant, frame), how))
+            time.sleep(gap)
+        end = time.time() + timeout
+        while state()["seen"] == seen and time.time() < end:
+            time.sleep(0.3)
+        if state()["seen"] == seen or state()["last"] != scene:
+            print("DROPPED %s %s %dx%d: no retry came" % (self.agent, variant, self.cols, self.rows), flush=True)
+            return False
+        time.sleep(2)  # and one more, if a third request comes
+        seen, late = state()["seen"], self.read("working", variant + "-late", how + ", later tries")
+        end = time.time() + 30
+        while state()["seen"] == seen and time.time() < end:
+            time.sleep(0.3)
+        records += [late] if state()["seen"] > seen and state()["last"] == scene else []
+        for record in records:
+            self.save(record)
+        return True
+
+    def final(self, label, scene, variant, how, quiet=5, timeout=40):
+        """The screen of an agent that gave up: no further request comes for a while."""
+        quiet = max(quiet, 28 if scene == "e429" else 0)  # longer than the retry time that the mock names
+        if not self.asked(scene):
+            return False
+        end, last, since = time.time() + timeout, -1, time.time()
+        while time.time() < end:
+            seen = state()["seen"]
+            if seen != last or state()["open"]:
+                last, since = seen, time.time()
+            if time.time() - since > quiet:
+                return self.shot(label, variant, how, held=False)
+            time.sleep(0.3)
+        print("DROPPED %s %s %dx%d: it went on trying" % (self.agent, variant, self.cols, self.rows), flush=True)
+        return False
+
+    def asked(self, scene, timeout=12):
+        """Wait until the mock's last request was of this scene."""
+        end = time.time() + timeout
+        while time.time() < end:
+            if state()["last"] == scene:
+                return True
+            time.sleep(0.1)
+        print("NOT ASKED", self.agent, scene, "last was", state()["last"], flush=True)
+        return False
+
+    def turn(self, prompt, scene, timeout=30, settle=2.0):
+        """Ask and wait until the mock's answer to it is over."""
+        before = state()["seen"]
+        self.enter(prompt)
+        end = time.time() + timeout
+        while state()["seen"] == before and time.time() < end:
+            time.sleep(0.1)
+        return self.asked(scene) and self.open(0, timeout) and (time.sleep(settle) or True)
+
+    def read(self, label, variant, how):
+        names = ["pane_title", "window_name", "pane_current_command", "alternate_on", "cursor_x", "cursor_y", "cursor_flag",
+                 "history_size", "pane_dead", "pane_dead_status", "pane_pid"]
+        values = self.tmux("display", "-p", "-t", ":0.0", "\x1f".join("#{%s}" % n for n in names)).rstrip("\n")
+        values = dict(zip(names, re.split("\x1f|\\\\037", values)))
+        pid = int(values.pop("pane_pid") or 0)
+        for n in ("alternate_on", "cursor_x", "cursor_y", "cursor_flag", "history_size", "pane_dead"):
+            values[n] = int(values[n] or 0)
+        record = {"agent": self.agent, "agent_version": self.version, "label": label, "variant": variant,
+                  "cols": self.cols, "rows": self.rows, "capture_text": self.screen(),
+                  "scrollback_text": self.tmux("capture-pane", "-p", "-S", "-200", "-t", ":0.0")}
+        record.update({k: values[k] for k in ("pane_title", "window_name", "pane_current_command")})
+        record["process_tree"] = processes(pid)
+        record.update({k: values[k] for k in names[3:10]})
+        record["how"] = how
+        return record
+
+    def save(self, record):
+        folder = os.path.join(OUT, self.agent)
+        os.makedirs(folder, exist_ok=True)
+        with open(os.path.join(LAB, "number-" + self.agent), "a+") as f:
+            fcntl.flock(f, fcntl.LOCK_EX)
+            taken = [int(n[:3]) for n in os.listdir(folder) if n[:3].isdigit()]
+            name = "%03d-%s-%s-%dx%d.json" % (max(taken, default=0) + 1, record["label"], record["variant"], self.cols, self.rows)
+            final = os.path.join(folder, name)
+            with open(final + ".tmp", "w") as out:
+                json.dump(record, out, indent=1, ensure_ascii=False)
+                out.write("\n")
+            os.rename(final + ".tmp", final)
+        print(self.agent, name, flush=True)
+
+    # --- steps that most flows share ---
+    def launch(self, command, ready, how="shell command typed, before the agent drew its prompt", moments=(0.15, 0.6, 1.2), timeout=30):
+        """Start the agent, taking 'starting' screens until its prompt is there."""
+        self.type(command)
+        self.key("Enter", gap=0)
+        begin = time.time()
+        for number, moment in enumerate(moments):
+            time.sleep(max(0, begin + moment - time.time()))
+            record = self.read("starting", "launch-%d" % number, how)
+            if re.search(ready, record["capture_text"]):
+                break
+            self.save(record)
+        if not self.see(ready, timeout):
+            raise RuntimeError("not ready: " + self.screen())
+        time.sleep(1.5)
+        return True
+
+
+def version(folder, package):
+    return json.load(open("%s/npm/%s/node_modules/%s/package.json" % (ROOT, folder, package)))["version"]
+
+
+def reset(path, files):
+    """(Re)write small files under /srv/dev, e.g. an agent's settings."""
+    for name, content in files.items():
+        full = os.path.join(ROOT, path, name)
+        os.makedirs(os.path.dirname(full), exist_ok=True)
+        with open(full, "w") as f:
+            f.write(content if isinstance(content, str) else json.dumps(content, indent=1))
+
+
+PROJECT = {"README.md": "# hello\n\nPrints a greeting.\n", "main.py": "from hello import greet\n\nprint(greet('world'))\n",
+           "hello.py": "def greet(name):\n    return 'Hello, ' + name\n", "setup.py": "from time import sleep\n\nsleep(2)\n",
+           "build.py": "import time\n\nfor i in range(1, 91):\n    print(f'[{i}/90] compiling unit_{i}.c', flush=True)\n    time.sleep(1)\n"}
+
+if __name__ == "__main__":
+    sys.path.insert(0, os.path.join(HERE, "scenes"))
+    spec = importlib.util.spec_from_file_location("flow", os.path.join(HERE, "scenes", sys.argv[1] + ".py"))
+    sys.modules["record"] = sys.modules["__main__"]
+    sys.dont_write_bytecode = True
+    flow = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(flow)
+    for size in sys.argv[2:] or ["80x24"]:
+        cols, rows = map(int, size.split("x"))
+        for part in os.environ.get("PARTS", ",".join(flow.PARTS)).split(","):
+            try:
+                getattr(flow, part)(cols, rows)
+            except KeyboardInterrupt:
+                while PANES:
+                    PANES.pop().close()
+                sys.exit(130)
+            except Exception as error:  # one part that fails must not end the others
+                print("FAILED", part, size, repr(error), flush=True)
+            while PANES:
+                PANES.pop().close()

@@ -1,0 +1,211 @@
+"""The flow that the smaller agents share. A flow module gives START(cols, rows, tag) and a
+dict of what differs: cmd, ready, ask (None: it never asks), yes, no, stop (keys that end a
+turn), clear (keys that empty the prompt), quit, compact, menus, kill, retries, picks."""
+import time
+
+TEXTS = (("what would you need to know", "asktext", "question-in-text", "the answer ends in a plain-text question"),
+         ("quote the screens", "quote", "quote-busy-phrases", "the answer quotes other agents' screens"),
+         ("show the code", "code", "code-with-phrases", "code block with look-alike phrases"),
+         ("list all modules", "longlist", "long-list", "40-line answer"))
+FAILS = (("there is server trouble", "e500", "error", "http-500", "HTTP 500"),
+         ("there is an overload", "e529", "error", "http-529", "HTTP 529 (503 in Gemini's dialect)"),
+         ("drop the line", "drop", "error", "dropped-stream", "connection closed mid-stream"),
+         ("bad key please", "e401", "error", "http-401", "HTTP 401: the key is refused"),
+         ("too long a prompt", "e400", "error", "http-400-too-long", "HTTP 400: the prompt is too long"),
+         ("too many requests", "e429", "rate_limited", "http-429", "HTTP 429 with a retry time"),
+         ("there is no credit", "einsufficient", "rate_limited", "no-credit", "HTTP 429 insufficient_quota"))
+
+
+def begin(spec, start, cols, rows, tag, moments=()):
+    p = start(cols, rows, tag)
+    if not p.launch(spec["cmd"], spec["ready"], moments=moments):
+        print("NOT READY", spec["cmd"], cols, rows, p.screen(), flush=True)
+        raise RuntimeError("not ready")
+    time.sleep(spec.get("settle", 0))
+    return p
+
+
+def stop(p, spec, settle=2):
+    for k in spec["stop"]:
+        p.key(k, gap=0.5)
+    p.open(0, 8)
+    time.sleep(settle)
+
+
+def clear(p, spec):
+    p.key(*spec["clear"])
+
+
+def main(spec, start, cols, rows):
+    p = begin(spec, start, cols, rows, "", (0.15, 0.5, 1.0, 1.8))
+    p.shot("idle", "fresh", "just started, nothing asked", held=False)
+    p.type("please tidy the parser when")
+    p.shot("draft", "text-typed", "typed, not submitted", held=False)
+    clear(p, spec)
+    p.type("/")
+    time.sleep(1)
+    p.shot("draft", "slash-popup", "\"/\" typed, completion popup shown", held=False)
+    p.key("BSpace")
+    p.enter("think about the parser")
+    p.asked("think")
+    time.sleep(1)
+    p.shot("working", "thinking", "the response is open, no token yet", frames=3, held=True)
+    p.type("and then the docs")
+    p.shot("working", "thinking-draft", "the response is open, unsent text typed", held=True)
+    clear(p, spec)
+    stop(p, spec)
+    p.shot(spec.get("stopped", "interrupted"), "stopped-thinking", "turn cancelled before any output", held=False)
+    clear(p, spec)
+    p.enter("walk me through the code")
+    p.asked("slow")
+    time.sleep(4)
+    p.shot("working", "streaming-early", "slow: text streams", frames=2, held=True)
+    time.sleep(13)
+    p.shot("working", "streaming", "slow, 15+ s in, second paragraph", frames=3, held=True)
+    p.type("not sent yet")
+    p.shot("working", "streaming-draft", "text streams, unsent text typed", held=True)
+    clear(p, spec)
+    stop(p, spec)
+    p.shot("interrupted", "streaming", "turn cancelled while text streamed", held=False)
+    clear(p, spec)
+    if p.turn("is it done", "done"):
+        p.shot("idle", "turn-done", "answered; turn finished", held=False)
+    p.type("now also the")
+    p.shot("draft", "after-turn", "text typed after a finished turn", held=False)
+    clear(p, spec)
+    p.enter("weigh up the options")
+    p.asked("reason")
+    time.sleep(3)
+    p.shot("working", "reasoning", "reasoning streams", frames=2, held=True)
+    p.open(0, 40)
+    time.sleep(2)
+    p.shot("idle", "after-reasoning", "reasoned and answered", held=False)
+    if spec["ask"]:
+        p.enter("run the build")
+        if p.see(spec["ask"], 20):
+            p.shot("waiting", "approve-command", "command permission dialog", held=False)
+            time.sleep(5)
+            p.shot("waiting", "approve-command-later", "same dialog 5 s later", held=False)
+            p.key(*spec["no"])
+            time.sleep(2)
+            p.open(0, 10)
+            p.shot("interrupted", "denied-command", "dialog answered with no", held=False)
+            clear(p, spec)
+    p.enter("compile all units")
+    if spec["ask"] and p.see(spec["ask"], 20):
+        p.key(*spec["yes"])
+    p.running("build.py --all")
+    time.sleep(3)
+    p.shot("working", "tool", "long command runs", frames=3, held=False, child="build.py --all")
+    p.type("and then")
+    p.shot("working", "tool-draft", "long command runs, unsent text typed", held=False, child="build.py --all")
+    clear(p, spec)
+    stop(p, spec)
+    p.shot("interrupted", "tool", "cancelled while the command ran", held=False)
+    clear(p, spec)
+    p.enter("edit the greeting")
+    if spec["ask"]:
+        if p.see(spec["ask"], 15):
+            p.shot("waiting", "approve-edit", "file edit permission dialog", held=False)
+            p.key(*spec["yes"])
+            p.see(spec["ask"], 10, gone=True)
+    p.open(0)
+    time.sleep(3)
+    p.shot("idle", "after-edit", "file written; turn over", held=False)
+    p.close()
+
+
+def more(spec, start, cols, rows):
+    p = begin(spec, start, cols, rows, "-m")
+    p.enter("which database should we take")
+    if p.see(r"Flat files", 12):
+        time.sleep(1)
+        p.shot("waiting", "question", "a question with choices", held=False)
+        time.sleep(5)
+        p.shot("waiting", "question-later", "the same question 5 s later", held=False)
+        p.key(*spec.get("picks", ["Enter"]), gap=1)
+        p.open(0)
+        time.sleep(2)
+        p.shot("idle", "after-question", "question answered; turn over", held=False)
+    p.enter("make a list of steps")
+    time.sleep(4)
+    if spec["ask"] and p.see(spec["ask"], 1):
+        p.key(*spec["yes"])
+        time.sleep(2)
+    p.shot("working", "todo", "a list of steps is shown, the model thinks on", held=True)
+    p.open(0, 30)
+    time.sleep(2)
+    p.shot("idle", "after-todo", "list of steps shown, turn over", held=False)
+    for prompt, scene, variant, how in TEXTS:
+        if p.turn(prompt, scene):
+            p.shot("idle", variant, how, held=False)
+    p.enter("wait for the server")
+    if spec["ask"] and p.see(spec["ask"], 15):
+        p.key(*spec["yes"])
+    p.running("sleep 75")
+    time.sleep(6)
+    p.shot("working", "tool-silent", "silent command runs", frames=2, held=False, child="sleep 75")
+    stop(p, spec)
+    clear(p, spec)
+    if spec.get("compact"):
+        p.enter(spec["compact"])
+        if p.asked("compact"):
+            time.sleep(1)
+            p.shot("compacting", "slash-compact", spec["compact"] + ", mock holds the summary", frames=3, held=True)
+            p.open(0, 30)
+            time.sleep(3)
+            p.shot("idle", "after-compact", spec["compact"] + " done", held=False)
+    for command, variant in spec.get("menus", ()):
+        p.enter(command)
+        time.sleep(1.5)
+        p.shot("menu", variant, command + " opened by the user", held=False)
+        p.key("Escape", gap=1)
+    clear(p, spec)
+    p.enter(spec["quit"])
+    p.see(r"dev@box:[^\n]*# *\s*$", 10)
+    time.sleep(1)
+    p.shot("exited", "slash-quit", spec["quit"], held=False)
+    p.enter("ls")
+    time.sleep(1)
+    p.shot("exited", "slash-quit-then-ls", spec["quit"] + ", then the user ran ls", held=False)
+    p.close()
+
+
+def errors(spec, start, cols, rows):
+    p = begin(spec, start, cols, rows, "-e")
+    for prompt, scene, label, variant, how in FAILS:
+        clear(p, spec)
+        p.enter(prompt)
+        if variant in spec.get("retries", ()):
+            p.retrying(scene, "retrying-" + variant, how + ": the agent retries", gap=0.8)
+            if variant in spec.get("forever", ()):
+                stop(p, spec)
+                continue
+        p.final(label, scene, variant, how + (", after its tries" if variant in spec.get("retries", ()) else ""), quiet=spec.get("quiet", 10), timeout=75)
+    clear(p, spec)
+    if p.turn("is it done", "done"):
+        p.shot("idle", "recovered-after-errors", "a later turn worked; errors are still in the transcript", held=False)
+    p.key(*spec.get("leave", ("C-c", "C-c")))
+    p.see(r"dev@box:[^\n]*# *\s*$", 10)
+    time.sleep(1)
+    p.shot("exited", "ctrl-c", "Ctrl-C at an idle prompt", held=False)
+    p.close()
+
+
+def crash(spec, start, cols, rows):
+    for kind in ("idle", "thinking") + (("waiting",) if spec["ask"] else ()):
+        p = begin(spec, start, cols, rows, "-k")
+        p.turn("is it done", "done")
+        if kind == "thinking":
+            p.enter("think about the tests")
+            p.asked("think")
+            time.sleep(2)
+        if kind == "waiting":
+            p.enter("run the build")
+            p.see(spec["ask"], 15)
+        p.kill(spec["kill"])
+        p.shot("crashed", "sigkill-" + kind, "SIGKILL to the agent's processes while " + kind)
+        p.enter("ls")
+        time.sleep(0.7)
+        p.shot("crashed", "sigkill-%s-then-ls" % kind, "SIGKILL while %s, then the user ran ls" % kind)
+        p.close()

@@ -1,0 +1,147 @@
+#include "tmux_orc/aggregate/aggregator.h"
+
+#include <algorithm>
+#include <tuple>
+#include <utility>
+
+namespace orc {
+namespace {
+
+// A pane that never showed an agent is followed, so that its first agent is noticed, but not reported.
+bool is_reported(const PaneRef& pane, const Verdict& verdict) {
+  return !verdict.agent.empty() || !pane.agent_option.empty();
+}
+
+bool changed(const Verdict& a, const Verdict& b) {
+  return a.state != b.state || a.agent != b.agent || (a.state == State::kWaiting && a.detail != b.detail);
+}
+
+// Changes that a single look may get wrong: an agent repaints between two steps of a turn, and its process may be
+// replaced by a new one (an update, a restart by a wrapper).
+bool is_doubtful(const Verdict& from, const Verdict& to) {
+  const bool ended = to.state == State::kExited || to.state == State::kCrashed || to.state == State::kNotAgent;
+  const bool was_ended = from.state == State::kExited || from.state == State::kCrashed || from.agent.empty();
+  return (from.state == State::kWorking && to.state == State::kIdle) || (ended && !was_ended);
+}
+
+}  // namespace
+
+int attention_rank(State state) {
+  constexpr State kOrder[] = {State::kWaiting, State::kCrashed,     State::kError, State::kRateLimited,
+                              State::kExited,  State::kInterrupted, State::kIdle,  State::kDraft,
+                              State::kUnknown, State::kStarting,    State::kWorking, State::kNotAgent};
+  return static_cast<int>(std::find(std::begin(kOrder), std::end(kOrder), state) - std::begin(kOrder));
+}
+
+void Aggregator::begin_round() {
+  ++round_;
+  now_ms_ = clock_.wall_ms();
+  transitions_.clear();
+}
+
+void Aggregator::take(std::span<const PaneRef* const> panes, std::span<Outcome> outcomes) {
+  for (Outcome& outcome : outcomes) {
+    const PaneRef& pane = *panes[outcome.index];
+    if (outcome.kind == Outcome::Kind::kVerdict) {
+      take_verdict(pane, std::move(outcome.verdict));
+    } else if (outcome.kind == Outcome::Kind::kFailed) {
+      // Not read this time: nothing new is known, and it is not gone.
+      if (const auto found = known_.find(pane.key); found != known_.end()) found->second.round = round_;
+    }
+  }
+}
+
+void Aggregator::change(Known& known, const PaneRef& pane, Verdict verdict) {
+  transitions_.push_back({now_ms_, pane, known.status.verdict, verdict, false});
+  known.status.verdict = std::move(verdict);
+  known.status.since_ms = now_ms_;
+  known.status.since_exact = true;
+  known.doubtful_since.reset();
+}
+
+void Aggregator::take_verdict(const PaneRef& pane, Verdict verdict) {
+  auto [it, is_new] = known_.try_emplace(pane.key);
+  Known& known = it->second;
+  known.round = round_;
+  known.status.pane = pane;
+  if (is_new) {
+    known.is_agent = is_reported(pane, verdict);
+    known.status.verdict = verdict;
+    // What it shows now it has shown since its window's last output at the latest; a worker is at it now.
+    known.status.since_ms = verdict.state == State::kWorking || pane.facts.activity_s == 0
+                                ? now_ms_
+                                : std::min(now_ms_, pane.facts.activity_s * 1000);
+    if (known.is_agent) transitions_.push_back({now_ms_, pane, {}, std::move(verdict), false});
+    return;
+  }
+  const bool was_agent = std::exchange(known.is_agent, known.is_agent || is_reported(pane, verdict));
+  if (!changed(known.status.verdict, verdict)) {
+    known.doubtful_since.reset();
+    known.status.verdict = std::move(verdict);  // the rule and a worker's detail may differ
+    return;
+  }
+  if (settings_.confirm_s > 0 && is_doubtful(known.status.verdict, verdict)) {
+    const auto now = clock_.steady();
+    if (!known.doubtful_since) known.doubtful_since = now;
+    if (std::chrono::duration<double>(now - *known.doubtful_since).count() < settings_.confirm_s) return;
+  }
+  if (known.is_agent) {
+    if (!was_agent) known.status.verdict = {};
+    change(known, pane, std::move(verdict));
+  } else {
+    known.status.verdict = std::move(verdict);
+  }
+}
+
+void Aggregator::drop_gone(const std::vector<ServerId>& listed) {
+  for (auto it = known_.begin(); it != known_.end();) {
+    Known& known = it->second;
+    const bool was_listed = std::find(listed.begin(), listed.end(), it->first.server) != listed.end();
+    if (known.round == round_ || !was_listed) {
+      ++it;
+      continue;
+    }
+    if (known.is_agent) {
+      transitions_.push_back({now_ms_, known.status.pane, known.status.verdict, known.status.verdict, true});
+    }
+    it = known_.erase(it);
+  }
+}
+
+std::shared_ptr<const Snapshot> Aggregator::finish_round(const std::vector<ServerId>& listed, RoundFigures figures,
+                                                         std::vector<ServerFigures> servers) {
+  drop_gone(listed);
+  auto snapshot = std::make_shared<Snapshot>();
+  snapshot->at_ms = now_ms_;
+  snapshot->servers = std::move(servers);
+  for (const auto& [key, known] : known_) {
+    if (!known.is_agent) continue;
+    snapshot->agents.push_back(known.status);
+    ++snapshot->counts[known.status.verdict.state];
+  }
+  std::sort(snapshot->agents.begin(), snapshot->agents.end(), [](const AgentStatus& a, const AgentStatus& b) {
+    const auto place = [](const AgentStatus& s) {
+      return std::tuple<int, const std::string&, const std::string&, int, int, PaneId>(
+          attention_rank(s.verdict.state), s.pane.server_name, s.pane.session, s.pane.window_index, s.pane.pane_index,
+          s.pane.key.pane);
+    };
+    return place(a) < place(b);
+  });
+  snapshot->transitions = transitions_;
+  figures.agents = snapshot->agents.size();
+  snapshot->round = std::move(figures);
+  return snapshot;
+}
+
+std::optional<Steady::time_point> Aggregator::confirm_due() const {
+  std::optional<Steady::time_point> due;
+  const auto wait = std::chrono::duration_cast<Steady::duration>(std::chrono::duration<double>(settings_.confirm_s));
+  for (const auto& [key, known] : known_) {
+    if (!known.doubtful_since) continue;
+    const auto at = *known.doubtful_since + wait;
+    if (!due || at < *due) due = at;
+  }
+  return due;
+}
+
+}  // namespace orc

@@ -1,0 +1,240 @@
+#include "tmux_orc/check/check_round.h"
+
+#include <algorithm>
+#include <atomic>
+#include <string>
+
+#include "tmux_orc/base/text.h"
+#include "tmux_orc/exec/channel.h"
+
+namespace orc {
+namespace {
+
+// Everything but the text that a verdict depends on.
+std::uint64_t fingerprint(const Screen& s) {
+  std::uint64_t h = fnv1a(s.text);
+  h = fnv1a(s.title, h);
+  h = fnv1a(s.agent_hint, h);
+  const int small[] = {static_cast<int>(s.processes), s.agent_seen_before ? 1 : 0, s.alternate ? 1 : 0, s.dead ? 1 : 0,
+                       s.dead_status, s.cursor_x.value_or(-1), s.cursor_y.value_or(-1), s.first_row,
+                       s.cursor_visible.value_or(true) ? 1 : 0};
+  return fnv1a({reinterpret_cast<const char*>(small), sizeof small}, h);
+}
+
+// The first row worth capturing: the live region stands around the cursor, which agents keep in their prompt or
+// leave below it. 22 of 40 rows are 45% fewer bytes for the server to write and for us to read.
+int first_row_for(const PaneFacts& facts) {
+  return std::max(0, std::min(facts.cursor_y, facts.height - 1) - kLiveRows);
+}
+
+struct AtomicFigures {
+  std::atomic<std::size_t> captures{0}, partial_retries{0}, errors{0}, timeouts{0};
+};
+
+}  // namespace
+
+// One batch of panes on one thread.
+class CheckRound::Worker final : public CaptureSink {
+ public:
+  Worker(CheckRound& round, std::span<const PaneTask> tasks, std::span<const std::size_t> indexes,
+         Channel<Outcome>::Producer& out, AtomicFigures& figures)
+      : round_(round), tasks_(tasks), indexes_(indexes), out_(out), figures_(figures) {}
+
+  void run(Deadline deadline) {
+    std::vector<CaptureRequest> requests;
+    requests.reserve(indexes_.size());
+    for (const std::size_t i : indexes_) {
+      const PaneRef& pane = *tasks_[i].pane;
+      requests.push_back({i, pane.key.pane, round_.options_.partial_captures ? first_row_for(pane.facts) : 0,
+                          pane.facts.height});
+    }
+    read(requests, deadline);
+    if (retry_.empty()) return;
+    figures_.partial_retries += retry_.size();
+    const std::vector<CaptureRequest> whole = std::move(retry_);
+    retry_.clear();
+    read(whole, deadline);
+  }
+
+  // Process evidence is read while tmux captures.
+  void on_sent(std::span<const CaptureRequest> requests) override {
+    for (const CaptureRequest& r : requests) {
+      processes_[r.index] = inspect_pane(round_.processes_, tasks_[r.index].pane->facts.pid, round_.classifier_.processes());
+    }
+  }
+
+  void on_capture(Capture capture) override {
+    const std::size_t index = capture.index;
+    const PaneTask& task = tasks_[index];
+    const PaneRef& pane = *task.pane;
+    const Screen screen = round_.screen_of(task, std::move(capture), processes_[index]);
+    Judged judged{index, fingerprint(screen), {}, false, false};
+    if (auto known = round_.cache_.same_text(pane.key, judged.print, round_.clock_.steady())) {
+      judged.verdict = std::move(*known);
+      judged.from_cache = true;
+    } else {
+      Classified classified = round_.classifier_.classify(screen);
+      judged.verdict = std::move(classified.verdict);
+      judged.needs_more = classified.needs_more;
+    }
+    judged_.push_back(std::move(judged));
+  }
+
+  void commit() override {
+    figures_.captures += judged_.size();
+    for (Judged& j : judged_) {
+      const PaneTask& task = tasks_[j.index];
+      if (j.needs_more) {
+        retry_.push_back({j.index, task.pane->key.pane, 0, task.pane->facts.height});
+        continue;
+      }
+      round_.cache_.remember(task.pane->key, task.pane->facts, task.listed_s, j.print, j.verdict,
+                             round_.clock_.steady());
+      round_.remember_agent(task.pane->key, j.verdict);
+      out_.push({j.index, 0, Outcome::Kind::kVerdict, std::move(j.verdict), j.from_cache, {}});
+    }
+    judged_.clear();
+  }
+
+  void rollback() override { judged_.clear(); }
+
+  void on_gone(std::size_t index) override {
+    round_.cache_.forget(tasks_[index].pane->key);
+    out_.push({index, 0, Outcome::Kind::kGone, {}, false, {}});
+  }
+
+  void on_failed(std::size_t index, const Error& error) override {
+    ++(error.kind == ErrorKind::kTimeout ? figures_.timeouts : figures_.errors);
+    out_.push({index, 0, Outcome::Kind::kFailed, {}, false, error.message});
+  }
+
+ private:
+  // The batch may hold panes of one reader only: partition() sees to that.
+  void read(std::span<const CaptureRequest> requests, Deadline deadline) {
+    tasks_[requests.front().index].reader->read(requests, deadline, *this);
+  }
+
+  CheckRound& round_;
+  const std::span<const PaneTask> tasks_;
+  const std::span<const std::size_t> indexes_;
+  Channel<Outcome>::Producer& out_;
+  AtomicFigures& figures_;
+  struct Judged {  // classified, not yet committed
+    std::size_t index;
+    std::uint64_t print;
+    Verdict verdict;
+    bool from_cache, needs_more;
+  };
+  std::unordered_map<std::size_t, ProcessVerdict> processes_;  // by task
+  std::vector<Judged> judged_;
+  std::vector<CaptureRequest> retry_;  // panes whose lower part was not enough
+};
+
+namespace {
+
+// Cuts the panes to be read into batches of one reader each.
+std::vector<std::vector<std::size_t>> partition(std::span<const PaneTask> tasks,
+                                                const std::vector<std::size_t>& pending, std::size_t batch_size) {
+  std::vector<std::vector<std::size_t>> batches;
+  for (const std::size_t i : pending) {
+    const bool fits = !batches.empty() && batches.back().size() < batch_size &&
+                      tasks[batches.back().front()].reader == tasks[i].reader;
+    if (!fits) batches.emplace_back();
+    batches.back().push_back(i);
+  }
+  return batches;
+}
+
+}  // namespace
+
+// Below 32 panes one batch on the calling thread beats waking a worker (0.1 ms); above, at least two, so that both
+// cores classify when tmux has written; and none larger than max_batch, so that a pass of the server's loop, which
+// writes 16 KiB to each client, serves several connections.
+std::size_t CheckRound::batch_size(std::size_t panes) const {
+  if (options_.max_batch <= 1) return 1;
+  const std::size_t batches = panes < 32 ? 1 : std::max<std::size_t>(2, (panes + options_.max_batch - 1) / options_.max_batch);
+  return (panes + batches - 1) / batches;
+}
+
+CheckFigures CheckRound::run(std::span<const PaneTask> tasks, Deadline deadline, const OutcomeSink& sink) {
+  CheckFigures figures;
+  std::vector<Outcome> gated;
+  std::vector<std::size_t> pending;
+  const auto now = clock_.steady();
+  for (std::size_t i = 0; i < tasks.size(); ++i) {
+    if (auto same = cache_.unchanged(tasks[i].pane->key, tasks[i].pane->facts, now)) {
+      gated.push_back({i, 0, Outcome::Kind::kVerdict, std::move(*same), true, {}});
+    } else {
+      pending.push_back(i);
+    }
+  }
+  figures.gated = gated.size();
+  sink(gated);
+  if (pending.empty()) return figures;
+
+  const auto batches = partition(tasks, pending, batch_size(pending.size()));
+  Channel<Outcome> channel(pending.size());  // every pane gives one outcome, so it is never full
+  AtomicFigures counters;
+  const auto job = [&](std::size_t b) {
+    Channel<Outcome>::Producer out(channel);
+    Worker(*this, tasks, batches[b], out, counters).run(deadline);
+  };
+  const auto drain = [&] {
+    std::vector<Outcome> bulk(256);
+    for (std::size_t left = pending.size(); left > 0;) {
+      const std::size_t n = channel.pop_bulk(bulk.begin(), bulk.size(), std::chrono::milliseconds(100));
+      sink(std::span(bulk).first(n));
+      left -= n;
+    }
+  };
+  executor_.run(batches.size(), job, drain);
+  figures.captures = counters.captures;
+  figures.partial_retries = counters.partial_retries;
+  figures.errors = counters.errors;
+  figures.timeouts = counters.timeouts;
+  return figures;
+}
+
+Screen CheckRound::screen_of(const PaneTask& task, Capture capture, const ProcessVerdict& processes) const {
+  const PaneRef& pane = *task.pane;
+  Screen s;
+  s.text = std::move(capture.text);
+  s.first_row = capture.first_row;
+  s.width = pane.facts.width;
+  s.height = capture.height;
+  s.title = pane.facts.title;
+  s.alternate = pane.facts.alternate;
+  s.dead = pane.facts.dead;
+  s.dead_status = pane.facts.dead_status;
+  s.cursor_x = pane.facts.cursor_x;
+  s.cursor_y = pane.facts.cursor_y;
+  s.cursor_visible = pane.facts.cursor_visible;
+  s.processes = processes.evidence;
+  s.agent_hint = processes.agent;
+  if (s.agent_hint.empty() && pane.agent_option != "?") s.agent_hint = pane.agent_option;
+  if (const std::string seen = agent_seen(pane.key); !seen.empty()) {
+    s.agent_seen_before = true;
+    if (s.agent_hint.empty()) s.agent_hint = seen;
+  }
+  return s;
+}
+
+void CheckRound::remember_agent(const PaneKey& pane, const Verdict& verdict) {
+  const bool alive = !verdict.agent.empty() && verdict.state != State::kExited && verdict.state != State::kCrashed;
+  if (!alive) return;
+  MutexLock lock(mutex_);
+  seen_[pane] = verdict.agent;
+}
+
+std::string CheckRound::agent_seen(const PaneKey& pane) const {
+  MutexLock lock(mutex_);
+  const auto found = seen_.find(pane);
+  return found == seen_.end() ? std::string() : found->second;
+}
+
+void CheckRound::keep_only(const std::unordered_set<PaneKey>& alive) {
+  MutexLock lock(mutex_);
+  std::erase_if(seen_, [&](const auto& entry) { return !alive.contains(entry.first); });
+}
+
+}  // namespace orc

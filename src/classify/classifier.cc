@@ -1,0 +1,227 @@
+#include "tmux_orc/classify/classifier.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "compiled_agent.h"
+#include "layout.h"
+#include "shell_text.h"
+#include "tmux_orc/base/text.h"
+
+namespace orc {
+namespace {
+
+// Patterns of one weight-3 kind, or several weaker ones, make an agent known from its screen alone.
+constexpr int kIdentifyScore = 3;
+
+Classified builtin(const std::string& agent, State state, std::string detail, const char* rule, double confidence) {
+  return {{agent, state, std::move(detail), std::string("builtin/") + rule, confidence}, false};
+}
+
+Classified not_agent(double confidence) { return builtin("", State::kNotAgent, "", "no-agent", confidence); }
+
+bool is_signal_crash(int status) {  // 128 + ILL, TRAP, ABRT, BUS, FPE, KILL, SEGV
+  for (const int signal : {4, 5, 6, 7, 8, 9, 11}) {
+    if (status == 128 + signal) return true;
+  }
+  return false;
+}
+
+// A prompt that shows a suggestion has the cursor before it.
+bool cursor_before_input(const Screen& screen, const Layout& layout, const PromptSpec& prompt) {
+  if (!prompt.cursor_in_input || !screen.cursor_x || !screen.cursor_y) return false;
+  if (layout.input.find('\n') != std::string::npos) return false;
+  return *screen.cursor_y - screen.first_row == static_cast<int>(layout.input_first) &&
+         *screen.cursor_x <= layout.input_column;
+}
+
+void lay_out(const Screen& screen, const ScreenLines& lines, const CompiledAgent& agent, Layout& layout) {
+  const PromptSpec& prompt = agent.rules().prompt;
+  find_layout(lines, prompt, rtrim(screen.title), screen.first_row, layout);
+  if (layout.input.empty()) return;
+  if (agent.input_is_placeholder(layout.input) || cursor_before_input(screen, layout, prompt)) {
+    layout.input.clear();
+    layout.region[static_cast<int>(Region::kInput)] = {};
+  }
+}
+
+}  // namespace
+
+Classifier::Classifier(std::vector<AgentRules> agents) : rules_(std::move(agents)) {}
+Classifier::~Classifier() = default;
+
+Result<std::unique_ptr<Classifier>> Classifier::build(std::vector<AgentRules> agents) {
+  std::unique_ptr<Classifier> out(new Classifier(std::move(agents)));
+  for (const AgentRules& rules : out->rules_) {
+    auto compiled = CompiledAgent::build(rules);
+    if (!compiled) return tl::unexpected(compiled.error());
+    out->compiled_.push_back(std::move(*compiled));
+    out->processes_.push_back(rules.process);
+    out->processes_.back().agent = rules.agent;
+  }
+  return out;
+}
+
+const CompiledAgent* Classifier::find(const std::string& agent) const {
+  for (const auto& compiled : compiled_) {
+    if (compiled->rules().agent == agent) return compiled.get();
+  }
+  return nullptr;
+}
+
+Classifier::Identified Classifier::identify(const Screen& screen) const {
+  const ScreenLines lines(screen.text);
+  Identified best;
+  Hits hits;
+  for (const auto& agent : compiled_) {
+    Layout layout;
+    lay_out(screen, lines, *agent, layout);
+    hits.clear();
+    agent->match_identify(layout, hits);
+    Identified candidate{agent.get(), 0, false};
+    candidate.score = agent->identify_score(hits, candidate.by_title);
+    if (candidate.score > best.score) best = candidate;
+  }
+  if (best.score < kIdentifyScore) return {};
+  return best;
+}
+
+Classified Classifier::live(const Screen& screen, const CompiledAgent& agent, double trust) const {
+  thread_local Hits hits;
+  const ScreenLines lines(screen.text);
+  const std::string& name = agent.rules().agent;
+  Layout layout;
+  lay_out(screen, lines, agent, layout);
+  agent.match_rules(layout, hits);
+  Classified out;
+  if (const Rule* rule = agent.decide(hits, !layout.input.empty())) {
+    out.verdict = {name, rule->state, rule->detail, name + "/" + rule->name, rule->confidence * trust};
+  } else if (layout.has_box) {
+    out = layout.input.empty() ? builtin(name, State::kIdle, "", "prompt-empty", 0.85 * trust)
+                               : builtin(name, State::kDraft, "", "prompt-draft", 0.85 * trust);
+  } else if (agent.match_identify(layout, hits); lines.size() == 0 || !agent.shows_ui(hits)) {
+    // The agent's process is there and nothing of its screen yet.
+    out = builtin(name, State::kStarting, "", "no-screen-yet", 0.7 * trust);
+    out.needs_more = screen.partial();
+  } else {
+    out = builtin(name, State::kUnknown, "", "no-rule", 0.2);
+    out.needs_more = screen.partial();
+  }
+  out.needs_more = out.needs_more || layout.cut_off;
+  return out;
+}
+
+Classified Classifier::dead_pane(const Screen& screen, const CompiledAgent* hinted) const {
+  const CompiledAgent* agent = hinted != nullptr ? hinted : identify(screen).agent;
+  if (agent == nullptr) return not_agent(0.9);
+  const std::string& name = agent->rules().agent;
+  const std::string detail = screen.dead_status >= 128 ? fmt::format("signal {}", screen.dead_status - 128)
+                                                       : fmt::format("status {}", screen.dead_status);
+  if (is_signal_crash(screen.dead_status)) return builtin(name, State::kCrashed, detail, "pane-died", 0.98);
+  return builtin(name, State::kExited, detail, "pane-ended", 0.95);
+}
+
+Classified Classifier::after_life(const Screen& screen, const CompiledAgent* hinted) const {
+  const ScreenLines lines(screen.text);
+  const Identified identified = identify(screen);
+  const CompiledAgent* agent = hinted != nullptr ? hinted : identified.agent;
+  const auto started_here = [&](const CompiledAgent& a) {
+    return a.has_launch_line(screen.text) || a.has_launch_line(screen.scrollback);
+  };
+  for (const auto& candidate : compiled_) {
+    if (agent != nullptr) break;
+    if (started_here(*candidate) && candidate->is_farewell(screen.text)) agent = candidate.get();
+  }
+  if (agent == nullptr) return not_agent(0.95);
+  const std::string& name = agent->rules().agent;
+  const auto killed = find_killed(lines);
+  // A shell neither uses the alternate screen nor hides the cursor: whoever did left without closing down.
+  const bool unclosed = screen.alternate || screen.cursor_visible == false;
+  const bool farewell = agent->is_farewell(screen.text);
+  // With nothing better, its screen above an empty prompt counts, unless another command may have printed it.
+  const bool left_its_screen = identified.agent == agent && !agent->shows_other_command(lines);
+  const bool was_here =
+      screen.agent_seen_before || identified.by_title || started_here(*agent) || left_its_screen;
+  if (!was_here && !farewell && !(killed && identified.agent == agent)) return not_agent(0.8);
+  if (farewell && !killed) return builtin(name, State::kExited, "", "farewell", 0.95);
+  if (killed) return builtin(name, State::kCrashed, *killed, "killed", 0.95);
+  if (unclosed) return builtin(name, State::kCrashed, "screen left open", "left-open", 0.85);
+  if (!screen.agent_seen_before && identified.agent == nullptr) return not_agent(0.7);
+  return builtin(name, State::kExited, "", "shell-in-front", 0.85);
+}
+
+Classified Classifier::by_text(const Screen& screen, const CompiledAgent* hinted) const {
+  const ScreenLines lines(screen.text);
+  if (lines.size() == 0 && screen.title.empty()) return builtin("", State::kUnknown, "", "empty-screen", 0.1);
+  if (shell_in_front(screen, lines)) return after_life(screen, hinted);
+  const CompiledAgent* agent = hinted != nullptr ? hinted : identify(screen).agent;
+  if (agent != nullptr) {
+    if (hinted == nullptr && is_viewer(lines)) return not_agent(0.6);
+    return live(screen, *agent, 0.8);
+  }
+  if (lines.size() > 0) {
+    for (const auto& candidate : compiled_) {
+      if (candidate->has_launch_line(lines[lines.size() - 1])) {
+        return builtin(candidate->rules().agent, State::kStarting, "", "launch-line", 0.5);
+      }
+    }
+  }
+  return not_agent(0.6);
+}
+
+Classified Classifier::classify(const Screen& screen) const {
+  const CompiledAgent* hinted = find(screen.agent_hint);
+  if (screen.dead) return dead_pane(screen, hinted);
+  switch (screen.processes) {
+    case ProcessEvidence::kAgent:
+      if (hinted != nullptr) return live(screen, *hinted, 1.0);
+      return by_text(screen, nullptr);
+    case ProcessEvidence::kShellOnly:
+      return after_life(screen, hinted);
+    case ProcessEvidence::kOther:
+      // Another program has the pane. The user's @orc_agent says an agent hides in it; else it is none.
+      if (screen.agent_seen_before) return after_life(screen, hinted);
+      return hinted != nullptr ? live(screen, *hinted, 0.8) : not_agent(0.95);
+    case ProcessEvidence::kOpaque:
+    case ProcessEvidence::kUnknown:
+      break;
+  }
+  return by_text(screen, hinted);
+}
+
+Explanation Classifier::explain(const Screen& screen) const {
+  static constexpr const char* kEvidence[] = {
+      "processes: not known", "processes: the agent runs", "processes: only shells run",
+      "processes: other programs run, no known agent", "processes: a program runs that can hide an agent"};
+  Explanation out;
+  const Classified classified = classify(screen);
+  out.verdict = classified.verdict;
+  if (screen.dead) out.steps.push_back(fmt::format("pane: dead, status {}", screen.dead_status));
+  out.steps.emplace_back(kEvidence[static_cast<int>(screen.processes)]);
+  if (!screen.agent_hint.empty()) out.steps.push_back("agent: given as " + screen.agent_hint);
+  const Identified identified = identify(screen);
+  out.steps.push_back(identified.agent == nullptr
+                          ? std::string("screen text: shows no agent")
+                          : fmt::format("screen text: looks like {} (score {}{})", identified.agent->rules().agent,
+                                        identified.score, identified.by_title ? ", also by its title" : ""));
+  const ScreenLines lines(screen.text);
+  if (shell_in_front(screen, lines)) out.steps.emplace_back("shell: its prompt is in front");
+  if (const auto killed = find_killed(lines)) out.steps.push_back("shell: printed \"" + *killed + "\"");
+  const CompiledAgent* agent = find(out.verdict.agent);
+  if (agent == nullptr || out.verdict.state == State::kExited || out.verdict.state == State::kCrashed) return out;
+  Layout layout;
+  lay_out(screen, lines, *agent, layout);
+  for (int i = 0; i < kRegionCount; ++i) {
+    const auto region = static_cast<Region>(i);
+    if (region == Region::kScreen || layout.region[static_cast<std::size_t>(i)].empty()) continue;
+    out.regions.emplace_back(to_string(region), layout.region[static_cast<std::size_t>(i)]);
+  }
+  out.steps.emplace_back(layout.has_box ? "prompt box: found" : "prompt box: none");
+  Hits hits;
+  agent->match_rules(layout, hits);
+  agent->explain(layout, hits, !layout.input.empty(), out);
+  return out;
+}
+
+}  // namespace orc

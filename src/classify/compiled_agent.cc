@@ -1,0 +1,223 @@
+#include "compiled_agent.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "shell_text.h"
+#include "tmux_orc/base/text.h"
+
+namespace orc {
+namespace {
+
+std::string multi_line(const std::string& regex) { return "(?m)" + regex; }
+
+Result<std::unique_ptr<RE2>> compile_any(const std::vector<std::string>& regexes, const char* what,
+                                         const std::string& origin, const char* prefix, const char* suffix) {
+  if (regexes.empty()) return std::unique_ptr<RE2>();
+  std::string joined;
+  for (const auto& regex : regexes) joined += fmt::format("{}(?:{})", joined.empty() ? "" : "|", regex);
+  auto re = std::make_unique<RE2>(fmt::format("(?m){}(?:{}){}", prefix, joined, suffix), regex_options());
+  if (!re->ok()) return fail(ErrorKind::kInvalid, fmt::format("{}: {}: {}", origin, what, re->error()));
+  return re;
+}
+
+// The line of `text` around the match, for people.
+std::string line_around(std::string_view text, std::string_view match) {
+  const auto at = static_cast<std::size_t>(match.data() - text.data());
+  const std::size_t before = text.rfind('\n', at == 0 ? 0 : at - 1);
+  const std::size_t start = before == std::string_view::npos || at == 0 ? 0 : before + 1;
+  const std::size_t end = text.find('\n', at);
+  return std::string(trim(text.substr(start, end == std::string_view::npos ? end : end - start)));
+}
+
+// What these states show came before the draft; unless the rule looked at the input itself.
+bool yields_to_draft(const Rule& rule) {
+  for (const auto* patterns : {&rule.all, &rule.any}) {
+    for (const Pattern& p : *patterns) {
+      if (p.region == Region::kInput) return false;
+    }
+  }
+  return rule.state == State::kIdle || rule.state == State::kError || rule.state == State::kInterrupted;
+}
+
+}  // namespace
+
+RE2::Options regex_options() {
+  RE2::Options options;
+  options.set_log_errors(false);
+  options.set_max_mem(32 << 20);  // DFA states of a set; the default 8 MB is flushed again and again on Braille
+  return options;
+}
+
+Result<std::unique_ptr<CompiledAgent>> CompiledAgent::build(const AgentRules& rules) {
+  std::unique_ptr<CompiledAgent> agent(new CompiledAgent(rules));
+  for (const Rule& rule : agent->rules_.rules) {
+    Condition condition;
+    for (const auto& [from, to] : {std::pair{&rule.all, &condition.all}, std::pair{&rule.any, &condition.any},
+                                   std::pair{&rule.none, &condition.none}}) {
+      for (const Pattern& pattern : *from) {
+        auto number = agent->add_pattern(pattern, rule.where, agent->rule_sets_);
+        if (!number) return tl::unexpected(number.error());
+        to->push_back(*number);
+      }
+    }
+    agent->conditions_.push_back(std::move(condition));
+  }
+  for (const IdentifyPattern& identify : agent->rules_.identify) {
+    auto number = agent->add_pattern(identify.pattern, {rules.origin, 0, 0}, agent->identify_sets_);
+    if (!number) return tl::unexpected(number.error());
+    agent->identify_.emplace_back(*number, identify.weight);
+  }
+  auto placeholder = compile_any(rules.prompt.placeholders, "placeholders", rules.origin, "^", "$");
+  if (!placeholder) return tl::unexpected(placeholder.error());
+  agent->placeholder_ = std::move(*placeholder);
+  auto farewell = compile_any(rules.farewell, "farewell", rules.origin, "", "");
+  if (!farewell) return tl::unexpected(farewell.error());
+  agent->farewell_ = std::move(*farewell);
+  if (!rules.process.names.empty()) agent->launch_ = std::make_unique<RE2>(launch_regex(rules.process), regex_options());
+  for (Sets* sets : {&agent->rule_sets_, &agent->identify_sets_}) {
+    if (auto ok = agent->compile(*sets); !ok) return tl::unexpected(ok.error());
+  }
+  return agent;
+}
+
+Result<int> CompiledAgent::add_pattern(const Pattern& pattern, const Where& where, Sets& sets) {
+  const auto region = static_cast<std::size_t>(pattern.region);
+  for (const int number : sets.numbers[region]) {
+    if (patterns_[static_cast<std::size_t>(number)].regex == pattern.regex) return number;
+  }
+  const auto bad = [&](const std::string& why) {
+    return fail(ErrorKind::kInvalid, fmt::format("{}:{}:{}: bad pattern '{}': {}", where.file, where.line, where.column,
+                                                 pattern.regex, why));
+  };
+  auto re = std::make_unique<RE2>(multi_line(pattern.regex), regex_options());
+  if (!re->ok()) return bad(re->error());
+  auto& set = sets.sets[region];
+  if (!set) set = std::make_unique<RE2::Set>(regex_options(), RE2::UNANCHORED);
+  std::string error;
+  if (set->Add(multi_line(pattern.regex), &error) < 0) return bad(error);
+  const int number = static_cast<int>(patterns_.size());
+  sets.numbers[region].push_back(number);
+  patterns_.push_back(pattern);
+  single_.push_back(std::move(re));
+  return number;
+}
+
+Result<void> CompiledAgent::compile(Sets& sets) const {
+  for (auto& set : sets.sets) {
+    if (set && !set->Compile()) {
+      return fail(ErrorKind::kInvalid, fmt::format("{}: the patterns need too much memory", rules_.origin));
+    }
+  }
+  return {};
+}
+
+void CompiledAgent::run(const Sets& sets, const Layout& layout, Hits& hits) const {
+  thread_local std::vector<int> found;
+  for (std::size_t region = 0; region < sets.sets.size(); ++region) {
+    if (!sets.sets[region] || layout.region[region].empty()) continue;
+    found.clear();
+    RE2::Set::ErrorInfo error{};
+    const re2::StringPiece text(layout.region[region].data(), layout.region[region].size());
+    if (sets.sets[region]->Match(text, &found, &error)) {
+      for (const int i : found) hits[static_cast<std::size_t>(sets.numbers[region][static_cast<std::size_t>(i)])] = 1;
+    } else if (error.kind == RE2::Set::kOutOfMemory) {  // the slow way gives the same answer
+      for (const int i : sets.numbers[region]) {
+        const auto number = static_cast<std::size_t>(i);
+        hits[number] = RE2::PartialMatch(text, *single_[number]) ? 1 : 0;
+      }
+    }
+  }
+}
+
+void CompiledAgent::match_rules(const Layout& layout, Hits& hits) const {
+  hits.assign(patterns_.size(), 0);
+  run(rule_sets_, layout, hits);
+}
+
+void CompiledAgent::match_identify(const Layout& layout, Hits& hits) const {
+  hits.resize(patterns_.size(), 0);
+  run(identify_sets_, layout, hits);
+}
+
+bool CompiledAgent::holds(const Condition& c, const Hits& hits) const {
+  const auto hit = [&](int i) { return hits[static_cast<std::size_t>(i)] != 0; };
+  return std::all_of(c.all.begin(), c.all.end(), hit) && (c.any.empty() || std::any_of(c.any.begin(), c.any.end(), hit)) &&
+         std::none_of(c.none.begin(), c.none.end(), hit);
+}
+
+const Rule* CompiledAgent::decide(const Hits& hits, bool draft) const {
+  for (std::size_t i = 0; i < conditions_.size(); ++i) {
+    if (draft && yields_to_draft(rules_.rules[i])) continue;
+    if (holds(conditions_[i], hits)) return &rules_.rules[i];
+  }
+  return nullptr;
+}
+
+bool CompiledAgent::shows_ui(const Hits& hits) const {
+  return std::any_of(identify_.begin(), identify_.end(), [&](const auto& identify) {
+    const auto number = static_cast<std::size_t>(identify.first);
+    return hits[number] != 0 && patterns_[number].region != Region::kTitle;
+  });
+}
+
+int CompiledAgent::identify_score(const Hits& hits, bool& by_title) const {
+  int score = 0;
+  by_title = false;
+  for (const auto& [number, weight] : identify_) {
+    if (hits[static_cast<std::size_t>(number)] == 0) continue;
+    score += weight;
+    if (patterns_[static_cast<std::size_t>(number)].region == Region::kTitle) by_title = true;
+  }
+  return score;
+}
+
+bool CompiledAgent::input_is_placeholder(std::string_view input) const {
+  return placeholder_ && RE2::FullMatch(re2::StringPiece(input.data(), input.size()), *placeholder_);
+}
+
+bool CompiledAgent::is_farewell(std::string_view text) const {
+  return farewell_ && RE2::PartialMatch(re2::StringPiece(text.data(), text.size()), *farewell_);
+}
+
+bool CompiledAgent::has_launch_line(std::string_view text) const {
+  return launch_ && !text.empty() && RE2::PartialMatch(re2::StringPiece(text.data(), text.size()), *launch_);
+}
+
+bool CompiledAgent::shows_other_command(const ScreenLines& lines) const {
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    if (is_prompt_line(lines[i]) && !is_empty_prompt(lines[i]) && !has_launch_line(lines[i])) return true;
+  }
+  return false;
+}
+
+void CompiledAgent::explain(const Layout& layout, const Hits& hits, bool draft, Explanation& out) const {
+  for (std::size_t i = 0; i < conditions_.size(); ++i) {
+    const Rule& rule = rules_.rules[i];
+    if (draft && yields_to_draft(rule)) continue;
+    Explanation::Tried tried{rules_.agent + "/" + rule.name, rule.state, holds(conditions_[i], hits), {}};
+    const auto note = [&](const std::vector<int>& numbers, const char* kind) {
+      for (const int n : numbers) {
+        const Pattern& p = patterns_[static_cast<std::size_t>(n)];
+        const std::string_view text = layout.region[static_cast<std::size_t>(p.region)];
+        re2::StringPiece match;
+        const RE2 re(fmt::format("(?m)({})", p.regex), regex_options());
+        const bool hit = RE2::PartialMatch(re2::StringPiece(text.data(), text.size()), re, &match);
+        if (hit) {
+          tried.evidence.push_back(fmt::format("{} {}: \"{}\"", kind, to_string(p.region),
+                                               line_around(text, {match.data(), match.size()})));
+        } else if (std::string_view(kind) == "all") {
+          tried.evidence.push_back(fmt::format("missing in {}: {}", to_string(p.region), p.regex));
+        }
+      }
+    };
+    note(conditions_[i].all, "all");
+    note(conditions_[i].any, "any");
+    note(conditions_[i].none, "none");
+    out.tried.push_back(std::move(tried));
+    if (out.tried.back().matched) return;
+  }
+}
+
+}  // namespace orc

@@ -1,0 +1,74 @@
+// CompiledAgent: an agent's rules with their patterns compiled into one RE2::Set a region, so that a screen
+// costs one pass a region and not one a rule. Immutable after build(); thread-safe.
+#pragma once
+
+#include <re2/re2.h>
+#include <re2/set.h>
+
+#include <array>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "layout.h"
+#include "tmux_orc/base/result.h"
+#include "tmux_orc/classify/classifier.h"
+#include "tmux_orc/classify/rules.h"
+
+namespace orc {
+
+// Which patterns matched, by pattern number; kept by the caller to be reused without allocation.
+using Hits = std::vector<std::uint8_t>;
+
+class CompiledAgent {
+ public:
+  static Result<std::unique_ptr<CompiledAgent>> build(const AgentRules& rules);
+
+  const AgentRules& rules() const { return rules_; }
+  // Clears `hits`, runs the sets of the rules' patterns and marks what matched.
+  void match_rules(const Layout& layout, Hits& hits) const;
+  // The same for the identify patterns, which look at the whole screen and cost ten times as much: only where
+  // processes do not tell the agent. Adds to `hits`.
+  void match_identify(const Layout& layout, Hits& hits) const;
+  // The first rule, in order of priority, whose conditions hold; nullptr if none. With a draft in the prompt,
+  // rules for idle, error and interrupted are passed over: what they show is what came before the draft.
+  const Rule* decide(const Hits& hits, bool draft) const;
+  // Something of the agent's own screen is there.
+  bool shows_ui(const Hits& hits) const;
+  int identify_score(const Hits& hits, bool& by_title) const;
+  bool input_is_placeholder(std::string_view input) const;
+  bool is_farewell(std::string_view text) const;
+  // A shell prompt with this agent's command behind it stands in the text.
+  bool has_launch_line(std::string_view text) const;
+  // A prompt line with some other command behind it.
+  bool shows_other_command(const ScreenLines& lines) const;
+  // Fills one Tried a rule up to the winner.
+  void explain(const Layout& layout, const Hits& hits, bool draft, Explanation& out) const;
+
+ private:
+  struct Condition {
+    std::vector<int> all, any, none;
+  };
+  explicit CompiledAgent(const AgentRules& rules) : rules_(rules) {}
+  // One set a region: a screen costs one pass a region.
+  struct Sets {
+    std::array<std::unique_ptr<RE2::Set>, kRegionCount> sets;
+    std::array<std::vector<int>, kRegionCount> numbers;  // index in a set -> pattern number
+  };
+  Result<int> add_pattern(const Pattern& pattern, const Where& where, Sets& sets);
+  void run(const Sets& sets, const Layout& layout, Hits& hits) const;
+  Result<void> compile(Sets& sets) const;
+  bool holds(const Condition& c, const Hits& hits) const;
+
+  const AgentRules rules_;
+  std::vector<Pattern> patterns_;  // distinct ones; the index is the pattern number
+  std::vector<std::unique_ptr<RE2>> single_;
+  Sets rule_sets_, identify_sets_;
+  std::vector<Condition> conditions_;                       // parallel to rules_.rules
+  std::vector<std::pair<int, int>> identify_;               // pattern number, weight
+  std::unique_ptr<RE2> placeholder_, farewell_, launch_;
+};
+
+RE2::Options regex_options();
+
+}  // namespace orc

@@ -1,0 +1,287 @@
+#include "layout.h"
+
+#include <algorithm>
+
+#include "tmux_orc/base/text.h"
+
+namespace orc {
+namespace {
+
+constexpr std::size_t kMaxBoxLines = 20;  // a longer draft scrolls inside its box
+
+bool is_rule_char(char32_t c) {
+  return (c >= 0x2500 && c <= 0x2501) || c == 0x2550 ||  // ─ ━ ═
+         c == 0x2594 || c == 0x2581 || c == 0x2580 || c == 0x2584 ||  // ▔ ▁ ▀ ▄
+         (c >= 0x254C && c <= 0x254D);  // ╌ ╍
+}
+
+std::string_view ltrim(std::string_view line) {
+  while (!line.empty()) {
+    if (line.front() == ' ' || line.front() == '\t') {
+      line.remove_prefix(1);
+    } else if (line.starts_with("\xC2\xA0")) {
+      line.remove_prefix(2);
+    } else {
+      break;
+    }
+  }
+  return line;
+}
+
+// Text of a line inside a frame: without the border characters at both ends.
+std::string_view without_borders(std::string_view line) {
+  line = ltrim(line);
+  for (const std::string_view border : {"│", "┃", "|"}) {
+    if (line.starts_with(border)) {
+      line.remove_prefix(border.size());
+      if (line.ends_with(border)) line.remove_suffix(border.size());
+      break;
+    }
+  }
+  return rtrim(line);
+}
+
+struct Glyph {
+  bool found = false;
+  std::string_view text;  // after the glyph and one blank
+};
+
+Glyph strip_glyph(std::string_view line, const std::vector<std::string>& glyphs) {
+  line = ltrim(line);
+  if (glyphs.empty()) return {true, line};
+  for (const std::string& glyph : glyphs) {
+    if (!line.starts_with(glyph)) continue;
+    std::string_view rest = line.substr(glyph.size());
+    // "›1" or ">>>" is no prompt: the glyph stands alone or before a blank.
+    if (!rest.empty() && rest[0] != ' ' && !rest.starts_with("\xC2\xA0")) continue;
+    return {true, trim(rest)};
+  }
+  return {};
+}
+
+// "› 1. Yes": a choice of a dialog that uses the prompt's glyph as its pointer.
+bool is_choice(std::string_view text) {
+  std::size_t i = 0;
+  while (i < text.size() && text[i] >= '0' && text[i] <= '9') ++i;
+  return i > 0 && i <= 2 && i < text.size() && (text[i] == '.' || text[i] == ')');
+}
+
+struct Box {
+  bool found = false;
+  std::size_t first = 0, last = 0;             // with borders
+  std::size_t input_first = 0, input_end = 0;  // the lines with what is typed
+};
+
+// Nonblank lines in [from, size).
+std::size_t nonblank_after(const ScreenLines& lines, std::size_t from) {
+  std::size_t n = 0;
+  for (std::size_t i = from; i < lines.size(); ++i) n += lines[i].empty() ? 0u : 1u;
+  return n;
+}
+
+Box find_ruled(const ScreenLines& lines, const PromptSpec& prompt) {
+  std::size_t bottom = lines.size();
+  for (std::size_t i = lines.size(); i-- > 0;) {
+    if (bottom != lines.size() && bottom - i > kMaxBoxLines) break;
+    if (!is_rule_line(lines[i])) continue;
+    if (bottom != lines.size() && bottom - i >= 2 && strip_glyph(lines[i + 1], prompt.glyphs).found) {
+      return {true, i, bottom, i + 1, bottom};
+    }
+    if (nonblank_after(lines, i + 1) > static_cast<std::size_t>(prompt.footer_lines)) break;
+    bottom = i;
+  }
+  return {};
+}
+
+Box find_rounded(const ScreenLines& lines, const PromptSpec& prompt) {
+  for (std::size_t i = lines.size(); i-- > 0;) {
+    if (nonblank_after(lines, i + 1) > static_cast<std::size_t>(prompt.footer_lines)) return {};
+    const std::string_view line = ltrim(lines[i]);
+    if (!line.starts_with("╰") && !line.starts_with("└")) continue;
+    for (std::size_t j = i; j-- > 0 && i - j <= kMaxBoxLines;) {
+      const std::string_view top = ltrim(lines[j]);
+      if (!top.starts_with("╭") && !top.starts_with("┌")) continue;
+      if (j + 1 < i && strip_glyph(without_borders(lines[j + 1]), prompt.glyphs).found) return {true, j, i, j + 1, i};
+      return {};
+    }
+    return {};
+  }
+  return {};
+}
+
+// opencode: lines that begin with a heavy bar, closed by "╹▀▀▀"; the last line inside names the model.
+Box find_bar(const ScreenLines& lines, const PromptSpec& prompt) {
+  for (std::size_t i = lines.size(); i-- > 0;) {
+    if (nonblank_after(lines, i + 1) > static_cast<std::size_t>(prompt.footer_lines)) return {};
+    if (!ltrim(lines[i]).starts_with("╹")) continue;
+    std::size_t first = i;
+    while (first > 0 && i - first < kMaxBoxLines && ltrim(lines[first - 1]).starts_with("┃")) --first;
+    // A popup list stands above the input, inside the same bar, each line closed by a bar at its end too.
+    for (std::size_t j = i; j-- > first;) {
+      if (lines[j].ends_with("┃") && ltrim(lines[j]) != "┃") {
+        first = j + 1;
+        break;
+      }
+    }
+    if (i - first < 2) return {};
+    return {true, first, i, first, i - 1};
+  }
+  return {};
+}
+
+// The box of a prompt without borders may still have a rule a little above it (Gemini CLI, aider).
+std::size_t rule_above(const ScreenLines& lines, std::size_t from) {
+  for (std::size_t i = from; i-- > 0 && from - i <= 3;) {
+    if (is_rule_line(lines[i])) return i;
+  }
+  return from;
+}
+
+Box find_glyph(const ScreenLines& lines, const PromptSpec& prompt) {
+  for (std::size_t i = lines.size(); i-- > 0;) {
+    if (nonblank_after(lines, i + 1) > static_cast<std::size_t>(prompt.footer_lines)) return {};
+    if (lines[i].empty() || lines[i].starts_with("  ")) continue;  // the glyph stands in column 0 or 1
+    const Glyph glyph = strip_glyph(lines[i], prompt.glyphs);
+    if (!glyph.found) continue;
+    if (is_choice(glyph.text)) return {};
+    std::size_t last = i;  // a draft's further lines are indented; the footer comes after a blank line
+    while (last + 1 < lines.size() && lines[last + 1].starts_with("  ") && last - i < kMaxBoxLines) ++last;
+    if (last + 1 == lines.size()) last = i;  // no blank line: those are the footer
+    return {true, rule_above(lines, i), last, i, last + 1};
+  }
+  return {};
+}
+
+Box find_box(const ScreenLines& lines, const PromptSpec& prompt) {
+  Box best;
+  for (const BoxKind kind : prompt.boxes) {
+    const Box box = kind == BoxKind::kRuled     ? find_ruled(lines, prompt)
+                    : kind == BoxKind::kRounded ? find_rounded(lines, prompt)
+                    : kind == BoxKind::kBar     ? find_bar(lines, prompt)
+                                                : find_glyph(lines, prompt);
+    if (box.found && (!best.found || box.last > best.last)) best = box;
+  }
+  return best;
+}
+
+void read_input(const ScreenLines& lines, const PromptSpec& prompt, const Box& box, Layout& out) {
+  for (std::size_t i = box.input_first; i < box.input_end; ++i) {
+    std::string_view text = without_borders(lines[i]);
+    if (i == box.input_first) {
+      const Glyph glyph = strip_glyph(text, prompt.glyphs);
+      if (glyph.found) {
+        const auto offset = static_cast<std::size_t>(glyph.text.data() - lines[i].data());
+        out.input_column = glyph.text.empty() ? 2 : display_width(lines[i].substr(0, offset));
+        text = glyph.text;
+      }
+    }
+    text = trim(text);
+    if (!text.empty()) {
+      if (!out.input.empty()) out.input += '\n';
+      out.input += text;
+    }
+  }
+}
+
+bool starts_turn(std::string_view line, const std::vector<std::string>& turns) {
+  return std::any_of(turns.begin(), turns.end(), [&](const std::string& t) { return line.starts_with(t); });
+}
+
+// First line of the region above `end`: at most kAboveLines up, not past the last message of the user.
+std::size_t above_start(const ScreenLines& lines, const PromptSpec& prompt, std::size_t end, bool& cut) {
+  std::size_t i = end;
+  while (i > 0 && end - i < kAboveLines) {
+    --i;
+    if (starts_turn(lines[i], prompt.turns)) return i + 1;
+  }
+  if (i == 0 && end < kAboveLines) cut = true;
+  return i;
+}
+
+std::size_t paragraph_start(const ScreenLines& lines, std::size_t end) {
+  std::size_t i = end;
+  while (i > 0 && end - i < kStatusLines && !lines[i - 1].empty()) --i;
+  return i;
+}
+
+void cut_around_box(const ScreenLines& lines, const PromptSpec& prompt, Layout& out) {
+  auto& region = out.region;
+  region[static_cast<int>(Region::kInput)] = out.input;
+  region[static_cast<int>(Region::kFooter)] = lines.span(out.box_last + 1, lines.size());
+  std::size_t end = out.box_first;
+  while (end > 0 && lines[end - 1].empty()) --end;
+  const std::size_t above = above_start(lines, prompt, end, out.cut_off);
+  region[static_cast<int>(Region::kAbove)] = lines.span(above, end);
+  region[static_cast<int>(Region::kStatus)] = lines.span(std::max(above, paragraph_start(lines, end)), end);
+}
+
+void cut_without_box(const ScreenLines& lines, Layout& out) {
+  const std::size_t end = lines.size();
+  const std::size_t start = end > kBottomLines ? end - kBottomLines : 0;
+  if (end < kBottomLines) out.cut_off = true;
+  auto& region = out.region;
+  region[static_cast<int>(Region::kBottom)] = lines.span(start, end);
+  std::size_t dialog = start;
+  for (std::size_t i = end; i-- > start;) {
+    if (is_rule_line(lines[i])) {
+      dialog = i + 1;
+      break;
+    }
+  }
+  region[static_cast<int>(Region::kDialog)] = lines.span(dialog, end);
+}
+
+}  // namespace
+
+ScreenLines::ScreenLines(std::string_view text) : lines_(split_lines(text)) {
+  for (auto& line : lines_) line = rtrim(line);
+  while (!lines_.empty() && lines_.back().empty()) lines_.pop_back();
+}
+
+std::string_view ScreenLines::span(std::size_t from, std::size_t to) const {
+  if (from >= to) return {};
+  const char* begin = lines_[from].data();
+  const std::string_view last = lines_[to - 1];
+  return {begin, static_cast<std::size_t>(last.data() + last.size() - begin)};
+}
+
+bool is_rule_line(std::string_view line) {
+  line = trim(line);
+  if (line.size() < 24) return false;  // 8 rule characters of 3 bytes
+  std::size_t pos = 0, rules = 0, all = 0, leading = 0;
+  bool last_is_rule = false;
+  while (pos < line.size()) {
+    last_is_rule = is_rule_char(utf8_next(line, pos));
+    ++all;
+    if (last_is_rule) {
+      ++rules;
+      if (rules == all) ++leading;
+    } else if (leading < 4) {
+      return false;
+    }
+  }
+  // A label may interrupt the rule ("──── topic ──"); both its ends are rule characters.
+  return leading >= 4 && last_is_rule && rules * 10 >= all * 4;
+}
+
+void find_layout(const ScreenLines& lines, const PromptSpec& prompt, std::string_view title, int first_row,
+                 Layout& out) {
+  const Box box = find_box(lines, prompt);
+  out.has_box = box.found;
+  out.box_first = box.first;
+  out.box_last = box.last;
+  out.input_first = box.input_first;
+  if (box.found) {
+    read_input(lines, prompt, box, out);
+    cut_around_box(lines, prompt, out);
+  } else {
+    cut_without_box(lines, out);
+  }
+  const std::size_t end = lines.size();
+  out.region[static_cast<int>(Region::kTitle)] = title;
+  out.region[static_cast<int>(Region::kScreen)] = lines.span(0, end);
+  out.region[static_cast<int>(Region::kLast)] = lines.span(end > kLastLines ? end - kLastLines : 0, end);
+  if (first_row == 0) out.cut_off = false;
+}
+
+}  // namespace orc

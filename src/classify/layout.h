@@ -1,0 +1,55 @@
+// Layout: finds the prompt box on a screen and cuts the screen into the regions that rules look at.
+// Pure; views point into the text given. One Layout is used by one thread.
+#pragma once
+
+#include <array>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tmux_orc/base/model.h"
+#include "tmux_orc/classify/rules.h"
+
+namespace orc {
+
+// How far regions reach. Small on purpose: what stands further up is transcript. Together they fit into
+// kLiveRows rows above the cursor, so that a partial capture gives the same verdict as a whole one.
+inline constexpr std::size_t kAboveLines = 15;   // above the box, within the current turn
+inline constexpr std::size_t kStatusLines = 10;  // the last paragraph above the box
+inline constexpr std::size_t kBottomLines = 18;  // the end of a screen without a box
+inline constexpr std::size_t kLastLines = 4;
+
+// Lines of a screen, right-trimmed, without the blank ones at the end.
+class ScreenLines {
+ public:
+  explicit ScreenLines(std::string_view text);
+  std::size_t size() const { return lines_.size(); }
+  std::string_view operator[](std::size_t i) const { return lines_[i]; }
+  // Lines [from, to) as one piece of the original text.
+  std::string_view span(std::size_t from, std::size_t to) const;
+
+ private:
+  std::vector<std::string_view> lines_;
+};
+
+struct Layout {
+  Layout() = default;
+  Layout(const Layout&) = delete;
+  Layout& operator=(const Layout&) = delete;
+  bool has_box = false;
+  std::size_t box_first = 0, box_last = 0;      // first and last line of the box, borders included
+  std::size_t input_first = 0;                  // first line with input text
+  int input_column = 0;                         // column after the glyph
+  std::string input;                            // what is typed, without glyph and borders
+  std::array<std::string_view, kRegionCount> region;  // kInput is a view of `input`
+  bool cut_off = false;  // a region reached the first line given: with more text above it could differ
+};
+
+bool is_rule_line(std::string_view line);
+
+// `first_row` > 0 says that lines above exist but were not captured.
+// Fills `out`, which must stay where it is: region[kInput] points into it.
+void find_layout(const ScreenLines& lines, const PromptSpec& prompt, std::string_view title, int first_row,
+                 Layout& out);
+
+}  // namespace orc

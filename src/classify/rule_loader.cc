@@ -1,0 +1,346 @@
+#include <fmt/format.h>
+#include <yaml-cpp/yaml.h>
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <fstream>
+#include <set>
+#include <sstream>
+
+#include "compiled_agent.h"
+#include "tmux_orc/base/text.h"
+#include "tmux_orc/classify/rules.h"
+
+namespace orc {
+namespace {
+
+constexpr std::array<std::string_view, kRegionCount> kRegionNames = {
+    "title", "input", "footer", "status", "above", "dialog", "bottom", "last", "screen"};
+constexpr std::array<std::string_view, 4> kBoxNames = {"ruled", "rounded", "bar", "glyph"};
+
+template <std::size_t N>
+int index_of(const std::array<std::string_view, N>& names, std::string_view name) {
+  const auto found = std::find(names.begin(), names.end(), name);
+  return found == names.end() ? -1 : static_cast<int>(found - names.begin());
+}
+
+template <std::size_t N>
+std::vector<std::string> as_strings(const std::array<std::string_view, N>& names) {
+  return {names.begin(), names.end()};
+}
+
+// Reads one file's YAML tree; collects every problem with its place instead of stopping at the first.
+class Loader {
+ public:
+  explicit Loader(std::string file) : file_(std::move(file)) {}
+
+  Result<AgentRules> load(const std::string& yaml) {
+    AgentRules out;
+    out.origin = file_;
+    try {
+      const YAML::Node root = YAML::Load(yaml);
+      read_root(root, out);
+    } catch (const YAML::Exception& e) {
+      problem(e.mark, e.msg);
+    }
+    if (problems_.empty()) check_rules(out);
+    if (!problems_.empty()) return fail(ErrorKind::kInvalid, problems_);
+    return out;
+  }
+
+ private:
+  void problem(const YAML::Mark& mark, const std::string& what) {
+    if (!problems_.empty()) problems_ += '\n';
+    problems_ += fmt::format("{}:{}:{}: {}", file_, mark.line + 1, mark.column + 1, what);
+  }
+  void problem(const Where& where, const std::string& what) {
+    if (!problems_.empty()) problems_ += '\n';
+    problems_ += fmt::format("{}:{}:{}: {}", where.file, where.line, where.column, what);
+  }
+  Where where(const YAML::Node& node) const { return {file_, node.Mark().line + 1, node.Mark().column + 1}; }
+
+  // True if the node is a map; complains about keys that are not in `known` and about repeated ones.
+  bool check_map(const YAML::Node& node, const char* what, const std::vector<std::string>& known) {
+    if (!node.IsMap()) {
+      problem(node.Mark(), fmt::format("{} must be a map", what));
+      return false;
+    }
+    std::set<std::string> seen;
+    for (const auto& entry : node) {
+      const std::string key = entry.first.Scalar();
+      if (std::find(known.begin(), known.end(), key) == known.end()) {
+        const std::string near = nearest(key, known);
+        problem(entry.first.Mark(), fmt::format("unknown key '{}' in {}{}", key, what,
+                                                near.empty() ? "" : fmt::format("; did you mean '{}'?", near)));
+      }
+      if (!seen.insert(key).second) problem(entry.first.Mark(), fmt::format("key '{}' is given twice", key));
+    }
+    return true;
+  }
+
+  std::string text(const YAML::Node& node, const char* what) {
+    if (!node) return {};
+    if (!node.IsScalar()) {
+      problem(node.Mark(), fmt::format("{} must be a text", what));
+      return {};
+    }
+    return node.Scalar();
+  }
+
+  std::vector<std::string> texts(const YAML::Node& node, const char* what) {
+    std::vector<std::string> out;
+    if (!node) return out;
+    if (!node.IsSequence()) {
+      problem(node.Mark(), fmt::format("{} must be a list of texts", what));
+      return out;
+    }
+    for (const auto& item : node) out.push_back(text(item, what));
+    return out;
+  }
+
+  int number(const YAML::Node& node, const char* what, int low, int high, int fallback) {
+    if (!node) return fallback;
+    int value = 0;
+    if (!YAML::convert<int>::decode(node, value) || value < low || value > high) {
+      problem(node.Mark(), fmt::format("{} must be a whole number from {} to {}", what, low, high));
+      return fallback;
+    }
+    return value;
+  }
+
+  Region region(const YAML::Node& node, Region fallback) {
+    if (!node) return fallback;
+    const std::string name = text(node, "region");
+    const int i = index_of(kRegionNames, name);
+    if (i >= 0) return static_cast<Region>(i);
+    const std::string near = nearest(name, as_strings(kRegionNames));
+    problem(node.Mark(), fmt::format("unknown region '{}'{}; regions: {}", name,
+                                     near.empty() ? "" : fmt::format(", did you mean '{}'?", near),
+                                     fmt::join(kRegionNames, ", ")));
+    return fallback;
+  }
+
+  void check_regex(const YAML::Node& node, const std::string& regex) {
+    const RE2 re("(?m)" + regex, regex_options());
+    if (!re.ok()) problem(node.Mark(), fmt::format("bad pattern '{}': {}", regex, re.error()));
+    if (re.ok() && RE2::PartialMatch("", re)) {
+      problem(node.Mark(), fmt::format("pattern '{}' matches the empty text, so it always matches", regex));
+    }
+  }
+
+  // A pattern is a text (looked for in the rule's region) or {region: R, match: TEXT}.
+  Pattern pattern(const YAML::Node& node, Region fallback) {
+    Pattern out{fallback, {}};
+    if (node.IsMap()) {
+      if (!check_map(node, "a pattern", {"region", "match"})) return out;
+      out.region = region(node["region"], fallback);
+      out.regex = text(node["match"], "match");
+    } else {
+      out.regex = text(node, "a pattern");
+    }
+    if (out.regex.empty()) problem(node.Mark(), "empty pattern");
+    else check_regex(node, out.regex);
+    return out;
+  }
+
+  std::vector<Pattern> patterns(const YAML::Node& node, const char* what, Region fallback) {
+    std::vector<Pattern> out;
+    if (!node) return out;
+    if (!node.IsSequence() || node.size() == 0) {
+      problem(node.Mark(), fmt::format("{} must be a list of patterns with at least one", what));
+      return out;
+    }
+    for (const auto& item : node) out.push_back(pattern(item, fallback));
+    return out;
+  }
+
+  void read_rule(const YAML::Node& node, AgentRules& out) {
+    if (!check_map(node, "a rule",
+                   {"name", "state", "detail", "region", "all", "any", "none", "priority", "seen", "confidence"})) {
+      return;
+    }
+    Rule rule;
+    rule.where = where(node);
+    rule.name = text(node["name"], "name");
+    if (rule.name.empty()) problem(node.Mark(), "a rule needs a name");
+    const std::string state = text(node["state"], "state");
+    if (const auto parsed = state_from_string(state)) {
+      rule.state = *parsed;
+    } else {
+      problem(node.Mark(), fmt::format("unknown state '{}' in rule '{}'", state, rule.name));
+    }
+    rule.detail = text(node["detail"], "detail");
+    rule.priority = number(node["priority"], "priority", 0, 1000, 0);
+    const Region fallback = region(node["region"], Region::kBottom);
+    rule.all = patterns(node["all"], "all", fallback);
+    rule.any = patterns(node["any"], "any", fallback);
+    rule.none = patterns(node["none"], "none", fallback);
+    rule.seen = texts(node["seen"], "seen");
+    if (node["confidence"]) rule.confidence = number(node["confidence"], "confidence (percent)", 1, 100, 95) / 100.0;
+    out.rules.push_back(std::move(rule));
+  }
+
+  void read_prompt(const YAML::Node& node, PromptSpec& out) {
+    if (!node || !check_map(node, "prompt", {"boxes", "glyphs", "turns", "placeholders", "footer_lines", "cursor"})) {
+      return;
+    }
+    for (const auto& item : node["boxes"]) {
+      const int i = index_of(kBoxNames, item.Scalar());
+      if (i < 0) {
+        problem(item.Mark(), fmt::format("unknown box '{}'; boxes: {}", item.Scalar(), fmt::join(kBoxNames, ", ")));
+      } else {
+        out.boxes.push_back(static_cast<BoxKind>(i));
+      }
+    }
+    out.glyphs = texts(node["glyphs"], "glyphs");
+    out.turns = texts(node["turns"], "turns");
+    out.placeholders = texts(node["placeholders"], "placeholders");
+    out.footer_lines = number(node["footer_lines"], "footer_lines", 0, 30, 4);
+    if (node["cursor"] && !YAML::convert<bool>::decode(node["cursor"], out.cursor_in_input)) {
+      problem(node["cursor"].Mark(), "cursor must be true or false");
+    }
+  }
+
+  void read_identify(const YAML::Node& node, AgentRules& out) {
+    if (!node) return;
+    for (const auto& item : node) {
+      if (!check_map(item, "an identify entry", {"region", "match", "weight"})) continue;
+      IdentifyPattern identify;
+      identify.pattern.region = region(item["region"], Region::kScreen);
+      identify.pattern.regex = text(item["match"], "match");
+      identify.weight = number(item["weight"], "weight", 1, 10, 1);
+      check_regex(item, identify.pattern.regex);
+      out.identify.push_back(std::move(identify));
+    }
+  }
+
+  void read_root(const YAML::Node& root, AgentRules& out) {
+    if (!check_map(root, "a rule file", {"agent", "title", "process", "prompt", "identify", "farewell", "rules"})) return;
+    out.agent = text(root["agent"], "agent");
+    if (out.agent.empty()) problem(root.Mark(), "a rule file needs 'agent: NAME'");
+    out.title = root["title"] ? text(root["title"], "title") : out.agent;
+    if (const YAML::Node process = root["process"]; process && check_map(process, "process", {"names", "paths"})) {
+      out.process = {out.agent, texts(process["names"], "names"), texts(process["paths"], "paths")};
+    }
+    read_prompt(root["prompt"], out.prompt);
+    read_identify(root["identify"], out);
+    out.farewell = texts(root["farewell"], "farewell");
+    if (const YAML::Node rules = root["rules"]) {
+      if (!rules.IsSequence()) problem(rules.Mark(), "rules must be a list");
+      else for (const auto& rule : rules) read_rule(rule, out);
+    }
+    std::stable_sort(out.rules.begin(), out.rules.end(),
+                     [](const Rule& a, const Rule& b) { return a.priority > b.priority; });
+  }
+
+  static bool contains(const std::vector<Pattern>& list, const Pattern& p) {
+    return std::any_of(list.begin(), list.end(),
+                       [&](const Pattern& q) { return q.region == p.region && q.regex == p.regex; });
+  }
+  static bool subset(const std::vector<Pattern>& small, const std::vector<Pattern>& large) {
+    return std::all_of(small.begin(), small.end(), [&](const Pattern& p) { return contains(large, p); });
+  }
+  // `earlier` holds whenever `later` does: then `later` can never decide.
+  static bool shadows(const Rule& earlier, const Rule& later) {
+    const bool any_covered = earlier.any.empty() || (!later.any.empty() && subset(later.any, earlier.any)) ||
+                             std::any_of(earlier.any.begin(), earlier.any.end(),
+                                         [&](const Pattern& p) { return contains(later.all, p); });
+    return any_covered && subset(earlier.all, later.all) && subset(earlier.none, later.none);
+  }
+
+  static bool needs_box(const Pattern& p) {
+    return p.region == Region::kInput || p.region == Region::kFooter || p.region == Region::kStatus ||
+           p.region == Region::kAbove;
+  }
+  static bool needs_no_box(const Pattern& p) { return p.region == Region::kDialog || p.region == Region::kBottom; }
+
+  void check_rules(const AgentRules& out) {
+    std::set<std::string> names;
+    for (std::size_t i = 0; i < out.rules.size(); ++i) {
+      const Rule& rule = out.rules[i];
+      if (!names.insert(rule.name).second) problem(rule.where, fmt::format("rule '{}' is given twice", rule.name));
+      if (rule.all.empty() && rule.any.empty()) {
+        problem(rule.where, fmt::format("rule '{}' has neither all nor any: it would always match", rule.name));
+      }
+      check_can_fire(out, rule);
+      for (std::size_t j = 0; j < i; ++j) {
+        if (!shadows(out.rules[j], rule)) continue;
+        problem(rule.where, fmt::format("rule '{}' can never fire: '{}' (priority {}) matches whenever it does",
+                                        rule.name, out.rules[j].name, out.rules[j].priority));
+        break;
+      }
+    }
+  }
+
+  void check_can_fire(const AgentRules& out, const Rule& rule) {
+    for (const Pattern& p : rule.all) {
+      if (contains(rule.none, p)) {
+        problem(rule.where, fmt::format("rule '{}' can never fire: '{}' is under all and under none", rule.name, p.regex));
+      }
+      if (p.region == Region::kScreen) {
+        problem(rule.where, fmt::format("rule '{}' looks at the whole screen: transcript text is no evidence; use "
+                                        "a region of the live part", rule.name));
+      }
+      if (needs_box(p) && out.prompt.boxes.empty()) {
+        problem(rule.where, fmt::format("rule '{}' can never fire: region '{}' needs a prompt box, and 'prompt' has "
+                                        "none", rule.name, to_string(p.region)));
+      }
+    }
+    const auto box = std::any_of(rule.all.begin(), rule.all.end(), needs_box);
+    const auto no_box = std::any_of(rule.all.begin(), rule.all.end(), needs_no_box);
+    if (box && no_box) {
+      problem(rule.where, fmt::format("rule '{}' can never fire: it wants a region that exists only with a prompt box "
+                                      "and one that exists only without", rule.name));
+    }
+  }
+
+  const std::string file_;
+  std::string problems_;
+};
+
+Result<std::string> read_text(const std::filesystem::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  if (!in) return fail(ErrorKind::kIo, fmt::format("cannot read {}", path.string()));
+  std::ostringstream out;
+  out << in.rdbuf();
+  return std::move(out).str();
+}
+
+}  // namespace
+
+std::string_view to_string(Region region) { return kRegionNames[static_cast<std::size_t>(region)]; }
+
+Result<AgentRules> parse_rules(const std::string& yaml, const std::string& file_name) {
+  return Loader(file_name).load(yaml);
+}
+
+Result<std::vector<AgentRules>> load_rules(const std::string& folder) {
+  std::vector<AgentRules> agents;
+  for (const EmbeddedFile& file : embedded_rule_files()) {
+    auto rules = parse_rules(std::string(file.text), std::string(file.name));
+    if (!rules) return tl::unexpected(rules.error());
+    agents.push_back(std::move(*rules));
+  }
+  std::error_code error;
+  std::vector<std::filesystem::path> files;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
+    if (entry.path().extension() == ".yaml" || entry.path().extension() == ".yml") files.push_back(entry.path());
+  }
+  std::sort(files.begin(), files.end());
+  for (const auto& path : files) {
+    auto yaml = read_text(path);
+    if (!yaml) return tl::unexpected(yaml.error());
+    auto rules = parse_rules(*yaml, path.string());
+    if (!rules) return tl::unexpected(rules.error());
+    const auto same = std::find_if(agents.begin(), agents.end(), [&](const auto& a) { return a.agent == rules->agent; });
+    if (same != agents.end()) {
+      *same = std::move(*rules);
+    } else {
+      agents.push_back(std::move(*rules));
+    }
+  }
+  return agents;
+}
+
+}  // namespace orc

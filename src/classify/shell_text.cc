@@ -1,0 +1,84 @@
+#include "shell_text.h"
+
+#include <fmt/format.h>
+#include <re2/re2.h>
+
+#include "compiled_agent.h"
+#include "tmux_orc/base/text.h"
+
+namespace orc {
+namespace {
+
+// "(venv) user@host:path# ", "[user@host path]$ ", "bash-5.2$ ", "~/src % ", "➜  repo git:(main) ✗ ". A bare
+// "# " is a Markdown heading more often than a prompt, so a bare sign counts only as "$ " or "% ".
+constexpr const char* kPrompt =
+    R"((?:\([^)\n]{1,40}\) ?)?(?:\[?[\w.-]+@[\w.-]+(?:[: ][^\n#$%]{0,200})?\]? ?[#$%]|(?:ba|z|da|k)?sh-[\d.]+[#$]|[~/][^\s#$%]{0,200} ?[#$%❯]|➜ .{0,80}|[$%])(?: |$))";
+
+const RE2& prompt_regex() {
+  static const RE2 re(fmt::format("^{}", kPrompt), regex_options());
+  return re;
+}
+
+re2::StringPiece piece(std::string_view s) { return {s.data(), s.size()}; }
+
+std::string names_regex(const AgentProcess& agent) {
+  std::string names;
+  for (const auto& list : {agent.names, agent.paths}) {
+    for (const std::string& name : list) names += (names.empty() ? "" : "|") + RE2::QuoteMeta(name);
+  }
+  return names;
+}
+
+}  // namespace
+
+bool is_prompt_line(std::string_view line) { return RE2::PartialMatch(piece(line), prompt_regex()); }
+
+bool is_empty_prompt(std::string_view line) {
+  re2::StringPiece rest = piece(line);
+  if (!RE2::Consume(&rest, prompt_regex())) return false;
+  return trim({rest.data(), rest.size()}).empty();
+}
+
+std::string launch_regex(const AgentProcess& agent) {
+  return fmt::format(
+      R"((?m)^{} *(?:(?:sudo|npx|bunx|pnpm|dlx|exec|env|time|uvx|-y|--yes|[A-Z_]+=\S*) +)*(?:\S*/)?(?:{})(?:@\S+)?(?:\s|$))",
+      kPrompt, names_regex(agent));
+}
+
+std::optional<std::string> find_killed(const ScreenLines& lines) {
+  static const RE2 word(
+      R"((Killed|Terminated|Segmentation fault|Aborted|Bus error|Illegal instruction|Trace/breakpoint trap|core dumped|zsh: (?:killed|terminated|segmentation fault|abort|bus error)|terminated by signal SIG\w+))",
+      regex_options());
+  for (std::size_t i = lines.size(); i-- > 1;) {
+    if (!is_prompt_line(lines[i])) continue;
+    std::string found;
+    if (RE2::PartialMatch(piece(lines[i - 1]), word, &found)) return found;
+  }
+  return std::nullopt;
+}
+
+bool shell_in_front(const Screen& screen, const ScreenLines& lines) {
+  if (lines.size() == 0) return false;
+  if (screen.cursor_y && screen.cursor_x) {
+    const int row = *screen.cursor_y - screen.first_row;
+    if (row >= 0 && row < static_cast<int>(lines.size())) {
+      const std::string_view line = lines[static_cast<std::size_t>(row)];
+      re2::StringPiece rest = piece(line);
+      if (!RE2::Consume(&rest, prompt_regex())) return false;
+      // The cursor right behind the prompt or behind what was typed after it: not in front of it.
+      const int prompt_width = display_width(line.substr(0, line.size() - rest.size()));
+      return *screen.cursor_x >= prompt_width - 1;
+    }
+  }
+  return is_empty_prompt(lines[lines.size() - 1]) || find_killed(lines).has_value();
+}
+
+bool is_viewer(const ScreenLines& lines) {
+  if (lines.size() == 0) return false;
+  static const RE2 last(
+      R"(^(?:\(END\)|:|--More--.*|-- (?:INSERT|NORMAL|VISUAL|REPLACE).*|"[^"]+" (?:\[[^\]]*\] ?)?\d+(?:L| lines?), .*|lines \d+-\d+.*|Manual page .*|.* \d+,\d+(?:-\d+)? +(?:All|Top|Bot|\d+%)))",
+      regex_options());
+  return RE2::FullMatch(piece(trim(lines[lines.size() - 1])), last);
+}
+
+}  // namespace orc

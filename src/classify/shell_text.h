@@ -1,0 +1,35 @@
+// What a shell's own lines look like: its prompt, the command that started an agent, the word it prints when a
+// program was killed. Pure, thread-safe.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "layout.h"
+#include "tmux_orc/base/model.h"
+
+namespace orc {
+
+// A line that begins with a shell prompt ("dev@box:/srv# ", "~/src $ "), whatever was typed behind it.
+bool is_prompt_line(std::string_view line);
+
+// A line that is a prompt and nothing else.
+bool is_empty_prompt(std::string_view line);
+
+// Regex of a shell's prompt with the agent's command behind it (multi-line).
+std::string launch_regex(const AgentProcess& agent);
+
+// A line with "Killed", "Segmentation fault" or the like directly before a prompt line. The word may stand over
+// what is left of the agent's screen.
+std::optional<std::string> find_killed(const ScreenLines& lines);
+
+// The shell waits for a command: the cursor stands right behind a prompt, or, where the cursor is not known,
+// the screen's last line is an empty prompt or a killed-word stands before a prompt.
+bool shell_in_front(const Screen& screen, const ScreenLines& lines);
+
+// A pager's or an editor's last line.
+bool is_viewer(const ScreenLines& lines);
+
+}  // namespace orc

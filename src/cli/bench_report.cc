@@ -1,0 +1,138 @@
+#include "bench_report.h"
+
+#include <fmt/format.h>
+#include <sys/utsname.h>
+
+#include <algorithm>
+#include <cmath>
+#include <fstream>
+#include <thread>
+
+#include "terminal.h"
+
+namespace orc::cli {
+namespace {
+
+double ratio(double over, double under) { return under <= 0 ? 0 : over / under; }
+double rounded(double v) { return std::round(v * 1000) / 1000; }
+
+std::string factor(double value) { return value <= 0 ? "-" : value >= 10 ? fmt::format("{:.0f}x", value) : fmt::format("{:.2f}x", value); }
+
+std::string text_of(const std::tuple<std::string, State, std::string>& v) {
+  return fmt::format("{} {} {}", std::get<0>(v), to_string(std::get<1>(v)), std::get<2>(v));
+}
+
+}  // namespace
+
+std::string machine_text() {
+  std::string model = "unknown CPU", line;
+  std::ifstream in("/proc/cpuinfo");
+  while (std::getline(in, line)) {
+    if (line.starts_with("model name")) {
+      model = line.substr(line.find(':') + 2);
+      break;
+    }
+  }
+  utsname name{};
+  ::uname(&name);
+  return fmt::format("{} x {}, Linux {}", std::thread::hardware_concurrency(), model, name.release);
+}
+
+double median_of(const BenchReport& report, const std::string& mode) {
+  for (const ModeResult& m : report.modes) {
+    if (m.name == mode) return m.cycle_ms.p50;
+  }
+  return 0;
+}
+
+std::string auto_mode(const BenchReport& report, const std::string& warmth) {
+  return "async+" + report.transport + " " + warmth;
+}
+
+bool verdicts_match(const BenchReport& report, std::vector<std::string>* differences) {
+  const ModeResult* first = nullptr;
+  bool same = true;
+  for (const ModeResult& m : report.modes) {
+    if (m.is_floor) continue;
+    if (first == nullptr) {
+      first = &m;
+      continue;
+    }
+    for (const auto& [pane, verdict] : first->verdicts) {
+      const auto other = m.verdicts.find(pane);
+      if (other != m.verdicts.end() && other->second == verdict) continue;
+      same = false;
+      if (differences != nullptr) {
+        differences->push_back(fmt::format("%{}: {} says {}, {} says {}", pane, first->name, text_of(verdict), m.name,
+                                           other == m.verdicts.end() ? "nothing" : text_of(other->second)));
+      }
+    }
+    if (m.verdicts.size() != first->verdicts.size()) same = false;
+  }
+  return same;
+}
+
+nlohmann::ordered_json bench_json(const BenchReport& r) {
+  nlohmann::ordered_json j;
+  j["agents"] = r.agents;
+  j["rounds"] = r.rounds;
+  j["size"] = fmt::format("{}x{}", r.cols, r.rows);
+  j["active_percent"] = r.active_percent;
+  j["machine"] = r.machine;
+  j["tmux"] = r.tmux_version;
+  j["modes"] = nlohmann::ordered_json::array();
+  for (const ModeResult& m : r.modes) {
+    j["modes"].push_back({{"name", m.name},
+                          {"cycle_ms", {{"p50", rounded(m.cycle_ms.p50)}, {"p95", rounded(m.cycle_ms.p95)},
+                                        {"p99", rounded(m.cycle_ms.p99)}, {"min", rounded(m.cycle_ms.min)}}},
+                          {"captures", rounded(m.captures)}, {"bytes", rounded(m.bytes)}, {"spawns", rounded(m.spawns)},
+                          {"cpu_ms", rounded(m.cpu_ms)}, {"server_cpu_ms", rounded(m.server_cpu_ms)},
+                          {"hit_rate", rounded(m.hit_rate)}, {"errors", m.errors}});
+  }
+  const double old_way = median_of(r, "sync+spawn"), cold = median_of(r, auto_mode(r, "cold")),
+               warm = median_of(r, auto_mode(r, "warm"));
+  j["speedup"] = rounded(ratio(old_way, cold));
+  j["speedup_warm"] = rounded(ratio(old_way, warm));
+  j["speedup_spawn"] = rounded(ratio(old_way, median_of(r, "async+spawn cold")));
+  j["speedup_threads"] = rounded(ratio(median_of(r, "sync+" + r.transport), cold));
+  j["transport"] = r.transport;
+  j["verdicts_match"] = verdicts_match(r, nullptr);
+  return j;
+}
+
+std::string bench_text(const BenchReport& r) {
+  std::vector<std::vector<std::string>> rows = {{"mode", "p50 ms", "p95 ms", "p99 ms", "min ms", "captures", "KB",
+                                                 "processes", "CPU ms", "tmux CPU ms", "hit rate", "errors"}};
+  for (const ModeResult& m : r.modes) {
+    rows.push_back({m.name, fmt::format("{:.2f}", m.cycle_ms.p50), fmt::format("{:.2f}", m.cycle_ms.p95),
+                    fmt::format("{:.2f}", m.cycle_ms.p99), fmt::format("{:.2f}", m.cycle_ms.min),
+                    fmt::format("{:.0f}", m.captures), fmt::format("{:.0f}", m.bytes / 1024),
+                    fmt::format("{:.0f}", m.spawns), fmt::format("{:.2f}", m.cpu_ms),
+                    fmt::format("{:.2f}", m.server_cpu_ms),
+                    m.hit_rate > 0 ? fmt::format("{:.0f}%", 100 * m.hit_rate) : "-", std::to_string(m.errors)});
+  }
+  std::string out = fmt::format("{} agents of {}x{}, {:.0f}% painting, {} rounds a mode, tmux {}, {}\n\n", r.agents,
+                                r.cols, r.rows, r.active_percent, r.rounds, r.tmux_version, r.machine);
+  out += table(rows, std::vector<bool>{false, true, true, true, true, true, true, true, true, true, true, true});
+  const double old_way = median_of(r, "sync+spawn"), cold = median_of(r, auto_mode(r, "cold")),
+               warm = median_of(r, auto_mode(r, "warm"));
+  if (old_way > 0) {
+    out += fmt::format("\nSpeed-up over sync+spawn (medians): {} cold {}, warm {}; batched spawn cold {}\n", r.transport,
+                       factor(ratio(old_way, cold)), factor(ratio(old_way, warm)),
+                       factor(ratio(old_way, median_of(r, "async+spawn cold"))));
+    out += fmt::format("Over sync+{0} (what batches and threads give): cold {1}\n", r.transport,
+                       factor(ratio(median_of(r, "sync+" + r.transport), cold)));
+    out += fmt::format("Cold over its floor: native {}, spawn {}; warm over a bare list: native {}, spawn {}\n",
+                       factor(ratio(median_of(r, "async+native cold"), median_of(r, "floor native"))),
+                       factor(ratio(median_of(r, "async+spawn cold"), median_of(r, "floor spawn"))),
+                       factor(ratio(median_of(r, "async+native warm"), median_of(r, "list native"))),
+                       factor(ratio(median_of(r, "async+spawn warm"), median_of(r, "list spawn"))));
+    std::vector<std::string> differences;
+    const bool same = verdicts_match(r, &differences);
+    out += same ? "All modes gave the same verdicts.\n" : "THE MODES DISAGREE:\n";
+    for (std::size_t i = 0; i < differences.size() && i < 20; ++i) out += "  " + differences[i] + "\n";
+  }
+  return out;
+}
+
+}  // namespace orc::cli

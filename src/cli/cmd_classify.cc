@@ -1,0 +1,65 @@
+// tmux-orc classify: verdicts for saved screens, one JSON object a line.
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "command.h"
+#include "rule_source.h"
+#include "screen_file.h"
+
+namespace orc::cli {
+namespace {
+
+struct Options {
+  std::vector<std::string> files;
+  std::string agent;
+};
+
+std::string to_line(const std::string& file, const Verdict& v) {
+  nlohmann::ordered_json j;
+  j["file"] = file;
+  j["agent"] = v.agent;
+  j["state"] = to_string(v.state);
+  j["detail"] = v.detail;
+  j["rule"] = v.rule;
+  j["confidence"] = std::round(v.confidence * 100) / 100;
+  return j.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+int run(const Options& options) {
+  auto classifier = load_classifier();
+  if (!classifier) return report(classifier.error());
+  int exit_code = kOk;
+  for (const std::string& file : options.files) {
+    auto content = read_input(file);
+    if (!content) {
+      exit_code = report(content.error());
+      continue;
+    }
+    auto saved = parse_screen(*content, (*classifier)->processes());
+    if (!saved) {
+      exit_code = report(saved.error());
+      continue;
+    }
+    if (!options.agent.empty()) saved->screen.agent_hint = options.agent;
+    fmt::print("{}\n", to_line(file, (*classifier)->classify(saved->screen).verdict));
+  }
+  return exit_code;
+}
+
+}  // namespace
+
+void add_classify(CLI::App& app, Globals&, Action& action) {
+  auto options = std::make_shared<Options>();
+  auto* sub = app.add_subcommand("classify", "Say what state saved screens show, one JSON object a line");
+  sub->add_option("FILE", options->files, "Text of a screen, or a JSON record as `tmux-orc record` writes; - is "
+                                          "standard input (the default)");
+  sub->add_option("--agent", options->agent, "Which agent it is; else taken from processes, title and text");
+  sub->footer("Example: tmux capture-pane -p | tmux-orc classify");
+  sub->callback([options, &action] {
+    if (options->files.empty()) options->files.emplace_back("-");
+    action = [options] { return run(*options); };
+  });
+}
+
+}  // namespace orc::cli

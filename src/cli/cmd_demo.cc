@@ -1,0 +1,103 @@
+// tmux-orc demo: a tmux server with replayed agents that change state, for trying things out.
+#include <fmt/format.h>
+
+#include "command.h"
+#include "private_server.h"
+#include "scene.h"
+#include "tmux_orc/base/text.h"
+#include "tmux_orc/tmux/spawn.h"
+
+namespace orc::cli {
+namespace {
+
+constexpr const char* kServerName = "orc-demo";
+constexpr const char* kMark = "@orc_demo";  // a user option that says the server is ours to stop
+
+struct Tmux {
+  std::string binary;
+  ServerAddress address = resolve_server(kServerName, "");
+
+  Result<std::string> run(std::vector<std::string> words, const std::string& input = "") const {
+    std::vector<std::string> argv = {binary, "-L", kServerName};  // by name: tmux makes the socket's folder
+    argv.insert(argv.end(), words.begin(), words.end());
+    StringSink sink;
+    auto done = run_process(argv, input, Steady::now() + std::chrono::seconds(30), sink);
+    if (!done) return tl::unexpected(done.error());
+    if (done->status != 0) return fail(ErrorKind::kCommand, std::string(trim(done->errors)));
+    return std::string(trim(sink.text));
+  }
+  bool running() const {
+    const auto mark = run({"-N", "show-options", "-gqv", kMark});
+    return mark && *mark == "1";
+  }
+};
+
+std::vector<PaneScript> demo_panes(int count) {
+  std::vector<PaneScript> panes;
+  const auto agents = scene_agents();
+  for (int i = 0; i < count; ++i) {
+    panes.push_back({agents[static_cast<std::size_t>(i) % agents.size()], "working", "life", static_cast<unsigned>(i)});
+  }
+  return panes;
+}
+
+int start(const Tmux& tmux, int count) {
+  if (tmux.running()) {
+    fmt::print("The demo is running already. See it: tmux-orc -L {0} status, or tmux -L {0} attach\n", kServerName);
+    return kOk;
+  }
+  auto program = own_program();
+  if (!program) return report(program.error());
+  const StartPlan plan = plan_panes(demo_panes(count), 120, 40, 4, *program);
+  std::vector<std::string> first = {"-f", "/dev/null"};
+  first.insert(first.end(), plan.first.begin(), plan.first.end());
+  if (auto ok = tmux.run(first); !ok) return report(ok.error());
+  std::string script;
+  for (const auto& command : plan.others) {
+    if (auto ok = append_quoted(script, command); !ok) return report(ok.error());
+  }
+  if (auto ok = tmux.run({"set-option", "-g", kMark, "1"}); !ok) return report(ok.error());
+  if (!script.empty()) {
+    if (auto ok = tmux.run({"source-file", "-"}, script); !ok) return report(ok.error());
+  }
+  fmt::print("{} replayed agents run on the tmux server {} (its own socket: {}).\n"
+             "  tmux-orc -L {} status              who needs a person\n"
+             "  tmux-orc -L {} monitor --interval 2  what changes\n"
+             "  tmux -L {} attach                  look at them\n"
+             "  tmux-orc demo stop                       end it\n",
+             count, kServerName, tmux.address.socket_path, kServerName, kServerName, kServerName);
+  return kOk;
+}
+
+int stop(const Tmux& tmux) {
+  if (!tmux.running()) {
+    fmt::print("No demo is running.\n");
+    return kOk;
+  }
+  if (auto ok = tmux.run({"kill-server"}); !ok) return report(ok.error());
+  fmt::print("The demo has ended.\n");
+  return kOk;
+}
+
+int with_tmux(const std::function<int(const Tmux&)>& action) {
+  auto binary = find_tmux();
+  if (!binary) return report(binary.error());
+  return action(Tmux{*binary});
+}
+
+}  // namespace
+
+void add_demo(CLI::App& app, Globals&, Action& action) {
+  auto* sub = app.add_subcommand("demo", "A tmux server with replayed agents that change state, to try things out");
+  sub->require_subcommand(1);
+  sub->footer("Example: tmux-orc demo start && tmux-orc -L orc-demo status");
+  auto count = std::make_shared<int>(8);
+  auto* start_cmd = sub->add_subcommand("start", "Start it");
+  start_cmd->add_option("--agents", *count, "how many agents")->check(CLI::Range(1, 1000))->capture_default_str();
+  start_cmd->callback([count, &action] {
+    action = [count] { return with_tmux([count](const Tmux& t) { return start(t, *count); }); };
+  });
+  sub->add_subcommand("stop", "End it")->callback([&action] { action = [] { return with_tmux(stop); }; });
+}
+
+}  // namespace orc::cli

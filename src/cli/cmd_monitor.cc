@@ -1,0 +1,136 @@
+// tmux-orc monitor: rounds in the foreground, printing what changed.
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "command.h"
+#include "setup.h"
+#include "signals.h"
+#include "snapshot_view.h"
+#include "terminal.h"
+#include "tmux_orc/discover/processes.h"
+
+namespace orc::cli {
+namespace {
+
+struct Options {
+  RunFlags flags;
+  bool dry_run = false, once = false, cache = false, no_cache = false;
+};
+
+void print_transitions(const Snapshot& s, bool json, bool color) {
+  for (const Transition& t : s.transitions) {
+    fmt::print("{}\n", json ? dump(to_json(t)) : transition_line(t, color));
+  }
+  std::fflush(stdout);
+}
+
+// Says once that a server cannot be reached, and once that it is back.
+class ServerNotes {
+ public:
+  void tell(const Snapshot& s) {
+    for (const ServerFigures& server : s.servers) {
+      std::string text = server.reachable ? server.note : "not reached: " + server.note;
+      std::string& last = last_[server.name];
+      if (text == last) continue;
+      if (!text.empty()) fmt::print(stderr, "tmux-orc: server {}: {}\n", server.name, printable_note(text));
+      else fmt::print(stderr, "tmux-orc: server {}: well again\n", server.name);
+      last = std::move(text);
+    }
+  }
+
+ private:
+  static std::string printable_note(const std::string& text) { return text; }
+  std::map<std::string, std::string> last_;
+};
+
+int dry_run(const Setup& setup, Monitor& monitor) {
+  const Settings& s = setup.settings;
+  fmt::print("Configuration: {} (valid)\n", s.origin.empty() ? "defaults" : s.origin);
+  std::size_t rules = 0;
+  for (const auto& agent : setup.classifier->agents()) rules += agent.rules.size();
+  fmt::print("Rules: {} agents, {} rules (valid)\n", setup.classifier->agents().size(), rules);
+  fmt::print("{}\n", mode_line(setup));
+  fmt::print("Plan: every {:g} s, strategy {}, transport {}, pool {} to {}, cache {}\n", s.check_interval_s, s.strategy,
+             s.transport, s.pool_min_size, s.pool_max_size,
+             s.cache_enabled ? fmt::format("{} of {} entries, {:g} s", s.cache_strategy, s.cache_max_size,
+                                           s.cache_default_ttl_s)
+                             : std::string("off"));
+  bool reached = true;
+  for (const ServerFigures& server : monitor.probe(Steady::now() + round_time(s))) {
+    fmt::print("Server: {}: {}{}\n", server.name,
+               server.reachable ? fmt::format("tmux {}, transport {}", server.version, server.transport)
+                                : std::string("not reached"),
+               server.note.empty() ? "" : fmt::format(" ({})", server.note));
+    reached = reached && server.reachable;
+  }
+  fmt::print("Nothing was changed.\n");
+  return reached ? kOk : kUnavailable;
+}
+
+int loop(const Setup& setup, Monitor& monitor, const Globals& globals, bool once) {
+  const auto interval = std::chrono::duration_cast<Steady::duration>(
+      std::chrono::duration<double>(setup.settings.check_interval_s));
+  const bool color = use_color(STDOUT_FILENO);
+  ServerNotes notes;
+  if (!globals.json) fmt::print(stderr, "{}, every {:g} s. Ctrl-C ends it.\n", mode_line(setup), setup.settings.check_interval_s);
+  int failures = 0;
+  for (;;) {
+    const auto start = Steady::now();
+    const auto snapshot = monitor.run_round(start + round_time(setup.settings));
+    notes.tell(*snapshot);
+    print_transitions(*snapshot, globals.json, color);
+    const bool reached = std::any_of(snapshot->servers.begin(), snapshot->servers.end(),
+                                     [](const ServerFigures& s) { return s.reachable; });
+    if (globals.verbose && !globals.json) {
+      const RoundFigures& r = snapshot->round;
+      fmt::print(stderr, "round {}: {:.2f} ms (list {:.2f}, capture {:.2f}, aggregate {:.2f}), {} agents, {} captures, "
+                 "{} repeated whole, {} bytes\n", r.number, r.phase.total, r.phase.list, r.phase.capture,
+                 r.phase.aggregate, r.agents, r.captures, r.partial_retries, r.bytes);
+    }
+    if (once) return reached ? kOk : kUnavailable;
+    // A server may come back (tmux restarts), so a few failures are waited out, and only the first is told.
+    failures = reached ? 0 : failures + 1;
+    if (failures == setup.settings.max_failures) {
+      fmt::print(stderr, "tmux-orc: no server reached {} times in a row; still looking\n", failures);
+    }
+    auto next = start + interval;
+    if (const auto due = monitor.confirm_due()) next = std::min(next, std::max(*due, start));
+    if (wait_for_stop(std::max(next, Steady::now()))) return kOk;
+  }
+}
+
+int run(const Globals& globals, Options& options) {
+  if (options.cache || options.no_cache) options.flags.cache = options.cache;
+  auto setup = make_setup(globals, options.flags);
+  if (!setup) return report(setup.error());
+  block_stop_signals();
+  const SystemClock clock;
+  const ProcSource processes;
+  if (options.once) setup->options.aggregate.confirm_s = 0;
+  Monitor monitor(setup->servers, setup->options, setup->classifier, processes, clock);
+  return options.dry_run ? dry_run(*setup, monitor) : loop(*setup, monitor, globals, options.once);
+}
+
+}  // namespace
+
+void add_monitor(CLI::App& app, Globals& globals, Action& action) {
+  auto o = std::make_shared<Options>();
+  auto* sub = app.add_subcommand("monitor", "Watch all panes and print what changes, in the foreground");
+  sub->add_flag("--async", o->flags.async, "panes in batches over the worker pool (the default)");
+  sub->add_flag("--sync", o->flags.sync, "one pane after the other, on one thread");
+  sub->add_flag("--dry-run", o->dry_run, "check configuration, rules and transports, print the plan, change nothing");
+  sub->add_option("--strategy", o->flags.strategy, "concurrent or polling")
+      ->check(CLI::IsMember({"concurrent", "polling"}));
+  sub->add_option("--interval", o->flags.interval_s, "seconds between rounds")->check(CLI::Range(0.1, 86400.0));
+  sub->add_option("--pool-size", o->flags.pool_size, "most connections at a time")->check(CLI::Range(1, 256));
+  auto* cache = sub->add_flag("--cache", o->cache, "skip panes that provably did not change (the default)");
+  sub->add_flag("--no-cache", o->no_cache, "read every pane in every round")->excludes(cache);
+  sub->add_flag("--once", o->once, "one round, then end");
+  sub->footer("Exit code: 0 ended as asked, 2 bad configuration or rules, 3 no tmux server (--once, --dry-run).\n"
+              "Example: tmux-orc monitor --async --interval 5 --json | jq -c '{target, state: .to.state}'");
+  sub->callback([o, &globals, &action] { action = [o, &globals] { return run(globals, *o); }; });
+}
+
+}  // namespace orc::cli

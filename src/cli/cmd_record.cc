@@ -1,0 +1,75 @@
+// tmux-orc record: saves a pane as a JSON record, with secrets blanked, to report a wrong verdict.
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "command.h"
+#include "one_pane.h"
+#include "secrets.h"
+#include "snapshot_view.h"
+
+namespace orc::cli {
+namespace {
+
+nlohmann::ordered_json record_of(const LivePane& pane) {
+  const PaneFacts& f = pane.ref.facts;
+  nlohmann::ordered_json j;
+  j["agent"] = "";
+  j["agent_version"] = "";
+  j["label"] = "";
+  j["variant"] = "";
+  j["cols"] = f.width;
+  j["rows"] = f.height;
+  j["capture_text"] = blank_secrets(pane.text);
+  j["capture_ansi"] = blank_secrets(pane.ansi);
+  j["scrollback_text"] = blank_secrets(pane.scrollback);
+  j["pane_title"] = blank_secrets(f.title);
+  j["window_name"] = blank_secrets(pane.ref.window_name);
+  j["pane_current_command"] = pane.processes.empty() ? "" : pane.processes.back().comm;
+  j["process_tree"] = nlohmann::ordered_json::array();
+  for (const Process& p : pane.processes) {
+    j["process_tree"].push_back({{"depth", p.depth}, {"pid", p.pid}, {"comm", p.comm}, {"args", blank_secrets(p.args)}});
+  }
+  j["alternate_on"] = f.alternate ? 1 : 0;
+  j["cursor_x"] = f.cursor_x;
+  j["cursor_y"] = f.cursor_y;
+  j["cursor_flag"] = f.cursor_visible ? 1 : 0;
+  j["history_size"] = f.history;
+  j["pane_dead"] = f.dead ? 1 : 0;
+  j["pane_dead_status"] = f.dead ? std::to_string(f.dead_status) : "";
+  j["how"] = "tmux-orc record";
+  return j;
+}
+
+int run(const Globals& globals, const std::string& pane, const std::string& out) {
+  auto live = read_pane(globals, pane);
+  if (!live) return report(live.error());
+  const std::string text = dump(record_of(*live), 1) + "\n";
+  if (out.empty() || out == "-") {
+    fmt::print("{}", text);
+    return kOk;
+  }
+  std::ofstream file(out, std::ios::binary);
+  file << text;
+  file.close();
+  if (!file) return report({ErrorKind::kIo, fmt::format("cannot write {}: {}", out, std::strerror(errno))});
+  fmt::print(stderr, "Recorded to {}. Secrets that were recognised are blanked; read it before you send it.\n", out);
+  return kOk;
+}
+
+}  // namespace
+
+void add_record(CLI::App& app, Globals& globals, Action& action) {
+  auto pane = std::make_shared<std::string>();
+  auto out = std::make_shared<std::string>();
+  auto* sub = app.add_subcommand("record", "Save a pane's screen, secrets blanked, to report a wrong verdict");
+  sub->add_option("PANE", *pane, "%N or session:window.pane")->required();
+  sub->add_option("-o,--output", *out, "file to write (default: standard output)");
+  sub->footer("Example: tmux-orc record %12 -o wrong.json && tmux-orc explain wrong.json");
+  sub->callback([=, &globals, &action] { action = [=, &globals] { return run(globals, *pane, *out); }; });
+}
+
+}  // namespace orc::cli

@@ -1,0 +1,143 @@
+#include "private_server.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <climits>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+
+#include "tmux_orc/base/text.h"
+#include "tmux_orc/tmux/spawn.h"
+
+namespace orc::cli {
+namespace {
+
+constexpr int kPanesPerSession = 5;
+constexpr std::size_t kPanesPerScript = 50;
+
+// In the child: waits until the other end of the leash closes, then cleans up. Only async-signal-safe calls and
+// posix_spawn happen here: the parent may have had threads.
+[[noreturn]] void guard(int leash, const std::string& tmux, const std::string& folder) {
+  ::setsid();  // Ctrl-C is for the parent; its death is our sign
+  for (const int s : {SIGINT, SIGTERM, SIGHUP, SIGQUIT}) ::signal(s, SIG_IGN);
+  for (int fd = 0; fd < 1024; ++fd) {
+    if (fd != leash) ::close(fd);
+  }
+  ::open("/dev/null", O_RDWR);
+  char byte = 0;
+  while (::read(leash, &byte, 1) < 0 && errno == EINTR) {
+  }
+  StringSink sink;
+  (void)run_process({tmux, "-S", folder + "/socket", "kill-server"}, "", Steady::now() + std::chrono::seconds(10), sink);
+  std::error_code ignored;
+  std::filesystem::remove_all(folder, ignored);
+  ::_exit(0);
+}
+
+std::vector<std::string> pane_command(const PaneScript& p, const std::string& program) {
+  return {program, "__replay", p.agent, p.state, p.how, std::to_string(p.seed)};
+}
+
+}  // namespace
+
+StartPlan plan_panes(const std::vector<PaneScript>& panes, int cols, int rows, int per_session,
+                     const std::string& program) {
+  StartPlan plan;
+  for (std::size_t i = 0; i < panes.size(); ++i) {
+    const auto per = static_cast<std::size_t>(per_session);
+    const std::string session = fmt::format("s{:03}", i / per);
+    std::vector<std::string> words;
+    if (i % per == 0) {
+      words = {"new-session", "-d", "-x", std::to_string(cols), "-y", std::to_string(rows), "-s", session, "-n",
+               panes[i].agent};
+    } else {
+      words = {"new-window", "-d", "-t", session + ":", "-n", panes[i].agent};
+    }
+    // A command of several words is run without a shell.
+    for (std::string& word : pane_command(panes[i], program)) words.push_back(std::move(word));
+    if (i == 0) plan.first = std::move(words);
+    else plan.others.push_back(std::move(words));
+  }
+  return plan;
+}
+
+Result<std::string> own_program() {
+  char path[PATH_MAX];
+  const ssize_t n = ::readlink("/proc/self/exe", path, sizeof path);
+  if (n <= 0) return fail(ErrorKind::kIo, "cannot find our own program under /proc/self/exe");
+  return std::string(path, static_cast<std::size_t>(n));
+}
+
+Result<PrivateServer> PrivateServer::create(const std::string& tmux) {
+  std::error_code error;
+  std::string folder = std::filesystem::temp_directory_path(error).string() + "/tmux-orc-XXXXXX";
+  if (::mkdtemp(folder.data()) == nullptr) {
+    return fail(ErrorKind::kIo, fmt::format("cannot make a folder {}: {}", folder, std::strerror(errno)));
+  }
+  std::ofstream(folder + "/tmux.conf") << "set -g history-limit 2000\nset -g status off\nset -g exit-empty on\n";
+  int leash[2];
+  if (::pipe2(leash, O_CLOEXEC) != 0) return fail(ErrorKind::kIo, "no file descriptors left");
+  const pid_t guardian = ::fork();
+  if (guardian < 0) return fail(ErrorKind::kIo, fmt::format("fork: {}", std::strerror(errno)));
+  if (guardian == 0) guard(leash[0], tmux, folder);
+  ::close(leash[0]);
+  return PrivateServer(tmux, std::move(folder), UniqueFd(leash[1]), guardian);
+}
+
+PrivateServer::PrivateServer(PrivateServer&& other) noexcept
+    : tmux_(std::move(other.tmux_)),
+      folder_(std::move(other.folder_)),
+      leash_(std::move(other.leash_)),
+      guardian_(std::exchange(other.guardian_, -1)) {}
+
+PrivateServer::~PrivateServer() {
+  if (guardian_ < 0) return;
+  leash_.reset();
+  while (::waitpid(guardian_, nullptr, 0) < 0 && errno == EINTR) {
+  }
+}
+
+Result<void> PrivateServer::start(const std::vector<PaneScript>& panes, int cols, int rows,
+                                  const std::function<void(std::size_t)>& progress) {
+  auto program = own_program();
+  if (!program) return tl::unexpected(program.error());
+  const StartPlan plan = plan_panes(panes, cols, rows, kPanesPerSession, *program);
+  const auto run = [&](std::vector<std::string> argv, const std::string& input) -> Result<void> {
+    StringSink sink;
+    auto done = run_process(argv, input, Steady::now() + std::chrono::seconds(60), sink);
+    if (!done) return tl::unexpected(done.error());
+    if (done->status != 0) return fail(ErrorKind::kCommand, fmt::format("tmux: {}", trim(done->errors)));
+    return {};
+  };
+  std::vector<std::string> first = {tmux_, "-S", address().socket_path, "-f", folder_ + "/tmux.conf"};
+  first.insert(first.end(), plan.first.begin(), plan.first.end());
+  if (auto ok = run(first, ""); !ok) return ok;
+  progress(1);
+  for (std::size_t at = 0; at < plan.others.size(); at += kPanesPerScript) {
+    std::string script;
+    const std::size_t end = std::min(at + kPanesPerScript, plan.others.size());
+    for (std::size_t i = at; i < end; ++i) {
+      if (auto ok = append_quoted(script, plan.others[i]); !ok) return ok;
+    }
+    if (auto ok = run({tmux_, "-S", address().socket_path, "source-file", "-"}, script); !ok) return ok;
+    progress(end + 1);
+  }
+  return {};
+}
+
+Result<int> PrivateServer::pid() const {
+  StringSink sink;
+  auto done = run_process({tmux_, "-S", address().socket_path, "display-message", "-p", "#{pid}"}, "",
+                          Steady::now() + std::chrono::seconds(10), sink);
+  if (!done) return tl::unexpected(done.error());
+  return std::atoi(sink.text.c_str());
+}
+
+}  // namespace orc::cli

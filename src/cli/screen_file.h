@@ -1,0 +1,23 @@
+// Saved screens: plain text, or the corpus JSON (capture_text, scrollback_text, pane_title, process_tree ...).
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "tmux_orc/base/model.h"
+#include "tmux_orc/base/result.h"
+
+namespace orc::cli {
+
+struct SavedScreen {
+  Screen screen;
+  std::string label;  // the true state, for `rules test`; classification never sees it
+};
+
+// Reads a file, or standard input for "-".
+Result<std::string> read_input(const std::string& path);
+
+// Any field may be missing or empty. `agents` says which processes are agents.
+Result<SavedScreen> parse_screen(const std::string& content, const std::vector<AgentProcess>& agents);
+
+}  // namespace orc::cli

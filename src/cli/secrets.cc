@@ -1,0 +1,47 @@
+#include "secrets.h"
+
+#include <re2/re2.h>
+
+#include <array>
+#include <memory>
+#include <vector>
+
+namespace orc::cli {
+namespace {
+
+// Group 1 is what is blanked.
+constexpr std::array<const char*, 9> kSecrets = {
+    R"(\b((?:sk|pk|rk|xai|gsk|hf|glpat|dop_v1|npm|shpat|rdme|sntrys|AGE-SECRET-KEY)[-_][A-Za-z0-9_\-]{12,}))",
+    R"(\b((?:ghp|gho|ghu|ghs|ghr|github_pat)_[A-Za-z0-9_]{16,}))",
+    R"(\b(xox[abprs]-[A-Za-z0-9-]{10,}))",
+    R"(\b(AIza[A-Za-z0-9_\-]{30,}))",
+    R"(\b((?:AKIA|ASIA)[A-Z0-9]{16})\b)",
+    R"(\b(eyJ[A-Za-z0-9_\-]{8,}\.[A-Za-z0-9_\-]{8,}(?:\.[A-Za-z0-9_\-]*)?))",
+    R"((?i)\b(?:authorization:\s*(?:bearer|basic)|bearer)\s+([A-Za-z0-9+/._\-]{8,}={0,2}))",
+    R"((?i)(?:api[_-]?key|secret|token|passw(?:or)?d|passphrase|access[_-]?key)["']?\s*[=:]\s*["']?([^\s"'|│]{6,}))",
+    R"(([A-Za-z0-9._%+\-]+@[A-Za-z0-9\-]+(?:\.[A-Za-z0-9\-]+)*\.[A-Za-z]{2,}))",
+};
+
+const std::vector<std::unique_ptr<RE2>>& patterns() {
+  static const std::vector<std::unique_ptr<RE2>> list = [] {
+    std::vector<std::unique_ptr<RE2>> out;
+    for (const char* secret : kSecrets) out.push_back(std::make_unique<RE2>(secret));
+    return out;
+  }();
+  return list;
+}
+
+}  // namespace
+
+std::string blank_secrets(std::string text) {
+  for (const auto& pattern : patterns()) {
+    re2::StringPiece rest(text), secret;
+    while (RE2::FindAndConsume(&rest, *pattern, &secret)) {
+      const auto at = static_cast<std::size_t>(secret.data() - text.data());
+      text.replace(at, secret.size(), std::string(secret.size(), 'x'));
+    }
+  }
+  return text;
+}
+
+}  // namespace orc::cli

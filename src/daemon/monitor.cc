@@ -1,0 +1,171 @@
+#include "tmux_orc/daemon/monitor.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <thread>
+
+namespace orc {
+namespace {
+
+std::unique_ptr<Executor> executor_for(const MonitorOptions& options) {
+  return options.async && !options.polling ? make_async_executor(options.pool.max_size) : make_inline_executor();
+}
+
+CheckOptions check_options(const MonitorOptions& options) {
+  return {options.async ? std::size_t{64} : std::size_t{1}, options.partial_captures};
+}
+
+}  // namespace
+
+struct Monitor::Server {
+  Server(ServerAddress address, const MonitorOptions& options, const Clock& clock)
+      : link(std::move(address), options.tmux_binary, options.transport, options.pool, clock),
+        lister(link, options.discover, clock),
+        reader(link) {}
+  ServerLink link;
+  Lister lister;
+  TmuxReader reader;
+};
+
+struct Monitor::Listed {
+  Server* server = nullptr;
+  Result<Listing> listing = fail(ErrorKind::kUnavailable, "not listed");
+};
+
+Monitor::Monitor(std::vector<ServerAddress> servers, MonitorOptions options,
+                 std::shared_ptr<const Classifier> classifier, const ProcessSource& processes, const Clock& clock)
+    : options_(std::move(options)),
+      classifier_(std::move(classifier)),
+      clock_(clock),
+      executor_(executor_for(options_)),
+      cache_(options_.cache),
+      check_(processes, *classifier_, cache_, *executor_, clock, check_options(options_)),
+      aggregator_(options_.aggregate, clock) {
+  for (ServerAddress& address : servers) {
+    servers_.push_back(std::make_unique<Server>(std::move(address), options_, clock_));
+  }
+}
+
+Monitor::~Monitor() = default;
+
+void Monitor::forget() { cache_.clear(); }
+
+// window_activity is wall clock time: after a step back, new output could carry an old stamp.
+void Monitor::check_wall_clock() {
+  const std::int64_t now = clock_.wall_ms();
+  if (now < last_wall_ms_) cache_.clear();
+  last_wall_ms_ = now;
+}
+
+std::vector<Monitor::Listed> Monitor::list_all(Deadline deadline) {
+  // Listing may use at most half of the round, or a server that hangs would leave nothing for the captures.
+  const auto now = Steady::now();
+  const auto by = now + (deadline - now) / 2;
+  const auto list = [by](Listed& out) {
+    const auto ready = out.server->link.ensure_ready(by);
+    if (!ready) {
+      out.listing = tl::unexpected(ready.error());
+      return;
+    }
+    // Once more over spawn if native failed: the link has switched by then.
+    for (int attempt = 0; attempt < 2; ++attempt) {
+      Transport& transport = out.server->link.current();
+      const auto start = Steady::now();
+      out.listing = out.server->lister.list(attempt == 0 && transport.name() == "native" ? start + (by - start) / 2 : by);
+      if (out.listing || transport.name() != "native") return;
+      out.server->link.report_failure(transport, out.listing.error());
+    }
+  };
+  std::vector<Listed> all(servers_.size());
+  for (std::size_t i = 0; i < all.size(); ++i) all[i].server = servers_[i].get();
+  // Each server has a thread of its own here, so that one that hangs does not hold up the others.
+  std::vector<std::jthread> threads;
+  for (std::size_t i = 1; i < all.size(); ++i) threads.emplace_back([&list, &all, i] { list(all[i]); });
+  if (!all.empty()) list(all[0]);
+  return all;
+}
+
+std::vector<ServerFigures> Monitor::server_figures(const std::vector<Listed>& listed) const {
+  std::vector<ServerFigures> out;
+  for (const Listed& l : listed) {
+    ServerFigures figures = l.server->link.figures();
+    figures.reachable = l.listing.has_value();
+    if (!l.listing) figures.note = l.listing.error().message;
+    out.push_back(std::move(figures));
+  }
+  return out;
+}
+
+std::vector<ServerFigures> Monitor::probe(Deadline deadline) { return server_figures(list_all(deadline)); }
+
+std::shared_ptr<const Snapshot> Monitor::run_round(Deadline deadline) {
+  const auto start = Steady::now();
+  RoundFigures figures;
+  figures.number = ++rounds_;
+  figures.mode = options_.async ? "async" : "sync";
+  check_wall_clock();
+  std::uint64_t bytes = 0, spawns = 0;
+  for (const auto& s : servers_) {
+    bytes += s->reader.bytes();
+    spawns += s->link.spawns();
+  }
+
+  const auto listed = list_all(deadline);
+  const auto listed_at = Steady::now();
+  figures.phase.list = ms_between(start, listed_at);
+
+  std::vector<PaneTask> tasks;
+  std::vector<const PaneRef*> panes;
+  std::vector<ServerId> alive_servers;
+  std::unordered_set<PaneKey> alive;
+  for (const Listed& l : listed) {
+    if (!l.listing) {
+      ++figures.errors;
+      continue;
+    }
+    alive_servers.push_back(l.listing->server);
+    figures.bytes += l.listing->bytes;
+    figures.errors += l.listing->skipped;
+    for (const PaneRef& pane : l.listing->panes) {
+      tasks.push_back({&pane, &l.server->reader, l.listing->listed_s});
+      panes.push_back(&pane);
+      alive.insert(pane.key);
+    }
+  }
+  figures.panes = tasks.size();
+
+  aggregator_.begin_round();
+  double aggregate_ms = 0;
+  const auto sink = [&](std::span<Outcome> outcomes) {
+    const auto from = Steady::now();
+    aggregator_.take(panes, outcomes);
+    aggregate_ms += ms_between(from, Steady::now());
+  };
+  const CheckFigures checked = check_.run(tasks, deadline, sink);
+  if (alive_servers.size() == servers_.size()) check_.keep_only(alive);
+  const auto checked_at = Steady::now();
+  figures.phase.capture = ms_between(listed_at, checked_at);
+  figures.captures = checked.captures;
+  figures.partial_retries = checked.partial_retries;
+  figures.errors += checked.errors;
+  figures.timeouts = checked.timeouts;
+  figures.cache = cache_.figures();
+  for (const auto& s : servers_) {
+    figures.bytes += s->reader.bytes();
+    figures.spawns += s->link.spawns();
+    const PoolFigures pool = s->link.pool_figures();
+    figures.pool.max_size = pool.max_size;
+    figures.pool.peak = std::max(figures.pool.peak, pool.peak);
+    figures.pool.opened += pool.opened;
+  }
+  figures.bytes -= bytes;
+  figures.spawns -= spawns;
+  figures.phase.aggregate = aggregate_ms + ms_between(checked_at, Steady::now());
+  figures.phase.total = ms_between(start, Steady::now());
+  auto snapshot = aggregator_.finish_round(alive_servers, std::move(figures), server_figures(listed));
+  board_.publish(snapshot);
+  return snapshot;
+}
+
+}  // namespace orc

@@ -1,0 +1,214 @@
+#include "tmux_orc/discover/discover.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+#include <charconv>
+#include <set>
+
+#include "tmux_orc/base/text.h"
+
+namespace orc {
+namespace {
+
+constexpr auto kNamesMaxAge = std::chrono::seconds(30);
+
+// Fields in the order of listing_format(), up to the first string. Each costs the server 1.2 us a pane; a
+// pane's exit status matters only when it is dead.
+constexpr std::string_view kNumbers =
+    "#{pane_id} #{window_id} #{pane_pid} #{pane_width} #{pane_height} #{window_activity} "
+    "#{history_size} #{cursor_x} #{cursor_y} #{cursor_flag} #{alternate_on} "
+    "#{?pane_dead,1 0#{pane_dead_status} 0#{pane_dead_signal},0}";
+
+class Fields {
+ public:
+  explicit Fields(std::string_view text) : rest_(text) {}
+  template <typename T>
+  bool number(T& value) {
+    while (!rest_.empty() && (rest_[0] == ' ' || rest_[0] == '%' || rest_[0] == '@')) rest_.remove_prefix(1);
+    const auto [end, error] = std::from_chars(rest_.data(), rest_.data() + rest_.size(), value);
+    if (error != std::errc{}) return false;
+    rest_.remove_prefix(static_cast<std::size_t>(end - rest_.data()));
+    return true;
+  }
+  bool flag(bool& value) {
+    int n = 0;
+    if (!number(n)) return false;
+    value = n != 0;
+    return true;
+  }
+
+ private:
+  std::string_view rest_;
+};
+
+bool parse_numbers(std::string_view text, bool with_names, PaneRef& pane) {
+  Fields in(text);
+  PaneFacts& f = pane.facts;
+  const bool ok = in.number(pane.key.pane) && in.number(f.window) && in.number(f.pid) && in.number(f.width) &&
+                  in.number(f.height) && in.number(f.activity_s) && in.number(f.history) && in.number(f.cursor_x) &&
+                  in.number(f.cursor_y) && in.flag(f.cursor_visible) && in.flag(f.alternate) && in.flag(f.dead);
+  if (!ok) return false;
+  if (f.dead) {
+    int signal = 0;
+    if (!in.number(f.dead_status) || !in.number(signal)) return false;
+    if (signal != 0) f.dead_status = 128 + signal;
+  }
+  return !with_names || (in.number(pane.window_index) && in.number(pane.pane_index));
+}
+
+// One record without its framing nonces: numbers NONCE string NONCE string ... title.
+bool parse_record(std::string_view record, const std::string& nonce, bool with_names, PaneRef& pane) {
+  std::vector<std::string_view> parts;
+  for (std::size_t start = 0;;) {
+    const std::size_t at = record.find(nonce, start);
+    parts.push_back(record.substr(start, at == std::string_view::npos ? at : at - start));
+    if (at == std::string_view::npos) break;
+    start = at + nonce.size();
+  }
+  if (parts.size() != (with_names ? 5u : 2u) || !parse_numbers(parts[0], with_names, pane)) return false;
+  if (with_names) {
+    pane.session = parts[1];
+    pane.window_name = parts[2];
+    pane.agent_option = parts[3];
+  }
+  pane.facts.title = parts.back();
+  return true;
+}
+
+std::string lower(std::string_view text) {
+  std::string out(text);
+  std::transform(out.begin(), out.end(), out.begin(),
+                 [](char c) { return static_cast<char>(std::tolower(static_cast<unsigned char>(c))); });
+  return out;
+}
+
+}  // namespace
+
+std::string header_format(const std::string& nonce) { return nonce + " #{pid} #{start_time}" + nonce; }
+
+std::string listing_format(const std::string& nonce, bool with_names) {
+  std::string format = nonce + std::string(kNumbers);
+  if (with_names) {
+    format += " #{window_index} #{pane_index}" + nonce + "#{session_name}" + nonce + "#{window_name}" + nonce +
+              "#{@orc_agent}";
+  }
+  return format + nonce + "#{pane_title}" + nonce + nonce;
+}
+
+ParsedListing parse_listing(std::string_view text, const std::string& nonce, bool with_names) {
+  ParsedListing parsed;
+  // Header: NONCE pid start NONCE \n. Record: NONCE ... NONCE NONCE \n.
+  const std::string end_mark = nonce + nonce + "\n";
+  std::size_t at = text.find(nonce + "\n");
+  if (!text.starts_with(nonce) || at == std::string_view::npos) return parsed;
+  Fields header(text.substr(nonce.size(), at - nonce.size()));
+  if (!header.number(parsed.server_pid) || !header.number(parsed.start_time)) return parsed;
+  parsed.complete = true;
+  at += nonce.size() + 1;
+  std::set<PaneId> seen;  // -a repeats the panes of linked windows
+  while (at < text.size()) {
+    const std::size_t end = text.find(end_mark, at);
+    if (end == std::string_view::npos) {
+      ++parsed.skipped;
+      break;
+    }
+    std::string_view record = text.substr(at, end - at);
+    at = end + end_mark.size();
+    PaneRef pane;
+    if (!record.starts_with(nonce) || !parse_record(record.substr(nonce.size()), nonce, with_names, pane)) {
+      ++parsed.skipped;
+    } else if (seen.insert(pane.key.pane).second) {
+      parsed.panes.push_back(std::move(pane));
+    }
+  }
+  return parsed;
+}
+
+bool window_matches(std::string_view window_name, const std::vector<std::string>& patterns) {
+  const std::string name = lower(window_name);
+  return std::any_of(patterns.begin(), patterns.end(),
+                     [&](const std::string& p) { return contains_whole_word(name, lower(p)); });
+}
+
+Result<Listing> Lister::list_once(bool with_names, Deadline deadline) {
+  const std::string nonce = random_hex();
+  const Batch batch = {{"display-message", "-p", header_format(nonce)},
+                       {"list-panes", "-a", "-F", listing_format(nonce, with_names)}};
+  Listing listing;
+  listing.listed_s = clock_.wall_ms() / 1000;
+  StringSink sink;
+  auto done = link_.current().run(batch, deadline, sink);
+  if (!done) return tl::unexpected(done.error());
+  auto parsed = parse_listing(sink.text, nonce, with_names);
+  if (done->status != 0 || !parsed.complete) {
+    return fail(ErrorKind::kProtocol, fmt::format("list-panes failed: {}", printable(trim(done->errors))));
+  }
+  listing.server = fnv1a(fmt::format("{} {} {}", link_.address().socket_path, parsed.server_pid, parsed.start_time));
+  listing.bytes = sink.text.size();
+  listing.skipped = parsed.skipped;
+  listing.panes = std::move(parsed.panes);
+  for (PaneRef& pane : listing.panes) {
+    pane.key.server = listing.server;
+    pane.server_name = link_.address().name;
+  }
+  return listing;
+}
+
+bool Lister::names_known(const Listing& listing) const {
+  if (listing.server != server_ || clock_.steady() - names_at_ > kNamesMaxAge) return false;
+  return std::all_of(listing.panes.begin(), listing.panes.end(), [&](const PaneRef& pane) {
+    const auto found = names_.find(pane.key.pane);
+    return found != names_.end() && found->second.window == pane.facts.window;
+  });
+}
+
+void Lister::take_names(const Listing& listing) {
+  names_.clear();
+  for (const PaneRef& p : listing.panes) {
+    names_[p.key.pane] = {p.session, p.window_name, p.agent_option, p.window_index, p.pane_index, p.facts.window};
+  }
+  server_ = listing.server;
+  names_at_ = clock_.steady();
+}
+
+void Lister::put_names(Listing& listing) const {
+  for (PaneRef& p : listing.panes) {
+    const Names& n = names_.at(p.key.pane);
+    p.session = n.session;
+    p.window_name = n.window_name;
+    p.agent_option = n.agent_option;
+    p.window_index = n.window_index;
+    p.pane_index = n.pane_index;
+  }
+}
+
+void Lister::set_roles(Listing& listing) const {
+  for (PaneRef& pane : listing.panes) {
+    pane.role = window_matches(pane.window_name, settings_.pm_windows) ? Role::kPm : Role::kAgent;
+    // A window named as an agent's marks its pane even before a process is seen there.
+    if (pane.agent_option.empty() && (pane.role == Role::kPm || window_matches(pane.window_name, settings_.agent_windows))) {
+      pane.agent_option = "?";
+    }
+  }
+}
+
+Result<Listing> Lister::list(Deadline deadline) {
+  const bool names_needed = names_.empty() || clock_.steady() - names_at_ > kNamesMaxAge;
+  auto listing = list_once(names_needed, deadline);
+  if (!listing) return listing;
+  if (!names_needed && !names_known(*listing)) {
+    listing = list_once(true, deadline);
+    if (!listing) return listing;
+    take_names(*listing);
+  } else if (names_needed) {
+    take_names(*listing);
+  } else {
+    put_names(*listing);
+  }
+  set_roles(*listing);
+  return listing;
+}
+
+}  // namespace orc

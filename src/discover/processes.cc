@@ -1,0 +1,198 @@
+#include "tmux_orc/discover/processes.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <string_view>
+
+#include "tmux_orc/base/unique_fd.h"
+
+namespace orc {
+namespace {
+
+constexpr int kMaxDepth = 12;
+constexpr std::size_t kMaxProcesses = 256;  // a fork bomb in a pane must not stop the round
+
+constexpr std::array<std::string_view, 16> kShells = {"bash", "sh",  "zsh", "fish",  "dash", "ksh", "mksh", "tcsh",
+                                                      "csh",  "nu",  "ash", "elvish", "xonsh", "pwsh", "login", "busybox"};
+// Programs behind which an agent may run unseen: other machines, containers, other sessions.
+constexpr std::array<std::string_view, 26> kOpaque = {
+    "ssh", "mosh-client", "mosh", "autossh", "docker", "podman", "kubectl", "oc", "nerdctl", "lxc", "incus",
+    "distrobox", "distrobox-enter", "toolbox", "tmux: client", "tmux", "screen", "zellij", "script", "asciinema",
+    "expect", "machinectl", "devcontainer", "nsenter", "systemd-run", "gcloud"};
+// Programs whose script or command, among the next words, says what really runs.
+constexpr std::array<std::string_view, 22> kInterpreters = {
+    "node", "nodejs", "bun", "deno", "python", "python3", "npx", "npm", "npm exec", "uv", "uvx", "pipx",
+    "env", "sudo", "sh", "bash", "zsh", "dash", "ruby", "nice", "time", "timeout"};
+
+std::string_view base_name(std::string_view path) {
+  const auto slash = path.rfind('/');
+  return slash == std::string_view::npos ? path : path.substr(slash + 1);
+}
+
+template <std::size_t N>
+bool is_one_of(std::string_view name, const std::array<std::string_view, N>& list) {
+  return std::find(list.begin(), list.end(), name) != list.end();
+}
+
+std::string_view shell_name(std::string_view name) {  // a login shell's argv[0] is "-bash"
+  return name.starts_with('-') ? name.substr(1) : name;
+}
+
+std::vector<std::string_view> words_of(std::string_view args, std::size_t most) {
+  std::vector<std::string_view> words;
+  while (!args.empty() && words.size() < most) {
+    const auto space = args.find(' ');
+    if (space != 0) words.push_back(args.substr(0, space));
+    if (space == std::string_view::npos) break;
+    args.remove_prefix(space + 1);
+  }
+  return words;
+}
+
+std::string_view strip_script_suffix(std::string_view name) {
+  for (const std::string_view suffix : {".js", ".mjs", ".cjs", ".py", ".sh", ".exe"}) {
+    if (name.ends_with(suffix)) return name.substr(0, name.size() - suffix.size());
+  }
+  return name;
+}
+
+bool names_agent(std::string_view name, const AgentProcess& agent) {
+  return std::find(agent.names.begin(), agent.names.end(), name) != agent.names.end();
+}
+
+bool is_interpreter(std::string_view name) {
+  if (is_one_of(name, kInterpreters)) return true;
+  return name.starts_with("python3.");
+}
+
+bool script_is_agent(std::string_view word, const AgentProcess& agent) {
+  if (names_agent(strip_script_suffix(base_name(word)), agent)) return true;
+  return std::any_of(agent.paths.begin(), agent.paths.end(),
+                     [&](const std::string& part) { return word.find(part) != std::string_view::npos; });
+}
+
+bool process_is_agent(const Process& process, const AgentProcess& agent) {
+  const auto words = words_of(process.args, 8);
+  // A process may rename itself (comm) or be started under another name (argv[0]): either counts.
+  if (names_agent(process.comm, agent)) return true;
+  if (words.empty()) return false;
+  const std::string_view program = base_name(words[0]);
+  if (names_agent(strip_script_suffix(program), agent)) return true;
+  if (!is_interpreter(program) && !is_interpreter(process.comm)) return false;
+  for (std::size_t i = 1; i < words.size(); ++i) {
+    const std::string_view word = words[i];
+    if (word == "-c" || word == "-e" || word == "--eval") return false;  // inline code, not a script
+    if (word.starts_with('-') || word.find('=') != std::string_view::npos) continue;
+    if (script_is_agent(word, agent)) return true;
+    if (!is_interpreter(base_name(word)) && word != "exec" && word != "run" && word != "tool") {
+      return false;  // the first real word is the script; the rest are its arguments
+    }
+  }
+  return false;
+}
+
+std::string read_file(const std::string& path) {
+  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd) return {};
+  std::string text(4096, '\0');  // longer command lines are cut: the program and its script come first
+  const ssize_t n = ::read(fd.get(), text.data(), text.size());
+  text.resize(n > 0 ? static_cast<std::size_t>(n) : 0);
+  return text;
+}
+
+Process read_process(const std::string& root, int pid, int depth) {
+  Process p{depth, pid, read_file(fmt::format("{}/{}/comm", root, pid)),
+            read_file(fmt::format("{}/{}/cmdline", root, pid))};
+  if (p.comm.ends_with('\n')) p.comm.pop_back();
+  while (p.args.ends_with('\0')) p.args.pop_back();
+  std::replace(p.args.begin(), p.args.end(), '\0', ' ');
+  return p;
+}
+
+void append_numbers(std::string_view text, std::vector<int>& out) {
+  const char* at = text.data();
+  const char* end = at + text.size();
+  while (at < end) {
+    int value = 0;
+    const auto [after, error] = std::from_chars(at, end, value);
+    if (error == std::errc{}) out.push_back(value);
+    at = after == at ? at + 1 : after;
+  }
+}
+
+// The kernel lists children per thread of the parent.
+std::vector<int> read_children(const std::string& root, int pid) {
+  std::vector<int> children;
+  const std::string tasks = fmt::format("{}/{}/task", root, pid);
+  DIR* dir = ::opendir(tasks.c_str());
+  if (dir == nullptr) return children;
+  while (const dirent* entry = ::readdir(dir)) {
+    if (entry->d_name[0] == '.') continue;
+    append_numbers(read_file(fmt::format("{}/{}/children", tasks, entry->d_name)), children);
+  }
+  ::closedir(dir);
+  std::sort(children.begin(), children.end());
+  return children;
+}
+
+}  // namespace
+
+std::string agent_of_process(const Process& process, const std::vector<AgentProcess>& agents) {
+  for (const AgentProcess& agent : agents) {
+    if (process_is_agent(process, agent)) return agent.agent;
+  }
+  return {};
+}
+
+ProcessVerdict weigh_processes(const std::vector<Process>& tree, const std::vector<AgentProcess>& agents) {
+  if (tree.empty()) return {};
+  const Process* best = nullptr;
+  std::string agent;
+  bool only_shells = true, opaque = false;
+  for (const Process& process : tree) {
+    if (std::string found = agent_of_process(process, agents);
+        !found.empty() && (best == nullptr || process.depth < best->depth)) {
+      best = &process;
+      agent = std::move(found);
+    }
+    const std::string_view name = shell_name(process.comm);
+    if (is_one_of(name, kOpaque)) opaque = true;
+    if (!is_one_of(name, kShells)) only_shells = false;
+  }
+  if (best != nullptr) return {ProcessEvidence::kAgent, std::move(agent)};
+  if (opaque) return {ProcessEvidence::kOpaque, {}};
+  return {only_shells ? ProcessEvidence::kShellOnly : ProcessEvidence::kOther, {}};
+}
+
+std::vector<Process> ProcSource::tree(int pid, bool (*enough)(const Process&, const void*),
+                                      const void* context) const {
+  std::vector<Process> found;
+  Process first = read_process(root_, pid, 0);
+  if (first.comm.empty()) return found;
+  found.push_back(std::move(first));
+  // Breadth first, so that the agent nearest to the pane's own process is met first.
+  for (std::size_t i = 0; i < found.size() && found.size() < kMaxProcesses; ++i) {
+    if (enough(found[i], context)) break;
+    if (found[i].depth >= kMaxDepth) continue;
+    for (const int child : read_children(root_, found[i].pid)) {
+      Process p = read_process(root_, child, found[i].depth + 1);
+      if (!p.comm.empty()) found.push_back(std::move(p));
+    }
+  }
+  return found;
+}
+
+ProcessVerdict inspect_pane(const ProcessSource& source, int pane_pid, const std::vector<AgentProcess>& agents) {
+  const auto is_agent = [](const Process& p, const void* context) {
+    return !agent_of_process(p, *static_cast<const std::vector<AgentProcess>*>(context)).empty();
+  };
+  return weigh_processes(source.tree(pane_pid, is_agent, &agents), agents);
+}
+
+}  // namespace orc

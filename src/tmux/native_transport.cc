@@ -1,0 +1,245 @@
+#include "native_transport.h"
+
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "tmux_orc/base/text.h"
+
+namespace orc {
+namespace {
+
+using protocol::Message;
+
+tl::unexpected<Error> timed_out(const char* where) {
+  return fail(ErrorKind::kTimeout, fmt::format("tmux did not answer in time ({})", where));
+}
+
+// One run of one command list over one identified connection.
+class Exchange {
+ public:
+  Exchange(int fd, protocol::Layout layout, std::uint32_t pid, std::string to_send, OutputSink& sink)
+      : fd_(fd), layout_(layout), pid_(pid), pending_(std::move(to_send)), decoder_(layout), sink_(sink) {}
+
+  Result<BatchResult> drive(Deadline deadline) {
+    if (auto sent = send_pending(); !sent) return tl::unexpected(sent.error());
+    sink_.on_sent();
+    while (!done_) {
+      if (auto sent = send_pending(); !sent) return tl::unexpected(sent.error());
+      pollfd p{fd_, static_cast<short>(POLLIN | (pending_.empty() ? 0 : POLLOUT)), 0};
+      const int ready = ::poll(&p, 1, poll_timeout(deadline, Steady::now()));
+      if (ready < 0 && errno != EINTR) return fail(ErrorKind::kIo, std::strerror(errno));
+      if (ready == 0) return timed_out("command");
+      if ((p.revents & (POLLIN | POLLHUP | POLLERR)) != 0) {
+        if (auto got = receive(); !got) return tl::unexpected(got.error());
+      }
+    }
+    send_pending().map([] {});  // EXITING: a courtesy, the server copes without it
+    return std::move(result_);
+  }
+
+ private:
+  Result<void> send_pending() {
+    while (!pending_.empty()) {
+      const ssize_t n = ::send(fd_, pending_.data(), pending_.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+      if (n > 0) {
+        pending_.erase(0, static_cast<std::size_t>(n));
+      } else if (errno == EAGAIN) {
+        break;
+      } else if (errno != EINTR) {
+        return fail(ErrorKind::kProtocol, fmt::format("the server closed the connection ({})", std::strerror(errno)));
+      }
+    }
+    return {};
+  }
+
+  Result<void> receive() {
+    char buffer[65536];
+    const ssize_t n = ::recv(fd_, buffer, sizeof buffer, MSG_DONTWAIT);
+    if (n < 0) {
+      if (errno == EAGAIN || errno == EINTR) return {};
+      return fail(ErrorKind::kProtocol, fmt::format("the server closed the connection ({})", std::strerror(errno)));
+    }
+    if (n == 0) return fail(ErrorKind::kProtocol, "the server closed the connection before the end of the reply");
+    decoder_.feed({buffer, static_cast<std::size_t>(n)});
+    while (!done_) {
+      auto next = decoder_.next();
+      if (!next) return tl::unexpected(next.error());
+      if (!next->ready) break;
+      if (auto handled = handle(next->message); !handled) return handled;
+    }
+    return {};
+  }
+
+  Result<void> handle(const Message& m) {
+    std::int32_t number = 0;
+    switch (m.type) {
+      case protocol::kWriteOpen:
+        if (!protocol::read_i32(m.payload, number)) return fail(ErrorKind::kProtocol, "short WRITE_OPEN");
+        pending_ += protocol::encode_write_ready(layout_, number, pid_);
+        return {};
+      case protocol::kWrite:
+        return on_write(m.payload);
+      case protocol::kWriteClose:
+      case protocol::kFlags:
+        return {};
+      case protocol::kExit:
+        if (protocol::read_i32(m.payload, number)) result_.status = number;
+        pending_ += protocol::encode_frame(layout_, protocol::kExiting, "", pid_);
+        done_ = true;
+        return {};
+      case protocol::kVersion:
+        return fail(ErrorKind::kProtocol, "the server speaks another protocol version");
+      case protocol::kShutdown:
+        return fail(ErrorKind::kUnavailable, "the tmux server is shutting down");
+      default:
+        return fail(ErrorKind::kProtocol, fmt::format("unexpected message {}", m.type));
+    }
+  }
+
+  Result<void> on_write(std::string_view payload) {
+    std::int32_t stream = 0;
+    if (!protocol::read_i32(payload, stream)) return fail(ErrorKind::kProtocol, "short WRITE");
+    payload.remove_prefix(sizeof stream);
+    if (stream == 1) {
+      sink_.on_output(payload);
+    } else if (stream == 2) {
+      result_.errors.append(payload);
+    } else {
+      return fail(ErrorKind::kProtocol, fmt::format("WRITE to stream {}", stream));
+    }
+    return {};
+  }
+
+  const int fd_;
+  const protocol::Layout layout_;
+  const std::uint32_t pid_;
+  std::string pending_;
+  protocol::MessageDecoder decoder_;
+  OutputSink& sink_;
+  BatchResult result_;
+  bool done_ = false;
+};
+
+}  // namespace
+
+NativeTransport::NativeTransport(std::string socket_path, protocol::Layout layout, PoolSettings pool,
+                                 const Clock& clock)
+    : socket_path_(std::move(socket_path)),
+      layout_(layout),
+      pool_(pool),
+      clock_(clock),
+      pid_(static_cast<std::uint32_t>(::getpid())),
+      slots_(pool.max_size) {}
+
+Result<UniqueFd> NativeTransport::open(Deadline deadline) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (socket_path_.size() >= sizeof address.sun_path) {
+    return fail(ErrorKind::kInvalid, fmt::format("socket path longer than {} bytes: {}",
+                                                 sizeof address.sun_path - 1, socket_path_));
+  }
+  std::memcpy(address.sun_path, socket_path_.c_str(), socket_path_.size() + 1);
+  UniqueFd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!fd) return fail(ErrorKind::kIo, fmt::format("socket: {}", std::strerror(errno)));
+  while (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+    // EAGAIN: the server's backlog is full. A unix socket cannot be polled for that, so look again in 2 ms.
+    if (errno != EAGAIN && errno != EINTR) {
+      return fail(ErrorKind::kUnavailable, fmt::format("no tmux server answers at {} ({})", socket_path_,
+                                                       std::strerror(errno)));
+    }
+    if (Steady::now() >= deadline) return timed_out("connect");
+    ::poll(nullptr, 0, 2);
+  }
+  ucred peer{};
+  socklen_t size = sizeof peer;
+  if (::getsockopt(fd.get(), SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0 || peer.uid != ::getuid()) {
+    return fail(ErrorKind::kInvalid, fmt::format("{} is served by uid {}, not by us: refused", socket_path_, peer.uid));
+  }
+  ++opened_;
+  return fd;
+}
+
+UniqueFd NativeTransport::take_idle() {
+  MutexLock lock(mutex_);
+  while (!idle_.empty()) {
+    Idle idle = std::move(idle_.front());
+    idle_.pop_front();
+    const double age_s = ms_between(idle.opened, clock_.steady()) / 1000;
+    char byte = 0;
+    // The server never speaks first to an identified client, so anything but EAGAIN means it is of no use.
+    const bool quiet = ::recv(idle.fd.get(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && errno == EAGAIN;
+    if (quiet && age_s < pool_.max_age_s) return std::move(idle.fd);
+  }
+  return {};
+}
+
+void NativeTransport::prepare() {
+  for (;;) {
+    {
+      MutexLock lock(mutex_);
+      if (static_cast<int>(idle_.size()) >= pool_.min_size) return;
+    }
+    const auto now = clock_.steady();
+    auto fd = open(Steady::now() + std::chrono::milliseconds(50));
+    if (!fd) return;
+    const std::string identify = protocol::encode_identify(layout_, pid_);
+    if (::send(fd->get(), identify.data(), identify.size(), MSG_NOSIGNAL | MSG_DONTWAIT) !=
+        static_cast<ssize_t>(identify.size())) {
+      return;
+    }
+    MutexLock lock(mutex_);
+    idle_.push_back({std::move(*fd), now});
+  }
+}
+
+Result<BatchResult> NativeTransport::run(const Batch& batch, Deadline deadline, OutputSink& sink) {
+  auto command = protocol::encode_command(layout_, batch, pid_);
+  if (!command) return tl::unexpected(command.error());
+  if (!slots_.try_acquire_until(deadline)) return timed_out("all connections in use");
+  const int used = ++in_use_;
+  for (int peak = peak_; used > peak && !peak_.compare_exchange_weak(peak, used);) {
+  }
+  struct Release {
+    NativeTransport& t;
+    ~Release() {
+      --t.in_use_;
+      t.slots_.release();
+    }
+  } release{*this};
+
+  const auto connect_by =
+      std::min(deadline, Steady::now() + std::chrono::duration_cast<Steady::duration>(
+                                             std::chrono::duration<double>(pool_.connection_timeout_s)));
+  UniqueFd fd = take_idle();
+  std::string to_send;
+  if (!fd) {
+    auto opened = open(connect_by);
+    if (!opened) return tl::unexpected(opened.error());
+    fd = std::move(*opened);
+    to_send = protocol::encode_identify(layout_, pid_);
+  }
+  return Exchange(fd.get(), layout_, pid_, to_send + *command, sink).drive(deadline);
+}
+
+Result<void> NativeTransport::self_test(Deadline deadline) {
+  const std::string nonce = random_hex();
+  StringSink sink;
+  auto result = run({{"display-message", "-p", nonce}}, deadline, sink);
+  if (!result) return tl::unexpected(result.error());
+  if (result->status != 0 || sink.text != nonce + "\n") {
+    return fail(ErrorKind::kProtocol, "self-test: the nonce did not come back");
+  }
+  return {};
+}
+
+PoolFigures NativeTransport::figures() {
+  return {pool_.max_size, peak_.exchange(in_use_), opened_};
+}
+
+}  // namespace orc

@@ -1,0 +1,130 @@
+#include "tmux_orc/tmux/server_link.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "native_transport.h"
+#include "spawn_transport.h"
+#include "tmux_orc/base/text.h"
+
+namespace orc {
+namespace {
+constexpr double kFirstRetry_s = 60, kLongestRetry_s = 3600;
+constexpr auto kSelfTestTime = std::chrono::seconds(2);
+}  // namespace
+
+ServerLink::ServerLink(ServerAddress address, std::string tmux_binary, TransportChoice choice, PoolSettings pool,
+                       const Clock& clock)
+    : address_(std::move(address)),
+      choice_(choice),
+      pool_(pool),
+      clock_(clock),
+      spawn_(std::make_unique<SpawnTransport>(std::move(tmux_binary), address_.socket_path)) {}
+
+ServerLink::~ServerLink() = default;
+
+Result<std::string> ServerLink::ask_version(Deadline deadline) {
+  StringSink sink;
+  auto done = spawn_->run({{"display-message", "-p", "#{version}"}}, deadline, sink);
+  if (!done) return tl::unexpected(done.error());
+  const std::string version(trim(sink.text));
+  if (done->status != 0 || version.empty()) {
+    return fail(ErrorKind::kProtocol, fmt::format("tmux does not tell its version: {}", trim(done->errors)));
+  }
+  return version;
+}
+
+Result<void> ServerLink::ensure_ready(Deadline deadline) {
+  if (auto ok = check_socket(address_); !ok) {
+    MutexLock lock(mutex_);
+    ready_ = false;  // a new server may have another version
+    use_native_ = false;
+    return ok;
+  }
+  {
+    MutexLock lock(mutex_);
+    const bool retry_due = choice_ != TransportChoice::kSpawn && !use_native_ && clock_.steady() >= retry_at_;
+    if (ready_ && !retry_due) return {};
+  }
+  auto version = ask_version(deadline);
+  if (!version) return tl::unexpected(version.error());
+  const int number = version_number(*version);
+  if (number < kOldestSupportedVersion) {
+    return fail(ErrorKind::kInvalid, fmt::format("tmux {} is too old: tmux-orc needs 3.2 or later", *version));
+  }
+  {
+    MutexLock lock(mutex_);
+    version_ = *version;
+    ready_ = true;
+  }
+  if (choice_ != TransportChoice::kSpawn) try_native(deadline);
+  MutexLock lock(mutex_);
+  if (choice_ == TransportChoice::kNative && !use_native_) return fail(ErrorKind::kProtocol, note_);
+  return {};
+}
+
+void ServerLink::try_native(Deadline deadline) {
+  std::string version;
+  {
+    MutexLock lock(mutex_);
+    version = version_;
+  }
+  auto native = std::make_unique<NativeTransport>(
+      address_.socket_path, protocol::layout_for_version(version_number(version)), pool_, clock_);
+  auto passed = native->self_test(std::min(deadline, Steady::now() + kSelfTestTime));
+  if (!passed) {
+    use_spawn(passed.error().message);
+    return;
+  }
+  MutexLock lock(mutex_);
+  // A transport that failed may still be in use by a worker until its deadline; the round that saw the
+  // failure has ended by now, so replacing it here is safe.
+  native_ = std::move(native);
+  note_.clear();
+  retry_after_s_ = kFirstRetry_s;
+  use_native_ = true;
+}
+
+void ServerLink::use_spawn(std::string why) {
+  MutexLock lock(mutex_);
+  use_native_ = false;
+  note_ = fmt::format("native: {}", why);
+  retry_at_ = clock_.steady() + std::chrono::duration_cast<Steady::duration>(
+                                    std::chrono::duration<double>(retry_after_s_));
+  retry_after_s_ = std::min(retry_after_s_ * 2, kLongestRetry_s);
+  ++fallbacks_;
+}
+
+Transport& ServerLink::current() {
+  if (!use_native_) return *spawn_;
+  MutexLock lock(mutex_);
+  return *native_;
+}
+
+void ServerLink::report_failure(const Transport& transport, const Error& error) {
+  if (&transport == spawn_.get() || !use_native_) return;
+  if (error.kind == ErrorKind::kUnavailable) return;  // the server is gone, not the protocol
+  use_spawn(error.message);
+}
+
+void ServerLink::prepare() {
+  if (!use_native_) return;
+  MutexLock lock(mutex_);
+  native_->prepare();
+}
+
+ServerFigures ServerLink::figures() const {
+  MutexLock lock(mutex_);
+  return {address_.name, use_native_ ? "native" : "spawn", version_, note_, ready_};
+}
+
+PoolFigures ServerLink::pool_figures() {
+  MutexLock lock(mutex_);
+  if (!native_) return {pool_.max_size, 0, 0};
+  return native_->figures();
+}
+
+std::uint64_t ServerLink::spawns() const { return spawn_->spawns(); }
+
+}  // namespace orc
