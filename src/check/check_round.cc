@@ -36,7 +36,7 @@ struct AtomicFigures {
 // One batch of panes on one thread.
 class CheckRound::Worker final : public CaptureSink {
  public:
-  Worker(CheckRound& round, std::span<const PaneTask> tasks, std::span<const std::size_t> indexes,
+  Worker(CheckRound& round, std::span<PaneTask> tasks, std::span<const std::size_t> indexes,
          Channel<Outcome>::Producer& out, AtomicFigures& figures)
       : round_(round), tasks_(tasks), indexes_(indexes), out_(out), figures_(figures) {}
 
@@ -44,11 +44,14 @@ class CheckRound::Worker final : public CaptureSink {
     std::vector<CaptureRequest> requests;
     requests.reserve(indexes_.size());
     for (const std::size_t i : indexes_) {
-      const PaneRef& pane = *tasks_[i].pane;
-      requests.push_back({i, pane.key.pane, round_.options_.partial_captures ? first_row_for(pane.facts) : 0,
-                          pane.facts.height});
+      if (tasks_[i].early) {
+        on_capture(std::move(*tasks_[i].early));
+      } else {
+        requests.push_back(first_request(i, *tasks_[i].pane, round_.options_.partial_captures));
+      }
     }
-    read(requests, deadline);
+    commit();
+    if (!requests.empty()) read(requests, deadline);
     if (retry_.empty()) return;
     figures_.partial_retries += retry_.size();
     const std::vector<CaptureRequest> whole = std::move(retry_);
@@ -59,7 +62,7 @@ class CheckRound::Worker final : public CaptureSink {
   // Process evidence is read while tmux captures.
   void on_sent(std::span<const CaptureRequest> requests) override {
     for (const CaptureRequest& r : requests) {
-      processes_[r.index] = inspect_pane(round_.processes_, tasks_[r.index].pane->facts.pid, round_.classifier_.processes());
+      processes_[r.index] = inspect(r.index);
     }
   }
 
@@ -67,7 +70,9 @@ class CheckRound::Worker final : public CaptureSink {
     const std::size_t index = capture.index;
     const PaneTask& task = tasks_[index];
     const PaneRef& pane = *task.pane;
-    const Screen screen = round_.screen_of(task, std::move(capture), processes_[index]);
+    const auto known_processes = processes_.find(index);
+    const Screen screen = round_.screen_of(task, std::move(capture),
+                                           known_processes == processes_.end() ? inspect(index) : known_processes->second);
     Judged judged{index, fingerprint(screen), {}, false, false};
     if (auto known = round_.cache_.same_text(pane.key, judged.print, round_.clock_.steady())) {
       judged.verdict = std::move(*known);
@@ -114,8 +119,12 @@ class CheckRound::Worker final : public CaptureSink {
     tasks_[requests.front().index].reader->read(requests, deadline, *this);
   }
 
+  ProcessVerdict inspect(std::size_t index) const {
+    return inspect_pane(round_.processes_, tasks_[index].pane->facts.pid, round_.classifier_.processes());
+  }
+
   CheckRound& round_;
-  const std::span<const PaneTask> tasks_;
+  const std::span<PaneTask> tasks_;
   const std::span<const std::size_t> indexes_;
   Channel<Outcome>::Producer& out_;
   AtomicFigures& figures_;
@@ -156,7 +165,11 @@ std::size_t CheckRound::batch_size(std::size_t panes) const {
   return (panes + batches - 1) / batches;
 }
 
-CheckFigures CheckRound::run(std::span<const PaneTask> tasks, Deadline deadline, const OutcomeSink& sink) {
+CaptureRequest first_request(std::size_t index, const PaneRef& pane, bool partial) {
+  return {index, pane.key.pane, partial ? first_row_for(pane.facts) : 0, pane.facts.height};
+}
+
+CheckFigures CheckRound::run(std::span<PaneTask> tasks, Deadline deadline, const OutcomeSink& sink) {
   CheckFigures figures;
   std::vector<Outcome> gated;
   std::vector<std::size_t> pending;
@@ -168,7 +181,6 @@ CheckFigures CheckRound::run(std::span<const PaneTask> tasks, Deadline deadline,
       pending.push_back(i);
     }
   }
-  figures.gated = gated.size();
   sink(gated);
   if (pending.empty()) return figures;
 
@@ -192,6 +204,7 @@ CheckFigures CheckRound::run(std::span<const PaneTask> tasks, Deadline deadline,
   figures.partial_retries = counters.partial_retries;
   figures.errors = counters.errors;
   figures.timeouts = counters.timeouts;
+  figures.changed = std::move(pending);
   return figures;
 }
 

@@ -79,8 +79,8 @@ Classifier::Identified Classifier::identify(const Screen& screen) const {
     lay_out(screen, lines, *agent, layout);
     hits.clear();
     agent->match_identify(layout, hits);
-    Identified candidate{agent.get(), 0, false};
-    candidate.score = agent->identify_score(hits, candidate.by_title);
+    Identified candidate{agent.get(), 0, 0};
+    candidate.score = agent->identify_score(hits, candidate.title_score);
     if (candidate.score > best.score) best = candidate;
   }
   if (best.score < kIdentifyScore) return {};
@@ -140,9 +140,11 @@ Classified Classifier::after_life(const Screen& screen, const CompiledAgent* hin
   const bool unclosed = screen.alternate || screen.cursor_visible == false;
   const bool farewell = agent->is_farewell(screen.text);
   // With nothing better, its screen above an empty prompt counts, unless another command may have printed it.
-  const bool left_its_screen = identified.agent == agent && !agent->shows_other_command(lines);
-  const bool was_here =
-      screen.agent_seen_before || identified.by_title || started_here(*agent) || left_its_screen;
+  const bool left_its_screen =
+      identified.agent == agent && identified.score - identified.title_score >= kIdentifyScore && !agent->shows_other_command(lines);
+  // A title alone is nothing: it stays when the agent's screen has long been cleared.
+  const bool title_and_screen = identified.title_score > 0 && identified.score > identified.title_score;
+  const bool was_here = screen.agent_seen_before || title_and_screen || started_here(*agent) || left_its_screen;
   if (!was_here && !farewell && !(killed && identified.agent == agent)) return not_agent(0.8);
   if (farewell && !killed) return builtin(name, State::kExited, "", "farewell", 0.95);
   if (killed) return builtin(name, State::kCrashed, *killed, "killed", 0.95);
@@ -204,7 +206,7 @@ Explanation Classifier::explain(const Screen& screen) const {
   out.steps.push_back(identified.agent == nullptr
                           ? std::string("screen text: shows no agent")
                           : fmt::format("screen text: looks like {} (score {}{})", identified.agent->rules().agent,
-                                        identified.score, identified.by_title ? ", also by its title" : ""));
+                                        identified.score, identified.title_score > 0 ? ", also by its title" : ""));
   const ScreenLines lines(screen.text);
   if (shell_in_front(screen, lines)) out.steps.emplace_back("shell: its prompt is in front");
   if (const auto killed = find_killed(lines)) out.steps.push_back("shell: printed \"" + *killed + "\"");

@@ -162,13 +162,13 @@ bool CompiledAgent::shows_ui(const Hits& hits) const {
   });
 }
 
-int CompiledAgent::identify_score(const Hits& hits, bool& by_title) const {
+int CompiledAgent::identify_score(const Hits& hits, int& title_score) const {
   int score = 0;
-  by_title = false;
+  title_score = 0;
   for (const auto& [number, weight] : identify_) {
     if (hits[static_cast<std::size_t>(number)] == 0) continue;
     score += weight;
-    if (patterns_[static_cast<std::size_t>(number)].region == Region::kTitle) by_title = true;
+    if (patterns_[static_cast<std::size_t>(number)].region == Region::kTitle) title_score += weight;
   }
   return score;
 }

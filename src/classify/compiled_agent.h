@@ -35,7 +35,8 @@ class CompiledAgent {
   const Rule* decide(const Hits& hits, bool draft) const;
   // Something of the agent's own screen is there.
   bool shows_ui(const Hits& hits) const;
-  int identify_score(const Hits& hits, bool& by_title) const;
+  // Sum of the weights of what matched; `title_score` is the title's part of it.
+  int identify_score(const Hits& hits, int& title_score) const;
   bool input_is_placeholder(std::string_view input) const;
   bool is_farewell(std::string_view text) const;
   // A shell prompt with this agent's command behind it stands in the text.

@@ -131,23 +131,25 @@ Box find_bar(const ScreenLines& lines, const PromptSpec& prompt) {
 
 // The box of a prompt without borders may still have a rule a little above it (Gemini CLI, aider).
 std::size_t rule_above(const ScreenLines& lines, std::size_t from) {
-  for (std::size_t i = from; i-- > 0 && from - i <= 3;) {
+  for (std::size_t i = from; i-- > 0 && from - i <= 6;) {
     if (is_rule_line(lines[i])) return i;
   }
   return from;
 }
 
-Box find_glyph(const ScreenLines& lines, const PromptSpec& prompt) {
+// `under_rule`: the prompt must have a rule above it, or it is a message of the user in the transcript.
+Box find_glyph(const ScreenLines& lines, const PromptSpec& prompt, bool under_rule) {
   for (std::size_t i = lines.size(); i-- > 0;) {
     if (nonblank_after(lines, i + 1) > static_cast<std::size_t>(prompt.footer_lines)) return {};
     if (lines[i].empty() || lines[i].starts_with("  ")) continue;  // the glyph stands in column 0 or 1
     const Glyph glyph = strip_glyph(lines[i], prompt.glyphs);
     if (!glyph.found) continue;
-    if (is_choice(glyph.text)) return {};
+    const std::size_t first = rule_above(lines, i);
+    if (is_choice(glyph.text) || (under_rule && first == i)) return {};
     std::size_t last = i;  // a draft's further lines are indented; the footer comes after a blank line
     while (last + 1 < lines.size() && lines[last + 1].starts_with("  ") && last - i < kMaxBoxLines) ++last;
     if (last + 1 == lines.size()) last = i;  // no blank line: those are the footer
-    return {true, rule_above(lines, i), last, i, last + 1};
+    return {true, first, last, i, last + 1};
   }
   return {};
 }
@@ -158,7 +160,7 @@ Box find_box(const ScreenLines& lines, const PromptSpec& prompt) {
     const Box box = kind == BoxKind::kRuled     ? find_ruled(lines, prompt)
                     : kind == BoxKind::kRounded ? find_rounded(lines, prompt)
                     : kind == BoxKind::kBar     ? find_bar(lines, prompt)
-                                                : find_glyph(lines, prompt);
+                                                : find_glyph(lines, prompt, kind == BoxKind::kOpen);
     if (box.found && (!best.found || box.last > best.last)) best = box;
   }
   return best;

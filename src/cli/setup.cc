@@ -27,7 +27,7 @@ MonitorOptions options_from(const Settings& s, bool async) {
   o.async = async;
   o.polling = s.strategy == "polling";
   o.transport = transport_choice(s.transport);
-  o.pool = {s.pool_min_size, s.pool_max_size, s.pool_connection_timeout_s, s.pool_max_age_s};
+  o.pool = {s.pool_max_size, s.pool_connection_timeout_s};
   o.cache.enabled = s.cache_enabled;
   o.cache.default_ttl_s = s.cache_default_ttl_s;
   o.cache.max_size = static_cast<std::size_t>(s.cache_max_size);

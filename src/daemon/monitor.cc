@@ -5,6 +5,9 @@
 #include <algorithm>
 #include <thread>
 
+#include "tmux_orc/base/text.h"
+#include "tmux_orc/capture/framer.h"
+
 namespace orc {
 namespace {
 
@@ -18,6 +21,10 @@ CheckOptions check_options(const MonitorOptions& options) {
 
 }  // namespace
 
+// Panes whose screens changed last time are likely to change again: up to this many are captured in the listing's own
+// batch. More go over several connections.
+constexpr std::size_t kMostRiders = 24;
+
 struct Monitor::Server {
   Server(ServerAddress address, const MonitorOptions& options, const Clock& clock)
       : link(std::move(address), options.tmux_binary, options.transport, options.pool, clock),
@@ -26,11 +33,14 @@ struct Monitor::Server {
   ServerLink link;
   Lister lister;
   TmuxReader reader;
+  ServerId rider_server = 0;  // the life of the server that `riders` belong to
+  std::vector<CaptureRequest> riders;
 };
 
 struct Monitor::Listed {
   Server* server = nullptr;
   Result<Listing> listing = fail(ErrorKind::kUnavailable, "not listed");
+  std::vector<Capture> early;
 };
 
 Monitor::Monitor(std::vector<ServerAddress> servers, MonitorOptions options,
@@ -72,7 +82,13 @@ std::vector<Monitor::Listed> Monitor::list_all(Deadline deadline) {
     for (int attempt = 0; attempt < 2; ++attempt) {
       Transport& transport = out.server->link.current();
       const auto start = Steady::now();
-      out.listing = out.server->lister.list(attempt == 0 && transport.name() == "native" ? start + (by - start) / 2 : by);
+      const auto until = attempt == 0 && transport.name() == "native" ? start + (by - start) / 2 : by;
+      const std::string nonce = random_hex();
+      const Batch riders = out.server->riders.empty() ? Batch{} : capture_batch(out.server->riders, nonce, Framing::kPlanned);
+      out.listing = out.server->lister.list(until, riders);
+      if (out.listing && !riders.empty() && out.listing->server == out.server->rider_server) {
+        out.early = frame_planned(out.server->riders, nonce, out.listing->rest);
+      }
       if (out.listing || transport.name() != "native") return;
       out.server->link.report_failure(transport, out.listing.error());
     }
@@ -99,6 +115,33 @@ std::vector<ServerFigures> Monitor::server_figures(const std::vector<Listed>& li
 
 std::vector<ServerFigures> Monitor::probe(Deadline deadline) { return server_figures(list_all(deadline)); }
 
+// The pane's capture that came with the listing, if its size is still the one it was asked with.
+std::optional<Capture> Monitor::take_early(Listed& listed, const PaneRef& pane, std::size_t index) const {
+  const auto& riders = listed.server->riders;
+  for (std::size_t i = 0; i < listed.early.size(); ++i) {
+    if (riders[i].pane != pane.key.pane || riders[i].height != pane.facts.height) continue;
+    listed.early[i].index = index;
+    return std::move(listed.early[i]);
+  }
+  return std::nullopt;
+}
+
+void Monitor::choose_riders(const std::vector<Listed>& listed, const std::vector<PaneTask>& tasks,
+                            const std::vector<std::size_t>& changed) {
+  if (!options_.async) return;  // sync is one capture after the other
+  for (const Listed& l : listed) {
+    l.server->riders.clear();
+    if (l.listing) l.server->rider_server = l.listing->server;
+  }
+  if (changed.size() > kMostRiders) return;
+  for (const std::size_t i : changed) {
+    for (const Listed& l : listed) {
+      if (&l.server->reader != tasks[i].reader) continue;
+      l.server->riders.push_back(first_request(i, *tasks[i].pane, options_.partial_captures));
+    }
+  }
+}
+
 std::shared_ptr<const Snapshot> Monitor::run_round(Deadline deadline) {
   const auto start = Steady::now();
   RoundFigures figures;
@@ -111,7 +154,7 @@ std::shared_ptr<const Snapshot> Monitor::run_round(Deadline deadline) {
     spawns += s->link.spawns();
   }
 
-  const auto listed = list_all(deadline);
+  auto listed = list_all(deadline);
   const auto listed_at = Steady::now();
   figures.phase.list = ms_between(start, listed_at);
 
@@ -119,7 +162,7 @@ std::shared_ptr<const Snapshot> Monitor::run_round(Deadline deadline) {
   std::vector<const PaneRef*> panes;
   std::vector<ServerId> alive_servers;
   std::unordered_set<PaneKey> alive;
-  for (const Listed& l : listed) {
+  for (Listed& l : listed) {
     if (!l.listing) {
       ++figures.errors;
       continue;
@@ -128,7 +171,7 @@ std::shared_ptr<const Snapshot> Monitor::run_round(Deadline deadline) {
     figures.bytes += l.listing->bytes;
     figures.errors += l.listing->skipped;
     for (const PaneRef& pane : l.listing->panes) {
-      tasks.push_back({&pane, &l.server->reader, l.listing->listed_s});
+      tasks.push_back({&pane, &l.server->reader, l.listing->listed_s, take_early(l, pane, tasks.size())});
       panes.push_back(&pane);
       alive.insert(pane.key);
     }
@@ -144,6 +187,7 @@ std::shared_ptr<const Snapshot> Monitor::run_round(Deadline deadline) {
   };
   const CheckFigures checked = check_.run(tasks, deadline, sink);
   if (alive_servers.size() == servers_.size()) check_.keep_only(alive);
+  choose_riders(listed, tasks, checked.changed);
   const auto checked_at = Steady::now();
   figures.phase.capture = ms_between(listed_at, checked_at);
   figures.captures = checked.captures;

@@ -108,7 +108,7 @@ ParsedListing parse_listing(std::string_view text, const std::string& nonce, boo
   parsed.complete = true;
   at += nonce.size() + 1;
   std::set<PaneId> seen;  // -a repeats the panes of linked windows
-  while (at < text.size()) {
+  while (text.substr(at).starts_with(nonce)) {
     const std::size_t end = text.find(end_mark, at);
     if (end == std::string_view::npos) {
       ++parsed.skipped;
@@ -117,12 +117,13 @@ ParsedListing parse_listing(std::string_view text, const std::string& nonce, boo
     std::string_view record = text.substr(at, end - at);
     at = end + end_mark.size();
     PaneRef pane;
-    if (!record.starts_with(nonce) || !parse_record(record.substr(nonce.size()), nonce, with_names, pane)) {
+    if (!parse_record(record.substr(nonce.size()), nonce, with_names, pane)) {
       ++parsed.skipped;
     } else if (seen.insert(pane.key.pane).second) {
       parsed.panes.push_back(std::move(pane));
     }
   }
+  parsed.end = at;
   return parsed;
 }
 
@@ -132,23 +133,26 @@ bool window_matches(std::string_view window_name, const std::vector<std::string>
                      [&](const std::string& p) { return contains_whole_word(name, lower(p)); });
 }
 
-Result<Listing> Lister::list_once(bool with_names, Deadline deadline) {
+Result<Listing> Lister::list_once(bool with_names, Deadline deadline, const Batch& riders) {
   const std::string nonce = random_hex();
-  const Batch batch = {{"display-message", "-p", header_format(nonce)},
-                       {"list-panes", "-a", "-F", listing_format(nonce, with_names)}};
+  Batch batch = {{"display-message", "-p", header_format(nonce)},
+                 {"list-panes", "-a", "-F", listing_format(nonce, with_names)}};
+  batch.insert(batch.end(), riders.begin(), riders.end());
   Listing listing;
   listing.listed_s = clock_.wall_ms() / 1000;
   StringSink sink;
   auto done = link_.current().run(batch, deadline, sink);
   if (!done) return tl::unexpected(done.error());
   auto parsed = parse_listing(sink.text, nonce, with_names);
-  if (done->status != 0 || !parsed.complete) {
+  const bool listed = parsed.complete && (done->status == 0 || (!riders.empty() && !parsed.panes.empty()));
+  if (!listed) {
     return fail(ErrorKind::kProtocol, fmt::format("list-panes failed: {}", printable(trim(done->errors))));
   }
   listing.server = fnv1a(fmt::format("{} {} {}", link_.address().socket_path, parsed.server_pid, parsed.start_time));
   listing.bytes = sink.text.size();
   listing.skipped = parsed.skipped;
   listing.panes = std::move(parsed.panes);
+  if (!riders.empty()) listing.rest = sink.text.substr(parsed.end);
   for (PaneRef& pane : listing.panes) {
     pane.key.server = listing.server;
     pane.server_name = link_.address().name;
@@ -194,12 +198,12 @@ void Lister::set_roles(Listing& listing) const {
   }
 }
 
-Result<Listing> Lister::list(Deadline deadline) {
+Result<Listing> Lister::list(Deadline deadline, const Batch& riders) {
   const bool names_needed = names_.empty() || clock_.steady() - names_at_ > kNamesMaxAge;
-  auto listing = list_once(names_needed, deadline);
+  auto listing = list_once(names_needed, deadline, riders);
   if (!listing) return listing;
   if (!names_needed && !names_known(*listing)) {
-    listing = list_once(true, deadline);
+    listing = list_once(true, deadline, {});
     if (!listing) return listing;
     take_names(*listing);
   } else if (names_needed) {

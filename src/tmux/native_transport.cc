@@ -128,12 +128,10 @@ class Exchange {
 
 }  // namespace
 
-NativeTransport::NativeTransport(std::string socket_path, protocol::Layout layout, PoolSettings pool,
-                                 const Clock& clock)
+NativeTransport::NativeTransport(std::string socket_path, protocol::Layout layout, PoolSettings pool)
     : socket_path_(std::move(socket_path)),
       layout_(layout),
       pool_(pool),
-      clock_(clock),
       pid_(static_cast<std::uint32_t>(::getpid())),
       slots_(pool.max_size) {}
 
@@ -165,39 +163,6 @@ Result<UniqueFd> NativeTransport::open(Deadline deadline) {
   return fd;
 }
 
-UniqueFd NativeTransport::take_idle() {
-  MutexLock lock(mutex_);
-  while (!idle_.empty()) {
-    Idle idle = std::move(idle_.front());
-    idle_.pop_front();
-    const double age_s = ms_between(idle.opened, clock_.steady()) / 1000;
-    char byte = 0;
-    // The server never speaks first to an identified client, so anything but EAGAIN means it is of no use.
-    const bool quiet = ::recv(idle.fd.get(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && errno == EAGAIN;
-    if (quiet && age_s < pool_.max_age_s) return std::move(idle.fd);
-  }
-  return {};
-}
-
-void NativeTransport::prepare() {
-  for (;;) {
-    {
-      MutexLock lock(mutex_);
-      if (static_cast<int>(idle_.size()) >= pool_.min_size) return;
-    }
-    const auto now = clock_.steady();
-    auto fd = open(Steady::now() + std::chrono::milliseconds(50));
-    if (!fd) return;
-    const std::string identify = protocol::encode_identify(layout_, pid_);
-    if (::send(fd->get(), identify.data(), identify.size(), MSG_NOSIGNAL | MSG_DONTWAIT) !=
-        static_cast<ssize_t>(identify.size())) {
-      return;
-    }
-    MutexLock lock(mutex_);
-    idle_.push_back({std::move(*fd), now});
-  }
-}
-
 Result<BatchResult> NativeTransport::run(const Batch& batch, Deadline deadline, OutputSink& sink) {
   auto command = protocol::encode_command(layout_, batch, pid_);
   if (!command) return tl::unexpected(command.error());
@@ -216,15 +181,9 @@ Result<BatchResult> NativeTransport::run(const Batch& batch, Deadline deadline, 
   const auto connect_by =
       std::min(deadline, Steady::now() + std::chrono::duration_cast<Steady::duration>(
                                              std::chrono::duration<double>(pool_.connection_timeout_s)));
-  UniqueFd fd = take_idle();
-  std::string to_send;
-  if (!fd) {
-    auto opened = open(connect_by);
-    if (!opened) return tl::unexpected(opened.error());
-    fd = std::move(*opened);
-    to_send = protocol::encode_identify(layout_, pid_);
-  }
-  return Exchange(fd.get(), layout_, pid_, to_send + *command, sink).drive(deadline);
+  auto fd = open(connect_by);
+  if (!fd) return tl::unexpected(fd.error());
+  return Exchange(fd->get(), layout_, pid_, protocol::encode_identify(layout_, pid_) + *command, sink).drive(deadline);
 }
 
 Result<void> NativeTransport::self_test(Deadline deadline) {

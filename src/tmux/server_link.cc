@@ -71,7 +71,7 @@ void ServerLink::try_native(Deadline deadline) {
     version = version_;
   }
   auto native = std::make_unique<NativeTransport>(
-      address_.socket_path, protocol::layout_for_version(version_number(version)), pool_, clock_);
+      address_.socket_path, protocol::layout_for_version(version_number(version)), pool_);
   auto passed = native->self_test(std::min(deadline, Steady::now() + kSelfTestTime));
   if (!passed) {
     use_spawn(passed.error().message);
@@ -106,12 +106,6 @@ void ServerLink::report_failure(const Transport& transport, const Error& error) 
   if (&transport == spawn_.get() || !use_native_) return;
   if (error.kind == ErrorKind::kUnavailable) return;  // the server is gone, not the protocol
   use_spawn(error.message);
-}
-
-void ServerLink::prepare() {
-  if (!use_native_) return;
-  MutexLock lock(mutex_);
-  native_->prepare();
 }
 
 ServerFigures ServerLink::figures() const {

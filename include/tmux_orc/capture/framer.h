@@ -22,6 +22,10 @@ enum class Framing { kPlanned, kHeaders };
 
 Batch capture_batch(std::span<const CaptureRequest> requests, const std::string& nonce, Framing framing);
 
+// The captures in the output of a planned batch, or none if it was not exactly as planned.
+std::vector<Capture> frame_planned(std::span<const CaptureRequest> requests, const std::string& nonce,
+                                   std::string_view output);
+
 class CaptureFramer final : public OutputSink {
  public:
   using OnCapture = std::function<void(Capture)>;

@@ -31,17 +31,21 @@ struct PaneTask {
   const PaneRef* pane = nullptr;
   ScreenReader* reader = nullptr;
   std::int64_t listed_s = 0;  // second in which the pane's listing was sent
+  std::optional<Capture> early;  // the screen, where it was captured together with the listing
 };
 
 struct CheckFigures {
   std::size_t captures = 0;         // screens read, partial ones and repeats included
   std::size_t partial_retries = 0;  // partial captures that had to be followed by a whole one
-  std::size_t gated = 0;            // panes whose screen provably did not change
+  std::vector<std::size_t> changed;  // tasks whose screen had to be looked at
   std::size_t errors = 0, timeouts = 0;
 };
 
 // Receives outcomes in bulk on the thread that called run(), while the round is going on.
 using OutcomeSink = std::function<void(std::span<Outcome>)>;
+
+// What to ask for when a pane is read first: the rows around its cursor, or all of it.
+CaptureRequest first_request(std::size_t index, const PaneRef& pane, bool partial);
 
 class CheckRound {
  public:
@@ -51,7 +55,7 @@ class CheckRound {
         options_(options) {}
 
   // Every task gives one outcome, by the deadline; a pane that could not be read gives kFailed or kGone.
-  CheckFigures run(std::span<const PaneTask> tasks, Deadline deadline, const OutcomeSink& sink);
+  CheckFigures run(std::span<PaneTask> tasks, Deadline deadline, const OutcomeSink& sink);
 
   // Panes in which an agent was alive: needed to tell "exited" from "never was one". Drops panes not listed.
   void keep_only(const std::unordered_set<PaneKey>& alive);

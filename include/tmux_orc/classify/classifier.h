@@ -53,8 +53,8 @@ class Classifier {
   const CompiledAgent* find(const std::string& agent) const;
   struct Identified {
     const CompiledAgent* agent = nullptr;
-    int score = 0;
-    bool by_title = false;
+    int score = 0;       // all patterns
+    int title_score = 0;  // those of the title
   };
   Identified identify(const Screen& screen) const;
   Classified live(const Screen& screen, const CompiledAgent& agent, double trust) const;

@@ -25,6 +25,8 @@ struct Settings {
   std::string strategy = "concurrent";  // concurrent: over the arena; polling: batches, one after the other
   std::string transport = "auto";       // auto, native, spawn
 
+  // A connection to tmux serves one batch, so min_size and max_age have nothing to keep or to age. They are read and
+  // checked because configurations carry them.
   int pool_min_size = 5;
   int pool_max_size = 20;
   double pool_connection_timeout_s = 30;

@@ -56,6 +56,9 @@ class Monitor {
   std::vector<Listed> list_all(Deadline deadline);
   std::vector<ServerFigures> server_figures(const std::vector<Listed>& listed) const;
   void check_wall_clock();
+  std::optional<Capture> take_early(Listed& listed, const PaneRef& pane, std::size_t index) const;
+  void choose_riders(const std::vector<Listed>& listed, const std::vector<PaneTask>& tasks,
+                     const std::vector<std::size_t>& changed);
 
   const MonitorOptions options_;
   const std::shared_ptr<const Classifier> classifier_;

@@ -25,6 +25,7 @@ struct Listing {
   std::int64_t listed_s = 0;  // wall clock second before the listing was sent
   std::uint64_t bytes = 0;
   std::size_t skipped = 0;  // lines that could not be understood
+  std::string rest;         // output of the riders, raw
 };
 
 class Lister {
@@ -34,7 +35,10 @@ class Lister {
 
   // Lists the panes. Any failure means "unknown", never "no panes". Names (session, window, option) are asked
   // for only when a pane is new, moved, or names_max_age has passed: they are half of the listing's cost.
-  Result<Listing> list(Deadline deadline);
+  // `riders` are more commands for the same batch, so that a round whose changes can be guessed needs only one
+  // connection; tmux runs them in the same breath as the listing, nothing can change between. If one of them
+  // fails, the listing still counts.
+  Result<Listing> list(Deadline deadline, const Batch& riders = {});
 
  private:
   struct Names {
@@ -42,7 +46,7 @@ class Lister {
     int window_index = 0, pane_index = 0;
     std::uint32_t window = 0;
   };
-  Result<Listing> list_once(bool with_names, Deadline deadline);
+  Result<Listing> list_once(bool with_names, Deadline deadline, const Batch& riders);
   bool names_known(const Listing& listing) const;
   void take_names(const Listing& listing);
   void put_names(Listing& listing) const;
@@ -65,6 +69,7 @@ struct ParsedListing {
   std::int64_t start_time = 0;
   std::size_t skipped = 0;
   bool complete = false;  // the header was there
+  std::size_t end = 0;    // where the records end and the riders' output begins
 };
 std::string header_format(const std::string& nonce);
 ParsedListing parse_listing(std::string_view text, const std::string& nonce, bool with_names);

@@ -19,10 +19,8 @@ namespace orc {
 enum class TransportChoice { kAuto, kNative, kSpawn };
 
 struct PoolSettings {
-  int min_size = 5;
-  int max_size = 20;
-  double connection_timeout_s = 30;
-  double max_age_s = 300;
+  int max_size = 20;                 // most connections at a time
+  double connection_timeout_s = 30;  // for opening one
 };
 
 class NativeTransport;
@@ -41,9 +39,6 @@ class ServerLink {
 
   // Tells the link that `transport` failed with `error`; it may switch to spawn.
   void report_failure(const Transport& transport, const Error& error);
-
-  // Opens connections ahead of the next round, up to pool.min_size. No-op on spawn.
-  void prepare();
 
   const ServerAddress& address() const { return address_; }
   ServerFigures figures() const;

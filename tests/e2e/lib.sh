@@ -1,0 +1,104 @@
+# Sourced by each end-to-end script. Gives it a private HOME, tmux folder and TMPDIR, removed in the end together with
+# the tmux servers that were started there, and a few assertions. Any failed assertion ends the script with 1.
+set -u -o pipefail
+
+ORC=${TMUX_ORC:?path of the tmux-orc binary}
+SOURCE=${ORC_SOURCE:?path of the source tree}
+WORK=$(mktemp -d /tmp/orc-e2e-XXXXXX)
+export HOME=$WORK/home TMUX_TMPDIR=$WORK/tmux TMPDIR=$WORK/tmp TERM=xterm-256color LC_ALL=C.UTF-8
+mkdir -p "$HOME" "$TMUX_TMPDIR" "$TMPDIR" "$WORK/files"
+unset TMUX TMUX_PANE NO_COLOR TMUX_ORC TMUX_ORC_CONFIG TMUX_ORC_FORCE_SYNC TMUX_ORC_ASYNC_DISABLED \
+      TMUX_ORC_POOL_SIZE TMUX_ORC_CACHE_TTL
+JOBS=()  # processes started in the background, ended by cleanup
+
+cleanup() {
+  local pid socket
+  for pid in "${JOBS[@]}"; do kill -KILL "$pid" 2>/dev/null; done
+  for socket in "$TMUX_TMPDIR"/tmux-*/*; do
+    [ -S "$socket" ] && timeout 10 tmux -S "$socket" kill-server 2>/dev/null
+  done
+  rm -rf "$WORK"
+}
+trap cleanup EXIT
+
+fail() {
+  echo "FAILED at ${BASH_SOURCE[-1]##*/}:${BASH_LINENO[-2]}: $*" >&2
+  echo "--- exit code ${RC:-}, standard output:" >&2
+  head -c 3000 <<<"${OUT:-}" >&2
+  echo "--- standard error:" >&2
+  head -c 3000 <<<"${ERR:-}" >&2
+  exit 1
+}
+
+# run COMMAND...: gives RC, OUT and ERR.
+run() {
+  OUT=$("$@" 2>"$WORK/stderr" </dev/null)
+  RC=$?
+  ERR=$(cat "$WORK/stderr")
+}
+# run_with INPUT COMMAND...: the same with this standard input.
+run_with() {
+  local input=$1
+  shift
+  OUT=$(printf '%s' "$input" | "$@" 2>"$WORK/stderr")
+  RC=$?
+  ERR=$(cat "$WORK/stderr")
+}
+exit_is() { [ "$RC" -eq "$1" ] || fail "exit code is $RC, not $1"; }
+out_has() { grep -qE -- "$1" <<<"$OUT" || fail "standard output lacks /$1/"; }
+out_lacks() { ! grep -qE -- "$1" <<<"$OUT" || fail "standard output has /$1/"; }
+err_has() { grep -qE -- "$1" <<<"$ERR" || fail "standard error lacks /$1/"; }
+err_is_empty() { [ -z "$ERR" ] || fail "standard error is not empty"; }
+no_escapes() { ! grep -q $'\x1b' <<<"$OUT$ERR" || fail "there are escape sequences"; }
+same() { [ "$1" = "$2" ] || fail "'$1' is not '$2'${3:+ ($3)}"; }
+
+# json EXPRESSION: true of the JSON document in OUT, which it calls d. lines EXPRESSION: of OUT's lines, each one a
+# JSON document, as a list d.
+json() { py_check "d = json.loads(sys.stdin.read())" "$1"; }
+lines() { py_check "d = [json.loads(line) for line in sys.stdin]" "$1"; }
+py_check() {
+  local problem
+  problem=$(printf '%s\n' "$OUT" | python3 -c "
+import json, sys
+$1
+assert $2" 2>&1) || fail "not so: $2: $(tail -1 <<<"$problem")"
+}
+# field EXPRESSION: prints it, of the JSON document in OUT.
+field() { printf '%s\n' "$OUT" | python3 -c "
+import json, sys
+d = json.loads(sys.stdin.read())
+print($1)"; }
+
+# wait_for SECONDS COMMAND...: until it succeeds.
+wait_for() {
+  local until=$((SECONDS + $1))
+  shift
+  until "$@"; do
+    [ $SECONDS -lt $until ] || return 1
+    sleep 0.05
+  done
+}
+
+# A tmux server NAME of 120x40 whose first window runs COMMAND.
+start_server() {
+  local name=$1
+  shift
+  tmux -L "$name" -f /dev/null new-session -d -x 120 -y 40 -s main "$@" || fail "tmux does not start"
+  tmux -L "$name" set -g automatic-rename off
+  tmux -L "$name" set -g allow-rename off
+}
+# new_window SERVER NAME COMMAND...: prints the pane's id.
+new_window() {
+  local server=$1 name=$2
+  shift 2
+  tmux -L "$server" new-window -d -P -F '#{pane_id}' -t main: -n "$name" "$@"
+}
+socket_of() { echo "$TMUX_TMPDIR/tmux-$(id -u)/$1"; }
+
+# has_state SERVER PANE STATE: what status says of a pane.
+has_state() {
+  "$ORC" -L "$1" status --json 2>/dev/null | python3 -c "
+import json, sys
+agents = {a['pane']: a['state'] for a in json.load(sys.stdin)['agents']}
+sys.exit(agents.get('$2') != '$3')"
+}

@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+# Help, wrong use, exit codes that do not need a server.
+. "$(dirname "$0")/lib.sh"
+
+for command in "" status monitor benchmark demo classify explain record rules; do
+  # shellcheck disable=SC2086
+  run "$ORC" $command --help
+  exit_is 0
+  err_is_empty
+  out_has '^(Usage|.*\[OPTIONS\])'
+  out_has 'Example: .*tmux-orc'
+  no_escapes
+done
+for command in "demo start" "demo stop" "rules list" "rules check" "rules test"; do
+  # shellcheck disable=SC2086
+  run "$ORC" $command --help
+  exit_is 0
+done
+
+run "$ORC" --version
+exit_is 0
+out_has '[0-9]+\.[0-9]+\.[0-9]+'
+
+wrong() {
+  run "$ORC" "$@"
+  exit_is 2
+  [ -n "$ERR" ] || fail "nothing is said about '$*'"
+  [ -z "$OUT" ] || fail "errors belong to standard error"
+}
+wrong
+wrong no-such-command
+wrong status --no-such-flag
+wrong status --sync --async
+wrong monitor --interval never
+wrong monitor --interval -1
+wrong monitor --strategy sideways
+wrong monitor --cache --no-cache
+wrong monitor --pool-size 0
+wrong benchmark --agents 0
+wrong benchmark --size tiny
+wrong benchmark --size 1x1
+wrong record
+wrong explain
+wrong rules
+wrong rules test
+wrong status -L

@@ -1,0 +1,253 @@
+// Whole rounds over replayed agents: right verdicts, the same in every mode; the change gate; transitions.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <algorithm>
+#include <thread>
+
+#include "test_server.h"
+
+namespace orc::test {
+namespace {
+
+const std::vector<std::pair<std::string, std::string>>& scenes() {
+  static const std::vector<std::pair<std::string, std::string>> list = [] {
+    std::vector<std::pair<std::string, std::string>> out;
+    for (const char* agent : {"claude", "codex", "gemini", "opencode", "pi", "qwen"}) {
+      for (const char* state : {"idle", "working", "waiting", "draft", "error", "rate_limited"}) {
+        if (std::string(agent) == "qwen" && std::string(state) == "rate_limited") continue;  // there is no such scene
+        out.emplace_back(agent, state);
+      }
+    }
+    return out;
+  }();
+  return list;
+}
+
+TEST(Modes, AllGiveTheSameAndRightVerdicts) {
+  TestServer server(120, 40);
+  std::map<PaneId, std::string> expected;
+  for (const auto& [agent, state] : scenes()) expected[server.agent(agent, state)] = agent + " " + state;
+  server.window({"bash", "--norc"}, "shell");
+
+  using Verdicts = std::map<PaneId, Verdict>;
+  const auto verdicts = [](const Snapshot& s) {
+    Verdicts out;
+    for (const AgentStatus& a : s.agents) out[a.pane.key.pane] = a.verdict;
+    return out;
+  };
+  const auto all_right = [&](const Snapshot& s) {
+    return std::all_of(expected.begin(), expected.end(), [&](const auto& e) { return verdict_of(s, e.first) == e.second; });
+  };
+  Verdicts first;
+  for (const auto choice : {TransportChoice::kNative, TransportChoice::kSpawn}) {
+    for (const auto& [async, polling] : {std::pair{true, false}, {true, true}, {false, false}}) {
+      for (const bool partial : {true, false}) {
+        auto options = at_once(choice, async, false);
+        options.polling = polling;
+        options.partial_captures = partial;
+        Watch watch({server.address()}, options);
+        const auto snapshot = first.empty() ? watch.rounds_until(all_right) : watch.round();
+        SCOPED_TRACE(fmt::format("{} {}{}{}", choice == TransportChoice::kNative ? "native" : "spawn",
+                                 async ? "async" : "sync", polling ? " polling" : "", partial ? " partial" : ""));
+        for (const auto& [pane, wanted] : expected) EXPECT_EQ(verdict_of(*snapshot, pane), wanted);
+        EXPECT_EQ(snapshot->agents.size(), expected.size());
+        EXPECT_EQ(snapshot->round.mode, async ? "async" : "sync");
+        EXPECT_EQ(snapshot->servers[0].transport, choice == TransportChoice::kNative ? "native" : "spawn");
+        EXPECT_EQ(snapshot->round.errors + snapshot->round.timeouts, 0u);
+        EXPECT_EQ(snapshot->round.captures, expected.size() + 2 + snapshot->round.partial_retries);
+        if (first.empty()) first = verdicts(*snapshot);
+        else EXPECT_EQ(verdicts(*snapshot), first);
+      }
+    }
+  }
+}
+
+TEST(Modes, ACachedVerdictIsTheSameAsAFreshOne) {
+  TestServer server(120, 40);
+  std::map<PaneId, std::string> expected;
+  for (const auto& [agent, state] : scenes()) expected[server.agent(agent, state)] = agent + " " + state;
+  Watch watch({server.address()}, at_once());
+  const auto fresh = watch.rounds_until([&](const Snapshot& s) {
+    return std::all_of(expected.begin(), expected.end(), [&](const auto& e) { return verdict_of(s, e.first) == e.second; });
+  });
+  const auto still = watch.rounds_until([](const Snapshot& s) { return s.round.captures == 0; });
+  ASSERT_EQ(still->round.captures, 0u);
+  ASSERT_EQ(still->agents.size(), fresh->agents.size());
+  for (std::size_t i = 0; i < still->agents.size(); ++i) EXPECT_EQ(still->agents[i].verdict, fresh->agents[i].verdict);
+}
+
+TEST(ChangeGate, UnchangedPanesAreNotReadAgain) {
+  TestServer server;
+  const PaneId text = server.window_showing("first"), agent = server.agent("claude", "waiting");
+  Watch watch({server.address()}, at_once());
+  watch.rounds_until([&](const Snapshot& s) { return verdict_of(s, agent) == "claude waiting"; });
+  wait_for_next_second();
+  watch.round();  // reads what was written in the second before, for the last time
+  const auto still = watch.round();
+  EXPECT_EQ(still->round.captures, 0u);
+  EXPECT_EQ(verdict_of(*still, agent), "claude waiting");
+  EXPECT_EQ(still->round.cache.pane_content.hits, watch.round()->round.cache.pane_content.hits - 3);
+
+  server.write_visibly(text, "\x1b[Hother", "other");
+  EXPECT_EQ(watch.round()->round.captures, 1u) << "only the changed one is read";
+  wait_for_next_second();
+  EXPECT_LE(watch.round()->round.captures, 1u);
+  EXPECT_EQ(watch.round()->round.captures, 0u);
+}
+
+TEST(ChangeGate, NoChangeIsMissed) {  // cursor, title and second are all as before: only the text is new
+  TestServer server;
+  const PaneId text = server.window_showing("start\x1b[H");
+  Watch watch({server.address()}, at_once());
+  watch.round();
+  for (int i = 0; i < 40; ++i) {
+    if (i % 10 == 9) wait_for_next_second();
+    const std::string mark = fmt::format("mark-{:04}", i);
+    server.write_visibly(text, "\x1b[H" + mark + "\x1b[H", mark);
+    const auto snapshot = watch.round();
+    ASSERT_GE(snapshot->round.captures, 1u) << "change " << i << " was missed";
+    watch.round();  // remembers what it saw in this very second: must not be trusted in the next
+  }
+}
+
+TEST(ChangeGate, EveryFactOpensIt) {
+  TestServer server;
+  const PaneId pane = server.window_showing("text");
+  Watch watch({server.address()}, at_once());
+  const auto settle = [&] {
+    const auto s = watch.rounds_until([](const Snapshot& x) { return x.round.captures == 0; });
+    ASSERT_EQ(s->round.captures, 0u);
+  };
+  settle();
+  server.tmux({"select-pane", "-t", pane_name(pane), "-T", "another title"});
+  EXPECT_GE(watch.round()->round.captures, 1u) << "title";
+  settle();
+  server.tmux({"resize-window", "-t", pane_name(pane), "-x", "70"});
+  EXPECT_GE(watch.round()->round.captures, 1u) << "size";
+  settle();
+  server.tmux({"clear-history", "-t", pane_name(pane)});
+  server.tmux({"set-option", "-w", "-t", pane_name(pane), "remain-on-exit", "on"});
+  server.tmux({"respawn-pane", "-k", "-t", pane_name(pane), "sleep", "1000"});
+  EXPECT_GE(watch.round()->round.captures, 1u) << "process";
+}
+
+TEST(ChangeGate, OffMeansOff) {
+  TestServer server;
+  Watch watch({server.address()}, at_once(TransportChoice::kAuto, true, false));
+  watch.round();
+  wait_for_next_second();
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(watch.round()->round.captures, 1u);
+}
+
+TEST(ChangeGate, EntriesExpire) {
+  TestServer server;
+  auto options = at_once();
+  options.cache.default_ttl_s = 0.3;
+  Watch watch({server.address()}, options);
+  wait_for_next_second();
+  watch.round();
+  EXPECT_EQ(watch.round()->round.captures, 0u);
+  EXPECT_TRUE(wait_until([&] { return watch.round()->round.captures == 1; }, 2s));
+}
+
+TEST(Transitions, NewChangedGone) {
+  TestServer server(120, 40);
+  Watch watch({server.address()}, at_once());
+  EXPECT_TRUE(watch.round()->transitions.empty()) << "a plain pane is nobody's transition";
+  std::vector<Transition> all;
+  const auto collect_until = [&](const std::function<bool(const Snapshot&)>& holds) {
+    return watch.rounds_until([&](const Snapshot& s) {
+      all.insert(all.end(), s.transitions.begin(), s.transitions.end());
+      return holds(s);
+    });
+  };
+  const PaneId pane = server.agent("claude", "waiting");
+  collect_until([&](const Snapshot& s) { return verdict_of(s, pane) == "claude waiting"; });
+  ASSERT_FALSE(all.empty());
+  EXPECT_EQ(all.front().from.agent, "") << "new";
+  EXPECT_EQ(all.back().to.state, State::kWaiting);
+
+  all.clear();
+  std::vector<std::string> words = {"respawn-pane", "-k", "-t", pane_name(pane)};
+  for (const auto& word : server.agent_command("claude", "working", "paint")) words.push_back(word);
+  server.tmux(words);
+  collect_until([&](const Snapshot& s) { return verdict_of(s, pane) == "claude working"; });
+  ASSERT_FALSE(all.empty());
+  EXPECT_EQ(all.front().from.state, State::kWaiting);
+  EXPECT_EQ(all.back().to.state, State::kWorking);
+  for (std::size_t i = 1; i < all.size(); ++i) EXPECT_EQ(all[i].from.state, all[i - 1].to.state) << "a chain";
+  EXPECT_TRUE(watch.round()->transitions.empty());
+
+  all.clear();
+  server.tmux({"kill-pane", "-t", pane_name(pane)});
+  const auto after = collect_until([&](const Snapshot& s) { return s.agents.empty(); });
+  ASSERT_EQ(all.size(), 1u);
+  EXPECT_TRUE(all[0].gone);
+  EXPECT_EQ(all[0].pane.key.pane, pane);
+  EXPECT_TRUE(after->agents.empty());
+}
+
+TEST(Transitions, AnAgentThatQuitsToItsShellHasExited) {
+  TestServer server(120, 40);
+  const TempDir dir;
+  // A shell that runs the agent; when the agent is ended, the shell remains.
+  std::string line;
+  for (const auto& word : server.agent_command("claude", "idle")) line += word + " ";
+  const PaneId pane = server.window({"bash", "--norc", "-c", line + "; PS1='$ ' exec bash --norc -i"}, "claude");
+  Watch watch({server.address()}, at_once());
+  const auto alive = watch.rounds_until([&](const Snapshot& s) { return verdict_of(s, pane) == "claude idle"; });
+  ASSERT_EQ(verdict_of(*alive, pane), "claude idle");
+  const std::string shell = server.tmux({"display-message", "-p", "-t", pane_name(pane), "#{pane_pid}"});
+  std::string killed;
+  for (const Process& p : ProcSource().tree(std::stoi(shell), [](const Process&, const void*) { return false; }, nullptr)) {
+    if (p.comm == "claude") killed = std::to_string(p.pid);
+  }
+  ASSERT_NE(killed, "");
+  ASSERT_EQ(::kill(std::stoi(killed), SIGKILL), 0);
+  const auto ended = [&](const Snapshot& s) {
+    const AgentStatus* a = find_agent(s, pane);
+    return a != nullptr && (a->verdict.state == State::kExited || a->verdict.state == State::kCrashed);
+  };
+  const auto after = watch.rounds_until(ended);
+  EXPECT_TRUE(ended(*after)) << verdict_of(*after, pane);
+}
+
+TEST(Board, IsReadableWhileRoundsRun) {
+  TestServer server(120, 40);
+  for (int i = 0; i < 4; ++i) server.agent("claude", "waiting");
+  Watch watch({server.address()}, at_once(TransportChoice::kAuto, true, false));
+  EXPECT_EQ(watch.monitor().board().latest(), nullptr);
+  watch.rounds_until([](const Snapshot& s) { return s.agents.size() == 4 && s.counts.contains(State::kWaiting); });
+  std::uint64_t seen = 0;
+  bool ordered = true;
+  {
+    std::jthread reader([&](const std::stop_token& stop) {
+      while (!stop.stop_requested()) {
+        const auto latest = watch.monitor().board().latest();
+        ordered = ordered && latest->round.number >= seen && latest->agents.size() == 4;
+        seen = latest->round.number;
+      }
+    });
+    for (int i = 0; i < 50; ++i) watch.round();
+  }
+  EXPECT_TRUE(ordered);
+  EXPECT_EQ(watch.monitor().board().latest()->round.agents, 4u);
+}
+
+TEST(Probe, LooksAtNoPane) {
+  TestServer server;
+  Watch watch({server.address(), {"nobody", server.socket() + "-none"}});
+  const auto figures = watch.monitor().probe(Steady::now() + 3s);
+  ASSERT_EQ(figures.size(), 2u);
+  EXPECT_TRUE(figures[0].reachable);
+  EXPECT_EQ(figures[0].transport, "native");
+  EXPECT_FALSE(figures[0].version.empty());
+  EXPECT_FALSE(figures[1].reachable);
+  EXPECT_NE(figures[1].note, "");
+  EXPECT_EQ(watch.monitor().board().latest(), nullptr);
+}
+
+}  // namespace
+}  // namespace orc::test

@@ -1,0 +1,204 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tmux_orc/discover/discover.h"
+
+namespace orc {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+const std::string kNonce = "0123456789abcdef";
+const std::string kHeader = kNonce + " 4321 1700000000" + kNonce + "\n";
+
+// What tmux writes for one pane with listing_format(), spelled out here so that a change of either side shows.
+struct Line {
+  int pane = 1;
+  std::string numbers = "@2 300 80 24 1700000100 50 3 4 1 0 0";
+  std::string session = "main", window = "claude", option = "", title = "a title";
+};
+
+std::string with_names(const Line& l) {
+  return kNonce + "%" + std::to_string(l.pane) + " " + l.numbers + " 6 7" + kNonce + l.session + kNonce + l.window +
+         kNonce + l.option + kNonce + l.title + kNonce + kNonce + "\n";
+}
+
+std::string without_names(const Line& l) {
+  return kNonce + "%" + std::to_string(l.pane) + " " + l.numbers + kNonce + l.title + kNonce + kNonce + "\n";
+}
+
+std::vector<PaneId> ids(const ParsedListing& parsed) {
+  std::vector<PaneId> out;
+  for (const PaneRef& p : parsed.panes) out.push_back(p.key.pane);
+  return out;
+}
+
+TEST(ParseListing, ReadsEveryField) {
+  const auto parsed = parse_listing(kHeader + with_names({.pane = 12, .option = "codex"}), kNonce, true);
+  ASSERT_TRUE(parsed.complete);
+  EXPECT_EQ(parsed.server_pid, 4321);
+  EXPECT_EQ(parsed.start_time, 1700000000);
+  EXPECT_EQ(parsed.skipped, 0u);
+  ASSERT_THAT(parsed.panes, SizeIs(1));
+  const PaneRef& p = parsed.panes[0];
+  EXPECT_EQ(p.key.pane, 12u);
+  EXPECT_EQ(p.facts.window, 2u);
+  EXPECT_EQ(p.facts.pid, 300);
+  EXPECT_EQ(p.facts.width, 80);
+  EXPECT_EQ(p.facts.height, 24);
+  EXPECT_EQ(p.facts.activity_s, 1700000100);
+  EXPECT_EQ(p.facts.history, 50);
+  EXPECT_EQ(p.facts.cursor_x, 3);
+  EXPECT_EQ(p.facts.cursor_y, 4);
+  EXPECT_TRUE(p.facts.cursor_visible);
+  EXPECT_FALSE(p.facts.alternate);
+  EXPECT_FALSE(p.facts.dead);
+  EXPECT_EQ(p.facts.title, "a title");
+  EXPECT_EQ(p.session, "main");
+  EXPECT_EQ(p.window_name, "claude");
+  EXPECT_EQ(p.window_index, 6);
+  EXPECT_EQ(p.pane_index, 7);
+  EXPECT_EQ(p.agent_option, "codex");
+  EXPECT_EQ(p.target(), "main:6.7");
+}
+
+TEST(ParseListing, WithoutNamesOnlyTheTitleIsText) {
+  const auto parsed = parse_listing(kHeader + without_names({.pane = 3}) + without_names({.pane = 4, .title = ""}), kNonce, false);
+  ASSERT_TRUE(parsed.complete);
+  EXPECT_THAT(ids(parsed), ElementsAre(3, 4));
+  EXPECT_EQ(parsed.panes[0].facts.title, "a title");
+  EXPECT_EQ(parsed.panes[0].session, "");
+  EXPECT_EQ(parsed.panes[1].facts.title, "");
+}
+
+TEST(ParseListing, TheFormatAsksForWhatTheParserReads) {
+  // The parser counts framed strings: one (title), or four (session, window, option, title).
+  const auto count = [](const std::string& text) {
+    std::size_t n = 0;
+    for (std::size_t at = text.find(kNonce); at != std::string::npos; at = text.find(kNonce, at + 1)) ++n;
+    return n;
+  };
+  EXPECT_EQ(count(listing_format(kNonce, true)), count(with_names({})));
+  EXPECT_EQ(count(listing_format(kNonce, false)), count(without_names({})));
+  EXPECT_EQ(count(header_format(kNonce)), 2u);
+}
+
+TEST(ParseListing, PanesOfLinkedWindowsComeOnce) {
+  const auto parsed =
+      parse_listing(kHeader + with_names({.pane = 1}) + with_names({.pane = 2}) + with_names({.pane = 1, .session = "other"}),
+                    kNonce, true);
+  EXPECT_THAT(ids(parsed), ElementsAre(1, 2));
+  EXPECT_EQ(parsed.panes[0].session, "main");
+}
+
+TEST(ParseListing, NoTextCanBreakARecord) {
+  const std::string nasty[] = {
+      "line one\nline two",
+      "trailing newline\n",
+      "%9 @9 1 80 24 1 1 1 1 1 0 0",                          // looks like the numbers
+      kNonce.substr(0, 15),                                   // nearly the nonce
+      "fedcba9876543210 %9 @9 1 1 1 1 1 1 1 1 0 0\n",          // another nonce's record
+      "tab\tand \x1b[31m escape \x07 and \x9b C1 \xff bytes",
+      "  leading and trailing  ",
+      "quotes ' \" ` $ # { } ; | \\",
+  };
+  for (const std::string& text : nasty) {
+    for (int field = 0; field < 4; ++field) {
+      Line line{.pane = 5};
+      (field == 0 ? line.session : field == 1 ? line.window : field == 2 ? line.option : line.title) = text;
+      const auto parsed = parse_listing(kHeader + with_names(line) + with_names({.pane = 6}), kNonce, true);
+      ASSERT_THAT(ids(parsed), ElementsAre(5, 6)) << "field " << field << ": " << text;
+      EXPECT_EQ(parsed.skipped, 0u);
+      EXPECT_EQ(parsed.panes[0].session, line.session);
+      EXPECT_EQ(parsed.panes[0].window_name, line.window);
+      EXPECT_EQ(parsed.panes[0].agent_option, line.option);
+      EXPECT_EQ(parsed.panes[0].facts.title, line.title);
+    }
+  }
+}
+
+// Behind an empty option, a title that begins with a newline makes the option's two nonces look like the record's
+// end. tmux lets select-pane -T set such a title.
+TEST(ParseListing, ATitleThatBeginsWithANewlineBreaksNoRecord) {
+  const auto parsed = parse_listing(kHeader + with_names({.pane = 5, .option = "", .title = "\nx"}) + with_names({.pane = 6}),
+                                    kNonce, true);
+  EXPECT_THAT(ids(parsed), ElementsAre(5, 6));
+  EXPECT_EQ(parsed.skipped, 0u);
+}
+
+TEST(ParseListing, DeadPanesHaveAStatus) {
+  const auto parsed = parse_listing(kHeader + with_names({.pane = 1, .numbers = "@2 300 80 24 1 0 0 0 1 0 1 03 0"}) +
+                                        with_names({.pane = 2, .numbers = "@2 300 80 24 1 0 0 0 1 0 1 0 09"}) +
+                                        with_names({.pane = 3, .numbers = "@2 300 80 24 1 0 0 0 0 1 1 0 0"}),
+                                    kNonce, true);
+  ASSERT_THAT(ids(parsed), ElementsAre(1, 2, 3));
+  EXPECT_TRUE(parsed.panes[0].facts.dead);
+  EXPECT_EQ(parsed.panes[0].facts.dead_status, 3);
+  EXPECT_EQ(parsed.panes[1].facts.dead_status, 128 + 9);
+  EXPECT_EQ(parsed.panes[2].facts.dead_status, 0);
+  EXPECT_FALSE(parsed.panes[2].facts.cursor_visible);
+  EXPECT_TRUE(parsed.panes[2].facts.alternate);
+}
+
+TEST(ParseListing, BadRecordsAreCountedAndTheOthersKept) {
+  const auto parsed = parse_listing(kHeader + with_names({.pane = 1, .numbers = "@2 x"}) + with_names({.pane = 2}) +
+                                        kNonce + "no fields" + kNonce + kNonce + "\n" + with_names({.pane = 3}),
+                                    kNonce, true);
+  EXPECT_THAT(ids(parsed), ElementsAre(2, 3));
+  EXPECT_EQ(parsed.skipped, 2u);
+}
+
+TEST(ParseListing, TruncatedOutputNeverInventsPanes) {
+  const std::string whole = kHeader + with_names({.pane = 11}) + with_names({.pane = 22}) + with_names({.pane = 33});
+  const auto all = parse_listing(whole, kNonce, true);
+  ASSERT_THAT(all.panes, SizeIs(3));
+  for (std::size_t size = 0; size < whole.size(); ++size) {
+    const auto parsed = parse_listing(std::string_view(whole).substr(0, size), kNonce, true);
+    ASSERT_LT(parsed.panes.size(), 3u);
+    for (std::size_t i = 0; i < parsed.panes.size(); ++i) {
+      ASSERT_EQ(parsed.panes[i].key, all.panes[i].key) << "cut at " << size;
+      ASSERT_EQ(parsed.panes[i].facts, all.panes[i].facts);
+    }
+    if (size < kHeader.size()) {
+      ASSERT_FALSE(parsed.complete);
+    }
+  }
+}
+
+TEST(ParseListing, WithoutAHeaderNothingIsKnown) {
+  for (const std::string& text : {std::string(), std::string("no server running\n"),
+                                  kNonce + " pid start" + kNonce + "\n" + with_names({}), "x" + kHeader}) {
+    const auto parsed = parse_listing(text, kNonce, true);
+    EXPECT_FALSE(parsed.complete) << text;
+    EXPECT_THAT(parsed.panes, IsEmpty());
+  }
+}
+
+TEST(ParseListing, AServerWithoutPanesIsComplete) {
+  const auto parsed = parse_listing(kHeader, kNonce, true);
+  EXPECT_TRUE(parsed.complete);
+  EXPECT_THAT(parsed.panes, IsEmpty());
+}
+
+TEST(ParseListing, SaysWhereTheRidersOutputBegins) {
+  const std::string listing = kHeader + with_names({.pane = 1}), rest = "a captured screen\n";
+  const auto parsed = parse_listing(listing + rest, kNonce, true);
+  EXPECT_THAT(ids(parsed), ElementsAre(1));
+  EXPECT_EQ(parsed.skipped, 0u);
+  EXPECT_EQ(parsed.end, listing.size());
+}
+
+TEST(WindowMatches, WholeWordsInAnyCase) {
+  const std::vector<std::string> patterns = {"pm", "project-manager"};
+  for (const char* name : {"pm", "PM", "3: Pm", "Project-Manager", "the pm!"}) EXPECT_TRUE(window_matches(name, patterns)) << name;
+  for (const char* name : {"npm-dev", "shipment", "pm-old", "", "project", "pmx"}) {
+    EXPECT_FALSE(window_matches(name, patterns)) << name;
+  }
+  EXPECT_TRUE(window_matches("boss", {"BOSS"}));
+  EXPECT_FALSE(window_matches("pm", {}));
+}
+
+}  // namespace
+}  // namespace orc

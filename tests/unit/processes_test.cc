@@ -1,0 +1,215 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "support/fakes.h"
+#include "support/temp_dir.h"
+#include "tmux_orc/discover/processes.h"
+
+namespace orc {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+const std::vector<AgentProcess> kAgents = {
+    {"claude", {"claude"}, {"@anthropic-ai/claude-code"}},
+    {"codex", {"codex"}, {"@openai/codex"}},
+    {"aider", {"aider"}, {}},
+};
+
+std::string agent(const std::string& comm, const std::string& args) {
+  return agent_of_process({0, 1, comm, args}, kAgents);
+}
+
+TEST(AgentOfProcess, ByItsOwnName) {
+  EXPECT_EQ(agent("claude", "claude"), "claude");
+  EXPECT_EQ(agent("claude", ""), "claude");
+  EXPECT_EQ(agent("codex", "/usr/local/bin/codex --model x"), "codex");
+  EXPECT_EQ(agent("node", "claude"), "claude");  // it set its title, not its comm
+  EXPECT_EQ(agent("MainThread", "/home/u/.local/bin/claude -r"), "claude");
+}
+
+TEST(AgentOfProcess, ByTheScriptAnInterpreterRuns) {
+  EXPECT_EQ(agent("node", "node /x/@openai/codex/bin/codex.js"), "codex");
+  EXPECT_EQ(agent("node", "/usr/bin/node --max-old-space-size=4096 /lib/node_modules/@anthropic-ai/claude-code/cli.js"), "claude");
+  EXPECT_EQ(agent("npx", "npx @openai/codex"), "codex");
+  EXPECT_EQ(agent("npm exec @opena", "npm exec @openai/codex"), "codex");
+  EXPECT_EQ(agent("npx", "npx -y @anthropic-ai/claude-code"), "claude");
+  EXPECT_EQ(agent("env", "env FOO=1 BAR=2 claude --continue"), "claude");
+  EXPECT_EQ(agent("python3", "python3 -m aider"), "aider");
+  EXPECT_EQ(agent("python3.11", "/usr/bin/python3.11 /home/u/.local/bin/aider --yes"), "aider");
+  EXPECT_EQ(agent("bash", "bash /usr/local/bin/claude"), "claude");  // a wrapper script
+  EXPECT_EQ(agent("env", "env node /opt/codex.js"), "codex");
+}
+
+TEST(AgentOfProcess, ArgumentsAreNotThePrograms) {
+  EXPECT_EQ(agent("bash", "bash -c claude --version; sleep 5"), "");
+  EXPECT_EQ(agent("sh", "sh -c claude"), "");
+  EXPECT_EQ(agent("vim", "vim claude"), "");
+  EXPECT_EQ(agent("grep", "grep -r claude ."), "");
+  EXPECT_EQ(agent("node", "node server.js claude"), "");
+  EXPECT_EQ(agent("node", "node -e codex"), "");
+  EXPECT_EQ(agent("tail", "tail -f /var/log/claude"), "");
+  EXPECT_EQ(agent("python3", "python3 manage.py codex"), "");
+  EXPECT_EQ(agent("claude-monitor", "claude-monitor"), "");
+  EXPECT_EQ(agent("bash", "-bash"), "");
+  EXPECT_EQ(agent("", ""), "");
+}
+
+// -lc and the like are -c with a login shell: still inline code, as in "bash -lc 'claude -p x; sleep 100'".
+TEST(AgentOfProcess, CombinedShellFlagsAreInlineCodeToo) {
+  EXPECT_EQ(agent("bash", "bash -lc claude -p x; sleep 100"), "");
+  EXPECT_EQ(agent("zsh", "zsh -ic claude --version; read"), "");
+}
+
+Process at(int depth, const std::string& comm, const std::string& args = "") {
+  return {depth, 100 + depth, comm, args.empty() ? comm : args};
+}
+
+TEST(WeighProcesses, NothingReadIsUnknown) {
+  EXPECT_EQ(weigh_processes({}, kAgents).evidence, ProcessEvidence::kUnknown);
+}
+
+TEST(WeighProcesses, OnlyShells) {
+  for (const auto& tree : {std::vector{at(0, "bash", "-bash")}, std::vector{at(0, "zsh"), at(1, "fish")},
+                           std::vector{at(0, "sh")}, std::vector{at(0, "-zsh")}}) {
+    const auto verdict = weigh_processes(tree, kAgents);
+    EXPECT_EQ(verdict.evidence, ProcessEvidence::kShellOnly);
+    EXPECT_EQ(verdict.agent, "");
+  }
+}
+
+TEST(WeighProcesses, OtherProgramsAndOpaqueOnes) {
+  EXPECT_EQ(weigh_processes({at(0, "bash"), at(1, "vim", "vim claude.md")}, kAgents).evidence, ProcessEvidence::kOther);
+  EXPECT_EQ(weigh_processes({at(0, "bash"), at(1, "ssh", "ssh host claude")}, kAgents).evidence, ProcessEvidence::kOpaque);
+  EXPECT_EQ(weigh_processes({at(0, "bash"), at(1, "docker", "docker exec -it x claude")}, kAgents).evidence,
+            ProcessEvidence::kOpaque);
+  EXPECT_EQ(weigh_processes({at(0, "tmux: client", "tmux attach")}, kAgents).evidence, ProcessEvidence::kOpaque);
+}
+
+TEST(WeighProcesses, AnAgentIsFoundBelowShells) {
+  const auto verdict = weigh_processes({at(0, "bash"), at(1, "node", "node /x/@openai/codex/bin/codex.js"), at(2, "codex")}, kAgents);
+  EXPECT_EQ(verdict.evidence, ProcessEvidence::kAgent);
+  EXPECT_EQ(verdict.agent, "codex");
+}
+
+TEST(WeighProcesses, TheShallowestAgentWins) {
+  // Claude started Codex as a tool; the order of the list must not matter.
+  const std::vector<Process> tree = {at(0, "bash"), at(3, "codex"), at(1, "claude"), at(2, "bash")};
+  EXPECT_EQ(weigh_processes(tree, kAgents).agent, "claude");
+}
+
+TEST(WeighProcesses, AnAgentBesideSshIsAnAgent) {
+  EXPECT_EQ(weigh_processes({at(0, "bash"), at(1, "claude"), at(2, "ssh")}, kAgents).evidence, ProcessEvidence::kAgent);
+}
+
+// A /proc with just the files that are read.
+class FakeProc {
+ public:
+  void add(int pid, const std::string& comm, const std::string& cmdline) {
+    const std::string folder = std::to_string(pid);
+    dir_.write(folder + "/comm", comm + "\n");
+    dir_.write(folder + "/cmdline", cmdline);
+    children(pid, pid, "");
+  }
+  void children(int pid, int thread, const std::string& list) {
+    dir_.write(std::to_string(pid) + "/task/" + std::to_string(thread) + "/children", list);
+  }
+  ProcSource source() const { return ProcSource(dir_.path()); }
+
+ private:
+  test::TempDir dir_;
+};
+
+bool never(const Process&, const void*) { return false; }
+
+std::vector<std::string> shown(const std::vector<Process>& tree) {
+  std::vector<std::string> out;
+  for (const Process& p : tree) out.push_back(std::to_string(p.depth) + " " + std::to_string(p.pid) + " " + p.comm + " [" + p.args + "]");
+  return out;
+}
+
+TEST(ProcSource, ReadsTheTreeParentsFirst) {
+  FakeProc proc;
+  proc.add(10, "bash", std::string("-bash\0", 6));
+  proc.add(30, "node", std::string("node\0/x/cli.js\0--flag\0", 22));
+  proc.add(20, "sleep", std::string("sleep\0""9\0", 8));
+  proc.add(40, "sh", std::string("sh\0", 3));
+  proc.children(10, 10, "30 20 ");
+  proc.children(30, 30, "40 ");
+  EXPECT_THAT(shown(proc.source().tree(10, never, nullptr)),
+              ElementsAre("0 10 bash [-bash]", "1 20 sleep [sleep 9]", "1 30 node [node /x/cli.js --flag]", "2 40 sh [sh]"));
+}
+
+TEST(ProcSource, ChildrenOfEveryThreadCount) {
+  FakeProc proc;
+  proc.add(10, "node", std::string("node\0", 5));
+  proc.add(21, "a", "a");
+  proc.add(22, "b", "b");
+  proc.children(10, 10, "22 ");
+  proc.children(10, 11, "21 ");
+  EXPECT_THAT(shown(proc.source().tree(10, never, nullptr)), ElementsAre("0 10 node [node]", "1 21 a [a]", "1 22 b [b]"));
+}
+
+TEST(ProcSource, GoneProcessesAreLeftOut) {
+  FakeProc proc;
+  EXPECT_THAT(proc.source().tree(10, never, nullptr), IsEmpty());
+  proc.add(10, "bash", "bash");
+  proc.children(10, 10, "11 12 ");  // 11 ended meanwhile
+  proc.add(12, "claude", "");        // a zombie: no command line
+  EXPECT_THAT(shown(proc.source().tree(10, never, nullptr)), ElementsAre("0 10 bash [bash]", "1 12 claude []"));
+}
+
+TEST(ProcSource, StopsAtTheFirstAgent) {
+  FakeProc proc;
+  proc.add(10, "bash", "bash");
+  proc.add(11, "claude", "claude");
+  proc.add(12, "bash", "bash");
+  proc.children(10, 10, "11 ");
+  proc.children(11, 11, "12 ");
+  const auto verdict = inspect_pane(proc.source(), 10, kAgents);
+  EXPECT_EQ(verdict.evidence, ProcessEvidence::kAgent);
+  EXPECT_EQ(verdict.agent, "claude");
+  const auto enough = [](const Process& p, const void*) { return p.comm == "claude"; };
+  EXPECT_THAT(shown(proc.source().tree(10, enough, nullptr)), ElementsAre("0 10 bash [bash]", "1 11 claude [claude]"));
+}
+
+TEST(ProcSource, ALoopOrABombEnds) {
+  FakeProc loop;
+  loop.add(10, "bash", "bash");
+  loop.children(10, 10, "10 ");
+  EXPECT_LT(loop.source().tree(10, never, nullptr).size(), 1000u);
+
+  FakeProc bomb;
+  std::string children;
+  for (int pid = 1000; pid < 1600; ++pid) {
+    bomb.add(pid, "sh", "sh");
+    children += std::to_string(pid) + " ";
+  }
+  bomb.add(10, "bash", "bash");
+  bomb.children(10, 10, children);
+  bomb.children(1000, 1000, children);
+  EXPECT_LT(bomb.source().tree(10, never, nullptr).size(), 2000u);
+}
+
+// The list of children is read up to a limit; the number the limit cuts through is no pid.
+TEST(ProcSource, ACutListOfChildrenGivesNoWrongPid) {
+  FakeProc proc;
+  proc.add(10, "bash", "bash");
+  // 682 numbers of 6 bytes are 4092 bytes; of the next, "98765", a limit of 4096 bytes leaves "9876".
+  std::string children;
+  for (int i = 0; i < 682; ++i) children += std::to_string(10000 + i) + " ";
+  proc.children(10, 10, children + "98765 ");
+  proc.add(9876, "claude", "claude");  // somewhere else on the machine
+  EXPECT_EQ(inspect_pane(proc.source(), 10, kAgents).agent, "");
+}
+
+TEST(InspectPane, AsksTheSourceForThePanesOwnProcess) {
+  test::FakeProcessSource source;
+  source.trees[7] = {{0, 7, "bash", "bash"}, {1, 8, "codex", "codex"}};
+  EXPECT_EQ(inspect_pane(source, 7, kAgents).agent, "codex");
+  EXPECT_EQ(inspect_pane(source, 8, kAgents).evidence, ProcessEvidence::kUnknown);
+}
+
+}  // namespace
+}  // namespace orc
