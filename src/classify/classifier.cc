@@ -116,9 +116,10 @@ Classified Classifier::dead_pane(const Screen& screen, const CompiledAgent* hint
   const CompiledAgent* agent = hinted != nullptr ? hinted : identify(screen).agent;
   if (agent == nullptr) return not_agent(0.9);
   const std::string& name = agent->rules().agent;
-  const std::string detail = screen.dead_status >= 128 ? fmt::format("signal {}", screen.dead_status - 128)
-                                                       : fmt::format("status {}", screen.dead_status);
-  if (is_signal_crash(screen.dead_status)) return builtin(name, State::kCrashed, detail, "pane-died", 0.98);
+  // tmux leaves the status of a pane empty whose program died of a signal; the screen's last line names it.
+  const int status = screen.dead_status != 0 ? screen.dead_status : dead_pane_status(ScreenLines(screen.text)).value_or(0);
+  const std::string detail = status >= 128 ? fmt::format("signal {}", status - 128) : fmt::format("status {}", status);
+  if (is_signal_crash(status)) return builtin(name, State::kCrashed, detail, "pane-died", 0.98);
   return builtin(name, State::kExited, detail, "pane-ended", 0.95);
 }
 
@@ -156,10 +157,11 @@ Classified Classifier::after_life(const Screen& screen, const CompiledAgent* hin
 Classified Classifier::by_text(const Screen& screen, const CompiledAgent* hinted) const {
   const ScreenLines lines(screen.text);
   if (lines.size() == 0 && screen.title.empty()) return builtin("", State::kUnknown, "", "empty-screen", 0.1);
+  if (dead_pane_status(lines)) return dead_pane(screen, hinted);
   if (shell_in_front(screen, lines)) return after_life(screen, hinted);
   const CompiledAgent* agent = hinted != nullptr ? hinted : identify(screen).agent;
   if (agent != nullptr) {
-    if (hinted == nullptr && is_viewer(lines)) return not_agent(0.6);
+    if (hinted == nullptr && (is_viewer(lines) || runs_viewer(lines))) return not_agent(0.6);
     return live(screen, *agent, 0.8);
   }
   if (lines.size() > 0) {

@@ -73,12 +73,35 @@ bool shell_in_front(const Screen& screen, const ScreenLines& lines) {
   return is_empty_prompt(lines[lines.size() - 1]) || find_killed(lines).has_value();
 }
 
+std::optional<int> dead_pane_status(const ScreenLines& lines) {
+  static const RE2 dead(R"(^Pane is dead(?: \((status|signal) (\d+),.*)?)", regex_options());
+  std::string kind;
+  int number = 0;
+  if (lines.size() == 0) return std::nullopt;
+  const std::string_view last = lines[lines.size() - 1];
+  if (RE2::PartialMatch(piece(last), dead, &kind, &number)) return kind == "signal" ? 128 + number : number;
+  return last.starts_with("Pane is dead") ? std::optional<int>(0) : std::nullopt;
+}
+
 bool is_viewer(const ScreenLines& lines) {
   if (lines.size() == 0) return false;
   static const RE2 last(
-      R"(^(?:\(END\)|:|--More--.*|-- (?:INSERT|NORMAL|VISUAL|REPLACE).*|"[^"]+" (?:\[[^\]]*\] ?)?\d+(?:L| lines?), .*|lines \d+-\d+.*|Manual page .*|.* \d+,\d+(?:-\d+)? +(?:All|Top|Bot|\d+%)))",
+      R"(^(?:.*\(END\)|:|--More--.*|-- (?:INSERT|NORMAL|VISUAL|REPLACE).*|"[^"]+" (?:\[[^\]]*\] ?)?\d+(?:L| lines?), .*|(?:\S+ )?lines \d+-\d+.*|\S+ \(file \d+ of \d+\).*|Manual page .*|.* \d+,\d+(?:-\d+)? +(?:All|Top|Bot|\d+%)))",
       regex_options());
   return RE2::FullMatch(piece(trim(lines[lines.size() - 1])), last);
+}
+
+bool runs_viewer(const ScreenLines& lines) {
+  static const RE2 viewer(
+      R"(^ *(?:sudo +)?(?:cat|less|more|most|tail|head|bat|batcat|vi|vim|nvim|view|nano|emacs|git|diff|grep|rg|man|watch|tac|sed|awk|strings|printf|echo)\b)",
+      regex_options());
+  for (std::size_t i = lines.size(); i-- > 0;) {
+    re2::StringPiece rest = piece(lines[i]);
+    if (!RE2::Consume(&rest, prompt_regex())) continue;
+    if (trim({rest.data(), rest.size()}).empty()) continue;
+    return RE2::PartialMatch(rest, viewer);
+  }
+  return false;
 }
 
 }  // namespace orc

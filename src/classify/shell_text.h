@@ -29,7 +29,12 @@ std::optional<std::string> find_killed(const ScreenLines& lines);
 // the screen's last line is an empty prompt or a killed-word stands before a prompt.
 bool shell_in_front(const Screen& screen, const ScreenLines& lines);
 
+// What tmux writes at the end of a dead pane: its exit status, or 128 + signal.
+std::optional<int> dead_pane_status(const ScreenLines& lines);
+
 // A pager's or an editor's last line.
 bool is_viewer(const ScreenLines& lines);
+// The last command on a prompt line shows a file: cat, less, tail, vim, git and the like.
+bool runs_viewer(const ScreenLines& lines);
 
 }  // namespace orc

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <cerrno>
-#include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <iostream>
@@ -69,14 +68,6 @@ void weigh(const json& j, const std::vector<AgentProcess>& agents, Screen& scree
   screen.agent_hint = verdict.agent;
 }
 
-// tmux leaves the status of a pane whose program died of a signal empty and writes the signal on the screen.
-int dead_status(const json& j, const Screen& screen) {
-  if (const auto status = number_field(j, "pane_dead_status")) return *status;
-  constexpr std::string_view kMark = "Pane is dead (signal ";
-  const auto at = screen.dead ? screen.text.rfind(kMark) : std::string::npos;
-  return at == std::string::npos ? 0 : 128 + std::atoi(screen.text.c_str() + at + kMark.size());
-}
-
 }  // namespace
 
 Result<std::string> read_input(const std::string& path) {
@@ -107,7 +98,7 @@ Result<SavedScreen> parse_screen(const std::string& content, const std::vector<A
   s.height = number_field(j, "rows").value_or(0);
   s.alternate = number_field(j, "alternate_on").value_or(0) != 0;
   s.dead = number_field(j, "pane_dead").value_or(0) != 0;
-  s.dead_status = dead_status(j, s);
+  s.dead_status = number_field(j, "pane_dead_status").value_or(0);
   s.cursor_x = number_field(j, "cursor_x");
   s.cursor_y = number_field(j, "cursor_y");
   if (const auto visible = number_field(j, "cursor_flag")) s.cursor_visible = *visible != 0;

@@ -1,0 +1,84 @@
+// The labelled screens of tests/screens, recorded from real agents. ORC_SCREENS is that folder's path.
+#pragma once
+
+#include <algorithm>
+#include <filesystem>
+#include <memory>
+#include <ostream>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "screen_file.h"
+#include "tmux_orc/classify/classifier.h"
+
+namespace orc::test {
+
+struct CorpusScreen {
+  std::string name;  // "claude/001-waiting-trust-folder-80x24"
+  std::string label;
+  Screen screen;
+};
+
+inline std::ostream& operator<<(std::ostream& out, const CorpusScreen& s) { return out << s.name; }
+
+// The built-in rules only: a developer's own folder must not change what the tests say.
+inline std::shared_ptr<const Classifier> builtin_classifier() {
+  static const std::shared_ptr<const Classifier> classifier = [] {
+    auto rules = load_rules("");
+    if (!rules) throw std::runtime_error(rules.error().message);
+    auto built = Classifier::build(std::move(*rules));
+    if (!built) throw std::runtime_error(built.error().message);
+    return std::shared_ptr<const Classifier>(std::move(*built));
+  }();
+  return classifier;
+}
+
+inline const std::vector<CorpusScreen>& corpus() {
+  static const std::vector<CorpusScreen> screens = [] {
+    std::vector<std::filesystem::path> files;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(ORC_SCREENS)) {
+      if (entry.path().extension() == ".json") files.push_back(entry.path());
+    }
+    std::sort(files.begin(), files.end());
+    std::vector<CorpusScreen> out;
+    for (const auto& file : files) {
+      auto content = cli::read_input(file.string());
+      if (!content) throw std::runtime_error(content.error().message);
+      auto saved = cli::parse_screen(*content, builtin_classifier()->processes());
+      if (!saved) throw std::runtime_error(saved.error().message);
+      out.push_back({file.parent_path().filename().string() + "/" + file.stem().string(), saved->label,
+                     std::move(saved->screen)});
+    }
+    return out;
+  }();
+  return screens;
+}
+
+// The same acceptance as `tmux-orc rules test`: see src/cli/cmd_rules.cc.
+inline bool is_right(const std::string& label, const Verdict& v) {
+  if (to_string(v.state) == label) return true;
+  if (label == "compacting") return v.state == State::kWorking;
+  if (label == "interrupted") return v.state == State::kIdle && v.detail == "interrupted";
+  if (label == "menu") return v.state == State::kIdle || v.state == State::kWaiting;
+  return false;
+}
+
+inline bool is_dangerous(const std::string& label, const Verdict& v) {
+  const bool ended = v.state == State::kCrashed || v.state == State::kExited;
+  const bool alive = label != "crashed" && label != "exited" && label != "not_agent";
+  if (alive && ended) return true;
+  if (label == "waiting" && (v.state == State::kIdle || v.state == State::kWorking)) return true;
+  return label == "not_agent" && !v.agent.empty();
+}
+
+inline std::string describe(const Verdict& v) {
+  return (v.agent.empty() ? "-" : v.agent) + " " + std::string(to_string(v.state)) + "/" + v.detail + " by " + v.rule;
+}
+
+// Row of the first line a partial capture asks for.
+inline int partial_first_row(const Screen& s) {
+  return std::max(0, std::min(s.cursor_y.value_or(0), s.height - 1) - kLiveRows);
+}
+
+}  // namespace orc::test

@@ -1,0 +1,114 @@
+// Every recorded screen, one by one, against its label.
+#include <gtest/gtest.h>
+
+#include <cctype>
+
+#include "support/corpus.h"
+#include "support/fakes.h"
+
+namespace orc {
+namespace {
+
+using test::corpus;
+using test::CorpusScreen;
+using test::describe;
+
+class Golden : public testing::TestWithParam<CorpusScreen> {};
+
+INSTANTIATE_TEST_SUITE_P(Corpus, Golden, testing::ValuesIn(corpus()), [](const auto& p) {
+  std::string name = p.param.name;
+  for (char& c : name) c = std::isalnum(static_cast<unsigned char>(c)) != 0 ? c : '_';
+  return name;
+});
+
+TEST_P(Golden, IsCalledByItsLabel) {
+  const CorpusScreen& s = GetParam();
+  ASSERT_NE(s.label, "") << s.name << " has no label";
+  const Verdict v = test::builtin_classifier()->classify(s.screen).verdict;
+  EXPECT_TRUE(test::is_right(s.label, v)) << "MISS " << s.name << ": is " << s.label << ", called " << describe(v);
+}
+
+TEST(Corpus, IsThere) { EXPECT_GT(corpus().size(), 900u); }
+
+TEST(Corpus, HasNoDangerousErrors) {
+  for (const CorpusScreen& s : corpus()) {
+    const Verdict v = test::builtin_classifier()->classify(s.screen).verdict;
+    EXPECT_FALSE(!test::is_right(s.label, v) && test::is_dangerous(s.label, v))
+        << "DANGEROUS " << s.name << ": is " << s.label << ", called " << describe(v);
+  }
+}
+
+TEST(Corpus, TheAgentIsTheFoldersWhereThereIsOne) {
+  for (const CorpusScreen& s : corpus()) {
+    const Verdict v = test::builtin_classifier()->classify(s.screen).verdict;
+    if (v.agent.empty() || s.name.starts_with("shell/")) continue;
+    EXPECT_EQ(v.agent, s.name.substr(0, s.name.find('/'))) << s.name << ": " << describe(v);
+  }
+}
+
+TEST(Corpus, ConfidenceIsAShare) {
+  for (const CorpusScreen& s : corpus()) {
+    const Verdict v = test::builtin_classifier()->classify(s.screen).verdict;
+    EXPECT_GT(v.confidence, 0) << s.name;
+    EXPECT_LE(v.confidence, 1) << s.name;
+    EXPECT_NE(v.rule, "") << s.name;
+  }
+}
+
+TEST(Corpus, ExplainSaysTheSame) {
+  for (const CorpusScreen& s : corpus()) {
+    EXPECT_EQ(test::builtin_classifier()->explain(s.screen).verdict, test::builtin_classifier()->classify(s.screen).verdict)
+        << s.name;
+  }
+}
+
+// A partial capture either gives the whole screen's verdict or says that it does not suffice.
+void expect_partial_agrees(const CorpusScreen& s, const Screen& whole_screen) {
+  const int first_row = test::partial_first_row(whole_screen);
+  if (first_row == 0 || !whole_screen.cursor_y) return;
+  Screen part = whole_screen;
+  part.text = test::rows_below(whole_screen.text, first_row);
+  part.scrollback.clear();  // never captured in a round
+  part.first_row = first_row;
+  Screen whole = whole_screen;
+  whole.scrollback.clear();
+  const Classified a = test::builtin_classifier()->classify(part);
+  const Classified b = test::builtin_classifier()->classify(whole);
+  if (a.needs_more) return;
+  EXPECT_EQ(a.verdict, b.verdict) << s.name << " from row " << first_row << ": part " << describe(a.verdict) << ", whole "
+                                  << describe(b.verdict);
+}
+
+TEST(PartialCapture, AgreesWithTheWholeOrAsksForIt) {
+  for (const CorpusScreen& s : corpus()) expect_partial_agrees(s, s.screen);
+}
+
+// As behind ssh: processes tell nothing.
+TEST(PartialCapture, AgreesWithoutProcessesToo) {
+  for (const CorpusScreen& s : corpus()) {
+    Screen opaque = s.screen;
+    opaque.processes = ProcessEvidence::kOpaque;
+    opaque.agent_hint.clear();
+    expect_partial_agrees(s, opaque);
+  }
+}
+
+// As after the agent's end, or in a shell that never had one.
+TEST(PartialCapture, AgreesInAShellToo) {
+  for (const bool seen : {false, true}) {
+    for (const CorpusScreen& s : corpus()) {
+      Screen shell = s.screen;
+      if (shell.processes != ProcessEvidence::kShellOnly && shell.processes != ProcessEvidence::kOther) continue;
+      shell.agent_seen_before = seen;
+      if (seen) shell.agent_hint = s.name.starts_with("shell/") ? "claude" : s.name.substr(0, s.name.find('/'));
+      expect_partial_agrees(s, shell);
+    }
+  }
+}
+
+TEST(PartialCapture, AWholeScreenNeverAsksForMore) {
+  for (const CorpusScreen& s : corpus()) EXPECT_FALSE(test::builtin_classifier()->classify(s.screen).needs_more) << s.name;
+}
+
+}  // namespace
+}  // namespace orc
