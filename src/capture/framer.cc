@@ -16,7 +16,7 @@ Batch capture_batch(std::span<const CaptureRequest> requests, const std::string&
     if (r.first_row > 0) capture.push_back(fmt::format("-S{}", r.first_row));
     if (framing == Framing::kHeaders) {
       batch.push_back({"display", target, nonce + " #{pane_id} #{pane_height}"});
-    } else {
+    } else if (framing == Framing::kPlanned) {
       capture.push_back(fmt::format("-E{}", r.height - 1));
     }
     batch.push_back(std::move(capture));

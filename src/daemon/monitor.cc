@@ -23,7 +23,20 @@ CheckOptions check_options(const MonitorOptions& options) {
 
 // Panes whose screens changed last time are likely to change again: up to this many are captured in the listing's own
 // batch. More go over several connections.
-constexpr std::size_t kMostRiders = 24;
+constexpr std::size_t kMostRiders = 128;
+
+// A pane whose screen is asked for together with the listing, and what /proc says of it meanwhile.
+struct Rider {
+  CaptureRequest request;
+  int pid = 0;
+  ProcessVerdict processes;
+};
+
+struct Early {
+  Capture capture;
+  int pid = 0;
+  ProcessVerdict processes;
+};
 
 struct Monitor::Server {
   Server(ServerAddress address, const MonitorOptions& options, const Clock& clock)
@@ -34,19 +47,54 @@ struct Monitor::Server {
   Lister lister;
   TmuxReader reader;
   ServerId rider_server = 0;  // the life of the server that `riders` belong to
-  std::vector<CaptureRequest> riders;
+  std::vector<Rider> riders;
 };
 
 struct Monitor::Listed {
   Server* server = nullptr;
   Result<Listing> listing = fail(ErrorKind::kUnavailable, "not listed");
-  std::vector<Capture> early;
+  std::unordered_map<PaneId, Early> early;
 };
+
+namespace {
+
+Batch rider_batch(const std::vector<Rider>& riders, const std::string& nonce) {
+  if (riders.empty()) return {};
+  std::vector<CaptureRequest> requests;
+  for (const Rider& r : riders) requests.push_back(r.request);
+  return capture_batch(requests, nonce, Framing::kRiding);
+}
+
+// The riders' captures: with the heights of the listing they came with.
+std::unordered_map<PaneId, Early> take_riders(const std::vector<Rider>& riders, const std::string& nonce,
+                                              const Listing& listing) {
+  std::unordered_map<PaneId, int> heights;
+  for (const PaneRef& p : listing.panes) heights[p.key.pane] = p.facts.height;
+  std::vector<CaptureRequest> requests;
+  for (std::size_t i = 0; i < riders.size(); ++i) {
+    CaptureRequest r = riders[i].request;
+    const auto height = heights.find(r.pane);
+    if (height == heights.end()) return {};  // gone: its capture failed, and native stopped there
+    r.index = i;
+    r.height = height->second;
+    r.first_row = std::min(r.first_row, r.height - 1);
+    requests.push_back(r);
+  }
+  std::unordered_map<PaneId, Early> early;
+  for (Capture& c : frame_planned(requests, nonce, listing.rest)) {
+    const Rider& rider = riders[c.index];
+    early[rider.request.pane] = {std::move(c), rider.pid, rider.processes};
+  }
+  return early;
+}
+
+}  // namespace
 
 Monitor::Monitor(std::vector<ServerAddress> servers, MonitorOptions options,
                  std::shared_ptr<const Classifier> classifier, const ProcessSource& processes, const Clock& clock)
     : options_(std::move(options)),
       classifier_(std::move(classifier)),
+      processes_(processes),
       clock_(clock),
       executor_(executor_for(options_)),
       cache_(options_.cache),
@@ -72,7 +120,7 @@ std::vector<Monitor::Listed> Monitor::list_all(Deadline deadline) {
   // Listing may use at most half of the round, or a server that hangs would leave nothing for the captures.
   const auto now = Steady::now();
   const auto by = now + (deadline - now) / 2;
-  const auto list = [by](Listed& out) {
+  const auto list = [this, by](Listed& out) {
     const auto ready = out.server->link.ensure_ready(by);
     if (!ready) {
       out.listing = tl::unexpected(ready.error());
@@ -84,10 +132,13 @@ std::vector<Monitor::Listed> Monitor::list_all(Deadline deadline) {
       const auto start = Steady::now();
       const auto until = attempt == 0 && transport.name() == "native" ? start + (by - start) / 2 : by;
       const std::string nonce = random_hex();
-      const Batch riders = out.server->riders.empty() ? Batch{} : capture_batch(out.server->riders, nonce, Framing::kPlanned);
-      out.listing = out.server->lister.list(until, riders);
+      auto& riders = out.server->riders;
+      const auto inspect = [&] {
+        for (Rider& r : riders) r.processes = inspect_pane(processes_, r.pid, classifier_->processes());
+      };
+      out.listing = out.server->lister.list(until, rider_batch(riders, nonce), inspect);
       if (out.listing && !riders.empty() && out.listing->server == out.server->rider_server) {
-        out.early = frame_planned(out.server->riders, nonce, out.listing->rest);
+        out.early = take_riders(riders, nonce, *out.listing);
       }
       if (out.listing || transport.name() != "native") return;
       out.server->link.report_failure(transport, out.listing.error());
@@ -115,15 +166,14 @@ std::vector<ServerFigures> Monitor::server_figures(const std::vector<Listed>& li
 
 std::vector<ServerFigures> Monitor::probe(Deadline deadline) { return server_figures(list_all(deadline)); }
 
-// The pane's capture that came with the listing, if its size is still the one it was asked with.
-std::optional<Capture> Monitor::take_early(Listed& listed, const PaneRef& pane, std::size_t index) const {
-  const auto& riders = listed.server->riders;
-  for (std::size_t i = 0; i < listed.early.size(); ++i) {
-    if (riders[i].pane != pane.key.pane || riders[i].height != pane.facts.height) continue;
-    listed.early[i].index = index;
-    return std::move(listed.early[i]);
+PaneTask Monitor::task_for(Listed& listed, const PaneRef& pane, std::size_t index) const {
+  PaneTask task{&pane, &listed.server->reader, listed.listing->listed_s, std::nullopt, std::nullopt};
+  if (const auto found = listed.early.find(pane.key.pane); found != listed.early.end()) {
+    task.early = std::move(found->second.capture);
+    task.early->index = index;
+    if (found->second.pid == pane.facts.pid) task.processes = std::move(found->second.processes);
   }
-  return std::nullopt;
+  return task;
 }
 
 void Monitor::choose_riders(const std::vector<Listed>& listed, const std::vector<PaneTask>& tasks,
@@ -137,7 +187,8 @@ void Monitor::choose_riders(const std::vector<Listed>& listed, const std::vector
   for (const std::size_t i : changed) {
     for (const Listed& l : listed) {
       if (&l.server->reader != tasks[i].reader) continue;
-      l.server->riders.push_back(first_request(i, *tasks[i].pane, options_.partial_captures));
+      const PaneRef& pane = *tasks[i].pane;
+      l.server->riders.push_back({first_request(i, pane, options_.partial_captures), pane.facts.pid, {}});
     }
   }
 }
@@ -171,7 +222,7 @@ std::shared_ptr<const Snapshot> Monitor::run_round(Deadline deadline) {
     figures.bytes += l.listing->bytes;
     figures.errors += l.listing->skipped;
     for (const PaneRef& pane : l.listing->panes) {
-      tasks.push_back({&pane, &l.server->reader, l.listing->listed_s, take_early(l, pane, tasks.size())});
+      tasks.push_back(task_for(l, pane, tasks.size()));
       panes.push_back(&pane);
       alive.insert(pane.key);
     }

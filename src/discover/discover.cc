@@ -77,6 +77,19 @@ bool parse_record(std::string_view record, const std::string& nonce, bool with_n
   return true;
 }
 
+class ListingSink final : public OutputSink {
+ public:
+  explicit ListingSink(const std::function<void()>& on_sent) : on_sent_(on_sent) {}
+  void on_output(std::string_view bytes) override { text.append(bytes); }
+  void on_sent() override {
+    if (on_sent_) on_sent_();
+  }
+  std::string text;
+
+ private:
+  const std::function<void()>& on_sent_;
+};
+
 std::string lower(std::string_view text) {
   std::string out(text);
   std::transform(out.begin(), out.end(), out.begin(),
@@ -133,14 +146,15 @@ bool window_matches(std::string_view window_name, const std::vector<std::string>
                      [&](const std::string& p) { return contains_whole_word(name, lower(p)); });
 }
 
-Result<Listing> Lister::list_once(bool with_names, Deadline deadline, const Batch& riders) {
+Result<Listing> Lister::list_once(bool with_names, Deadline deadline, const Batch& riders,
+                                  const std::function<void()>& on_sent) {
   const std::string nonce = random_hex();
   Batch batch = {{"display-message", "-p", header_format(nonce)},
                  {"list-panes", "-a", "-F", listing_format(nonce, with_names)}};
   batch.insert(batch.end(), riders.begin(), riders.end());
   Listing listing;
   listing.listed_s = clock_.wall_ms() / 1000;
-  StringSink sink;
+  ListingSink sink(on_sent);
   auto done = link_.current().run(batch, deadline, sink);
   if (!done) return tl::unexpected(done.error());
   auto parsed = parse_listing(sink.text, nonce, with_names);
@@ -198,12 +212,12 @@ void Lister::set_roles(Listing& listing) const {
   }
 }
 
-Result<Listing> Lister::list(Deadline deadline, const Batch& riders) {
+Result<Listing> Lister::list(Deadline deadline, const Batch& riders, const std::function<void()>& on_sent) {
   const bool names_needed = names_.empty() || clock_.steady() - names_at_ > kNamesMaxAge;
-  auto listing = list_once(names_needed, deadline, riders);
+  auto listing = list_once(names_needed, deadline, riders, on_sent);
   if (!listing) return listing;
   if (!names_needed && !names_known(*listing)) {
-    listing = list_once(true, deadline, {});
+    listing = list_once(true, deadline, {}, {});
     if (!listing) return listing;
     take_names(*listing);
   } else if (names_needed) {

@@ -23,13 +23,11 @@ run "$ORC" explain - <"$file"
 python3 - "$file" "$WORK/files/pane" <<'P'
 import json, sys
 r = json.load(open(sys.argv[1]))
-lines = r["capture_ansi"].rstrip("\n").split("\n")
+lines = r["capture_text"].rstrip("\n").split("\n")
 secrets = ["key sk-ant-api03-AbCdEf0123456789AbCdEf and ghp_0123456789abcdefABCDEF0123", "mail jane.doe@example.com",
            "Authorization: Bearer abcdef0123456789", "password=hunter2hunter2 AKIAABCDEFGHIJKLMNOP"]
-empty = [i for i, line in enumerate(lines) if not line.strip()] or [0]
 text = "\x1b[?7l\x1b[H\x1b[2J" + "".join(f"\x1b[{i + 1};1H{line}\x1b[0m" for i, line in enumerate(lines))
-if len(lines) < 35:  # below the dialog nothing is drawn: put them far above instead, in the scrollback
-    pass
+# The secrets stand in the scrollback.
 text = "\r\n".join(secrets) + "\r\n" * 41 + text
 text += f"\x1b]2;{r['pane_title']}\x1b\\\x1b[{r['cursor_y'] + 1};{r['cursor_x'] + 1}H"
 if str(r.get("cursor_flag")) in ("0", "False"):

@@ -43,7 +43,7 @@ rules:
 Y
 run "$ORC" rules check "$bad"
 exit_is 2
-err_has "$bad:9:[0-9]+: .*sleeping"
+err_has "$bad:[89]:[0-9]+: .*sleeping"
 err_has "$bad:16:[0-9]+: .*nowhere"
 err_has "$bad:17:[0-9]+: "
 err_has "$bad:19:[0-9]+: .*statee"

@@ -122,10 +122,18 @@ TEST(ParseListing, NoTextCanBreakARecord) {
 // Behind an empty option, a title that begins with a newline makes the option's two nonces look like the record's
 // end. tmux lets select-pane -T set such a title.
 TEST(ParseListing, ATitleThatBeginsWithANewlineBreaksNoRecord) {
-  const auto parsed = parse_listing(kHeader + with_names({.pane = 5, .option = "", .title = "\nx"}) + with_names({.pane = 6}),
-                                    kNonce, true);
-  EXPECT_THAT(ids(parsed), ElementsAre(5, 6));
-  EXPECT_EQ(parsed.skipped, 0u);
+  for (const char* title : {"\nx", "\n"}) {
+    const std::string text = kHeader + with_names({.pane = 5, .option = "", .title = title}) + with_names({.pane = 6});
+    ASSERT_NO_THROW(parse_listing(text, kNonce, true));
+    const auto parsed = parse_listing(text, kNonce, true);
+    EXPECT_THAT(ids(parsed), ElementsAre(5, 6));
+    EXPECT_EQ(parsed.skipped, 0u);
+  }
+}
+
+TEST(ParseListing, ARecordOfNothingIsNoException) {  // found by libFuzzer
+  ASSERT_NO_THROW(parse_listing(kHeader + kNonce + kNonce + "\n", kNonce, true));
+  EXPECT_THAT(parse_listing(kHeader + kNonce + kNonce + "\n", kNonce, true).panes, IsEmpty());
 }
 
 TEST(ParseListing, DeadPanesHaveAStatus) {

@@ -3,6 +3,8 @@
 // - planned: captures only, and a nonce line at the end. Heights are those of the listing a moment ago and each
 //   capture is bounded above and below, so that a pane resized meanwhile can only give fewer lines: when the end
 //   nonce stands exactly behind the sum of all lines, every boundary is right. Otherwise nothing of the batch counts.
+// - riding: captures in the same batch as a listing. Nothing can change between the two, so the listing's heights
+//   are exact and no bound below is needed (it costs the server 4 us a pane).
 // - with headers: a line with the nonce, the pane's id and its height before each capture. 28 us more a pane for the
 //   server, whose whole capture costs 30 to 45; right whatever happens to the panes.
 // Not thread-safe; no I/O.
@@ -18,11 +20,12 @@
 
 namespace orc {
 
-enum class Framing { kPlanned, kHeaders };
+enum class Framing { kPlanned, kRiding, kHeaders };
 
 Batch capture_batch(std::span<const CaptureRequest> requests, const std::string& nonce, Framing framing);
 
-// The captures in the output of a planned batch, or none if it was not exactly as planned.
+// The captures in the output of a batch whose heights are known (kPlanned, kRiding), or none if it was not exactly as
+// planned.
 std::vector<Capture> frame_planned(std::span<const CaptureRequest> requests, const std::string& nonce,
                                    std::string_view output);
 

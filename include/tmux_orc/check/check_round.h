@@ -32,6 +32,7 @@ struct PaneTask {
   ScreenReader* reader = nullptr;
   std::int64_t listed_s = 0;  // second in which the pane's listing was sent
   std::optional<Capture> early;  // the screen, where it was captured together with the listing
+  std::optional<ProcessVerdict> processes;  // process evidence, where it was read meanwhile
 };
 
 struct CheckFigures {

@@ -56,12 +56,13 @@ class Monitor {
   std::vector<Listed> list_all(Deadline deadline);
   std::vector<ServerFigures> server_figures(const std::vector<Listed>& listed) const;
   void check_wall_clock();
-  std::optional<Capture> take_early(Listed& listed, const PaneRef& pane, std::size_t index) const;
+  PaneTask task_for(Listed& listed, const PaneRef& pane, std::size_t index) const;
   void choose_riders(const std::vector<Listed>& listed, const std::vector<PaneTask>& tasks,
                      const std::vector<std::size_t>& changed);
 
   const MonitorOptions options_;
   const std::shared_ptr<const Classifier> classifier_;
+  const ProcessSource& processes_;
   const Clock& clock_;
   std::vector<std::unique_ptr<Server>> servers_;
   std::unique_ptr<Executor> executor_;

@@ -2,6 +2,7 @@
 // Thread-safety: Lister is used by one thread at a time; parse_listing() is pure.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -38,7 +39,8 @@ class Lister {
   // `riders` are more commands for the same batch, so that a round whose changes can be guessed needs only one
   // connection; tmux runs them in the same breath as the listing, nothing can change between. If one of them
   // fails, the listing still counts.
-  Result<Listing> list(Deadline deadline, const Batch& riders = {});
+  // `on_sent` is called while tmux works on the batch.
+  Result<Listing> list(Deadline deadline, const Batch& riders = {}, const std::function<void()>& on_sent = {});
 
  private:
   struct Names {
@@ -46,7 +48,8 @@ class Lister {
     int window_index = 0, pane_index = 0;
     std::uint32_t window = 0;
   };
-  Result<Listing> list_once(bool with_names, Deadline deadline, const Batch& riders);
+  Result<Listing> list_once(bool with_names, Deadline deadline, const Batch& riders,
+                            const std::function<void()>& on_sent);
   bool names_known(const Listing& listing) const;
   void take_names(const Listing& listing);
   void put_names(Listing& listing) const;

@@ -1,0 +1,35 @@
+// Time a screen, by agent; with what processes told, and from the text alone (all agents' rules are tried).
+#include <benchmark/benchmark.h>
+
+#include "screens.h"
+
+namespace orc {
+namespace {
+
+void classify_all(benchmark::State& state, const std::string& agent, bool text_only) {
+  const auto classifier = perf::classifier();
+  auto screens = perf::screens(*classifier, agent, "120x40");
+  if (text_only) {
+    for (Screen& s : screens) {
+      s.processes = ProcessEvidence::kUnknown;
+      s.agent_hint.clear();
+    }
+  }
+  std::size_t i = 0;
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(classifier->classify(screens[i]));
+    i = (i + 1) % screens.size();
+  }
+  state.SetLabel(std::to_string(screens.size()) + " screens of 120x40");
+}
+
+BENCHMARK_CAPTURE(classify_all, claude, "claude", false);
+BENCHMARK_CAPTURE(classify_all, codex, "codex", false);
+BENCHMARK_CAPTURE(classify_all, gemini, "gemini", false);
+BENCHMARK_CAPTURE(classify_all, opencode, "opencode", false);
+BENCHMARK_CAPTURE(classify_all, pi, "pi", false);
+BENCHMARK_CAPTURE(classify_all, qwen, "qwen", false);
+BENCHMARK_CAPTURE(classify_all, claude_text_only, "claude", true);
+
+}  // namespace
+}  // namespace orc

@@ -1,0 +1,86 @@
+// The fuzz entries over some thousand random and mutated inputs, the same in every run: what a build without
+// libFuzzer can check. A broken promise aborts; ctest runs each test in a process of its own.
+#include <gtest/gtest.h>
+
+#include <random>
+#include <string>
+#include <vector>
+
+#include "entries.h"
+#include "tmux_orc/capture/framer.h"
+#include "tmux_orc/tmux/protocol.h"
+
+namespace orc::fuzz {
+namespace {
+
+constexpr int kInputs = 4000;
+
+class Mutator {
+ public:
+  explicit Mutator(std::vector<std::string> seeds) : seeds_(std::move(seeds)) {}
+
+  std::string next() {
+    if (below(4) == 0) return random_bytes(below(300));
+    std::string text = seeds_[below(seeds_.size())];
+    for (std::size_t n = 1 + below(4); n > 0; --n) change(text);
+    return text;
+  }
+
+ private:
+  std::size_t below(std::size_t limit) { return limit == 0 ? 0 : random_() % limit; }
+  std::string random_bytes(std::size_t size) {
+    std::string out(size, '\0');
+    for (char& c : out) c = static_cast<char>(below(256));
+    return out;
+  }
+  void change(std::string& text) {
+    const std::size_t at = below(text.size() + 1);
+    switch (below(6)) {
+      case 0: text.insert(at, random_bytes(1 + below(8))); break;
+      case 1: text.erase(at, 1 + below(20)); break;
+      case 2: text.resize(at); break;
+      case 3: text.insert(at, kNonce); break;
+      case 4: text.insert(at, text.substr(below(text.size() + 1), below(60))); break;
+      default:
+        if (at < text.size()) text[at] = static_cast<char>(below(256));
+    }
+  }
+  std::vector<std::string> seeds_;
+  std::mt19937 random_{20260101};
+};
+
+void run(void (*entry)(std::string_view), std::vector<std::string> seeds) {
+  for (const std::string& seed : seeds) entry(seed);
+  Mutator mutator(std::move(seeds));
+  for (int i = 0; i < kInputs; ++i) entry(mutator.next());
+}
+
+TEST(Fuzz, DecodeMessages) {
+  std::vector<std::string> seeds = {""};
+  for (const auto layout : {protocol::Layout::kShortLength, protocol::Layout::kLongLength}) {
+    seeds.push_back(protocol::encode_identify(layout, 7));
+    seeds.push_back(protocol::encode_frame(layout, protocol::kWrite, std::string(400, 'x'), 7) +
+                    protocol::encode_frame(layout, protocol::kExit, std::string(4, '\0'), 7));
+    seeds.push_back(protocol::encode_frame(layout, protocol::kWrite, std::string(protocol::kMaxPayload + 1, 'x'), 7));
+  }
+  run(decode_messages, std::move(seeds));
+}
+
+TEST(Fuzz, FrameCaptures) {
+  const std::string nonce(kNonce);
+  run(frame_captures, {"", "a\nb\nc\nd\ne\nf\ng\n" + nonce + " end\n",
+                       nonce + " %1 3\na\nb\nc\n" + nonce + " %2 5\nd\ne\nf\n" + nonce + " %3 1\ng\n" + nonce + " end\n",
+                       nonce + "  \n" + nonce + " %2 4\nd\ne\n" + nonce + " %3 2\n" + nonce + " end\n"});
+}
+
+TEST(Fuzz, ReadListing) {
+  const std::string n(kNonce), header = n + " 4321 1700000000" + n + "\n", numbers = " @2 300 80 24 1 0 0 0 1 0 ";
+  run(read_listing,
+      {"", header, header + n + n + "\n",
+       header + n + "%1" + numbers + "0 6 7" + n + "main" + n + "win" + n + "" + n + "title" + n + n + "\n" + n +
+           "%2" + numbers + "1 03 0 6 8" + n + "main" + n + "win" + n + "codex" + n + "" + n + n + "\n",
+       header + n + "%1" + numbers + "0" + n + "title" + n + n + "\n" + n + "%1" + numbers + "1 0 09" + n + n + n + "\nrest\n"});
+}
+
+}  // namespace
+}  // namespace orc::fuzz

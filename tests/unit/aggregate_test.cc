@@ -1,0 +1,347 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <random>
+#include <thread>
+
+#include "support/manual_clock.h"
+#include "tmux_orc/aggregate/aggregator.h"
+
+namespace orc {
+namespace {
+
+using test::ManualClock;
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+PaneRef pane_ref(PaneId id, std::int64_t activity_s = 0) {
+  PaneRef pane;
+  pane.key = {1, id};
+  pane.server_name = "default";
+  pane.session = "main";
+  pane.window_index = static_cast<int>(id);
+  pane.facts.activity_s = activity_s;
+  return pane;
+}
+
+Verdict claude(State state, std::string detail = "") { return {"claude", state, std::move(detail), "claude/x", 0.9}; }
+const Verdict kNobody{"", State::kNotAgent, "", "builtin/no-agent", 0.9};
+
+class AggregatorTest : public testing::Test {
+ protected:
+  struct Seen {
+    PaneId pane;
+    Outcome::Kind kind = Outcome::Kind::kVerdict;
+    Verdict verdict = {};
+  };
+  static Seen saw(PaneId pane, Verdict verdict) { return {pane, Outcome::Kind::kVerdict, std::move(verdict)}; }
+
+  std::shared_ptr<const Snapshot> round(const std::vector<Seen>& seen, const std::vector<ServerId>& listed = {1}) {
+    std::vector<PaneRef> panes;
+    for (const Seen& s : seen) panes.push_back(pane_ref(s.pane, activity_s_));
+    std::vector<const PaneRef*> pointers;
+    std::vector<Outcome> outcomes;
+    for (std::size_t i = 0; i < seen.size(); ++i) {
+      pointers.push_back(&panes[i]);
+      outcomes.push_back({i, 0, seen[i].kind, seen[i].verdict, false, {}});
+    }
+    std::reverse(outcomes.begin(), outcomes.end());  // in any order
+    aggregator_.begin_round();
+    // ... and in pieces.
+    const std::size_t half = outcomes.size() / 2;
+    aggregator_.take(pointers, std::span(outcomes).first(half));
+    aggregator_.take(pointers, std::span(outcomes).subspan(half));
+    return aggregator_.finish_round(listed, {}, {});
+  }
+  std::shared_ptr<const Snapshot> round_of_one(Verdict verdict) { return round({saw(1, std::move(verdict))}); }
+
+  static std::vector<std::string> shown(const Snapshot& s) {
+    std::vector<std::string> out;
+    for (const Transition& t : s.transitions) {
+      out.push_back(std::string(to_string(t.from.state)) + ">" + (t.gone ? "gone" : std::string(to_string(t.to.state))));
+    }
+    return out;
+  }
+
+  ManualClock clock_;
+  std::int64_t activity_s_ = 0;
+  Aggregator aggregator_{{1.0}, clock_};
+};
+
+TEST_F(AggregatorTest, ANewAgentIsATransitionFromNothing) {
+  const auto s = round_of_one(claude(State::kWorking));
+  ASSERT_THAT(s->transitions, SizeIs(1));
+  EXPECT_EQ(s->transitions[0].from.agent, "");
+  EXPECT_EQ(s->transitions[0].from.state, State::kUnknown);
+  EXPECT_EQ(s->transitions[0].to.state, State::kWorking);
+  ASSERT_THAT(s->agents, SizeIs(1));
+  EXPECT_FALSE(s->agents[0].since_exact);
+  EXPECT_EQ(s->counts.at(State::kWorking), 1u);
+  EXPECT_EQ(s->round.agents, 1u);
+}
+
+TEST_F(AggregatorTest, NothingNewIsNoTransition) {
+  round_of_one(claude(State::kWorking, "thinking"));
+  EXPECT_THAT(round_of_one(claude(State::kWorking, "thinking"))->transitions, IsEmpty());
+  const auto s = round_of_one(claude(State::kWorking, "tool"));  // a worker's detail is no news
+  EXPECT_THAT(s->transitions, IsEmpty());
+  EXPECT_EQ(s->agents[0].verdict.detail, "tool");
+}
+
+TEST_F(AggregatorTest, AnotherQuestionIsATransition) {
+  round_of_one(claude(State::kWaiting, "command"));
+  EXPECT_THAT(shown(*round_of_one(claude(State::kWaiting, "edit"))), ElementsAre("waiting>waiting"));
+}
+
+TEST_F(AggregatorTest, SinceIsTheMomentOfTheChange) {
+  round_of_one(claude(State::kWorking));
+  clock_.advance_s(5);
+  const std::int64_t changed_at = clock_.wall_ms();
+  round_of_one(claude(State::kWaiting));
+  clock_.advance_s(60);
+  const auto s = round_of_one(claude(State::kWaiting));
+  EXPECT_EQ(s->agents[0].since_ms, changed_at);
+  EXPECT_TRUE(s->agents[0].since_exact);
+  EXPECT_EQ(s->at_ms, clock_.wall_ms());
+}
+
+TEST_F(AggregatorTest, AtFirstSinceIsTheWindowsLastOutput) {
+  activity_s_ = clock_.wall_ms() / 1000 - 300;
+  auto s = round_of_one(claude(State::kIdle));
+  EXPECT_EQ(s->agents[0].since_ms, activity_s_ * 1000);
+  EXPECT_FALSE(s->agents[0].since_exact);
+  s = round({saw(1, claude(State::kIdle)), saw(2, claude(State::kWorking))});
+  for (const AgentStatus& a : s->agents) {
+    if (a.pane.key.pane == 2) {
+      EXPECT_EQ(a.since_ms, clock_.wall_ms());
+    }
+  }
+}
+
+TEST_F(AggregatorTest, SinceIsNeverInTheFuture) {
+  activity_s_ = clock_.wall_ms() / 1000 + 500;  // the server's clock stepped
+  EXPECT_LE(round_of_one(claude(State::kIdle))->agents[0].since_ms, clock_.wall_ms());
+}
+
+TEST_F(AggregatorTest, WorkingToIdleNeedsASecondLook) {
+  round_of_one(claude(State::kWorking));
+  EXPECT_FALSE(aggregator_.confirm_due());
+  clock_.advance_s(10);
+  auto s = round_of_one(claude(State::kIdle));
+  EXPECT_THAT(s->transitions, IsEmpty());
+  EXPECT_EQ(s->agents[0].verdict.state, State::kWorking);
+  ASSERT_TRUE(aggregator_.confirm_due());
+  EXPECT_EQ(*aggregator_.confirm_due(), clock_.steady() + std::chrono::seconds(1));
+  clock_.advance_ms(999);
+  EXPECT_THAT(round_of_one(claude(State::kIdle))->transitions, IsEmpty());
+  clock_.advance_ms(1);
+  s = round_of_one(claude(State::kIdle));
+  EXPECT_THAT(shown(*s), ElementsAre("working>idle"));
+  EXPECT_EQ(s->agents[0].verdict.state, State::kIdle);
+  EXPECT_FALSE(aggregator_.confirm_due());
+}
+
+TEST_F(AggregatorTest, AMomentOfIdleIsForgotten) {
+  round_of_one(claude(State::kWorking));
+  for (int i = 0; i < 20; ++i) {
+    clock_.advance_ms(900);
+    EXPECT_THAT(round_of_one(claude(State::kIdle))->transitions, IsEmpty());
+    clock_.advance_ms(900);
+    EXPECT_THAT(round_of_one(claude(State::kWorking))->transitions, IsEmpty());
+    EXPECT_FALSE(aggregator_.confirm_due());
+  }
+}
+
+TEST_F(AggregatorTest, AliveToEndedNeedsASecondLook) {
+  for (const State end : {State::kCrashed, State::kExited}) {
+    for (const State alive : {State::kIdle, State::kWaiting, State::kWorking, State::kDraft, State::kError}) {
+      ManualClock clock;
+      Aggregator fresh({1.0}, clock);
+      const PaneRef pane = pane_ref(1);
+      const PaneRef* panes[] = {&pane};
+      const auto look = [&](State state) {
+        Outcome outcome{0, 0, Outcome::Kind::kVerdict, claude(state), false, {}};
+        fresh.begin_round();
+        fresh.take(panes, {&outcome, 1});
+        return fresh.finish_round({1}, {}, {})->transitions.size();
+      };
+      look(alive);
+      EXPECT_EQ(look(end), 0u) << to_string(alive) << " to " << to_string(end);
+      clock.advance_s(1);
+      EXPECT_EQ(look(end), 1u) << to_string(alive) << " to " << to_string(end);
+    }
+  }
+}
+
+// "When a second look sees it too": what is confirmed must be what was doubted. Idle for a moment, then an end that
+// was seen only once, is one look at each.
+TEST_F(AggregatorTest, ASecondLookMustSeeTheSame) {
+  round_of_one(claude(State::kWorking));
+  round_of_one(claude(State::kIdle));
+  clock_.advance_s(2);
+  EXPECT_THAT(shown(*round_of_one(claude(State::kCrashed))), IsEmpty());
+  clock_.advance_s(2);
+  EXPECT_THAT(shown(*round_of_one(claude(State::kCrashed))), ElementsAre("working>crashed"));
+}
+
+TEST_F(AggregatorTest, OtherChangesCountAtOnce) {
+  const std::pair<State, State> changes[] = {{State::kWorking, State::kWaiting}, {State::kIdle, State::kWorking},
+                                             {State::kWorking, State::kError},   {State::kWorking, State::kRateLimited},
+                                             {State::kWaiting, State::kIdle},    {State::kExited, State::kWorking}};
+  PaneId id = 10;
+  for (const auto& [from, to] : changes) {
+    round({saw(id, claude(from))});
+    EXPECT_THAT(shown(*round({saw(id, claude(to))})), SizeIs(1)) << to_string(from) << " to " << to_string(to);
+    ++id;
+    round({});
+  }
+}
+
+TEST_F(AggregatorTest, WithoutADelayEverythingCountsAtOnce) {
+  Aggregator fresh({0}, clock_);
+  const PaneRef pane = pane_ref(1);
+  const PaneRef* panes[] = {&pane};
+  for (const State state : {State::kWorking, State::kIdle, State::kCrashed}) {
+    Outcome outcome{0, 0, Outcome::Kind::kVerdict, claude(state), false, {}};
+    fresh.begin_round();
+    fresh.take(panes, {&outcome, 1});
+    EXPECT_THAT(fresh.finish_round({1}, {}, {})->transitions, SizeIs(1));
+  }
+}
+
+TEST_F(AggregatorTest, PanesAreGoneOnlyWhenTheirServerWasListed) {
+  round({saw(1, claude(State::kIdle)), saw(2, claude(State::kWaiting))});
+  auto s = round({}, {});  // the listing failed: nothing is known
+  EXPECT_THAT(s->transitions, IsEmpty());
+  EXPECT_THAT(s->agents, SizeIs(2));
+  s = round({saw(2, claude(State::kWaiting))}, {99});  // another server was listed
+  EXPECT_THAT(s->agents, SizeIs(2));
+  s = round({saw(2, claude(State::kWaiting))}, {1});
+  EXPECT_THAT(shown(*s), ElementsAre("idle>gone"));
+  EXPECT_TRUE(s->transitions[0].gone);
+  EXPECT_EQ(s->transitions[0].pane.key.pane, 1u);
+  EXPECT_THAT(s->agents, SizeIs(1));
+  EXPECT_THAT(round({saw(2, claude(State::kWaiting))}, {1})->transitions, IsEmpty());
+}
+
+TEST_F(AggregatorTest, AGoneOutcomeIsGone) {
+  round({saw(1, claude(State::kIdle))});
+  EXPECT_THAT(shown(*round({{1, Outcome::Kind::kGone}})), ElementsAre("idle>gone"));
+}
+
+TEST_F(AggregatorTest, FailedPanesStayWhatTheyWere) {
+  round({saw(1, claude(State::kWaiting))});
+  for (int i = 0; i < 5; ++i) {
+    clock_.advance_s(30);
+    const auto s = round({{1, Outcome::Kind::kFailed}});
+    EXPECT_THAT(s->transitions, IsEmpty());
+    ASSERT_THAT(s->agents, SizeIs(1));
+    EXPECT_EQ(s->agents[0].verdict.state, State::kWaiting);
+  }
+  EXPECT_THAT(round({{7, Outcome::Kind::kFailed}, saw(1, claude(State::kWaiting))})->agents, SizeIs(1));
+}
+
+TEST_F(AggregatorTest, PanesWithoutAnAgentAreFollowedSilently) {
+  EXPECT_THAT(round_of_one(kNobody)->agents, IsEmpty());
+  EXPECT_THAT(round_of_one(kNobody)->transitions, IsEmpty());
+  const auto s = round_of_one(claude(State::kStarting));
+  ASSERT_THAT(s->transitions, SizeIs(1));
+  EXPECT_EQ(s->transitions[0].from.agent, "");
+  EXPECT_EQ(s->transitions[0].from.state, State::kUnknown);
+  EXPECT_THAT(s->agents, SizeIs(1));
+}
+
+TEST_F(AggregatorTest, APaneMarkedAsAnAgentsIsReportedWithoutOne) {
+  PaneRef pane = pane_ref(1);
+  pane.agent_option = "?";
+  const PaneRef* panes[] = {&pane};
+  Outcome outcome{0, 0, Outcome::Kind::kVerdict, kNobody, false, {}};
+  aggregator_.begin_round();
+  aggregator_.take(panes, {&outcome, 1});
+  EXPECT_THAT(aggregator_.finish_round({1}, {}, {})->agents, SizeIs(1));
+}
+
+TEST_F(AggregatorTest, WhoNeedsAPersonComesFirst) {
+  const auto s = round({saw(1, claude(State::kWorking)), saw(2, claude(State::kIdle)), saw(3, claude(State::kWaiting)),
+                        saw(4, claude(State::kError)), saw(5, claude(State::kCrashed)), saw(6, claude(State::kRateLimited)),
+                        saw(7, claude(State::kWaiting)), saw(10, claude(State::kWorking))});
+  std::vector<PaneId> order;
+  for (const AgentStatus& a : s->agents) order.push_back(a.pane.key.pane);
+  EXPECT_THAT(order, ElementsAre(3, 7, 5, 4, 6, 2, 1, 10));
+}
+
+TEST(AttentionRank, IsAnOrderOfAllStates) {
+  std::vector<int> ranks;
+  for (int i = 0; i < kStateCount; ++i) ranks.push_back(attention_rank(static_cast<State>(i)));
+  std::sort(ranks.begin(), ranks.end());
+  for (int i = 0; i < kStateCount; ++i) EXPECT_EQ(ranks[static_cast<std::size_t>(i)], i);
+  EXPECT_EQ(attention_rank(State::kWaiting), 0);
+}
+
+// Agents that work through turns while their screens are caught in the middle of a repaint now and then. Every
+// transition must be one that really happened, and every lasting change must be told once.
+TEST_F(AggregatorTest, TenThousandRoundsOverPaintedAgentsHaveNoFalseTransition) {
+  constexpr std::size_t kPanes = 20;
+  constexpr int kRounds = 10'000;
+  std::mt19937 random(20260101);
+  const auto chance = [&](int one_in) { return random() % static_cast<unsigned>(one_in) == 0; };
+  std::vector<State> truth(kPanes, State::kWorking), told(kPanes, State::kUnknown);
+  std::vector<int> steady_for(kPanes, 0);
+  std::size_t changes = 0, transitions = 0;
+  for (int r = 0; r < kRounds; ++r) {
+    std::vector<Seen> seen;
+    for (std::size_t p = 0; p < kPanes; ++p) {
+      ++steady_for[p];
+      if (steady_for[p] > 5 && chance(40)) {  // working -> waiting -> working -> idle -> working ...
+        truth[p] = truth[p] != State::kWorking ? State::kWorking : chance(2) ? State::kIdle : State::kWaiting;
+        steady_for[p] = 0;
+        ++changes;
+      }
+      const bool glitch = truth[p] == State::kWorking && steady_for[p] % 4 == 2 && chance(3);
+      if (chance(50)) seen.push_back({static_cast<PaneId>(p + 1), Outcome::Kind::kFailed});
+      else seen.push_back(saw(static_cast<PaneId>(p + 1), claude(glitch ? State::kIdle : truth[p], glitch ? "x" : "")));
+    }
+    clock_.advance_ms(600);
+    const auto s = round(seen);
+    for (const Transition& t : s->transitions) {
+      const std::size_t p = t.pane.key.pane - 1;
+      ASSERT_FALSE(t.gone);
+      ASSERT_EQ(t.to.state, truth[p]) << "round " << r << ", pane " << p;
+      ASSERT_NE(told[p], t.to.state);
+      told[p] = t.to.state;
+      ++transitions;
+    }
+    for (std::size_t p = 0; p < kPanes; ++p) {
+      // A failed look may delay it by a round or two.
+      if (steady_for[p] >= 5) {
+        ASSERT_EQ(told[p], truth[p]) << "round " << r << ", pane " << p << " was never told";
+      }
+    }
+  }
+  EXPECT_GT(changes, 1000u);
+  EXPECT_GE(transitions + kPanes, changes);
+}
+
+TEST(SnapshotBoard, HandsTheLatestToOtherThreads) {
+  SnapshotBoard board;
+  EXPECT_EQ(board.latest(), nullptr);
+  std::jthread writer([&] {
+    for (std::int64_t i = 1; i <= 2000; ++i) {
+      auto s = std::make_shared<Snapshot>();
+      s->at_ms = i;
+      board.publish(std::move(s));
+    }
+  });
+  std::int64_t last = 0;
+  while (last < 2000) {
+    if (const auto s = board.latest()) {
+      ASSERT_GE(s->at_ms, last);
+      last = s->at_ms;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace orc
