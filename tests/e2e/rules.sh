@@ -47,7 +47,7 @@ err_has "$bad:[89]:[0-9]+: .*sleeping"
 err_has "$bad:16:[0-9]+: .*nowhere"
 err_has "$bad:17:[0-9]+: "
 err_has "$bad:19:[0-9]+: .*statee"
-err_has "$bad:20:[0-9]+: .*high"
+err_has "$bad:20:[0-9]+: .*priority"
 while IFS= read -r line; do
   grep -qE "^(tmux-orc: )?$bad:[0-9]+:[0-9]+: " <<<"$line" || fail "a problem without a place: $line"
 done <<<"$ERR"

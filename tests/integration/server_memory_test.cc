@@ -34,7 +34,7 @@ double growth(TestServer& server, TransportChoice choice, int batches) {
   };
   run(10);
   const double before = resident_kib(server.pid());
-  for (int k = 0; k < 8; ++k) { run(batches); printf("growth %d %.0f\n", k, resident_kib(server.pid()) - before); }
+  run(batches);
   EXPECT_EQ(link->fallbacks(), 0u);
   return resident_kib(server.pid()) - before;
 }
