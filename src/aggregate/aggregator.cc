@@ -82,7 +82,10 @@ void Aggregator::take_verdict(const PaneRef& pane, Verdict verdict) {
   }
   if (settings_.confirm_s > 0 && is_doubtful(known.status.verdict, verdict)) {
     const auto now = clock_.steady();
-    if (!known.doubtful_since) known.doubtful_since = now;
+    if (!known.doubtful_since || known.doubtful_state != verdict.state) {
+      known.doubtful_since = now;
+      known.doubtful_state = verdict.state;
+    }
     if (std::chrono::duration<double>(now - *known.doubtful_since).count() < settings_.confirm_s) return;
   }
   if (known.is_agent) {

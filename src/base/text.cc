@@ -22,7 +22,7 @@ void append_utf8(std::string& out, std::string_view text, std::size_t from, std:
 // Characters that change how a terminal or a reader sees the text around them.
 bool is_unsafe(char32_t c) {
   return c < 0x20 || (c >= 0x7F && c <= 0x9F) ||   // C0, DEL, C1
-         (c >= 0x200B && c <= 0x200F) ||           // zero width, directional marks
+         c == 0x061C || (c >= 0x200B && c <= 0x200F) ||           // zero width, directional marks
          (c >= 0x202A && c <= 0x202E) ||           // bidirectional embedding
          (c >= 0x2060 && c <= 0x2069) ||           // word joiner, isolates
          c == 0xFEFF || (c >= 0xFFF9 && c <= 0xFFFB) || (c >= 0xE0000 && c <= 0xE007F);

@@ -162,7 +162,10 @@ Classified Classifier::by_text(const Screen& screen, const CompiledAgent* hinted
   const CompiledAgent* agent = hinted != nullptr ? hinted : identify(screen).agent;
   if (agent != nullptr) {
     if (hinted == nullptr && (is_viewer(lines) || runs_viewer(lines))) return not_agent(0.6);
-    return live(screen, *agent, 0.8);
+    Classified found = live(screen, *agent, 0.8);
+    // Words of an agent without its prompt or a dialog: somebody writes about it.
+    const bool nothing_live = found.verdict.state == State::kUnknown || found.verdict.state == State::kStarting;
+    return hinted == nullptr && nothing_live ? not_agent(0.5) : found;
   }
   if (lines.size() > 0) {
     for (const auto& candidate : compiled_) {

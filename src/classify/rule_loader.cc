@@ -129,6 +129,12 @@ class Loader {
     }
   }
 
+  std::vector<std::string> regexes(const YAML::Node& node, const char* what) {
+    auto out = texts(node, what);
+    for (std::size_t i = 0; i < out.size(); ++i) check_regex(node[i], out[i]);
+    return out;
+  }
+
   // A pattern is a text (looked for in the rule's region) or {region: R, match: TEXT}.
   Pattern pattern(const YAML::Node& node, Region fallback) {
     Pattern out{fallback, {}};
@@ -185,6 +191,7 @@ class Loader {
     if (!node || !check_map(node, "prompt", {"boxes", "glyphs", "turns", "placeholders", "footer_lines", "cursor"})) {
       return;
     }
+    if (node["boxes"] && !node["boxes"].IsSequence()) problem(node["boxes"].Mark(), "boxes must be a list");
     for (const auto& item : node["boxes"]) {
       const int i = index_of(kBoxNames, item.Scalar());
       if (i < 0) {
@@ -195,7 +202,7 @@ class Loader {
     }
     out.glyphs = texts(node["glyphs"], "glyphs");
     out.turns = texts(node["turns"], "turns");
-    out.placeholders = texts(node["placeholders"], "placeholders");
+    out.placeholders = regexes(node["placeholders"], "placeholders");
     out.footer_lines = number(node["footer_lines"], "footer_lines", 0, 30, 4);
     if (node["cursor"] && !YAML::convert<bool>::decode(node["cursor"], out.cursor_in_input)) {
       problem(node["cursor"].Mark(), "cursor must be true or false");
@@ -204,6 +211,7 @@ class Loader {
 
   void read_identify(const YAML::Node& node, AgentRules& out) {
     if (!node) return;
+    if (!node.IsSequence()) problem(node.Mark(), "identify must be a list");
     for (const auto& item : node) {
       if (!check_map(item, "an identify entry", {"region", "match", "weight"})) continue;
       IdentifyPattern identify;
@@ -225,7 +233,7 @@ class Loader {
     }
     read_prompt(root["prompt"], out.prompt);
     read_identify(root["identify"], out);
-    out.farewell = texts(root["farewell"], "farewell");
+    out.farewell = regexes(root["farewell"], "farewell");
     if (const YAML::Node rules = root["rules"]) {
       if (!rules.IsSequence()) problem(rules.Mark(), "rules must be a list");
       else for (const auto& rule : rules) read_rule(rule, out);
@@ -274,18 +282,19 @@ class Loader {
   }
 
   void check_can_fire(const AgentRules& out, const Rule& rule) {
+    for (const auto* list : {&rule.all, &rule.any, &rule.none}) {
+      if (std::none_of(list->begin(), list->end(), [](const Pattern& p) { return p.region == Region::kScreen; })) continue;
+      problem(rule.where, fmt::format("rule '{}' looks at the whole screen: transcript text is no evidence; use "
+                                      "a region of the live part", rule.name));
+    }
     for (const Pattern& p : rule.all) {
-      if (contains(rule.none, p)) {
-        problem(rule.where, fmt::format("rule '{}' can never fire: '{}' is under all and under none", rule.name, p.regex));
-      }
-      if (p.region == Region::kScreen) {
-        problem(rule.where, fmt::format("rule '{}' looks at the whole screen: transcript text is no evidence; use "
-                                        "a region of the live part", rule.name));
-      }
-      if (needs_box(p) && out.prompt.boxes.empty()) {
-        problem(rule.where, fmt::format("rule '{}' can never fire: region '{}' needs a prompt box, and 'prompt' has "
-                                        "none", rule.name, to_string(p.region)));
-      }
+      if (!contains(rule.none, p)) continue;
+      problem(rule.where, fmt::format("rule '{}' can never fire: '{}' is under all and under none", rule.name, p.regex));
+    }
+    const bool any_needs_box = !rule.any.empty() && std::all_of(rule.any.begin(), rule.any.end(), needs_box);
+    if (out.prompt.boxes.empty() && (any_needs_box || std::any_of(rule.all.begin(), rule.all.end(), needs_box))) {
+      problem(rule.where, fmt::format("rule '{}' can never fire: it looks at a region that needs a prompt box, and "
+                                      "'prompt' has none", rule.name));
     }
     const auto box = std::any_of(rule.all.begin(), rule.all.end(), needs_box);
     const auto no_box = std::any_of(rule.all.begin(), rule.all.end(), needs_no_box);

@@ -1,5 +1,9 @@
 // tmux-orc demo: a tmux server with replayed agents that change state, for trying things out.
 #include <fmt/format.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <cstdlib>
 
 #include "command.h"
 #include "private_server.h"
@@ -74,7 +78,10 @@ int stop(const Tmux& tmux) {
     fmt::print("No demo is running.\n");
     return kOk;
   }
+  const auto pid = tmux.run({"-N", "display-message", "-p", "#{pid}"});
   if (auto ok = tmux.run({"kill-server"}); !ok) return report(ok.error());
+  // Until it is gone: a start right after would meet a server that is closing down.
+  for (int i = 0; pid && i < 500 && ::kill(std::atoi(pid->c_str()), 0) == 0; ++i) ::usleep(10'000);
   fmt::print("The demo has ended.\n");
   return kOk;
 }

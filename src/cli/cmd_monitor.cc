@@ -9,6 +9,7 @@
 #include "signals.h"
 #include "snapshot_view.h"
 #include "terminal.h"
+#include "tmux_orc/base/text.h"
 #include "tmux_orc/discover/processes.h"
 
 namespace orc::cli {
@@ -34,14 +35,13 @@ class ServerNotes {
       std::string text = server.reachable ? server.note : "not reached: " + server.note;
       std::string& last = last_[server.name];
       if (text == last) continue;
-      if (!text.empty()) fmt::print(stderr, "tmux-orc: server {}: {}\n", server.name, printable_note(text));
+      if (!text.empty()) fmt::print(stderr, "tmux-orc: server {}: {}\n", server.name, printable(text));
       else fmt::print(stderr, "tmux-orc: server {}: well again\n", server.name);
       last = std::move(text);
     }
   }
 
  private:
-  static std::string printable_note(const std::string& text) { return text; }
   std::map<std::string, std::string> last_;
 };
 

@@ -8,6 +8,7 @@
 #include "setup.h"
 #include "snapshot_view.h"
 #include "terminal.h"
+#include "tmux_orc/base/text.h"
 #include "tmux_orc/discover/processes.h"
 
 namespace orc::cli {
@@ -34,7 +35,7 @@ int run(const Globals& globals, const RunFlags& flags) {
     return reached ? kOk : kUnavailable;
   }
   if (!reached) {
-    for (const auto& s : snapshot->servers) fmt::print(stderr, "tmux-orc: {}: {}\n", s.name, s.note);
+    for (const auto& s : snapshot->servers) fmt::print(stderr, "tmux-orc: {}: {}\n", s.name, printable(s.note));
     return kUnavailable;
   }
   if (!snapshot->agents.empty()) fmt::print("{}\n", agents_table(*snapshot, use_color(STDOUT_FILENO)));

@@ -34,8 +34,14 @@ constexpr std::size_t kPanesPerScript = 50;
   char byte = 0;
   while (::read(leash, &byte, 1) < 0 && errno == EINTR) {
   }
-  StringSink sink;
-  (void)run_process({tmux, "-S", folder + "/socket", "kill-server"}, "", Steady::now() + std::chrono::seconds(10), sink);
+  // Again for a while if there is no server: the parent may have died while a tmux client was starting it.
+  for (int i = 0; i < 30; ++i) {
+    StringSink sink;
+    const auto ended = run_process({tmux, "-N", "-S", folder + "/socket", "kill-server"}, "",
+                                   Steady::now() + std::chrono::seconds(10), sink);
+    if (ended && ended->status == 0) break;
+    ::usleep(100'000);
+  }
   std::error_code ignored;
   std::filesystem::remove_all(folder, ignored);
   ::_exit(0);

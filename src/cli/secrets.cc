@@ -2,6 +2,7 @@
 
 #include <re2/re2.h>
 
+#include <algorithm>
 #include <array>
 #include <memory>
 #include <vector>
@@ -31,6 +32,19 @@ const std::vector<std::unique_ptr<RE2>>& patterns() {
   return list;
 }
 
+bool is_key_char(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_' || c == '-' || c == '.' ||
+         c == '+' || c == '/' || c == '=';
+}
+
+// A secret that reaches the end of a line may go on in the next: it was cut by the pane's edge.
+void blank(std::string& text, std::size_t from, std::size_t to) {
+  std::fill(text.begin() + static_cast<std::ptrdiff_t>(from), text.begin() + static_cast<std::ptrdiff_t>(to), 'x');
+  for (std::size_t i = to; i < text.size() && text[i] == '\n';) {
+    for (++i; i < text.size() && is_key_char(text[i]); ++i) text[i] = 'x';
+  }
+}
+
 }  // namespace
 
 std::string blank_secrets(std::string text) {
@@ -38,7 +52,7 @@ std::string blank_secrets(std::string text) {
     re2::StringPiece rest(text), secret;
     while (RE2::FindAndConsume(&rest, *pattern, &secret)) {
       const auto at = static_cast<std::size_t>(secret.data() - text.data());
-      text.replace(at, secret.size(), std::string(secret.size(), 'x'));
+      blank(text, at, at + secret.size());
     }
   }
   return text;

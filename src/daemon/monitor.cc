@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <thread>
+#include <utility>
 
 #include "tmux_orc/base/text.h"
 #include "tmux_orc/capture/framer.h"
@@ -46,7 +47,7 @@ struct Monitor::Server {
   ServerLink link;
   Lister lister;
   TmuxReader reader;
-  ServerId rider_server = 0;  // the life of the server that `riders` belong to
+  ServerId life = 0;  // the server's life listed last; `riders` belong to it
   std::vector<Rider> riders;
 };
 
@@ -137,7 +138,7 @@ std::vector<Monitor::Listed> Monitor::list_all(Deadline deadline) {
         for (Rider& r : riders) r.processes = inspect_pane(processes_, r.pid, classifier_->processes());
       };
       out.listing = out.server->lister.list(until, rider_batch(riders, nonce), inspect);
-      if (out.listing && !riders.empty() && out.listing->server == out.server->rider_server) {
+      if (out.listing && !riders.empty() && out.listing->server == out.server->life) {
         out.early = take_riders(riders, nonce, *out.listing);
       }
       if (out.listing || transport.name() != "native") return;
@@ -181,7 +182,6 @@ void Monitor::choose_riders(const std::vector<Listed>& listed, const std::vector
   if (!options_.async) return;  // sync is one capture after the other
   for (const Listed& l : listed) {
     l.server->riders.clear();
-    if (l.listing) l.server->rider_server = l.listing->server;
   }
   if (changed.size() > kMostRiders) return;
   for (const std::size_t i : changed) {
@@ -212,13 +212,18 @@ std::shared_ptr<const Snapshot> Monitor::run_round(Deadline deadline) {
   std::vector<PaneTask> tasks;
   std::vector<const PaneRef*> panes;
   std::vector<ServerId> alive_servers;
+  std::size_t reached = 0;
   std::unordered_set<PaneKey> alive;
   for (Listed& l : listed) {
     if (!l.listing) {
       ++figures.errors;
       continue;
     }
+    ++reached;
     alive_servers.push_back(l.listing->server);
+    // A new life on the same socket ends the old one, and all its panes are gone.
+    const ServerId before = std::exchange(l.server->life, l.listing->server);
+    if (before != 0 && before != l.listing->server) alive_servers.push_back(before);
     figures.bytes += l.listing->bytes;
     figures.errors += l.listing->skipped;
     for (const PaneRef& pane : l.listing->panes) {
@@ -237,7 +242,7 @@ std::shared_ptr<const Snapshot> Monitor::run_round(Deadline deadline) {
     aggregate_ms += ms_between(from, Steady::now());
   };
   const CheckFigures checked = check_.run(tasks, deadline, sink);
-  if (alive_servers.size() == servers_.size()) check_.keep_only(alive);
+  if (reached == servers_.size()) check_.keep_only(alive);
   choose_riders(listed, tasks, checked.changed);
   const auto checked_at = Steady::now();
   figures.phase.capture = ms_between(listed_at, checked_at);

@@ -58,16 +58,27 @@ bool parse_numbers(std::string_view text, bool with_names, PaneRef& pane) {
   return !with_names || (in.number(pane.window_index) && in.number(pane.pane_index));
 }
 
-// One record without its framing nonces: numbers NONCE string NONCE string ... title.
-bool parse_record(std::string_view record, const std::string& nonce, bool with_names, PaneRef& pane) {
+// One record: NONCE numbers NONCE string ... NONCE title NONCE NONCE \n. Taken field by field, since an empty field and
+// one that begins with a newline look together like the end. Moves `at` behind the record; false if it is malformed,
+// with `at` behind the next end mark.
+bool parse_record(std::string_view text, std::size_t& at, const std::string& nonce, bool with_names, PaneRef& pane) {
+  const std::string end_mark = nonce + "\n";
   std::vector<std::string_view> parts;
-  for (std::size_t start = 0;;) {
-    const std::size_t at = record.find(nonce, start);
-    parts.push_back(record.substr(start, at == std::string_view::npos ? at : at - start));
-    if (at == std::string_view::npos) break;
-    start = at + nonce.size();
+  std::size_t start = at + nonce.size();
+  while (parts.size() < (with_names ? 5u : 2u)) {
+    const std::size_t end = text.find(nonce, start);
+    if (end == std::string_view::npos) break;
+    parts.push_back(text.substr(start, end - start));
+    start = end + nonce.size();
   }
-  if (parts.size() != (with_names ? 5u : 2u) || !parse_numbers(parts[0], with_names, pane)) return false;
+  const bool framed = parts.size() == (with_names ? 5u : 2u) && text.substr(start).starts_with(end_mark);
+  if (!framed) {
+    const std::size_t next = text.find(nonce + end_mark, at + nonce.size());
+    at = next == std::string_view::npos ? text.size() : next + nonce.size() + end_mark.size();
+    return false;
+  }
+  at = start + end_mark.size();
+  if (!parse_numbers(parts[0], with_names, pane)) return false;
   if (with_names) {
     pane.session = parts[1];
     pane.window_name = parts[2];
@@ -113,7 +124,6 @@ std::string listing_format(const std::string& nonce, bool with_names) {
 ParsedListing parse_listing(std::string_view text, const std::string& nonce, bool with_names) {
   ParsedListing parsed;
   // Header: NONCE pid start NONCE \n. Record: NONCE ... NONCE NONCE \n.
-  const std::string end_mark = nonce + nonce + "\n";
   std::size_t at = text.find(nonce + "\n");
   if (!text.starts_with(nonce) || at == std::string_view::npos) return parsed;
   Fields header(text.substr(nonce.size(), at - nonce.size()));
@@ -122,15 +132,8 @@ ParsedListing parse_listing(std::string_view text, const std::string& nonce, boo
   at += nonce.size() + 1;
   std::set<PaneId> seen;  // -a repeats the panes of linked windows
   while (text.substr(at).starts_with(nonce)) {
-    const std::size_t end = text.find(end_mark, at);
-    if (end == std::string_view::npos) {
-      ++parsed.skipped;
-      break;
-    }
-    std::string_view record = text.substr(at, end - at);
-    at = end + end_mark.size();
     PaneRef pane;
-    if (!parse_record(record.substr(nonce.size()), nonce, with_names, pane)) {
+    if (!parse_record(text, at, nonce, with_names, pane)) {
       ++parsed.skipped;
     } else if (seen.insert(pane.key.pane).second) {
       parsed.panes.push_back(std::move(pane));

@@ -87,7 +87,10 @@ bool process_is_agent(const Process& process, const AgentProcess& agent) {
   if (!is_interpreter(program) && !is_interpreter(process.comm)) return false;
   for (std::size_t i = 1; i < words.size(); ++i) {
     const std::string_view word = words[i];
-    if (word == "-c" || word == "-e" || word == "--eval") return false;  // inline code, not a script
+    // Inline code, not a script: -c, -lc, -e, --eval.
+    const bool shell_code = is_one_of(program, kShells) && word.starts_with('-') && !word.starts_with("--") &&
+                            word.find('c') != std::string_view::npos;
+    if (shell_code || word == "-c" || word == "-e" || word == "--eval") return false;
     if (word.starts_with('-') || word.find('=') != std::string_view::npos) continue;
     if (script_is_agent(word, agent)) return true;
     if (!is_interpreter(base_name(word)) && word != "exec" && word != "run" && word != "tool") {
@@ -97,10 +100,11 @@ bool process_is_agent(const Process& process, const AgentProcess& agent) {
   return false;
 }
 
-std::string read_file(const std::string& path) {
+// At most `most` bytes: of a long command line the program and its script, which come first, are enough.
+std::string read_file(const std::string& path, std::size_t most = 4096) {
   const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!fd) return {};
-  std::string text(4096, '\0');  // longer command lines are cut: the program and its script come first
+  std::string text(most, '\0');
   const ssize_t n = ::read(fd.get(), text.data(), text.size());
   text.resize(n > 0 ? static_cast<std::size_t>(n) : 0);
   return text;
@@ -134,7 +138,9 @@ std::vector<int> read_children(const std::string& root, int pid) {
   if (dir == nullptr) return children;
   while (const dirent* entry = ::readdir(dir)) {
     if (entry->d_name[0] == '.') continue;
-    append_numbers(read_file(fmt::format("{}/{}/children", tasks, entry->d_name)), children);
+    std::string list = read_file(fmt::format("{}/{}/children", tasks, entry->d_name));
+    list.resize(list.rfind(' ') == std::string::npos ? 0 : list.rfind(' '));  // each pid ends with a blank; drop a cut one
+    append_numbers(list, children);
   }
   ::closedir(dir);
   std::sort(children.begin(), children.end());

@@ -55,14 +55,15 @@ Result<std::string> encode_command(Layout layout, const Batch& batch, std::uint3
   std::string words;
   std::int32_t count = 0;
   for (const Command& command : batch) {
-    if (count > 0) {
-      words.append(";\0", 2);
-      ++count;
-    }
+    // A ";" at the end of a word ends the command. As a word of its own it leaks in the server (3.3a: 34 bytes each,
+    // 3.4 KB a batch of 100 captures).
+    if (count > 0) words.insert(words.size() - 1, 1, ';');
     for (const std::string& word : command) {
       if (word.find('\0') != std::string::npos) return fail(ErrorKind::kInvalid, "a tmux command with a NUL");
-      // A word that ends in ";" would end the command early; the server takes "\;" for it.
-      if (word.ends_with(';')) return fail(ErrorKind::kInvalid, "a tmux command with a word that ends in ';'");
+      // It would end the command early, or hide the ";" that follows it.
+      if (word.ends_with(';') || word.ends_with('\\')) {
+        return fail(ErrorKind::kInvalid, "a tmux command with a word that ends in ';' or a backslash");
+      }
       words.append(word).push_back('\0');
       ++count;
     }

@@ -5,6 +5,8 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -29,6 +31,15 @@ Result<Pipe> make_pipe() {
   return Pipe{UniqueFd(fds[0]), UniqueFd(fds[1])};
 }
 
+// The child's input is a socket and not a pipe: one can write to it without SIGPIPE.
+Result<Pipe> make_input() {
+  int fds[2];
+  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) != 0) {
+    return fail(ErrorKind::kIo, fmt::format("socketpair: {}", std::strerror(errno)));
+  }
+  return Pipe{UniqueFd(fds[0]), UniqueFd(fds[1])};
+}
+
 std::vector<char*> environment_without_tmux() {
   std::vector<char*> env;
   for (char** e = environ; *e != nullptr; ++e) {
@@ -48,6 +59,14 @@ class Child {
       ::kill(pid_, SIGKILL);
       wait();
     }
+  }
+  bool ends_by(Deadline deadline) const {
+    const UniqueFd handle(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
+    pollfd p{handle.get(), POLLIN, 0};
+    int ready = 0;
+    while ((ready = ::poll(&p, 1, poll_timeout(deadline, Steady::now()))) < 0 && errno == EINTR) {
+    }
+    return ready > 0;
   }
   int wait() {
     int status = 0;
@@ -105,7 +124,7 @@ void drain(UniqueFd& fd, Take take) {
 }
 
 void feed(UniqueFd& fd, std::string_view& input) {
-  const ssize_t n = ::write(fd.get(), input.data(), input.size());
+  const ssize_t n = ::send(fd.get(), input.data(), input.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
   if (n > 0) input.remove_prefix(static_cast<std::size_t>(n));
   if (input.empty() || (n < 0 && errno != EINTR && errno != EAGAIN)) fd.reset();
 }
@@ -114,7 +133,7 @@ void feed(UniqueFd& fd, std::string_view& input) {
 
 Result<ProcessResult> run_process(const std::vector<std::string>& argv, std::string_view input, Deadline deadline,
                                   OutputSink& output) {
-  auto in = make_pipe(), out = make_pipe(), err = make_pipe();
+  auto in = make_input(), out = make_pipe(), err = make_pipe();
   if (!in || !out || !err) return fail(ErrorKind::kIo, "no file descriptors left for a child process");
   auto pid = start(argv, *in, *out, *err);
   if (!pid) return tl::unexpected(pid.error());
@@ -122,7 +141,6 @@ Result<ProcessResult> run_process(const std::vector<std::string>& argv, std::str
   in->read.reset();
   out->write.reset();
   err->write.reset();
-  ::fcntl(in->write.get(), F_SETFL, O_NONBLOCK);
   if (input.empty()) in->write.reset();
   else feed(in->write, input);
   output.on_sent();
@@ -138,6 +156,8 @@ Result<ProcessResult> run_process(const std::vector<std::string>& argv, std::str
     if (fds[1].revents != 0) drain(err->read, [&](std::string_view s) { result.errors.append(s); });
     if (fds[2].revents != 0) feed(in->write, input);
   }
+  // It may have closed its output and live on.
+  if (!child.ends_by(deadline)) return fail(ErrorKind::kTimeout, fmt::format("{} did not end in time", argv[0]));
   result.status = child.wait();
   return result;
 }

@@ -7,7 +7,7 @@ run "$ORC" benchmark --agents 6 --rounds 3 --quiet
 exit_is 0
 err_is_empty
 grep -qxE '[0-9]+\.[0-9]+' <<<"$OUT" || fail "not exactly one number"
-python3 -c "assert 0 < float('$OUT') < 5" || fail "not a time in seconds"
+"$PYTHON" -c "assert 0 < float('$OUT') < 5" || fail "not a time in seconds"
 nothing_left || fail "something is left: $(ls -A "$TMPDIR"; pgrep -af "$TMPDIR")"
 
 run "$ORC" benchmark --agents 6 --rounds 3 --compare --json

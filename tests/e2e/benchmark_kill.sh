@@ -8,7 +8,7 @@ folder_is_there() { compgen -G "$TMPDIR/tmux-orc-*" >/dev/null; }
 for signal in INT TERM KILL HUP; do
   for moment in 0 0.01 0.03 0.1 0.6; do
     # setsid: a background job of a script ignores SIGINT, a program at a terminal does not.
-    python3 -c "
+    "$PYTHON" -c "
 import os, signal, sys
 signal.signal(signal.SIGINT, signal.SIG_DFL)
 os.execv(sys.argv[1], sys.argv[1:])" "$ORC" benchmark --agents 12 --rounds 5000 --quiet >/dev/null 2>&1 &

@@ -29,7 +29,7 @@ OUT=$("$ORC" classify - <"$file")
 same "$(field "$verdict")" "$expected" "- is standard input"
 
 # The label and what else says the answer is not looked at.
-python3 - "$file" "$WORK/files" <<'P'
+"$PYTHON" - "$file" "$WORK/files" <<'P'
 import json, sys
 record = json.load(open(sys.argv[1]))
 for i, changes in enumerate([{"label": "idle"}, {"label": "crashed", "agent": "gemini", "variant": "x", "how": "y"},
@@ -51,7 +51,7 @@ exit_is 0
 lines "[x['agent'] for x in d] == ['claude', 'codex', 'pi']"
 
 # The text alone.
-python3 -c "import json, sys; sys.stdout.write(json.load(open('$file'))['capture_text'])" >"$WORK/files/screen.txt"
+"$PYTHON" -c "import json, sys; sys.stdout.write(json.load(open('$file'))['capture_text'])" >"$WORK/files/screen.txt"
 run "$ORC" classify "$WORK/files/screen.txt"
 exit_is 0
 json "d['agent'] == 'claude' and d['state'] == 'waiting'"

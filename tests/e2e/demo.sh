@@ -12,7 +12,7 @@ out_has '8 replayed agents'
 out_has 'tmux-orc demo stop'
 [ -S "$(socket_of orc-demo)" ] || fail "no private socket"
 
-all_known() { "$ORC" -L orc-demo status --json | python3 -c "
+all_known() { "$ORC" -L orc-demo status --json | "$PYTHON" -c "
 import json, sys
 agents = json.load(sys.stdin)['agents']
 sys.exit(len(agents) != 8 or any(a['state'] in ('unknown', 'starting') for a in agents))"; }
@@ -59,18 +59,18 @@ exit_is 0
 out_has 'running already'
 same "$(tmux -L orc-demo list-panes -a | wc -l)" 8 "a second start adds nothing"
 
+pid=$(server_pid orc-demo)
 run "$ORC" demo stop
 exit_is 0
 out_has 'has ended'
-gone() { ! tmux -N -L orc-demo list-sessions 2>/dev/null; }
-wait_for 5 gone || fail "the demo's server lives on"
+wait_for 5 pid_is_gone "$pid" || fail "the demo's server lives on"
 
 # A server of that name that is not ours is left alone.
 start_server orc-demo sleep 1000
 run "$ORC" demo stop
 exit_is 0
 tmux -L orc-demo has-session -t main || fail "a foreign server was stopped"
-tmux -L orc-demo kill-server
+stop_server orc-demo
 
 run "$ORC" demo start --agents 3
 exit_is 0
@@ -79,3 +79,13 @@ run "$ORC" demo stop
 exit_is 0
 run "$ORC" demo start --agents 0
 exit_is 2
+
+# Stop and start at once, again and again.
+for i in 1 2 3 4 5 6 7 8; do
+  run "$ORC" demo start --agents 2
+  exit_is 0
+  out_has '2 replayed agents'
+  run "$ORC" demo stop
+  exit_is 0
+  out_has 'has ended'
+done

@@ -20,7 +20,7 @@ run "$ORC" explain - <"$file"
 [ "$RC" -eq 0 ] || fail "explain - does not read standard input"
 
 # A live pane: a recorded screen, with secrets in its transcript, under a process called claude.
-python3 - "$file" "$WORK/files/pane" <<'P'
+"$PYTHON" - "$file" "$WORK/files/pane" <<'P'
 import json, sys
 r = json.load(open(sys.argv[1]))
 lines = r["capture_text"].rstrip("\n").split("\n")

@@ -63,7 +63,7 @@ ends_with TERM
 # The server dies and comes back on the same socket: told once each, and the new life's panes are told.
 start_monitor "$WORK/life" --interval 0.2 --json
 wait_for 5 seen "$WORK/life" '"claude"' || fail "no first round"
-tmux -L m kill-server
+stop_server m
 wait_for 8 seen "$WORK/life.err" 'not reached' || fail "a dead server is not told: $(cat "$WORK/life.err")"
 start_server m "$ORC" __replay qwen idle still 0
 wait_for 8 seen "$WORK/life" '"agent":"qwen","state":"idle"' || fail "the new life is not seen"

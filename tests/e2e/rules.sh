@@ -75,7 +75,7 @@ json "d['total'] == $count and d['total'] - d['right'] == len(d['misses'])"
 json "sum(sum(row.values()) for row in d['confusion'].values()) == $count"
 json "(not d['misses']) == ($RC == 0)"
 # A wrong label is a miss: the test can fail.
-python3 -c "
+"$PYTHON" -c "
 import json, glob
 record = json.load(open(sorted(glob.glob('$folder/*-waiting-*.json'))[0]))
 json.dump({**record, 'label': 'idle'}, open('$WORK/files/wrong.json', 'w'))"

@@ -57,7 +57,7 @@ rm "$HOME/.tmux-orchestrator/config.yaml"
 
 # Colours only for a person at a terminal.
 on_terminal() {
-  OUT=$(python3 - "$@" <<'P'
+  OUT=$("$PYTHON" - "$@" <<'P'
 import os, pty, sys
 pid, fd = pty.fork()
 if pid == 0:

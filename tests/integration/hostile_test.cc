@@ -2,7 +2,9 @@
 // deadline and every pane gets its own text and facts.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <filesystem>
 #include <thread>
 
 #include "test_server.h"
@@ -11,13 +13,16 @@
 namespace orc::test {
 namespace {
 
+// A file that one of the odd texts would make, were it ever run as a command by what we ask of tmux.
+std::string injected_file() { return fmt::format("/tmp/orc-it-injected-{}", ::getpid()); }
+
 const std::vector<std::string>& odd_texts() {
   static const std::vector<std::string> texts = {
       "line one\nline two\n",
       "0123456789abcdef0123456789abcdef\n0123456789abcdef %1 @1 1 80 24\n",
       "\x01\x02\x1b]0;evil\x07\x1b[2J\x7f",
       "\xff\xfe\xc3( not utf-8 \x80\x9b",
-      "#{pane_pid} #(touch /tmp/orc-it-injected) #[fg=red] %H:%M ${HOME} $(id) `id`",
+      "#{pane_pid} #(touch " + injected_file() + ") #[fg=red] %H:%M ${HOME} $(id) `id`",
       "'; kill-server; '\" \\; \\",
       "\xe2\x80\xae right to left \xe2\x80\x8b zero width",
       "  spaces  around  ",
@@ -34,6 +39,14 @@ const std::vector<std::string>& odd_texts() {
 class Hostile : public ::testing::Test {
  protected:
   Hostile() { agent_ = server_.agent("claude", "waiting"); }
+
+  ~Hostile() override { std::filesystem::remove(injected_file()); }
+
+  // tmux itself expands what select-pane, new-session and rename-window are given: that is not ours to judge.
+  static void forget_set_up() {
+    wait_until([] { return std::filesystem::exists(injected_file()); }, 500ms);
+    std::filesystem::remove(injected_file());
+  }
 
   std::string asked(PaneId pane, const std::string& variable) const {
     return server_.tmux({"display-message", "-p", "-t", pane_name(pane), variable});
@@ -59,6 +72,7 @@ class Hostile : public ::testing::Test {
       EXPECT_LT(watch.last_round_ms(), 5000);
     }
     EXPECT_TRUE(server_.alive());
+    EXPECT_FALSE(wait_until([] { return std::filesystem::exists(injected_file()); }, 150ms)) << "a text was run";
   }
 
   // Every pane's capture by the reader is what tmux's own client says, by both transports and framings.
@@ -109,6 +123,7 @@ TEST_F(Hostile, Titles) {
     for (const PaneRef& pane : listing.panes) EXPECT_EQ(pane.facts.title, asked(pane.key.pane, "#{pane_title}"));
   }
   EXPECT_EQ(asked(panes.back(), "#{pane_title}").find("drawn"), std::string::npos) << "no title came through";
+  forget_set_up();
   expect_rounds_well(panes.size() + 2);
 }
 
@@ -132,6 +147,7 @@ TEST_F(Hostile, SessionAndWindowNames) {
       EXPECT_EQ(std::to_string(pane.window_index), asked(pane.key.pane, "#{window_index}"));
     }
   }
+  forget_set_up();
   expect_rounds_well(static_cast<std::size_t>(made) + 2);
 }
 
@@ -152,6 +168,7 @@ TEST_F(Hostile, AgentOption) {  // may hold anything, line feeds and all
       EXPECT_EQ(pane.agent_option, odd_texts()[i]);
     }
   }
+  forget_set_up();
   expect_rounds_well(panes.size() + 2);
 }
 

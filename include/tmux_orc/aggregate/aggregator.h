@@ -39,7 +39,8 @@ class Aggregator {
   struct Known {
     AgentStatus status;
     std::uint64_t round = 0;  // last round in which the pane was there
-    std::optional<Steady::time_point> doubtful_since;
+    std::optional<Steady::time_point> doubtful_since;  // a change seen once, waiting for its second look
+    State doubtful_state = State::kUnknown;
     bool is_agent = false;
   };
   void take_verdict(const PaneRef& pane, Verdict verdict);

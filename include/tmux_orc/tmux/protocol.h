@@ -46,7 +46,7 @@ std::string encode_frame(Layout layout, std::uint32_t type, std::string_view pay
 // The messages that make a new connection an unattached, UTF-8 client without a terminal.
 std::string encode_identify(Layout layout, std::uint32_t pid);
 
-// One command list: the batch joined with ";". kInvalid if it does not fit into one message or has a NUL.
+// One command list: the commands' words, each command but the last ended by ";". kInvalid if it does not fit into one message or has a NUL.
 Result<std::string> encode_command(Layout layout, const Batch& batch, std::uint32_t pid);
 
 std::string encode_write_ready(Layout layout, std::int32_t stream, std::uint32_t pid);
