@@ -178,6 +178,15 @@ Classified Classifier::by_text(const Screen& screen, const CompiledAgent* hinted
 }
 
 Classified Classifier::classify(const Screen& screen) const {
+  Classified out = judge(screen);
+  // Who is it, and did it end: that may stand anywhere on the screen.
+  const bool live_by_process = screen.processes == ProcessEvidence::kAgent && !out.verdict.agent.empty();
+  const bool by_process_alone = screen.processes == ProcessEvidence::kOther && out.verdict.agent.empty();
+  if (screen.partial() && !live_by_process && !by_process_alone) out.needs_more = true;
+  return out;
+}
+
+Classified Classifier::judge(const Screen& screen) const {
   const CompiledAgent* hinted = find(screen.agent_hint);
   if (screen.dead) return dead_pane(screen, hinted);
   switch (screen.processes) {

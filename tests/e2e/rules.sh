@@ -101,7 +101,7 @@ rules:
   - name: beeps
     state: error
     priority: 10
-    region: screen
+    region: bottom
     any: ['BEEP BEEP']
 Y
 run "$ORC" rules check "$HOME/.tmux-orchestrator/agents/robot.yaml"

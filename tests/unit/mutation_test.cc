@@ -63,12 +63,14 @@ std::size_t live_start(const Screen& screen, const PromptSpec& prompt) {
   if (!layout.has_box) return 0;
   std::size_t end = layout.box_first;
   while (end > 0 && lines[end - 1].empty()) --end;
-  const std::string_view above = layout.region[static_cast<int>(Region::kAbove)];
-  if (above.empty()) return end;
-  for (std::size_t i = 0; i < end; ++i) {
-    if (lines[i].data() == above.data()) return i;
+  // Counted here and not taken from layout.region, or a region that grew would move the quotes away with it.
+  constexpr std::size_t kLiveLines = 15;
+  for (std::size_t i = end; i > 0 && end - i < kLiveLines; --i) {
+    for (const std::string& turn : prompt.turns) {
+      if (lines[i - 1].starts_with(turn)) return i;
+    }
   }
-  return 0;
+  return end > kLiveLines ? end - kLiveLines : 0;
 }
 
 const PromptSpec* prompt_of(const std::string& agent) {

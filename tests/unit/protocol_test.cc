@@ -143,11 +143,11 @@ TEST_P(BothLayouts, IdentifyEndsWithDoneAndSaysUtf8) {
   EXPECT_EQ(at<std::uint64_t>(messages[0].payload, 0), 0x10000u);
 }
 
-TEST_P(BothLayouts, ACommandListIsWordsJoinedBySemicolons) {
+TEST_P(BothLayouts, ACommandsLastWordEndsInASemicolon) {
   auto frame = encode_command(GetParam(), {{"display", "-p", "a b;c"}, {"list-panes", "-a"}}, 5);
   ASSERT_TRUE(frame.has_value());
-  EXPECT_EQ(at<std::int32_t>(*frame, kHeaderSize), 6);
-  EXPECT_THAT(words_of(*frame), ElementsAre("display", "-p", "a b;c", ";", "list-panes", "-a"));
+  EXPECT_EQ(at<std::int32_t>(*frame, kHeaderSize), 5);
+  EXPECT_THAT(words_of(*frame), ElementsAre("display", "-p", "a b;c;", "list-panes", "-a"));
 }
 
 TEST_P(BothLayouts, RefusesWhatCouldEndOrSplitACommand) {
