@@ -50,12 +50,13 @@ void TmuxReader::read_with_headers(std::span<const CaptureRequest> requests, Dea
   // Each attempt settles requests from the front. Two in a row without progress end it: one failure is what a
   // switch from native to spawn costs, two are an odd server.
   for (int fruitless = 0; !requests.empty() && fruitless < 2;) {
+    const auto part = requests.first(std::min(requests.size(), kMaxPanesWithHeaders));
     const std::string nonce = random_hex();
-    CaptureFramer framer(requests, nonce, Framing::kHeaders, [&](Capture c) { sink.on_capture(std::move(c)); },
+    CaptureFramer framer(part, nonce, Framing::kHeaders, [&](Capture c) { sink.on_capture(std::move(c)); },
                          [&](std::size_t i) { sink.on_gone(i); },
                          [&](std::span<const CaptureRequest> r) { sink.on_sent(r); });
     Transport& transport = link_.current();
-    auto done = transport.run(capture_batch(requests, nonce, Framing::kHeaders),
+    auto done = transport.run(capture_batch(part, nonce, Framing::kHeaders),
                               attempt_deadline(transport, fruitless == 0, deadline), framer);
     bytes_ += framer.bytes();
     if (!done) {

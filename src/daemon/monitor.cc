@@ -17,7 +17,7 @@ std::unique_ptr<Executor> executor_for(const MonitorOptions& options) {
 }
 
 CheckOptions check_options(const MonitorOptions& options) {
-  return {options.async ? std::size_t{64} : std::size_t{1}, options.partial_captures};
+  return {options.async ? std::size_t{125} : std::size_t{1}, options.partial_captures};
 }
 
 }  // namespace

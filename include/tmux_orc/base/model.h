@@ -130,7 +130,8 @@ struct Verdict {
 struct Outcome {
   std::size_t index = 0;    // position in the round's list of panes
   std::uint64_t round = 0;  // the round that produced it
-  enum class Kind { kVerdict, kGone, kFailed } kind = Kind::kFailed;
+  // kPartial: the captured part did not suffice; the round captures the pane whole and gives its outcome then.
+  enum class Kind { kVerdict, kGone, kFailed, kPartial } kind = Kind::kFailed;
   Verdict verdict;
   bool from_cache = false;
   std::string error;

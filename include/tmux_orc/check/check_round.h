@@ -63,6 +63,10 @@ class CheckRound {
 
  private:
   class Worker;
+  struct AtomicFigures;
+  // Reads the panes; gives back those whose captured part did not suffice.
+  std::vector<std::size_t> read(std::span<PaneTask> tasks, const std::vector<std::size_t>& indexes, bool partial,
+                                Deadline deadline, const OutcomeSink& sink, AtomicFigures& counters);
   Screen screen_of(const PaneTask& task, Capture capture, const ProcessVerdict& processes) const;
   std::size_t batch_size(std::size_t panes) const;
   void remember_agent(const PaneKey& pane, const Verdict& verdict);

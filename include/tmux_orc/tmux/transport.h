@@ -49,8 +49,9 @@ class Transport {
   virtual std::uint64_t spawns() const = 0;  // processes started so far
 };
 
-// The most panes worth putting into one batch: a command message holds 16 364 bytes and, from tmux 3.7, 1000
-// words; a pane needs 8 words and about 110 bytes.
-inline constexpr std::size_t kMaxPanesPerBatch = 100;
+// The most panes in one batch: a command message holds 16 364 bytes and, from tmux 3.7, 1000 words. A capture needs
+// 4 words and about 30 bytes, one with a header 7 words and about 110 bytes.
+inline constexpr std::size_t kMaxPanesPerBatch = 240;
+inline constexpr std::size_t kMaxPanesWithHeaders = 100;
 
 }  // namespace orc
