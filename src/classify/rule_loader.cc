@@ -7,6 +7,7 @@
 #include <fstream>
 #include <set>
 #include <sstream>
+#include <tuple>
 
 #include "compiled_agent.h"
 #include "tmux_orc/base/text.h"
@@ -238,8 +239,10 @@ class Loader {
       if (!rules.IsSequence()) problem(rules.Mark(), "rules must be a list");
       else for (const auto& rule : rules) read_rule(rule, out);
     }
-    std::stable_sort(out.rules.begin(), out.rules.end(),
-                     [](const Rule& a, const Rule& b) { return a.priority > b.priority; });
+    // Not stable_sort: clang refuses the deprecated function that libstdc++ 12 uses for it.
+    std::sort(out.rules.begin(), out.rules.end(), [](const Rule& a, const Rule& b) {
+      return std::tuple(-a.priority, a.where.line, a.where.column) < std::tuple(-b.priority, b.where.line, b.where.column);
+    });
   }
 
   static bool contains(const std::vector<Pattern>& list, const Pattern& p) {

@@ -3,7 +3,11 @@
 #include <fmt/format.h>
 #include <yaml-cpp/yaml.h>
 
+#include <algorithm>
+#include <cctype>
+#include <cmath>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <map>
@@ -140,6 +144,7 @@ void read_monitoring(Reader& in, const YAML::Node& node, Settings& s) {
                                         {"max_size", in.number(s.pool_max_size, 1, 256)},
                                         {"connection_timeout", in.number(s.pool_connection_timeout_s, 0.1, 3600.0)},
                                         {"max_age", in.number(s.pool_max_age_s, 1.0, 86400.0)}});
+    if (n.IsMap() && !n["min_size"]) s.pool_min_size = std::min(s.pool_min_size, s.pool_max_size);
     if (s.pool_min_size > s.pool_max_size) in.problem(n.Mark(), "pool.min_size is larger than pool.max_size");
   };
   const auto cache = [&](const YAML::Node& n) {
@@ -163,7 +168,8 @@ void read_monitoring(Reader& in, const YAML::Node& node, Settings& s) {
 
 bool is_on(const char* value) {
   if (value == nullptr) return false;
-  const std::string_view v = value;
+  std::string v = value;
+  std::transform(v.begin(), v.end(), v.begin(), [](unsigned char c) { return std::tolower(c); });
   return !v.empty() && v != "0" && v != "false" && v != "no" && v != "off";
 }
 
@@ -203,6 +209,7 @@ Result<void> apply_environment(Settings& s, const GetEnv& env) {
   if (const char* value = env("TMUX_ORC_POOL_SIZE"); value != nullptr && *value != '\0') {
     auto number = env_number("TMUX_ORC_POOL_SIZE", value, 1, 256);
     if (!number) return tl::unexpected(number.error());
+    if (*number != std::floor(*number)) return fail(ErrorKind::kInvalid, "TMUX_ORC_POOL_SIZE must be a whole number");
     s.pool_max_size = static_cast<int>(*number);
     s.pool_min_size = std::min(s.pool_min_size, s.pool_max_size);
   }
@@ -222,6 +229,10 @@ Result<Settings> load_settings(const std::string& explicit_path, const GetEnv& e
   if (path.empty() && env("TMUX_ORC_CONFIG") != nullptr) path = env("TMUX_ORC_CONFIG");
   const bool named = !path.empty();
   if (!named && env("HOME") != nullptr) path = std::string(env("HOME")) + "/.tmux-orchestrator/config.yaml";
+  std::error_code error;
+  if (std::filesystem::is_directory(path, error)) {
+    return fail(ErrorKind::kInvalid, fmt::format("{} is a folder, not a configuration file", path));
+  }
   std::ifstream in(path, std::ios::binary);
   Settings settings;
   if (in) {
@@ -229,7 +240,7 @@ Result<Settings> load_settings(const std::string& explicit_path, const GetEnv& e
     auto parsed = parse_settings(yaml, path);
     if (!parsed) return parsed;
     settings = std::move(*parsed);
-  } else if (named) {
+  } else if (named || std::filesystem::exists(path, error)) {
     return fail(ErrorKind::kInvalid, fmt::format("cannot read the configuration file {}", path));
   }
   if (auto ok = apply_environment(settings, env); !ok) return tl::unexpected(ok.error());

@@ -220,7 +220,8 @@ std::shared_ptr<const Snapshot> Monitor::run_round(Deadline deadline) {
       continue;
     }
     ++reached;
-    alive_servers.push_back(l.listing->server);
+    // A line that could not be read may be a pane: then none is called gone.
+    if (l.listing->skipped == 0) alive_servers.push_back(l.listing->server);
     // A new life on the same socket ends the old one, and all its panes are gone.
     const ServerId before = std::exchange(l.server->life, l.listing->server);
     if (before != 0 && before != l.listing->server) alive_servers.push_back(before);

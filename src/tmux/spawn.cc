@@ -150,6 +150,7 @@ Result<ProcessResult> run_process(const std::vector<std::string>& argv, std::str
     pollfd fds[3] = {{out->read.get(), POLLIN, 0}, {err->read.get(), POLLIN, 0}, {in->write.get(), POLLOUT, 0}};
     const int ready = ::poll(fds, 3, poll_timeout(deadline, Steady::now()));
     if (ready < 0 && errno != EINTR) return fail(ErrorKind::kIo, std::strerror(errno));
+    if (ready == 0 && Steady::now() < deadline) continue;  // poll_timeout() is at most a minute
     if (ready == 0) return fail(ErrorKind::kTimeout, fmt::format("{} did not end in time", argv[0]));
     if (ready < 0) continue;
     if (fds[0].revents != 0) drain(out->read, [&](std::string_view s) { output.on_output(s); });
