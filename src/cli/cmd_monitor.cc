@@ -32,12 +32,14 @@ class ServerNotes {
  public:
   void tell(const Snapshot& s) {
     for (const ServerFigures& server : s.servers) {
-      std::string text = server.reachable ? server.note : "not reached: " + server.note;
-      std::string& last = last_[server.name];
-      if (text == last) continue;
-      if (!text.empty()) fmt::print(stderr, "tmux-orc: server {}: {}\n", server.name, printable(text));
-      else fmt::print(stderr, "tmux-orc: server {}: well again\n", server.name);
-      last = std::move(text);
+      // Why a server is not reached changes while it goes down (refused, no socket): that it is not is told once.
+      const std::string key = server.reachable ? server.note : "not reached";
+      if (std::string& last = last_[server.name]; last != key) {
+        last = key;
+        if (key.empty()) fmt::print(stderr, "tmux-orc: server {}: well again\n", server.name);
+        else fmt::print(stderr, "tmux-orc: server {}: {}{}\n", server.name, server.reachable ? "" : "not reached: ",
+                        printable(server.note));
+      }
     }
   }
 

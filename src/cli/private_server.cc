@@ -37,8 +37,9 @@ constexpr std::size_t kPanesPerScript = 50;
   // Again for a while if there is no server: the parent may have died while a tmux client was starting it.
   for (int i = 0; i < 30; ++i) {
     StringSink sink;
+    // A server that is only starting may not answer: 2 s, then again.
     const auto ended = run_process({tmux, "-N", "-S", folder + "/socket", "kill-server"}, "",
-                                   Steady::now() + std::chrono::seconds(10), sink);
+                                   Steady::now() + std::chrono::seconds(2), sink);
     if (ended && ended->status == 0) break;
     ::usleep(100'000);
   }

@@ -21,6 +21,6 @@ os.execv(sys.argv[1], sys.argv[1:])" "$ORC" benchmark --agents 12 --rounds 5000 
     wait "$pid" 2>/dev/null
     RC=$?
     [ "$RC" -ne 0 ] || fail "exit code 0 after SIG$signal"
-    wait_for 10 nothing_left || fail "left after SIG$signal at $moment s: $(ls -A "$TMPDIR"; pgrep -af "$TMPDIR")"
+    wait_for 20 nothing_left || fail "left after SIG$signal at $moment s: $(ls -A "$TMPDIR"; pgrep -af "$TMPDIR")"
   done
 done
