@@ -37,7 +37,8 @@ void round_of_1000(benchmark::State& state, std::unique_ptr<Executor> (*make)(in
   VerdictCache cache({false, 30, 1000, EvictionStrategy::kTtl});
   const auto executor = make(2);
   const SystemClock clock;
-  CheckRound round(processes, *classifier, cache, *executor, clock, {batch, false});
+  SeenAgents agents;
+  CheckRound round(processes, *classifier, cache, agents, *executor, clock, {batch, false});
   std::vector<PaneRef> panes(1000);
   std::vector<PaneTask> tasks;
   for (std::size_t i = 0; i < panes.size(); ++i) {

@@ -8,7 +8,7 @@ import pathlib
 import re
 import sys
 
-LOWER = ["config", "tmux", "exec", "cache", "classify", "aggregate"]
+LOWER = ["config", "tmux", "exec", "cache", "classify", "aggregate", "publish"]
 MAY_USE: dict[str, set[str]] = {
     "base": set(),
     **{room: {"base"} for room in LOWER},

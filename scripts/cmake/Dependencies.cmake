@@ -5,7 +5,11 @@ find_package(yaml-cpp CONFIG REQUIRED)
 find_package(fmt CONFIG REQUIRED)
 find_package(nlohmann_json CONFIG REQUIRED)
 find_package(tl-expected CONFIG REQUIRED)
+find_package(spdlog CONFIG REQUIRED)
+find_package(Boost REQUIRED)  # Asio and Beast: headers only
 find_package(PkgConfig REQUIRED)
+pkg_check_modules(SYSTEMD REQUIRED IMPORTED_TARGET libsystemd)
+pkg_check_modules(NCURSES REQUIRED IMPORTED_TARGET ncursesw)
 pkg_check_modules(RE2 REQUIRED IMPORTED_TARGET re2)
 find_path(CONCURRENTQUEUE_INCLUDE_DIR concurrentqueue/blockingconcurrentqueue.h REQUIRED)
 

@@ -136,6 +136,18 @@ std::shared_ptr<const Snapshot> Aggregator::finish_round(const std::vector<Serve
   return snapshot;
 }
 
+std::vector<RememberedPane> Aggregator::remembered() const {
+  std::vector<RememberedPane> out;
+  for (const auto& [key, known] : known_) out.push_back({known.status, known.is_agent, {}});
+  return out;
+}
+
+void Aggregator::restore(const RememberedPane& pane) {
+  Known& known = known_[pane.status.pane.key];
+  known.status = pane.status;
+  known.is_agent = pane.is_agent;
+}
+
 std::optional<Steady::time_point> Aggregator::confirm_due() const {
   std::optional<Steady::time_point> due;
   const auto wait = std::chrono::duration_cast<Steady::duration>(std::chrono::duration<double>(settings_.confirm_s));

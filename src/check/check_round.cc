@@ -88,7 +88,7 @@ class CheckRound::Worker final : public CaptureSink {
       }
       round_.cache_.remember(task.pane->key, task.pane->facts, task.listed_s, j.print, j.verdict,
                              round_.clock_.steady());
-      round_.remember_agent(task.pane->key, j.verdict);
+      round_.seen_.remember(task.pane->key, j.verdict);
       out_.push({j.index, 0, Outcome::Kind::kVerdict, std::move(j.verdict), j.from_cache, {}});
     }
     judged_.clear();
@@ -228,27 +228,30 @@ Screen CheckRound::screen_of(const PaneTask& task, Capture capture, const Proces
   s.processes = processes.evidence;
   s.agent_hint = processes.agent;
   if (s.agent_hint.empty() && pane.agent_option != "?") s.agent_hint = pane.agent_option;
-  if (const std::string seen = agent_seen(pane.key); !seen.empty()) {
+  if (const std::string seen = seen_.agent(pane.key); !seen.empty()) {
     s.agent_seen_before = true;
     if (s.agent_hint.empty()) s.agent_hint = seen;
   }
   return s;
 }
 
-void CheckRound::remember_agent(const PaneKey& pane, const Verdict& verdict) {
+void SeenAgents::remember(const PaneKey& pane, const Verdict& verdict) {
   const bool alive = !verdict.agent.empty() && verdict.state != State::kExited && verdict.state != State::kCrashed;
-  if (!alive) return;
-  MutexLock lock(mutex_);
-  seen_[pane] = verdict.agent;
+  if (alive) restore(pane, verdict.agent);
 }
 
-std::string CheckRound::agent_seen(const PaneKey& pane) const {
+void SeenAgents::restore(const PaneKey& pane, std::string agent) {
+  MutexLock lock(mutex_);
+  seen_[pane] = std::move(agent);
+}
+
+std::string SeenAgents::agent(const PaneKey& pane) const {
   MutexLock lock(mutex_);
   const auto found = seen_.find(pane);
   return found == seen_.end() ? std::string() : found->second;
 }
 
-void CheckRound::keep_only(const std::unordered_set<PaneKey>& alive) {
+void SeenAgents::keep_only(const std::unordered_set<PaneKey>& alive) {
   MutexLock lock(mutex_);
   std::erase_if(seen_, [&](const auto& entry) { return !alive.contains(entry.first); });
 }

@@ -160,16 +160,6 @@ Result<ModeResult> run_floor(const BenchTarget& target, const ModeSpec& mode, in
 
 }  // namespace
 
-Percentiles percentiles(std::vector<double> values) {
-  if (values.empty()) return {};
-  std::sort(values.begin(), values.end());
-  const auto rank = [&](double p) {
-    const auto i = static_cast<std::size_t>(std::ceil(p * static_cast<double>(values.size())));
-    return values[std::clamp<std::size_t>(i, 1, values.size()) - 1];
-  };
-  return {rank(0.50), rank(0.95), rank(0.99), values.front()};
-}
-
 std::uint64_t process_cpu_ns(int pid) {
   std::ifstream in(fmt::format("/proc/{}/schedstat", pid));
   std::uint64_t ns = 0;

@@ -12,13 +12,9 @@
 #include "tmux_orc/base/model.h"
 #include "tmux_orc/classify/classifier.h"
 #include "tmux_orc/daemon/monitor.h"
+#include "tmux_orc/publish/records.h"
 
 namespace orc::cli {
-
-struct Percentiles {
-  double p50 = 0, p95 = 0, p99 = 0, min = 0;
-};
-Percentiles percentiles(std::vector<double> values);  // nearest rank; all 0 when empty
 
 // pane id -> what it was called: compared between the modes.
 using Verdicts = std::map<PaneId, std::tuple<std::string, State, std::string>>;

@@ -11,10 +11,10 @@
 #include "private_server.h"
 #include "scene.h"
 #include "setup.h"
-#include "snapshot_view.h"
 #include "terminal.h"
 #include "tmux_orc/discover/discover.h"
 #include "tmux_orc/discover/processes.h"
+#include "tmux_orc/publish/json.h"
 
 namespace orc::cli {
 namespace {

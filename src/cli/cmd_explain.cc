@@ -9,10 +9,10 @@
 #include "one_pane.h"
 #include "rule_source.h"
 #include "screen_file.h"
-#include "snapshot_view.h"
 #include "terminal.h"
 #include "tmux_orc/base/text.h"
 #include "tmux_orc/discover/processes.h"
+#include "tmux_orc/publish/json.h"
 
 namespace orc::cli {
 namespace {

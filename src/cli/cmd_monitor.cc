@@ -11,13 +11,14 @@
 #include "terminal.h"
 #include "tmux_orc/base/text.h"
 #include "tmux_orc/discover/processes.h"
+#include "tmux_orc/publish/json.h"
 
 namespace orc::cli {
 namespace {
 
 struct Options {
-  RunFlags flags;
-  bool dry_run = false, once = false, cache = false, no_cache = false;
+  std::shared_ptr<RunFlags> flags = std::make_shared<RunFlags>();
+  bool dry_run = false, once = false;
 };
 
 void print_transitions(const Snapshot& s, bool json, bool color) {
@@ -47,13 +48,13 @@ class ServerNotes {
   std::map<std::string, std::string> last_;
 };
 
-int dry_run(const Setup& setup, Monitor& monitor) {
+int dry_run(const Plan& setup, Monitor& monitor) {
   const Settings& s = setup.settings;
   fmt::print("Configuration: {} (valid)\n", s.origin.empty() ? "defaults" : s.origin);
   std::size_t rules = 0;
   for (const auto& agent : setup.classifier->agents()) rules += agent.rules.size();
   fmt::print("Rules: {} agents, {} rules (valid)\n", setup.classifier->agents().size(), rules);
-  fmt::print("{}\n", mode_line(setup));
+  fmt::print("{}\n", mode_line(setup.options.async, setup.options.rollout, setup.mode_reason));
   fmt::print("Plan: every {:g} s, strategy {}, transport {}, pool {} to {}, cache {}\n", s.check_interval_s, s.strategy,
              s.transport, s.pool_min_size, s.pool_max_size,
              s.cache_enabled ? fmt::format("{} of {} entries, {:g} s", s.cache_strategy, s.cache_max_size,
@@ -71,12 +72,12 @@ int dry_run(const Setup& setup, Monitor& monitor) {
   return reached ? kOk : kUnavailable;
 }
 
-int loop(const Setup& setup, Monitor& monitor, const Globals& globals, bool once) {
+int loop(const Plan& setup, Monitor& monitor, const Globals& globals, bool once) {
   const auto interval = std::chrono::duration_cast<Steady::duration>(
       std::chrono::duration<double>(setup.settings.check_interval_s));
   const bool color = use_color(STDOUT_FILENO);
   ServerNotes notes;
-  if (!globals.json) fmt::print(stderr, "{}, every {:g} s. Ctrl-C ends it.\n", mode_line(setup), setup.settings.check_interval_s);
+  if (!globals.json) fmt::print(stderr, "{}, every {:g} s. Ctrl-C ends it.\n", mode_line(setup.options.async, setup.options.rollout, setup.mode_reason), setup.settings.check_interval_s);
   int failures = 0;
   for (;;) {
     const auto start = Steady::now();
@@ -104,8 +105,7 @@ int loop(const Setup& setup, Monitor& monitor, const Globals& globals, bool once
 }
 
 int run(const Globals& globals, Options& options) {
-  if (options.cache || options.no_cache) options.flags.cache = options.cache;
-  auto setup = make_setup(globals, options.flags);
+  auto setup = make_setup(globals, *options.flags);
   if (!setup) return report(setup.error());
   block_stop_signals();
   const SystemClock clock;
@@ -119,20 +119,23 @@ int run(const Globals& globals, Options& options) {
 
 void add_monitor(CLI::App& app, Globals& globals, Action& action) {
   auto o = std::make_shared<Options>();
-  auto* sub = app.add_subcommand("monitor", "Watch all panes and print what changes, in the foreground");
-  sub->add_flag("--async", o->flags.async, "panes in batches over the worker pool (the default)");
-  sub->add_flag("--sync", o->flags.sync, "one pane after the other, on one thread");
+  auto* sub = app.add_subcommand("monitor", "Watch all panes: in the foreground, or as a daemon (start, stop, restart ...)");
+  RunFlags& f = *o->flags;
+  sub->add_flag("--async", f.async, "panes in batches over the worker pool (the default)");
+  sub->add_flag("--sync", f.sync, "one pane after the other, on one thread");
   sub->add_flag("--dry-run", o->dry_run, "check configuration, rules and transports, print the plan, change nothing");
-  sub->add_option("--strategy", o->flags.strategy, "concurrent or polling")
-      ->check(CLI::IsMember({"concurrent", "polling"}));
-  sub->add_option("--interval", o->flags.interval_s, "seconds between rounds")->check(CLI::Range(0.1, 86400.0));
-  sub->add_option("--pool-size", o->flags.pool_size, "most connections at a time")->check(CLI::Range(1, 256));
-  auto* cache = sub->add_flag("--cache", o->cache, "skip panes that provably did not change (the default)");
-  sub->add_flag("--no-cache", o->no_cache, "read every pane in every round")->excludes(cache);
+  sub->add_option("--strategy", f.strategy, "concurrent or polling")->check(CLI::IsMember({"concurrent", "polling"}));
+  sub->add_option("--interval", f.interval_s, "seconds between rounds")->check(CLI::Range(0.1, 86400.0));
+  sub->add_option("--pool-size", f.pool_size, "most connections at a time")->check(CLI::Range(1, 256));
+  auto* cache = sub->add_flag_callback("--cache", [&f] { f.cache = true; }, "skip panes that provably did not change (the default)");
+  sub->add_flag_callback("--no-cache", [&f] { f.cache = false; }, "read every pane in every round")->excludes(cache);
   sub->add_flag("--once", o->once, "one round, then end");
   sub->footer("Exit code: 0 ended as asked, 2 bad configuration or rules, 3 no tmux server (--once, --dry-run).\n"
               "Example: tmux-orc monitor --async --interval 5 --json | jq -c '{target, state: .to.state}'");
-  sub->callback([o, &globals, &action] { action = [o, &globals] { return run(globals, *o); }; });
+  add_daemon_commands(*sub, globals, action, o->flags);
+  sub->callback([o, sub, &globals, &action] {
+    if (sub->get_subcommands().empty()) action = [o, &globals] { return run(globals, *o); };
+  });
 }
 
 }  // namespace orc::cli

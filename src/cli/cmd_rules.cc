@@ -9,8 +9,8 @@
 #include "command.h"
 #include "rule_source.h"
 #include "screen_file.h"
-#include "snapshot_view.h"
 #include "terminal.h"
+#include "tmux_orc/publish/json.h"
 
 namespace orc::cli {
 namespace {

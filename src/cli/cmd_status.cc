@@ -1,62 +1,118 @@
-// tmux-orc status: one round, as a table sorted by who needs a person.
+// tmux-orc status: what every agent does, sorted by who needs a person.
 #include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
 
 #include "command.h"
+#include "emergency.h"
 #include "setup.h"
+#include "signals.h"
 #include "snapshot_view.h"
+#include "status_source.h"
+#include "status_view.h"
 #include "terminal.h"
 #include "tmux_orc/base/text.h"
-#include "tmux_orc/discover/processes.h"
+#include "tmux_orc/publish/json.h"
 
 namespace orc::cli {
 namespace {
 
-std::string counts_text(const Snapshot& s) {
-  std::string out;
-  for (const auto& [state, count] : s.counts) out += fmt::format(", {} {}", count, to_string(state));
-  return fmt::format("{} agents in {} panes{}", s.agents.size(), s.round.panes, out);
+struct Options {
+  RunFlags flags;
+  bool detailed = false, emergency = false, watch = false;
+  double interval_s = 2;
+};
+
+bool any_reached(const Snapshot& s) {
+  return std::any_of(s.servers.begin(), s.servers.end(), [](const ServerFigures& f) { return f.reachable; });
 }
 
-int run(const Globals& globals, const RunFlags& flags) {
-  auto setup = make_setup(globals, flags);
-  if (!setup) return report(setup.error());
-  const SystemClock clock;
-  const ProcSource processes;
-  setup->options.aggregate.confirm_s = 0;  // one look is all there is
-  Monitor monitor(setup->servers, setup->options, setup->classifier, processes, clock);
-  const auto snapshot = monitor.run_round(Steady::now() + round_time(setup->settings));
-  const bool reached = std::any_of(snapshot->servers.begin(), snapshot->servers.end(),
-                                   [](const ServerFigures& s) { return s.reachable; });
+// The snapshot in front, as scripts know it; what the monitor is and how it does beside it.
+nlohmann::ordered_json json_of(const nlohmann::ordered_json& status) {
+  nlohmann::ordered_json j = status["snapshot"];
+  nlohmann::ordered_json monitor = status;
+  monitor.erase("snapshot");
+  j["monitor"] = std::move(monitor);
+  return j;
+}
+
+std::string text_of(const nlohmann::ordered_json& status, const Snapshot& s, bool detailed) {
+  std::string out;
+  if (!s.agents.empty()) out += agents_table(s, use_color(STDOUT_FILENO)) + "\n";
+  out += counts_text(s) + "\n" + mode_text(status) + monitor_text(status) + servers_text(s);
+  const RoundFigures& r = s.round;
+  out += fmt::format("Cycle: {:.1f} ms (list {:.1f}, capture and classify {:.1f}), {} captures, {} KB, {} processes started\n",
+                     r.phase.total, r.phase.list, r.phase.capture, r.captures, r.bytes / 1024, r.spawns);
+  if (r.errors + r.timeouts > 0) out += fmt::format("Errors: {} failed, {} timed out\n", r.errors, r.timeouts);
+  if (!detailed) return out;
+  const auto window = window_from_json(status["window"]);
+  return without_contract_words(out) + "\n" + (window ? detailed_text(status, s, *window) : "");
+}
+
+// One look; gives the exit code.
+int show(StatusSource& source, const Globals& globals, const Options& o) {
+  const auto status = source.status();
+  if (!status) return report(status.error());
+  if (!status->contains("snapshot") || !(*status)["snapshot"].is_object()) {
+    return report({ErrorKind::kUnavailable, "the monitor has not finished its first round"});
+  }
+  const auto snapshot = snapshot_from_json((*status)["snapshot"]);
+  if (!snapshot) return report(snapshot.error());
+  const bool reached = any_reached(*snapshot);
   if (globals.json) {
-    fmt::print("{}\n", dump(to_json(*snapshot), 2));
+    fmt::print("{}\n", dump(json_of(*status), o.watch ? -1 : 2));
     return reached ? kOk : kUnavailable;
   }
   if (!reached) {
     for (const auto& s : snapshot->servers) fmt::print(stderr, "tmux-orc: {}: {}\n", s.name, printable(s.note));
-    return kUnavailable;
+    // With a monitor there is still something to say: it runs, and goes on looking.
+    if (!source.is_monitor()) return kUnavailable;
   }
-  if (!snapshot->agents.empty()) fmt::print("{}\n", agents_table(*snapshot, use_color(STDOUT_FILENO)));
-  fmt::print("{}\n{}\n{}", counts_text(*snapshot), mode_line(*setup), servers_text(*snapshot));
-  const RoundFigures& r = snapshot->round;
-  fmt::print("Cycle: {:.1f} ms (list {:.1f}, capture and classify {:.1f}), {} captures, {} KB, {} processes started\n",
-             r.phase.total, r.phase.list, r.phase.capture, r.captures, r.bytes / 1024, r.spawns);
-  if (r.errors + r.timeouts > 0) fmt::print("Errors: {} failed, {} timed out\n", r.errors, r.timeouts);
-  return kOk;
+  fmt::print("{}", text_of(*status, *snapshot, o.detailed));
+  return reached ? kOk : kUnavailable;
+}
+
+int watch(StatusSource& source, const Globals& globals, const Options& o) {
+  block_stop_signals();
+  const bool screen = ::isatty(STDOUT_FILENO) == 1 && !globals.json;
+  for (bool first = true;; first = false) {
+    if (screen) fmt::print("\x1b[H\x1b[2J\x1b[3J");
+    else if (!first && !globals.json) fmt::print("\n");
+    const int code = show(source, globals, o);
+    std::fflush(stdout);
+    if (code != kOk && code != kUnavailable) return code;
+    const auto next = Steady::now() + std::chrono::duration_cast<Steady::duration>(std::chrono::duration<double>(o.interval_s));
+    if (wait_for_stop(next)) return kOk;
+  }
+}
+
+int run(const Globals& globals, const Options& o) {
+  if (o.emergency) {
+    const auto paths = paths_of(globals);
+    return paths ? print_emergency(*paths, globals) : report(paths.error());
+  }
+  auto source = open_status_source(globals, o.flags);
+  if (!source) return report(source.error());
+  return o.watch ? watch(**source, globals, o) : show(**source, globals, o);
 }
 
 }  // namespace
 
 void add_status(CLI::App& app, Globals& globals, Action& action) {
-  auto flags = std::make_shared<RunFlags>();
-  auto* sub = app.add_subcommand("status", "Look once at all panes and say who needs a person");
-  sub->add_flag("--sync", flags->sync, "one pane after the other, on one thread");
-  sub->add_flag("--async", flags->async, "panes in batches over the worker pool (the default)");
-  sub->footer("Exit code: 0 looked, 3 no tmux server reached.\n"
+  auto o = std::make_shared<Options>();
+  auto* sub = app.add_subcommand("status", "Say what every agent does and who needs a person");
+  sub->add_flag("--detailed", o->detailed, "with pool, cache, memory, CPU, phases, errors, rollout");
+  sub->add_flag("--emergency", o->emergency, "what must be known in an incident, from files alone, even if the monitor hangs");
+  sub->add_flag("--watch", o->watch, "again and again, until Ctrl-C");
+  sub->add_option("--interval", o->interval_s, "seconds between two looks of --watch")->check(CLI::Range(0.1, 86400.0))
+      ->capture_default_str();
+  sub->add_flag("--sync", o->flags.sync, "look ourselves, one pane after the other");
+  sub->add_flag("--async", o->flags.async, "look ourselves, in batches over the worker pool");
+  sub->footer("Asks the running monitor; without one, or with -L, -S, --config, --sync or --async, looks once itself.\n"
+              "Exit code: 0 looked, 3 no tmux server reached.\n"
               "Example: tmux-orc status --json | jq '.agents[] | select(.state == \"waiting\") | .target'");
-  sub->callback([flags, &globals, &action] { action = [flags, &globals] { return run(globals, *flags); }; });
+  sub->callback([o, &globals, &action] { action = [o, &globals] { return run(globals, *o); }; });
 }
 
 }  // namespace orc::cli

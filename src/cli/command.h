@@ -8,13 +8,14 @@
 #include <string>
 
 #include "tmux_orc/base/result.h"
+#include "tmux_orc/daemon/plan.h"
 
 namespace orc::cli {
 
 inline constexpr int kOk = 0, kNo = 1, kUsage = 2, kUnavailable = 3, kFailure = 4;
 
 struct Globals {
-  std::string socket_name, socket_path, config_path;
+  std::string socket_name, socket_path, config_path, environment;
   bool json = false;
   bool verbose = false;
 };
@@ -26,6 +27,7 @@ using Action = std::function<int()>;
 int report(const Error& error);
 
 void add_monitor(CLI::App& app, Globals& globals, Action& action);
+void add_daemon_commands(CLI::App& monitor, Globals& globals, Action& action, std::shared_ptr<RunFlags> flags);
 void add_status(CLI::App& app, Globals& globals, Action& action);
 void add_benchmark(CLI::App& app, Globals& globals, Action& action);
 void add_demo(CLI::App& app, Globals& globals, Action& action);
@@ -33,5 +35,11 @@ void add_classify(CLI::App& app, Globals& globals, Action& action);
 void add_explain(CLI::App& app, Globals& globals, Action& action);
 void add_record(CLI::App& app, Globals& globals, Action& action);
 void add_rules(CLI::App& app, Globals& globals, Action& action);
+void add_health(CLI::App& app, Globals& globals, Action& action);
+void add_perf(CLI::App& app, Globals& globals, Action& action);
+void add_cache(CLI::App& app, Globals& globals, Action& action);
+void add_config(CLI::App& app, Globals& globals, Action& action);
+void add_environments(CLI::App& app, Globals& globals, Action& action);
+void add_completion(CLI::App& app, Globals& globals, Action& action);
 
 }  // namespace orc::cli

@@ -26,6 +26,8 @@ void add_globals(CLI::App& app, Globals& g) {
   app.add_option("-S", g.socket_path, "tmux server by socket path, as in tmux")->type_name("PATH");
   app.add_option("--config", g.config_path, "configuration file (default ~/.tmux-orchestrator/config.yaml)")
       ->type_name("FILE");
+  app.add_option("--environment", g.environment, "instance of the monitor (default $TMUX_ORC_ENV, else blue)")
+      ->type_name("NAME");
   app.add_flag("--json", g.json, "machine-readable output");
   app.add_flag("-v,--verbose", g.verbose, "say more");
   app.set_version_flag("--version", version_text());
@@ -48,6 +50,12 @@ int run(int argc, char** argv) {
   add_explain(app, globals, action);
   add_record(app, globals, action);
   add_rules(app, globals, action);
+  add_health(app, globals, action);
+  add_perf(app, globals, action);
+  add_cache(app, globals, action);
+  add_config(app, globals, action);
+  add_environments(app, globals, action);
+  add_completion(app, globals, action);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& e) {

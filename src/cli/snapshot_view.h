@@ -1,21 +1,15 @@
-// A Snapshot for people and for scripts.
+// A Snapshot for people.
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <string>
 
 #include "tmux_orc/base/model.h"
 
 namespace orc::cli {
 
-nlohmann::ordered_json to_json(const Snapshot& snapshot);
-nlohmann::ordered_json to_json(const Transition& transition);
-
-// One JSON document or line; text that is not UTF-8 is replaced, never thrown at.
-std::string dump(const nlohmann::ordered_json& j, int indent = -1);
-
 std::string agents_table(const Snapshot& snapshot, bool color);
 std::string transition_line(const Transition& transition, bool color);
 std::string servers_text(const Snapshot& snapshot);
+std::string counts_text(const Snapshot& snapshot);  // "8 agents in 8 panes, 5 working, 1 waiting"
 
 }  // namespace orc::cli

@@ -10,126 +10,24 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
-#include <map>
-#include <set>
 
-#include "tmux_orc/base/text.h"
+#include "yaml_reader.h"
 
 namespace orc {
 namespace {
 
-// Walks the YAML tree; each key has a reader. Collects all problems with their places.
-class Reader {
- public:
-  using Keys = std::map<std::string, std::function<void(const YAML::Node&)>>;
-
-  explicit Reader(std::string file) : file_(std::move(file)) {}
-  const std::string& problems() const { return problems_; }
-
-  void problem(const YAML::Mark& mark, const std::string& what) {
-    problems_ += fmt::format("{}{}:{}:{}: {}", problems_.empty() ? "" : "\n", file_, mark.line + 1, mark.column + 1, what);
-  }
-
-  void map(const YAML::Node& node, const std::string& path, const Keys& keys) {
-    if (node.IsNull()) return;  // "monitoring:" with nothing below
-    if (!node.IsMap()) {
-      problem(node.Mark(), fmt::format("{} must be a map of settings", path.empty() ? "the file" : path));
-      return;
-    }
-    std::set<std::string> seen;
-    for (const auto& entry : node) {
-      const std::string key = entry.first.IsScalar() ? entry.first.Scalar() : "";
-      const auto found = keys.find(key);
-      if (!seen.insert(key).second) problem(entry.first.Mark(), fmt::format("'{}' is given twice", key));
-      if (found != keys.end()) {
-        found->second(entry.second);
-      } else {
-        unknown_key(entry.first.Mark(), path, key, keys);
-      }
-    }
-  }
-
-  template <typename T>
-  std::function<void(const YAML::Node&)> number(T& out, T low, T high) {
-    return [this, &out, low, high](const YAML::Node& node) {
-      T value{};
-      if (!YAML::convert<T>::decode(node, value)) {
-        problem(node.Mark(), fmt::format("wants a number, got '{}'", shown(node)));
-      } else if (!(value >= low && value <= high)) {
-        problem(node.Mark(), fmt::format("{} is out of range: {} to {}", value, low, high));
-      } else {
-        out = value;
-      }
-    };
-  }
-
-  std::function<void(const YAML::Node&)> flag(bool& out) {
-    return [this, &out](const YAML::Node& node) {
-      if (!YAML::convert<bool>::decode(node, out)) {
-        problem(node.Mark(), fmt::format("wants true or false, got '{}'", shown(node)));
-      }
-    };
-  }
-
-  std::function<void(const YAML::Node&)> choice(std::string& out, std::vector<std::string> allowed) {
-    return [this, &out, allowed = std::move(allowed)](const YAML::Node& node) {
-      const std::string value = node.IsScalar() ? node.Scalar() : "";
-      if (std::find(allowed.begin(), allowed.end(), value) == allowed.end()) {
-        problem(node.Mark(), fmt::format("'{}' is not one of: {}", shown(node), fmt::join(allowed, ", ")));
-      } else {
-        out = value;
-      }
-    };
-  }
-
-  std::function<void(const YAML::Node&)> text(std::string& out) {
-    return [this, &out](const YAML::Node& node) {
-      if (node.IsScalar()) out = node.Scalar();
-      else problem(node.Mark(), "wants a text");
-    };
-  }
-
-  std::function<void(const YAML::Node&)> texts(std::vector<std::string>& out) {
-    return [this, &out](const YAML::Node& node) {
-      if (!node.IsSequence()) {
-        problem(node.Mark(), "wants a list of texts");
-        return;
-      }
-      out.clear();
-      for (const auto& item : node) {
-        if (item.IsScalar() && !item.Scalar().empty()) out.push_back(item.Scalar());
-        else problem(item.Mark(), "wants a text");
-      }
-    };
-  }
-
- private:
-  static std::string shown(const YAML::Node& node) { return node.IsScalar() ? node.Scalar() : "a list or map"; }
-
-  void unknown_key(const YAML::Mark& mark, const std::string& path, const std::string& key, const Keys& keys) {
-    std::vector<std::string> names;
-    for (const auto& [name, reader] : keys) names.push_back(name);
-    const std::string near = nearest(key, names);
-    const std::string prefix = path.empty() ? "" : path + ".";
-    problem(mark, fmt::format("unknown key '{}{}'{}", prefix, key,
-                              near.empty() ? fmt::format("; known here: {}", fmt::join(names, ", "))
-                                           : fmt::format("; did you mean '{}{}'?", prefix, near)));
-  }
-
-  const std::string file_;
-  std::string problems_;
-};
-
-void read_servers(Reader& in, const YAML::Node& node, std::vector<ServerSetting>& out) {
+void read_servers(YamlReader& in, const YAML::Node& node, std::vector<ServerSetting>& out) {
   if (!node.IsSequence()) {
     in.problem(node.Mark(), "servers wants a list of {name, socket_name | socket_path}");
     return;
   }
+  out.clear();
   for (const auto& item : node) {
     ServerSetting server;
-    in.map(item, "servers[]", {{"name", in.text(server.name)},
-                               {"socket_name", in.text(server.socket_name)},
-                               {"socket_path", in.text(server.socket_path)}});
+    const auto text = [&](std::string& field) { return [&](const YAML::Node& n) { in.text(n, field); }; };
+    in.map(item, "servers[]", {{"name", text(server.name)},
+                               {"socket_name", text(server.socket_name)},
+                               {"socket_path", text(server.socket_path)}});
     if (server.socket_name.empty() == server.socket_path.empty()) {
       in.problem(item.Mark(), "a server needs either socket_name or socket_path");
     }
@@ -138,32 +36,11 @@ void read_servers(Reader& in, const YAML::Node& node, std::vector<ServerSetting>
   }
 }
 
-void read_monitoring(Reader& in, const YAML::Node& node, Settings& s) {
-  const auto pool = [&](const YAML::Node& n) {
-    in.map(n, "monitoring.async.pool", {{"min_size", in.number(s.pool_min_size, 0, 256)},
-                                        {"max_size", in.number(s.pool_max_size, 1, 256)},
-                                        {"connection_timeout", in.number(s.pool_connection_timeout_s, 0.1, 3600.0)},
-                                        {"max_age", in.number(s.pool_max_age_s, 1.0, 86400.0)}});
-    if (n.IsMap() && !n["min_size"]) s.pool_min_size = std::min(s.pool_min_size, s.pool_max_size);
-    if (s.pool_min_size > s.pool_max_size) in.problem(n.Mark(), "pool.min_size is larger than pool.max_size");
-  };
-  const auto cache = [&](const YAML::Node& n) {
-    in.map(n, "monitoring.async.cache", {{"enabled", in.flag(s.cache_enabled)},
-                                         {"default_ttl", in.number(s.cache_default_ttl_s, 0.1, 86400.0)},
-                                         {"max_size", in.number(s.cache_max_size, 1, 1'000'000)},
-                                         {"strategy", in.choice(s.cache_strategy, {"ttl", "lru", "lfu"})}});
-  };
-  const auto async = [&](const YAML::Node& n) {
-    in.map(n, "monitoring.async", {{"enabled", in.flag(s.async_enabled)},
-                                   {"strategy", in.choice(s.strategy, {"concurrent", "polling"})},
-                                   {"transport", in.choice(s.transport, {"auto", "native", "spawn"})},
-                                   {"pool", pool},
-                                   {"cache", cache}});
-  };
-  in.map(node, "monitoring", {{"check_interval", in.number(s.check_interval_s, 0.1, 86400.0)},
-                              {"max_failures", in.number(s.max_failures, 1, 1000)},
-                              {"confirm_delay", in.number(s.confirm_delay_s, 0.0, 60.0)},
-                              {"async", async}});
+// A min_size that nobody gave follows a smaller max_size; one that was given must fit.
+void check_pool(YamlReader& in, const YAML::Node& root, Settings& s) {
+  if (s.pool_min_size <= s.pool_max_size) return;
+  if (!s.origins.contains("monitoring.async.pool.min_size")) s.pool_min_size = s.pool_max_size;
+  else in.problem(root["monitoring"]["async"]["pool"].Mark(), "pool.min_size is larger than pool.max_size");
 }
 
 bool is_on(const char* value) {
@@ -173,30 +50,69 @@ bool is_on(const char* value) {
   return !v.empty() && v != "0" && v != "false" && v != "no" && v != "off";
 }
 
-Result<double> env_number(const char* name, const char* value, double low, double high) {
+// Numbers from the environment, by the schema's ranges.
+constexpr struct {
+  const char* name;
+  const char* path;
+} kNumbers[] = {{"TMUX_ORC_POOL_SIZE", "monitoring.async.pool.max_size"},
+                {"TMUX_ORC_CACHE_TTL", "monitoring.async.cache.default_ttl"},
+                {"TMUX_ORC_ASYNC_ROLLOUT", "monitoring.async.rollout"}};
+
+Result<void> apply_number(Settings& s, const char* name, const SettingKey& key, const char* value) {
   char* end = nullptr;
   const double number = std::strtod(value, &end);
-  if (end == value || *end != '\0' || !(number >= low && number <= high)) {
-    return fail(ErrorKind::kInvalid, fmt::format("{}='{}' must be a number from {} to {}", name, value, low, high));
+  if (end == value || *end != '\0' || !(number >= key.low && number <= key.high)) {
+    return fail(ErrorKind::kInvalid, fmt::format("{}='{}' must be a number from {} to {}", name, value, key.low, key.high));
   }
-  return number;
+  if (const auto* whole = std::get_if<int& (*)(Settings&)>(&key.field)) {
+    if (number != std::floor(number)) return fail(ErrorKind::kInvalid, fmt::format("{} must be a whole number", name));
+    (*whole)(s) = static_cast<int>(number);
+  } else {
+    std::get<double& (*)(Settings&)>(key.field)(s) = number;
+  }
+  s.origins[key.path] = name;
+  return {};
+}
+
+Result<void> apply_log_level(Settings& s, const char* value) {
+  std::string level = value;
+  std::transform(level.begin(), level.end(), level.begin(), [](unsigned char c) { return std::tolower(c); });
+  if (level == "warn") level = "warning";
+  if (level == "critical") level = "error";
+  const auto& allowed = find_key("log.level")->choices;
+  if (std::find(allowed.begin(), allowed.end(), level) == allowed.end()) {
+    return fail(ErrorKind::kInvalid, fmt::format("TMUX_ORC_LOG_LEVEL='{}' is not one of: {}", value, fmt::join(allowed, ", ")));
+  }
+  s.log_level = level;
+  s.origins["log.level"] = "TMUX_ORC_LOG_LEVEL";
+  return {};
+}
+
+// The file's text; nothing if there is none.
+Result<std::optional<std::string>> read_config(const std::string& path, bool must_exist) {
+  std::error_code error;
+  if (std::filesystem::is_directory(path, error)) {
+    return fail(ErrorKind::kInvalid, fmt::format("{} is a folder, not a configuration file", path));
+  }
+  std::ifstream in(path, std::ios::binary);
+  if (in) return std::string(std::istreambuf_iterator<char>(in), {});
+  if (must_exist || std::filesystem::exists(path, error)) {
+    return fail(ErrorKind::kInvalid, fmt::format("cannot read the configuration file {}", path));
+  }
+  return std::nullopt;
 }
 
 }  // namespace
 
-Result<Settings> parse_settings(const std::string& yaml, const std::string& file_name) {
-  Settings s;
+Result<Settings> parse_settings(const std::string& yaml, const std::string& file_name, Settings base) {
+  Settings s = std::move(base);
   s.origin = file_name;
-  Reader in(file_name);
+  YamlReader in(file_name, s);
   try {
     const YAML::Node root = YAML::Load(yaml);
-    const auto agents = [&](const YAML::Node& n) {
-      in.map(n, "agents", {{"pm_windows", in.texts(s.pm_windows)}, {"windows", in.texts(s.agent_windows)}});
-    };
     if (!root.IsNull()) {
-      in.map(root, "", {{"monitoring", [&](const YAML::Node& n) { read_monitoring(in, n, s); }},
-                        {"servers", [&](const YAML::Node& n) { read_servers(in, n, s.servers); }},
-                        {"agents", agents}});
+      in.section(root, "", {{"servers", [&](const YAML::Node& n) { read_servers(in, n, s.servers); }}});
+      if (in.problems().empty()) check_pool(in, root, s);
     }
   } catch (const YAML::Exception& e) {
     in.problem(e.mark, e.msg);
@@ -206,17 +122,18 @@ Result<Settings> parse_settings(const std::string& yaml, const std::string& file
 }
 
 Result<void> apply_environment(Settings& s, const GetEnv& env) {
-  if (const char* value = env("TMUX_ORC_POOL_SIZE"); value != nullptr && *value != '\0') {
-    auto number = env_number("TMUX_ORC_POOL_SIZE", value, 1, 256);
-    if (!number) return tl::unexpected(number.error());
-    if (*number != std::floor(*number)) return fail(ErrorKind::kInvalid, "TMUX_ORC_POOL_SIZE must be a whole number");
-    s.pool_max_size = static_cast<int>(*number);
-    s.pool_min_size = std::min(s.pool_min_size, s.pool_max_size);
+  for (const auto& [name, path] : kNumbers) {
+    const char* value = env(name);
+    if (value == nullptr || *value == '\0') continue;
+    if (auto ok = apply_number(s, name, *find_key(path), value); !ok) return ok;
   }
-  if (const char* value = env("TMUX_ORC_CACHE_TTL"); value != nullptr && *value != '\0') {
-    auto number = env_number("TMUX_ORC_CACHE_TTL", value, 0.1, 86400);
-    if (!number) return tl::unexpected(number.error());
-    s.cache_default_ttl_s = *number;
+  s.pool_min_size = std::min(s.pool_min_size, s.pool_max_size);
+  if (const char* level = env("TMUX_ORC_LOG_LEVEL"); level != nullptr && *level != '\0') {
+    if (auto ok = apply_log_level(s, level); !ok) return ok;
+  }
+  if (const char* perf = env("TMUX_ORC_PERF_MONITORING"); perf != nullptr && *perf != '\0') {
+    s.perf_monitoring = is_on(perf);
+    s.origins["log.perf"] = "TMUX_ORC_PERF_MONITORING";
   }
   for (const char* name : {"TMUX_ORC_ASYNC_DISABLED", "TMUX_ORC_FORCE_SYNC"}) {
     if (is_on(env(name))) s.forced_sync_reason = fmt::format("{}={}", name, env(name));
@@ -224,24 +141,26 @@ Result<void> apply_environment(Settings& s, const GetEnv& env) {
   return {};
 }
 
-Result<Settings> load_settings(const std::string& explicit_path, const GetEnv& env) {
-  std::string path = explicit_path;
-  if (path.empty() && env("TMUX_ORC_CONFIG") != nullptr) path = env("TMUX_ORC_CONFIG");
-  const bool named = !path.empty();
-  if (!named && env("HOME") != nullptr) path = std::string(env("HOME")) + "/.tmux-orchestrator/config.yaml";
-  std::error_code error;
-  if (std::filesystem::is_directory(path, error)) {
-    return fail(ErrorKind::kInvalid, fmt::format("{} is a folder, not a configuration file", path));
-  }
-  std::ifstream in(path, std::ios::binary);
+ConfigPath config_path(const std::string& explicit_path, const GetEnv& env) {
+  if (!explicit_path.empty()) return {explicit_path, true};
+  if (const char* path = env("TMUX_ORC_CONFIG"); path != nullptr && *path != '\0') return {path, true};
+  const char* home = env("HOME");
+  return {home == nullptr ? "" : std::string(home) + "/.tmux-orchestrator/config.yaml", false};
+}
+
+Result<Settings> load_settings(const std::string& explicit_path, const GetEnv& env, const std::string& overlay) {
   Settings settings;
-  if (in) {
-    const std::string yaml(std::istreambuf_iterator<char>(in), {});
-    auto parsed = parse_settings(yaml, path);
+  const ConfigPath file = config_path(explicit_path, env);
+  for (const auto& [path, must_exist] : {std::pair(file.path, file.named), std::pair(overlay, false)}) {
+    if (path.empty()) continue;
+    auto yaml = read_config(path, must_exist);
+    if (!yaml) return tl::unexpected(yaml.error());
+    if (!*yaml) continue;
+    const std::string main_file = settings.origin;
+    auto parsed = parse_settings(**yaml, path, std::move(settings));
     if (!parsed) return parsed;
     settings = std::move(*parsed);
-  } else if (named || std::filesystem::exists(path, error)) {
-    return fail(ErrorKind::kInvalid, fmt::format("cannot read the configuration file {}", path));
+    if (!main_file.empty()) settings.origin = main_file;
   }
   if (auto ok = apply_environment(settings, env); !ok) return tl::unexpected(ok.error());
   return settings;

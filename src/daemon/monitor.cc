@@ -16,9 +16,7 @@ std::unique_ptr<Executor> executor_for(const MonitorOptions& options) {
   return options.async && !options.polling ? make_async_executor(options.pool.max_size) : make_inline_executor();
 }
 
-CheckOptions check_options(const MonitorOptions& options) {
-  return {options.async ? std::size_t{125} : std::size_t{1}, options.partial_captures};
-}
+constexpr std::size_t kAsyncBatch = 125, kSyncBatch = 1;
 
 }  // namespace
 
@@ -55,6 +53,15 @@ struct Monitor::Listed {
   Server* server = nullptr;
   Result<Listing> listing = fail(ErrorKind::kUnavailable, "not listed");
   std::unordered_map<PaneId, Early> early;
+};
+
+// One way through the checker, with the panes that take it in this round.
+struct Monitor::Path {
+  Path(Monitor& m, Executor& executor, std::size_t batch)
+      : check(m.processes_, *m.classifier_, m.cache_, m.seen_, executor, m.clock_, {batch, m.options_.partial_captures}) {}
+  CheckRound check;
+  std::vector<PaneTask> tasks;
+  std::vector<const PaneRef*> panes;
 };
 
 namespace {
@@ -98,8 +105,10 @@ Monitor::Monitor(std::vector<ServerAddress> servers, MonitorOptions options,
       processes_(processes),
       clock_(clock),
       executor_(executor_for(options_)),
+      inline_executor_(make_inline_executor()),
       cache_(options_.cache),
-      check_(processes, *classifier_, cache_, *executor_, clock, check_options(options_)),
+      async_path_(std::make_unique<Path>(*this, *executor_, kAsyncBatch)),
+      sync_path_(std::make_unique<Path>(*this, *inline_executor_, kSyncBatch)),
       aggregator_(options_.aggregate, clock) {
   for (ServerAddress& address : servers) {
     servers_.push_back(std::make_unique<Server>(std::move(address), options_, clock_));
@@ -108,7 +117,30 @@ Monitor::Monitor(std::vector<ServerAddress> servers, MonitorOptions options,
 
 Monitor::~Monitor() = default;
 
-void Monitor::forget() { cache_.clear(); }
+MonitorMemory Monitor::memory() const {
+  MonitorMemory memory;
+  for (const auto& s : servers_) {
+    if (s->life != 0) memory.lives[s->link.address().socket_path] = s->life;
+  }
+  memory.panes = aggregator_.remembered();
+  for (RememberedPane& p : memory.panes) p.seen_agent = seen_.agent(p.status.pane.key);
+  return memory;
+}
+
+void Monitor::restore(const MonitorMemory& memory) {
+  std::unordered_set<ServerId> ours;
+  for (const auto& s : servers_) {
+    const auto life = memory.lives.find(s->link.address().socket_path);
+    if (life == memory.lives.end()) continue;
+    s->life = life->second;
+    ours.insert(life->second);
+  }
+  for (const RememberedPane& p : memory.panes) {
+    if (!ours.contains(p.status.pane.key.server)) continue;  // a server that is not watched any more
+    aggregator_.restore(p);
+    if (!p.seen_agent.empty()) seen_.restore(p.status.pane.key, p.seen_agent);
+  }
+}
 
 // window_activity is wall clock time: after a step back, new output could carry an old stamp.
 void Monitor::check_wall_clock() {
@@ -177,20 +209,83 @@ PaneTask Monitor::task_for(Listed& listed, const PaneRef& pane, std::size_t inde
   return task;
 }
 
-void Monitor::choose_riders(const std::vector<Listed>& listed, const std::vector<PaneTask>& tasks,
-                            const std::vector<std::size_t>& changed) {
-  if (!options_.async) return;  // sync is one capture after the other
-  for (const Listed& l : listed) {
-    l.server->riders.clear();
-  }
+// Stable over rounds and restarts, so that a pane does not change sides while a rollout stands.
+bool Monitor::goes_async(const PaneKey& pane) const {
+  if (!options_.async) return false;
+  if (options_.rollout >= 1) return true;
+  const std::uint64_t hash = fnv1a({reinterpret_cast<const char*>(&pane.pane), sizeof pane.pane}, pane.server);
+  return static_cast<double>(hash >> 11) * 0x1p-53 < options_.rollout;
+}
+
+void Monitor::choose_riders(const std::vector<Listed>& listed, const Path& path, const std::vector<std::size_t>& changed) {
+  for (const Listed& l : listed) l.server->riders.clear();
   if (changed.size() > kMostRiders) return;
   for (const std::size_t i : changed) {
     for (const Listed& l : listed) {
-      if (&l.server->reader != tasks[i].reader) continue;
-      const PaneRef& pane = *tasks[i].pane;
+      if (&l.server->reader != path.tasks[i].reader) continue;
+      const PaneRef& pane = *path.tasks[i].pane;
       l.server->riders.push_back({first_request(i, pane, options_.partial_captures), pane.facts.pid, {}});
     }
   }
+}
+
+std::vector<ServerId> Monitor::take_listings(std::vector<Listed>& listed, RoundFigures& figures) {
+  std::vector<ServerId> known;
+  for (Path* path : {async_path_.get(), sync_path_.get()}) {
+    path->tasks.clear();
+    path->panes.clear();
+  }
+  for (Listed& l : listed) {
+    if (!l.listing) {
+      ++figures.errors;
+      continue;
+    }
+    // A line that could not be read may be a pane: then none is called gone.
+    if (l.listing->skipped == 0) known.push_back(l.listing->server);
+    // A new life on the same socket ends the old one, and all its panes are gone.
+    const ServerId before = std::exchange(l.server->life, l.listing->server);
+    if (before != 0 && before != l.listing->server) known.push_back(before);
+    figures.bytes += l.listing->bytes;
+    figures.errors += l.listing->skipped;
+    figures.panes += l.listing->panes.size();
+    for (const PaneRef& pane : l.listing->panes) {
+      Path& path = goes_async(pane.key) ? *async_path_ : *sync_path_;
+      path.tasks.push_back(task_for(l, pane, path.tasks.size()));
+      path.panes.push_back(&pane);
+    }
+  }
+  return known;
+}
+
+std::vector<std::size_t> Monitor::run_path(Path& path, Deadline deadline, RoundFigures& figures, PathFigures& own) {
+  const auto start = Steady::now();
+  const auto sink = [&](std::span<Outcome> outcomes) {
+    const auto from = Steady::now();
+    aggregator_.take(path.panes, outcomes);
+    figures.phase.aggregate += ms_between(from, Steady::now());
+  };
+  CheckFigures checked = path.check.run(path.tasks, deadline, sink);
+  figures.captures += checked.captures;
+  figures.partial_retries += checked.partial_retries;
+  figures.errors += checked.errors;
+  figures.timeouts += checked.timeouts;
+  own = {path.tasks.size(), checked.captures, ms_between(start, Steady::now())};
+  return std::move(checked.changed);
+}
+
+// What the links counted since the last round.
+void Monitor::count_links(RoundFigures& figures) {
+  std::uint64_t bytes = 0, spawns = 0;
+  for (const auto& s : servers_) {
+    bytes += s->reader.bytes();
+    spawns += s->link.spawns();
+    const PoolFigures pool = s->link.pool_figures();
+    figures.pool.max_size = pool.max_size;
+    figures.pool.peak = std::max(figures.pool.peak, pool.peak);
+    figures.pool.opened += pool.opened;
+  }
+  figures.bytes += bytes - std::exchange(counted_bytes_, bytes);
+  figures.spawns += spawns - std::exchange(counted_spawns_, spawns);
 }
 
 std::shared_ptr<const Snapshot> Monitor::run_round(Deadline deadline) {
@@ -198,73 +293,36 @@ std::shared_ptr<const Snapshot> Monitor::run_round(Deadline deadline) {
   RoundFigures figures;
   figures.number = ++rounds_;
   figures.mode = options_.async ? "async" : "sync";
+  figures.rollout = options_.async ? options_.rollout : 0;
   check_wall_clock();
-  std::uint64_t bytes = 0, spawns = 0;
-  for (const auto& s : servers_) {
-    bytes += s->reader.bytes();
-    spawns += s->link.spawns();
-  }
 
   auto listed = list_all(deadline);
   const auto listed_at = Steady::now();
   figures.phase.list = ms_between(start, listed_at);
 
-  std::vector<PaneTask> tasks;
-  std::vector<const PaneRef*> panes;
-  std::vector<ServerId> alive_servers;
-  std::size_t reached = 0;
-  std::unordered_set<PaneKey> alive;
-  for (Listed& l : listed) {
-    if (!l.listing) {
-      ++figures.errors;
-      continue;
-    }
-    ++reached;
-    // A line that could not be read may be a pane: then none is called gone.
-    if (l.listing->skipped == 0) alive_servers.push_back(l.listing->server);
-    // A new life on the same socket ends the old one, and all its panes are gone.
-    const ServerId before = std::exchange(l.server->life, l.listing->server);
-    if (before != 0 && before != l.listing->server) alive_servers.push_back(before);
-    figures.bytes += l.listing->bytes;
-    figures.errors += l.listing->skipped;
-    for (const PaneRef& pane : l.listing->panes) {
-      tasks.push_back(task_for(l, pane, tasks.size()));
-      panes.push_back(&pane);
-      alive.insert(pane.key);
-    }
-  }
-  figures.panes = tasks.size();
-
   aggregator_.begin_round();
-  double aggregate_ms = 0;
-  const auto sink = [&](std::span<Outcome> outcomes) {
-    const auto from = Steady::now();
-    aggregator_.take(panes, outcomes);
-    aggregate_ms += ms_between(from, Steady::now());
-  };
-  const CheckFigures checked = check_.run(tasks, deadline, sink);
-  if (reached == servers_.size()) check_.keep_only(alive);
-  choose_riders(listed, tasks, checked.changed);
+  const std::vector<ServerId> known = take_listings(listed, figures);
+  std::vector<std::size_t> changed;
+  if (!async_path_->tasks.empty()) {
+    changed = run_path(*async_path_, deadline, figures, figures.async_path);
+  }
+  if (!sync_path_->tasks.empty()) run_path(*sync_path_, deadline, figures, figures.sync_path);
+  if (options_.async) choose_riders(listed, *async_path_, changed);  // sync is one capture after the other
+  const bool all_reached = std::all_of(listed.begin(), listed.end(), [](const Listed& l) { return l.listing.has_value(); });
+  if (all_reached) {
+    std::unordered_set<PaneKey> alive;
+    for (const Path* path : {async_path_.get(), sync_path_.get()}) {
+      for (const PaneRef* pane : path->panes) alive.insert(pane->key);
+    }
+    seen_.keep_only(alive);
+  }
   const auto checked_at = Steady::now();
   figures.phase.capture = ms_between(listed_at, checked_at);
-  figures.captures = checked.captures;
-  figures.partial_retries = checked.partial_retries;
-  figures.errors += checked.errors;
-  figures.timeouts = checked.timeouts;
   figures.cache = cache_.figures();
-  for (const auto& s : servers_) {
-    figures.bytes += s->reader.bytes();
-    figures.spawns += s->link.spawns();
-    const PoolFigures pool = s->link.pool_figures();
-    figures.pool.max_size = pool.max_size;
-    figures.pool.peak = std::max(figures.pool.peak, pool.peak);
-    figures.pool.opened += pool.opened;
-  }
-  figures.bytes -= bytes;
-  figures.spawns -= spawns;
-  figures.phase.aggregate = aggregate_ms + ms_between(checked_at, Steady::now());
+  count_links(figures);
+  figures.phase.aggregate += ms_between(checked_at, Steady::now());
   figures.phase.total = ms_between(start, Steady::now());
-  auto snapshot = aggregator_.finish_round(alive_servers, std::move(figures), server_figures(listed));
+  auto snapshot = aggregator_.finish_round(known, std::move(figures), server_figures(listed));
   board_.publish(snapshot);
   return snapshot;
 }

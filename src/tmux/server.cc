@@ -62,7 +62,7 @@ Result<std::string> find_tmux() {
   for (std::size_t start = 0; start <= folders.size();) {
     std::size_t end = folders.find(':', start);
     if (end == std::string::npos) end = folders.size();
-    const std::string candidate = folders.substr(start, end - start) + "/tmux";
+    std::string candidate = folders.substr(start, end - start) + "/tmux";
     struct stat st {};
     if (::stat(candidate.c_str(), &st) == 0 && S_ISREG(st.st_mode) && ::access(candidate.c_str(), X_OK) == 0) {
       return candidate;

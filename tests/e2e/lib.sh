@@ -9,11 +9,18 @@ WORK=$(mktemp -d /tmp/orc-e2e-XXXXXX)
 export HOME=$WORK/home TMUX_TMPDIR=$WORK/tmux TMPDIR=$WORK/tmp TERM=xterm-256color LC_ALL=C.UTF-8
 mkdir -p "$HOME" "$TMUX_TMPDIR" "$TMPDIR" "$WORK/files"
 unset TMUX TMUX_PANE NO_COLOR TMUX_ORC TMUX_ORC_CONFIG TMUX_ORC_FORCE_SYNC TMUX_ORC_ASYNC_DISABLED \
-      TMUX_ORC_POOL_SIZE TMUX_ORC_CACHE_TTL
+      TMUX_ORC_POOL_SIZE TMUX_ORC_CACHE_TTL TMUX_ORC_ENV TMUX_ORC_LOG_LEVEL TMUX_ORC_PERF_MONITORING \
+      TMUX_ORC_ASYNC_ROLLOUT
 JOBS=()  # processes started in the background, ended by cleanup
 
 cleanup() {
-  local pid socket
+  local pid socket lock
+  for lock in "$HOME"/.tmux-orchestrator/run/*/lock; do
+    [ -f "$lock" ] || continue
+    pid=$(cut -d' ' -f1 "$lock")
+    # Ours, if it runs our program with our HOME: an old pid may belong to anybody by now.
+    grep -qz "^HOME=$HOME$" "/proc/$pid/environ" 2>/dev/null && kill -KILL "$pid" 2>/dev/null
+  done
   for pid in "${JOBS[@]}"; do kill -KILL "$pid" 2>/dev/null; done
   for socket in "$TMUX_TMPDIR"/tmux-*/*; do
     [ -S "$socket" ] && timeout 10 tmux -S "$socket" kill-server 2>/dev/null

@@ -2,7 +2,8 @@
 # Help, wrong use, exit codes that do not need a server.
 . "$(dirname "$0")/lib.sh"
 
-for command in "" status monitor benchmark demo classify explain record rules; do
+for command in "" status monitor benchmark demo classify explain record rules health perf cache config environments \
+               switch-environment rollback completion man; do
   # shellcheck disable=SC2086
   run "$ORC" $command --help
   exit_is 0
@@ -11,7 +12,9 @@ for command in "" status monitor benchmark demo classify explain record rules; d
   out_has 'Example: .*tmux-orc'
   no_escapes
 done
-for command in "demo start" "demo stop" "rules list" "rules check" "rules test"; do
+for command in "demo start" "demo stop" "rules list" "rules check" "rules test" "monitor start" "monitor stop" \
+               "monitor restart" "monitor run" "monitor status" "monitor logs" "perf watch" "perf analyze" "cache stats" \
+               "cache clear" "config show" "config get" "config set" "config validate" "config path" "environments list"; do
   # shellcheck disable=SC2086
   run "$ORC" $command --help
   exit_is 0

@@ -132,7 +132,8 @@ TEST(HangAtCapture, EveryPaneFailsInTime) {
       }
       VerdictCache cache({});
       const auto executor = async ? make_async_executor(4) : make_inline_executor();
-      CheckRound round(processes, *classifier, cache, *executor, clock, {async ? 64u : 1u, true});
+      SeenAgents seen;
+      CheckRound round(processes, *classifier, cache, seen, *executor, clock, {async ? 64u : 1u, true});
       server.stop();
       std::vector<int> outcomes(tasks.size());
       const auto start = Steady::now();

@@ -38,7 +38,10 @@ const std::vector<std::string>& odd_texts() {
 
 class Hostile : public ::testing::Test {
  protected:
-  Hostile() { agent_ = server_.agent("claude", "waiting"); }
+  Hostile() {
+    agent_ = server_.agent("claude", "waiting");
+    wait_until([&] { return server_.capture(agent_).find("Do you want to proceed?") != std::string::npos; });
+  }
 
   ~Hostile() override { std::filesystem::remove(injected_file()); }
 

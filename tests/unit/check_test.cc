@@ -85,7 +85,7 @@ class Checker {
  public:
   Checker(World& world, std::unique_ptr<Executor> executor, CheckOptions options)
       : world_(world), executor_(std::move(executor)),
-        round_(world.processes, *test::builtin_classifier(), cache_, *executor_, clock_, options) {}
+        round_(world.processes, *test::builtin_classifier(), cache_, seen_, *executor_, clock_, options) {}
 
   // Outcomes by task. Fails the test if a task has none or two.
   std::vector<Outcome> run() {
@@ -102,6 +102,7 @@ class Checker {
     return out;
   }
   CheckRound& round() { return round_; }
+  SeenAgents& seen() { return seen_; }
 
   CheckFigures figures;
   test::ManualClock clock_;
@@ -110,6 +111,7 @@ class Checker {
   World& world_;
   std::unique_ptr<Executor> executor_;
   VerdictCache cache_{{true, 30, 5000, EvictionStrategy::kLru}};
+  SeenAgents seen_;
   CheckRound round_;
 };
 
@@ -293,7 +295,7 @@ TEST(CheckRound, AnAgentSeenBeforeTurnsItsShellIntoExited) {
   Checker fresh(world, make_inline_executor(), kSync);
   EXPECT_EQ(fresh.run()[0].verdict.state, State::kNotAgent);
 
-  checker.round().keep_only({});  // the pane left the server; a new one with its number was never seen
+  checker.seen().keep_only({});  // the pane left the server; a new one with its number was never seen
   ++world.panes[0].facts.history;
   world.reader.screens[1] = "dev@box:~$ \n\n";
   EXPECT_EQ(checker.run()[0].verdict.state, State::kNotAgent);
@@ -307,7 +309,8 @@ TEST(CheckRound, PanesOfTwoServersAreNotMixedInABatch) {
   VerdictCache cache({true, 30, 5000, EvictionStrategy::kLru});
   const auto executor = make_thread_executor(2);
   const test::ManualClock clock;
-  CheckRound round(a.processes, *test::builtin_classifier(), cache, *executor, clock, kAsync);
+  SeenAgents seen;
+  CheckRound round(a.processes, *test::builtin_classifier(), cache, seen, *executor, clock, kAsync);
   std::size_t verdicts = 0;
   round.run(tasks, Steady::now() + std::chrono::seconds(60), [&](std::span<Outcome> bulk) { verdicts += bulk.size(); });
   EXPECT_EQ(verdicts, 80u);

@@ -7,6 +7,7 @@
 #include "screen_file.h"
 #include "secrets.h"
 #include "snapshot_view.h"
+#include "tmux_orc/publish/json.h"
 #include "terminal.h"
 #include "tmux_orc/base/text.h"
 

@@ -20,6 +20,13 @@ struct AggregateSettings {
   double confirm_s = 1.0;
 };
 
+// What is known of one pane: kept over a restart, so that `since` stays true and nothing is told twice.
+struct RememberedPane {
+  AgentStatus status;
+  bool is_agent = false;
+  std::string seen_agent;  // an agent that was alive in it, "" if none
+};
+
 class Aggregator {
  public:
   Aggregator(AggregateSettings settings, const Clock& clock) : settings_(settings), clock_(clock) {}
@@ -31,6 +38,9 @@ class Aggregator {
   // the others nothing is known, so nothing is said.
   std::shared_ptr<const Snapshot> finish_round(const std::vector<ServerId>& listed, RoundFigures figures,
                                                std::vector<ServerFigures> servers);
+
+  std::vector<RememberedPane> remembered() const;
+  void restore(const RememberedPane& pane);
 
   // When the earliest unconfirmed change wants its second look; nothing if there is none.
   std::optional<Steady::time_point> confirm_due() const;

@@ -170,9 +170,17 @@ struct ServerFigures {
   bool reachable = false;
 };
 
+// What one of the two paths did in a round: see Monitor's rollout.
+struct PathFigures {
+  std::size_t panes = 0, captures = 0;
+  double ms = 0;
+};
+
 struct RoundFigures {
   std::uint64_t number = 0;
   std::string mode;  // "async" or "sync"
+  double rollout = 1;  // fraction of the panes on the async path; 0 in sync mode
+  PathFigures async_path, sync_path;
   PhaseTimes phase;
   std::size_t panes = 0, agents = 0, captures = 0, partial_retries = 0, errors = 0, timeouts = 0;
   std::uint64_t bytes = 0;   // bytes of tmux output read

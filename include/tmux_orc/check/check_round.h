@@ -48,18 +48,28 @@ using OutcomeSink = std::function<void(std::span<Outcome>)>;
 // What to ask for when a pane is read first: the rows around its cursor, or all of it.
 CaptureRequest first_request(std::size_t index, const PaneRef& pane, bool partial);
 
+// Panes in which an agent was alive: needed to tell "exited" from "never was one". Thread-safe.
+class SeenAgents {
+ public:
+  void remember(const PaneKey& pane, const Verdict& verdict);
+  void restore(const PaneKey& pane, std::string agent);
+  std::string agent(const PaneKey& pane) const;  // "" if none was seen
+  void keep_only(const std::unordered_set<PaneKey>& alive);
+
+ private:
+  mutable Mutex mutex_;
+  std::unordered_map<PaneKey, std::string> seen_ ORC_GUARDED_BY(mutex_);
+};
+
 class CheckRound {
  public:
-  CheckRound(const ProcessSource& processes, const Classifier& classifier, VerdictCache& cache, Executor& executor,
-             const Clock& clock, CheckOptions options)
-      : processes_(processes), classifier_(classifier), cache_(cache), executor_(executor), clock_(clock),
+  CheckRound(const ProcessSource& processes, const Classifier& classifier, VerdictCache& cache, SeenAgents& seen,
+             Executor& executor, const Clock& clock, CheckOptions options)
+      : processes_(processes), classifier_(classifier), cache_(cache), seen_(seen), executor_(executor), clock_(clock),
         options_(options) {}
 
   // Every task gives one outcome, by the deadline; a pane that could not be read gives kFailed or kGone.
   CheckFigures run(std::span<PaneTask> tasks, Deadline deadline, const OutcomeSink& sink);
-
-  // Panes in which an agent was alive: needed to tell "exited" from "never was one". Drops panes not listed.
-  void keep_only(const std::unordered_set<PaneKey>& alive);
 
  private:
   class Worker;
@@ -69,17 +79,14 @@ class CheckRound {
                                 Deadline deadline, const OutcomeSink& sink, AtomicFigures& counters);
   Screen screen_of(const PaneTask& task, Capture capture, const ProcessVerdict& processes) const;
   std::size_t batch_size(std::size_t panes) const;
-  void remember_agent(const PaneKey& pane, const Verdict& verdict);
-  std::string agent_seen(const PaneKey& pane) const;
 
   const ProcessSource& processes_;
   const Classifier& classifier_;
   VerdictCache& cache_;
+  SeenAgents& seen_;
   Executor& executor_;
   const Clock& clock_;
   const CheckOptions options_;
-  mutable Mutex mutex_;
-  std::unordered_map<PaneKey, std::string> seen_ ORC_GUARDED_BY(mutex_);
 };
 
 }  // namespace orc

@@ -1,14 +1,16 @@
-// Settings: the configuration file and the environment, checked. Plain data.
+// Settings: the configuration file, an environment's overlay and the process environment, checked. Plain data.
 // Source: ~/.tmux-orchestrator/config.yaml, or --config, or $TMUX_ORC_CONFIG. Thread-safety: loading is for one
 // thread; a loaded Settings may be shared.
 #pragma once
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "tmux_orc/base/result.h"
+#include "tmux_orc/base/thresholds.h"
 
 namespace orc {
 
@@ -24,6 +26,7 @@ struct Settings {
   bool async_enabled = true;
   std::string strategy = "concurrent";  // concurrent: over the arena; polling: batches, one after the other
   std::string transport = "auto";       // auto, native, spawn
+  double async_rollout = 1.0;           // fraction of the panes that go through the async path
 
   // A connection to tmux serves one batch, so min_size and max_age have nothing to keep or to age. They are read and
   // checked because configurations carry them.
@@ -41,21 +44,46 @@ struct Settings {
   std::vector<std::string> pm_windows = {"pm", "project-manager", "orchestrator"};
   std::vector<std::string> agent_windows;
 
+  Thresholds thresholds;
+
+  bool history_enabled = true;
+  int raw_rounds_days = 7;
+  int raw_transitions_days = 35;
+  int rollup_months = 13;
+
+  std::string api_listen;      // "127.0.0.1:9464"; empty: the unix socket only
+  std::string api_token_file;  // required when api_listen is not a loopback address
+
+  std::string log_level = "info";
+  double log_max_size_mb = 10;
+  int log_max_files = 5;
+  bool perf_monitoring = false;  // a line in the log for every round
+
   std::string forced_sync_reason;  // "TMUX_ORC_FORCE_SYNC=1" when an emergency switch is on
   std::string origin;              // the file read, empty for defaults
+  // Key -> where its value comes from ("config.yaml:3", "TMUX_ORC_POOL_SIZE"); keys at their default are not here.
+  std::map<std::string, std::string> origins;
 };
 
 using GetEnv = std::function<const char*(const char*)>;
 
-// Parses YAML text over the defaults. Every problem is in the message, one a line, as file:line:column with the
+// Parses YAML text over `base`. Every problem is in the message, one a line, as file:line:column with the
 // nearest valid key.
-Result<Settings> parse_settings(const std::string& yaml, const std::string& file_name);
+Result<Settings> parse_settings(const std::string& yaml, const std::string& file_name, Settings base = {});
 
 // Overlays TMUX_ORC_* variables. The two emergency switches win over everything.
 Result<void> apply_environment(Settings& settings, const GetEnv& env);
 
-// `explicit_path` (--config), else $TMUX_ORC_CONFIG, else ~/.tmux-orchestrator/config.yaml if it exists, else
-// defaults; then the environment. A named file that is missing is an error.
-Result<Settings> load_settings(const std::string& explicit_path, const GetEnv& env);
+// The file that settings are read from: `explicit_path` (--config), else $TMUX_ORC_CONFIG, else
+// ~/.tmux-orchestrator/config.yaml. `named`: it was asked for, so it must exist.
+struct ConfigPath {
+  std::string path;
+  bool named = false;
+};
+ConfigPath config_path(const std::string& explicit_path, const GetEnv& env);
+
+// The configuration file if there is one, over the defaults; then `overlay` (a file of the same form) if it exists;
+// then the process environment. A named file that is missing is an error.
+Result<Settings> load_settings(const std::string& explicit_path, const GetEnv& env, const std::string& overlay = "");
 
 }  // namespace orc

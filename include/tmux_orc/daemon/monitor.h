@@ -23,12 +23,19 @@ struct MonitorOptions {
   bool async = true;
   bool polling = false;  // async's batches, one after the other on the round's own thread
   bool partial_captures = true;
+  double rollout = 1;  // fraction of the panes, by a stable hash, on the async path; the rest goes through sync's
   TransportChoice transport = TransportChoice::kAuto;
   PoolSettings pool;
   CacheSettings cache;
   AggregateSettings aggregate;
   DiscoverSettings discover;
   std::string tmux_binary = "tmux";
+};
+
+// What a monitor learned: handed to the next one when settings change or the daemon restarts.
+struct MonitorMemory {
+  std::map<std::string, ServerId> lives;  // socket path -> the server's life seen last
+  std::vector<RememberedPane> panes;
 };
 
 class Monitor {
@@ -48,29 +55,38 @@ class Monitor {
   std::vector<ServerFigures> probe(Deadline deadline);
 
   const SnapshotBoard& board() const { return board_; }
-  void forget();  // drops cache and what was learned
+  void clear_cache() { cache_.clear(); }
+  MonitorMemory memory() const;
+  void restore(const MonitorMemory& memory);  // before the first round
 
  private:
   struct Server;
   struct Listed;
+  struct Path;
   std::vector<Listed> list_all(Deadline deadline);
   std::vector<ServerFigures> server_figures(const std::vector<Listed>& listed) const;
   void check_wall_clock();
   PaneTask task_for(Listed& listed, const PaneRef& pane, std::size_t index) const;
-  void choose_riders(const std::vector<Listed>& listed, const std::vector<PaneTask>& tasks,
-                     const std::vector<std::size_t>& changed);
+  bool goes_async(const PaneKey& pane) const;
+  // Takes the listings apart into the two paths; gives the servers whose panes are all known.
+  std::vector<ServerId> take_listings(std::vector<Listed>& listed, RoundFigures& figures);
+  // Gives the tasks whose screen had to be looked at.
+  std::vector<std::size_t> run_path(Path& path, Deadline deadline, RoundFigures& figures, PathFigures& own);
+  void choose_riders(const std::vector<Listed>& listed, const Path& path, const std::vector<std::size_t>& changed);
+  void count_links(RoundFigures& figures);
 
   const MonitorOptions options_;
   const std::shared_ptr<const Classifier> classifier_;
   const ProcessSource& processes_;
   const Clock& clock_;
   std::vector<std::unique_ptr<Server>> servers_;
-  std::unique_ptr<Executor> executor_;
+  std::unique_ptr<Executor> executor_, inline_executor_;
   VerdictCache cache_;
-  CheckRound check_;
+  SeenAgents seen_;
+  std::unique_ptr<Path> async_path_, sync_path_;
   Aggregator aggregator_;
   SnapshotBoard board_;
-  std::uint64_t rounds_ = 0;
+  std::uint64_t rounds_ = 0, counted_bytes_ = 0, counted_spawns_ = 0;
   std::int64_t last_wall_ms_ = 0;
 };
 

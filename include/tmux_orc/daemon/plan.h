@@ -1,0 +1,51 @@
+// Plan: from configuration, environment and command line to what a Monitor needs. Thread-safe: no shared state.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tmux_orc/classify/classifier.h"
+#include "tmux_orc/config/paths.h"
+#include "tmux_orc/config/settings.h"
+#include "tmux_orc/daemon/monitor.h"
+
+namespace orc {
+
+// Flags of the command line that override the configuration.
+struct RunFlags {
+  bool async = false, sync = false;
+  std::optional<std::string> strategy;
+  std::optional<double> interval_s;
+  std::optional<int> pool_size;
+  std::optional<bool> cache;
+};
+
+struct PlanRequest {
+  std::string config_path;               // --config
+  std::string socket_name, socket_path;  // -L, -S: that server only
+  RunFlags flags;
+  bool emergency = false;  // sync and spawn whatever else says
+};
+
+struct Plan {
+  Settings settings;
+  MonitorOptions options;
+  std::vector<ServerAddress> servers;
+  std::shared_ptr<const Classifier> classifier;
+  std::string mode_reason;  // why sync, when an emergency switch or the configuration says so
+};
+
+// Reads the configuration, the environment's overlay and the user's rules anew.
+Result<Plan> make_plan(const PlanRequest& request, const Paths& paths);
+
+// How long a round may take: a round that hangs must end before the next is due, and connection_timeout is what
+// the user thinks a server may need.
+std::chrono::milliseconds round_time(const Settings& settings);
+
+// "Mode: async", "Mode: async (50% of the panes, the rest sync)" or "Mode: sync (reason)".
+std::string mode_line(bool async, double rollout, const std::string& reason);
+
+}  // namespace orc

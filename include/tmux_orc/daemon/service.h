@@ -1,0 +1,27 @@
+// run_service: the monitor as a daemon. Rounds, reload, control API, status file, log, until SIGTERM or SIGINT.
+// Call from the main thread, before any other thread is started: it blocks signals.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "tmux_orc/base/result.h"
+#include "tmux_orc/config/paths.h"
+#include "tmux_orc/daemon/plan.h"
+
+namespace orc {
+
+struct ServiceOptions {
+  PlanRequest request;
+  Paths paths;
+  bool supervised = false;  // log to standard error, tell systemd when ready
+  bool fresh = false;       // forget what earlier runs learned
+  std::string version;
+  // Called once: when the first round is done (empty error), or when the start failed.
+  std::function<void(const std::string& error, double first_round_ms)> on_ready;
+};
+
+// Returns when stopped. kUnavailable if the environment's monitor runs already.
+Result<void> run_service(const ServiceOptions& options);
+
+}  // namespace orc

@@ -1,0 +1,62 @@
+// ServiceState: what the API's thread may see of the daemon while its loop works. Thread-safe.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "tmux_orc/aggregate/aggregator.h"
+#include "tmux_orc/base/mutex.h"
+#include "tmux_orc/config/paths.h"
+#include "tmux_orc/config/settings.h"
+#include "tmux_orc/publish/json.h"
+#include "tmux_orc/publish/records.h"
+
+namespace orc {
+
+// Facts that change by a reload or a round; copied as a whole.
+struct ServiceFacts {
+  Settings settings;
+  bool async = true;
+  std::string mode_reason;
+  std::string config_problem;  // why the last reload was refused; empty when all is well
+  std::string active;          // the active environment, as last read
+  std::vector<std::string> problems;  // history, log, status file ...: each a line
+  int failures_in_a_row = 0;   // rounds that reached no server
+};
+
+class ServiceState {
+ public:
+  ServiceState(Paths paths, std::string version, std::int64_t started_ms)
+      : paths_(std::move(paths)), version_(std::move(version)), started_ms_(started_ms) {}
+
+  SnapshotBoard board;
+  RecentRounds recent;
+  std::atomic<std::int64_t> last_round_steady_ms{0};  // monotonic: survives steps of the wall clock
+
+  void set(ServiceFacts facts) {
+    MutexLock lock(mutex_);
+    facts_ = std::move(facts);
+  }
+  ServiceFacts facts() const {
+    MutexLock lock(mutex_);
+    return facts_;
+  }
+
+  // Rounds that health and status judge by: ten minutes of them, 20 at least.
+  std::vector<RoundRecord> window_records(double check_interval_s) const;
+  std::vector<HealthLine> health() const;
+  // Everything `status`, `health` and `perf` show. `agents` false: without the single agents.
+  nlohmann::ordered_json status_json(bool agents) const;
+  const Paths& paths() const { return paths_; }
+
+ private:
+  const Paths paths_;
+  const std::string version_;
+  const std::int64_t started_ms_;
+  mutable Mutex mutex_;
+  ServiceFacts facts_ ORC_GUARDED_BY(mutex_);
+};
+
+}  // namespace orc

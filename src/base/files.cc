@@ -1,0 +1,79 @@
+#include "tmux_orc/base/files.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+
+#include "tmux_orc/base/unique_fd.h"
+
+namespace orc {
+namespace {
+
+tl::unexpected<Error> io_error(const char* what, const std::string& path) {
+  return fail(ErrorKind::kIo, fmt::format("cannot {} {}: {}", what, path, std::strerror(errno)));
+}
+
+bool write_all(int fd, std::string_view content) {
+  while (!content.empty()) {
+    const ssize_t n = ::write(fd, content.data(), content.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) return false;
+    content.remove_prefix(static_cast<std::size_t>(n));
+  }
+  return true;
+}
+
+}  // namespace
+
+Result<std::string> read_file(const std::string& path) {
+  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd) {
+    const auto kind = errno == ENOENT ? ErrorKind::kUnavailable : ErrorKind::kIo;
+    return fail(kind, fmt::format("cannot read {}: {}", path, std::strerror(errno)));
+  }
+  std::string text;
+  char buffer[65536];
+  for (;;) {
+    const ssize_t n = ::read(fd.get(), buffer, sizeof buffer);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return io_error("read", path);
+    if (n == 0) return text;
+    text.append(buffer, static_cast<std::size_t>(n));
+  }
+}
+
+Result<void> write_file_atomically(const std::string& path, std::string_view content, bool durable, unsigned mode) {
+  std::error_code error;
+  std::filesystem::path target = std::filesystem::canonical(path, error);
+  if (error) target = path;
+  std::string temporary = target.string() + ".XXXXXX";
+  const UniqueFd fd(::mkostemp(temporary.data(), O_CLOEXEC));
+  if (!fd) return io_error("create a file beside", path);
+  const bool good = write_all(fd.get(), content) && ::fchmod(fd.get(), mode) == 0 && (!durable || ::fsync(fd.get()) == 0) &&
+                    ::rename(temporary.c_str(), target.c_str()) == 0;
+  if (good) return {};
+  const int reason = errno;
+  ::unlink(temporary.c_str());
+  errno = reason;
+  return io_error("write", path);
+}
+
+Result<void> make_private_folder(const std::string& path) {
+  std::error_code error;
+  const std::filesystem::path folder(path);
+  if (folder.has_parent_path()) std::filesystem::create_directories(folder.parent_path(), error);
+  if (::mkdir(path.c_str(), 0700) == 0) return {};
+  if (errno != EEXIST) return io_error("create the folder", path);
+  struct stat info {};
+  if (::stat(path.c_str(), &info) != 0) return io_error("look at", path);
+  if (!S_ISDIR(info.st_mode)) return fail(ErrorKind::kIo, fmt::format("{} is not a folder", path));
+  if (info.st_uid != ::getuid()) return fail(ErrorKind::kIo, fmt::format("{} belongs to uid {}", path, info.st_uid));
+  return {};
+}
+
+}  // namespace orc

@@ -1,0 +1,166 @@
+// tmux-orc config: the settings in force, where each comes from, and changing one.
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include "command.h"
+#include "setup.h"
+#include "terminal.h"
+#include "tmux_orc/base/files.h"
+#include "tmux_orc/base/text.h"
+#include "tmux_orc/config/edit.h"
+#include "tmux_orc/config/schema.h"
+#include "tmux_orc/publish/json.h"
+
+namespace orc::cli {
+namespace {
+
+GetEnv process_env() {
+  return [](const char* name) -> const char* { return std::getenv(name); };
+}
+
+Result<Settings> effective(const Globals& globals) {
+  const auto paths = paths_of(globals);
+  if (!paths) return tl::unexpected(paths.error());
+  return load_settings(globals.config_path, process_env(), paths->overlay());
+}
+
+std::string origin_of(const Settings& s, const SettingKey& key) {
+  const auto found = s.origins.find(key.path);
+  return found == s.origins.end() ? "default" : found->second;
+}
+
+nlohmann::ordered_json value_json(const SettingKey& key, const Settings& settings) {
+  Settings copy = settings;
+  return std::visit([&](auto field) -> nlohmann::ordered_json { return field(copy); }, key.field);
+}
+
+int show(const Globals& globals, bool origin, bool all) {
+  const auto s = effective(globals);
+  if (!s) return report(s.error());
+  nlohmann::ordered_json j = nlohmann::ordered_json::object();
+  std::vector<std::vector<std::string>> rows;
+  for (const SettingKey& key : setting_keys()) {
+    const std::string from = origin_of(*s, key);
+    if (!all && from == "default") continue;
+    j[key.path] = {{"value", value_json(key, *s)}, {"origin", from}};
+    rows.push_back({key.path, printable(value_text(key, *s)), origin ? printable(from) : "# " + key.help});
+  }
+  for (const ServerSetting& server : s->servers) {
+    rows.push_back({"servers", printable(server.name + ": " + (server.socket_name.empty() ? server.socket_path : server.socket_name)),
+                    origin ? printable(s->origin) : ""});
+  }
+  if (globals.json) {
+    fmt::print("{}\n", dump(j, 2));
+    return kOk;
+  }
+  if (rows.empty()) fmt::print("Everything is at its default; `tmux-orc config show --effective` shows that.\n");
+  else fmt::print("{}", table(rows));
+  if (!s->forced_sync_reason.empty()) fmt::print("{} forces the sync path whatever stands here.\n", s->forced_sync_reason);
+  return kOk;
+}
+
+int get(const Globals& globals, const std::string& path) {
+  const SettingKey* key = find_key(path);
+  if (key == nullptr) {
+    const std::string near = nearest(path, key_paths());
+    return report({ErrorKind::kInvalid, fmt::format("unknown key '{}'{}", path, near.empty() ? "" : fmt::format("; did you mean '{}'?", near))});
+  }
+  const auto s = effective(globals);
+  if (!s) return report(s.error());
+  if (globals.json) fmt::print("{}\n", dump({{"key", path}, {"value", value_json(*key, *s)}, {"origin", origin_of(*s, *key)}}, 2));
+  else fmt::print("{}\n", value_text(*key, *s));
+  return kOk;
+}
+
+// The old text goes to FILE.backup before the new one takes its place.
+Result<void> replace_config(const std::string& path, const Result<std::string>& old, const std::string& text) {
+  std::error_code ignored;
+  std::filesystem::create_directories(std::filesystem::path(path).parent_path(), ignored);
+  if (old) {
+    if (auto ok = write_file_atomically(path + ".backup", *old, true, 0644); !ok) return ok;
+  }
+  return write_file_atomically(path, text, true, 0644);
+}
+
+int set(const Globals& globals, const std::string& key, const std::string& value) {
+  const std::string path = config_path(globals.config_path, process_env()).path;
+  const auto old = read_file(path);
+  if (!old && old.error().kind != ErrorKind::kUnavailable) return report(old.error());
+  const auto text = edit_setting(old ? *old : "", key, value, path);
+  if (!text) return report(text.error());
+  if (old && *text == *old) {
+    fmt::print("{} is {} already; nothing was changed.\n", key, value);
+    return kOk;
+  }
+  if (auto ok = replace_config(path, old, *text); !ok) return report(ok.error());
+  fmt::print("{}: {} = {}{}\nA running monitor takes it within 2 s.\n", path, key, value, old ? fmt::format(" (before: {}.backup)", path) : "");
+  const auto now = effective(globals);
+  if (now && find_key(key) != nullptr) {
+    const std::string from = origin_of(*now, *find_key(key));
+    if (!from.starts_with(path)) fmt::print(stderr, "tmux-orc: note: {} overrides it\n", from);
+  }
+  return kOk;
+}
+
+int validate(const Globals& globals, const std::string& file) {
+  const std::string path = file.empty() ? config_path(globals.config_path, process_env()).path : file;
+  const auto text = read_file(path);
+  if (!text) {
+    if (file.empty() && globals.config_path.empty() && text.error().kind == ErrorKind::kUnavailable) {
+      fmt::print("{}: not there; everything is at its default\n", path);
+      return kOk;
+    }
+    return report({ErrorKind::kInvalid, text.error().message});
+  }
+  const auto parsed = parse_settings(*text, path);
+  if (!parsed) return report(parsed.error());
+  fmt::print("{}: valid\n", path);
+  return kOk;
+}
+
+}  // namespace
+
+void add_config(CLI::App& app, Globals& globals, Action& action) {
+  auto* sub = app.add_subcommand("config", "The settings: show, get, set, validate");
+  sub->require_subcommand(1);
+  sub->footer("Example: tmux-orc config set monitoring.async.pool.max_size 30");
+  struct Options {
+    bool origin = false, effective = false;
+    std::string key, value, file;
+  };
+  auto o = std::make_shared<Options>();
+  const auto add = [&](const char* name, const char* what, const char* footer, std::function<int()> run_it) {
+    auto* cmd = sub->add_subcommand(name, what);
+    cmd->footer(footer);
+    cmd->callback([&action, run_it = std::move(run_it)] { action = run_it; });
+    return cmd;
+  };
+  auto* show_cmd = add("show", "What is set; with --effective everything in force",
+                       "Exit code: 0 shown, 2 the configuration is not valid.\nExample: tmux-orc config show --effective --origin",
+                       [o, &globals] { return show(globals, o->origin, o->effective); });
+  show_cmd->add_flag("--effective", o->effective, "defaults too");
+  show_cmd->add_flag("--origin", o->origin, "where each value comes from");
+  auto* get_cmd = add("get", "One value in force", "Exit code: 0 shown, 2 unknown key.\nExample: tmux-orc config get monitoring.check_interval",
+                      [o, &globals] { return get(globals, o->key); });
+  get_cmd->add_option("key", o->key, "its name")->required()->type_name("KEY");
+  auto* set_cmd = add("set", "Change one value in the file; comments and order stay, the old file becomes FILE.backup",
+                      "Exit code: 0 set, 2 the result would not be valid: nothing is changed then.\n"
+                      "Example: tmux-orc config set monitoring.async.cache.strategy lru",
+                      [o, &globals] { return set(globals, o->key, o->value); });
+  set_cmd->add_option("key", o->key, "its name")->required()->type_name("KEY");
+  set_cmd->add_option("value", o->value, "as in YAML")->required()->type_name("VALUE");
+  auto* validate_cmd = add("validate", "Check a file: every problem with file:line:column",
+                           "Exit code: 0 valid, 2 not valid.\nExample: tmux-orc config validate config/production-config.yaml",
+                           [o, &globals] { return validate(globals, o->file); });
+  validate_cmd->add_option("file", o->file, "default: the one in force")->type_name("FILE");
+  add("path", "Where the configuration file is", "Exit code: 0.\nExample: $EDITOR \"$(tmux-orc config path)\"", [&globals] {
+    fmt::print("{}\n", config_path(globals.config_path, process_env()).path);
+    return kOk;
+  });
+}
+
+}  // namespace orc::cli

@@ -1,0 +1,67 @@
+// tmux-orc health: the monitor's figures against their thresholds.
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "command.h"
+#include "setup.h"
+#include "status_source.h"
+#include "status_view.h"
+#include "terminal.h"
+#include "tmux_orc/daemon/instance.h"
+
+namespace orc::cli {
+namespace {
+
+constexpr int kWarnedCode = 1, kCriticalCode = 2, kNoAnswer = 3;
+
+struct Options {
+  bool critical = false, strict = false;
+};
+
+int exit_code(Level level, bool strict) {
+  if (level == Level::kCritical) return kCriticalCode;
+  return level == Level::kWarned && strict ? kWarnedCode : kOk;
+}
+
+int not_running(const Paths& paths, const Error& error, bool json) {
+  const int pid = running_instance(paths);
+  const std::string what = pid == 0 ? fmt::format("no monitor of environment {} is running (tmux-orc monitor start)", paths.environment)
+                                    : fmt::format("the monitor, pid {}, does not answer: {} (tmux-orc status --emergency)", pid, error.message);
+  if (json) fmt::print("{}\n", dump({{"level", "down"}, {"error", what}, {"lines", nlohmann::ordered_json::array()}}, 2));
+  else fmt::print(stderr, "tmux-orc: {}\n", what);
+  return kNoAnswer;
+}
+
+int run(const Globals& globals, const Options& o) {
+  const auto paths = paths_of(globals);
+  if (!paths) return report(paths.error());
+  const auto answer = ask_monitor(*paths, "GET", "/api/v1/health");
+  if (!answer) return not_running(*paths, answer.error(), globals.json);
+  auto lines = health_from_json((*answer)["lines"]);
+  if (!lines) return not_running(*paths, lines.error(), globals.json);
+  const Level level = worst(*lines);
+  if (o.critical) std::erase_if(*lines, [](const HealthLine& l) { return l.level != Level::kCritical; });
+  if (globals.json) {
+    fmt::print("{}\n", dump({{"level", to_string(level)}, {"lines", to_json(*lines)}}, 2));
+  } else {
+    if (!lines->empty()) fmt::print("{}\n", health_table(*lines, use_color(STDOUT_FILENO)));
+    fmt::print("Health: {}\n", to_string(level));
+  }
+  return exit_code(level, o.strict);
+}
+
+}  // namespace
+
+void add_health(CLI::App& app, Globals& globals, Action& action) {
+  auto o = std::make_shared<Options>();
+  auto* sub = app.add_subcommand("health", "The running monitor's figures against their thresholds");
+  sub->add_flag("--critical", o->critical, "only the lines that are critical");
+  sub->add_flag("--strict", o->strict, "exit code 1 when something is warned");
+  sub->footer("Exit code: 0 well or only warned, 1 warned with --strict, 2 critical, 3 not running or no answer within 2 s.\n"
+              "Example: tmux-orc health && echo well");
+  sub->callback([o, &globals, &action] { action = [o, &globals] { return run(globals, *o); }; });
+}
+
+}  // namespace orc::cli

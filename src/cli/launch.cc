@@ -1,0 +1,119 @@
+#include "launch.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+
+#include "private_server.h"
+#include "tmux_orc/base/clock.h"
+#include "tmux_orc/base/text.h"
+#include "tmux_orc/base/unique_fd.h"
+
+extern char** environ;
+
+namespace orc::cli {
+namespace {
+
+constexpr int kReadyFd = 3;
+
+// All the daemon wrote before it closed its end, or what it wrote by the deadline.
+std::string read_until(int fd, Deadline deadline) {
+  std::string text;
+  char buffer[4096];
+  while (!text.ends_with('\n')) {
+    pollfd p{fd, POLLIN, 0};
+    const int ready = ::poll(&p, 1, poll_timeout(deadline, Steady::now()));
+    if (ready < 0 && errno == EINTR) continue;
+    if (ready <= 0) break;
+    const ssize_t n = ::read(fd, buffer, sizeof buffer);
+    if (n <= 0) break;
+    text.append(buffer, static_cast<std::size_t>(n));
+  }
+  return text;
+}
+
+Result<int> spawn(std::vector<std::string> args, const std::string& stderr_file, int ready_fd) {
+  auto program = own_program();
+  if (!program) return tl::unexpected(program.error());
+  args.insert(args.begin(), *program);
+  args.insert(args.end(), {"--ready-fd", std::to_string(kReadyFd)});
+  std::vector<char*> argv;
+  for (std::string& a : args) argv.push_back(a.data());
+  argv.push_back(nullptr);
+  posix_spawn_file_actions_t files;
+  posix_spawn_file_actions_init(&files);
+  posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+  posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+  posix_spawn_file_actions_addopen(&files, STDERR_FILENO, stderr_file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_APPEND, 0600);
+  posix_spawn_file_actions_adddup2(&files, ready_fd, kReadyFd);
+  posix_spawnattr_t attributes;
+  posix_spawnattr_init(&attributes);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID);
+  pid_t pid = 0;
+  const int error = ::posix_spawn(&pid, program->c_str(), &files, &attributes, argv.data(), environ);
+  posix_spawnattr_destroy(&attributes);
+  posix_spawn_file_actions_destroy(&files);
+  if (error != 0) return fail(ErrorKind::kIo, fmt::format("cannot start {}: {}", *program, std::strerror(error)));
+  return pid;
+}
+
+std::string how_it_ended(int pid) {
+  int status = 0;
+  if (::waitpid(pid, &status, 0) != pid) return "it is gone";
+  if (WIFSIGNALED(status)) return fmt::format("it was ended by signal {}", WTERMSIG(status));
+  return fmt::format("it ended with exit code {}", WEXITSTATUS(status));
+}
+
+}  // namespace
+
+Result<Launched> launch_daemon(std::vector<std::string> args, const std::string& stderr_file, std::chrono::seconds patience) {
+  int ends[2];
+  // Above the numbers that the child's standard streams and kReadyFd take, so that none is overwritten by the other.
+  if (::pipe2(ends, O_CLOEXEC) != 0) return fail(ErrorKind::kIo, "no file descriptors left");
+  const UniqueFd ours(::fcntl(ends[0], F_DUPFD_CLOEXEC, 10));
+  UniqueFd theirs(::fcntl(ends[1], F_DUPFD_CLOEXEC, 10));
+  ::close(ends[0]);
+  ::close(ends[1]);
+  auto pid = spawn(std::move(args), stderr_file, theirs.get());
+  if (!pid) return tl::unexpected(pid.error());
+  theirs.reset();
+  const std::string told = read_until(ours.get(), Steady::now() + patience);
+  double ms = 0;
+  if (std::sscanf(told.c_str(), "ready %lf", &ms) == 1) return Launched{*pid, ms};
+  if (told.starts_with("error ")) {
+    ::waitpid(*pid, nullptr, 0);
+    std::string message = told.substr(6, told.size() - 7);
+    for (char& c : message) c = c == '\x1e' ? '\n' : c;
+    return fail(ErrorKind::kUnavailable, message);
+  }
+  if (told.empty() && ::waitpid(*pid, nullptr, WNOHANG) == 0) {
+    pollfd p{ours.get(), POLLIN, 0};
+    if (::poll(&p, 1, 0) == 0) {  // still open: it lives, but is not ready
+      ::kill(*pid, SIGKILL);
+      ::waitpid(*pid, nullptr, 0);
+      return fail(ErrorKind::kTimeout, fmt::format("the monitor did not finish its first round within {} s", patience.count()));
+    }
+  }
+  return fail(ErrorKind::kIo, fmt::format("the monitor did not start: {}; see {}", how_it_ended(*pid), stderr_file));
+}
+
+void tell_launcher(int ready_fd, const std::string& error, double first_round_ms) {
+  if (ready_fd < 0) return;
+  std::string text = error.empty() ? fmt::format("ready {:.3f}\n", first_round_ms) : "error " + error;
+  if (!error.empty()) {
+    for (char& c : text) c = c == '\n' ? '\x1e' : c;  // one line on the pipe
+    text += '\n';
+  }
+  [[maybe_unused]] const auto n = ::write(ready_fd, text.data(), text.size());
+  ::close(ready_fd);
+}
+
+}  // namespace orc::cli

@@ -1,0 +1,129 @@
+#include "status_source.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "setup.h"
+#include "tmux_orc/daemon/active.h"
+#include "tmux_orc/daemon/api_client.h"
+#include "tmux_orc/daemon/instance.h"
+#include "tmux_orc/daemon/state.h"
+#include "tmux_orc/discover/processes.h"
+#include "tmux_orc/publish/json.h"
+#include "version.h"
+
+namespace orc::cli {
+namespace {
+
+using nlohmann::ordered_json;
+constexpr auto kPatience = std::chrono::seconds(2);
+
+class MonitorSource final : public StatusSource {
+ public:
+  explicit MonitorSource(Paths paths) : paths_(std::move(paths)) {}
+
+  Result<ordered_json> status() override {
+    auto now = ask_monitor(paths_, "GET", "/api/v1/status");
+    if (!now || now->value("last_round_age_s", 0.0) < kPatience.count()) return now;
+    // Old news: ask for a round, and take the old after all if it does not come in time.
+    const auto asked = ask_monitor(paths_, "POST", "/api/v1/rounds");
+    if (!asked) return now;
+    const auto after = asked->value("after_round", std::uint64_t{0});
+    const auto until = Steady::now() + kPatience;
+    while (Steady::now() < until) {
+      ::usleep(5'000);
+      auto next = ask_monitor(paths_, "GET", "/api/v1/status");
+      if (!next) return now;
+      const auto& snapshot = (*next)["snapshot"];
+      if (snapshot.is_object() && snapshot["round"].value("number", std::uint64_t{0}) > after) return next;
+    }
+    return now;
+  }
+
+  Result<std::vector<RoundRecord>> rounds(std::size_t last) override {
+    auto reply = ask_monitor(paths_, "GET", fmt::format("/api/v1/rounds?last={}", last));
+    if (!reply) return tl::unexpected(reply.error());
+    std::vector<RoundRecord> records;
+    for (const auto& j : (*reply)["rounds"]) {
+      auto record = record_from_json(j);
+      if (!record) return tl::unexpected(record.error());
+      records.push_back(std::move(*record));
+    }
+    return records;
+  }
+  bool is_monitor() const override { return true; }
+
+ private:
+  const Paths paths_;
+};
+
+class OwnRounds final : public StatusSource {
+ public:
+  OwnRounds(const Paths& paths, Plan plan)
+      : plan_(std::move(plan)),
+        state_(paths, version_text(), clock_.wall_ms()),
+        monitor_(plan_.servers, plan_.options, plan_.classifier, processes_, clock_) {
+    ServiceFacts facts{plan_.settings, plan_.options.async, plan_.mode_reason, "", "", {}, 0};
+    if (const auto active = read_active(paths); active && *active) facts.active = (*active)->active;
+    state_.set(std::move(facts));
+  }
+
+  Result<ordered_json> status() override {
+    look();
+    ordered_json j = state_.status_json(true);
+    j["pid"] = 0;  // no monitor
+    return j;
+  }
+  Result<std::vector<RoundRecord>> rounds(std::size_t last) override { return state_.recent.last(last); }
+  bool is_monitor() const override { return false; }
+
+ private:
+  void look() {
+    const auto snapshot = monitor_.run_round(Steady::now() + round_time(plan_.settings));
+    state_.recent.add(make_record(*snapshot, own_process_figures()));
+    state_.board.publish(snapshot);
+    state_.last_round_steady_ms =
+        std::chrono::duration_cast<std::chrono::milliseconds>(Steady::now().time_since_epoch()).count();
+  }
+
+  const SystemClock clock_;
+  const ProcSource processes_;
+  Plan plan_;
+  ServiceState state_;
+  Monitor monitor_;
+};
+
+}  // namespace
+
+Result<ordered_json> ask_monitor(const Paths& paths, const std::string& method, const std::string& target) {
+  auto reply = api_request(paths.api_socket(), method, target, kPatience);
+  if (!reply) return tl::unexpected(reply.error());
+  auto j = parse_json(reply->body);
+  if (!j) return tl::unexpected(j.error());
+  if (reply->status >= 300) {
+    return fail(ErrorKind::kProtocol, fmt::format("the monitor answered {} to {}: {}", reply->status, target,
+                                                  j->is_object() ? j->value("error", "") : ""));
+  }
+  return j;
+}
+
+Result<std::unique_ptr<StatusSource>> open_status_source(const Globals& globals, const RunFlags& flags) {
+  const auto paths = paths_of(globals);
+  if (!paths) return tl::unexpected(paths.error());
+  const bool own = flags.async || flags.sync || !globals.socket_name.empty() || !globals.socket_path.empty() ||
+                   !globals.config_path.empty();
+  if (!own) {
+    const auto answer = ask_monitor(*paths, "GET", "/readyz");
+    if (answer) return std::unique_ptr<StatusSource>(std::make_unique<MonitorSource>(*paths));
+    if (const int pid = running_instance(*paths); pid != 0) {
+      fmt::print(stderr, "tmux-orc: the monitor, pid {}, does not answer ({}); this is a look of our own\n", pid,
+                 answer.error().message);
+    }
+  }
+  auto plan = make_plan(plan_request(globals, flags), *paths);
+  if (!plan) return tl::unexpected(plan.error());
+  plan->options.aggregate.confirm_s = 0;  // one look is all there is
+  return std::unique_ptr<StatusSource>(std::make_unique<OwnRounds>(*paths, std::move(*plan)));
+}
+
+}  // namespace orc::cli

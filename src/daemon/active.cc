@@ -1,0 +1,79 @@
+#include "tmux_orc/daemon/active.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "tmux_orc/base/files.h"
+#include "tmux_orc/base/unique_fd.h"
+#include "tmux_orc/publish/json.h"
+
+namespace orc {
+namespace {
+
+Result<void> write_active(const Paths& paths, const Active& a) {
+  const nlohmann::ordered_json j = {{"active", a.active}, {"previous", a.previous}, {"since_ms", a.since_ms}};
+  return write_file_atomically(paths.active_file(), dump(j) + "\n", true);
+}
+
+// Reading, deciding and writing is one step between processes.
+Result<UniqueFd> lock_active(const Paths& paths) {
+  if (auto ok = make_private_folder(paths.root); !ok) return tl::unexpected(ok.error());
+  const std::string file = paths.root + "/active.lock";
+  UniqueFd fd(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  struct flock lock {};
+  lock.l_type = F_WRLCK;
+  lock.l_whence = SEEK_SET;
+  if (!fd || ::fcntl(fd.get(), F_OFD_SETLKW, &lock) != 0) {
+    return fail(ErrorKind::kIo, fmt::format("cannot lock {}: {}", file, std::strerror(errno)));
+  }
+  return fd;
+}
+
+}  // namespace
+
+Result<std::optional<Active>> read_active(const Paths& paths) {
+  const auto text = read_file(paths.active_file());
+  if (!text) {
+    if (text.error().kind == ErrorKind::kUnavailable) return std::nullopt;
+    return tl::unexpected(text.error());
+  }
+  const auto j = parse_json(*text);
+  if (!j || !j->is_object() || !j->contains("active") || !(*j)["active"].is_string()) {
+    return fail(ErrorKind::kIo, fmt::format("{} is damaged; `tmux-orc switch-environment NAME` writes it anew",
+                                            paths.active_file()));
+  }
+  Active a;
+  a.active = (*j)["active"].get<std::string>();
+  if (j->contains("previous") && (*j)["previous"].is_string()) a.previous = (*j)["previous"].get<std::string>();
+  if (j->contains("since_ms") && (*j)["since_ms"].is_number_integer()) a.since_ms = (*j)["since_ms"].get<std::int64_t>();
+  return a;
+}
+
+Result<Active> claim_active(const Paths& paths, const Clock& clock) {
+  const auto lock = lock_active(paths);
+  if (!lock) return tl::unexpected(lock.error());
+  const auto now = read_active(paths);
+  if (!now) return tl::unexpected(now.error());
+  if (*now) return **now;
+  const Active a{paths.environment, "", clock.wall_ms()};
+  if (auto ok = write_active(paths, a); !ok) return tl::unexpected(ok.error());
+  return a;
+}
+
+Result<Active> switch_active(const Paths& paths, const Clock& clock) {
+  const auto lock = lock_active(paths);
+  if (!lock) return tl::unexpected(lock.error());
+  const auto now = read_active(paths);
+  Active a{paths.environment, "", clock.wall_ms()};
+  if (now && *now) {
+    if ((*now)->active == a.active) return **now;
+    a.previous = (*now)->active;
+  }
+  if (auto ok = write_active(paths, a); !ok) return tl::unexpected(ok.error());
+  return a;
+}
+
+}  // namespace orc

@@ -1,0 +1,119 @@
+#include "tmux_orc/daemon/instance.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+
+#include "tmux_orc/base/clock.h"
+#include "tmux_orc/base/files.h"
+
+namespace orc {
+namespace {
+
+// Locks of the open file (F_OFD), not of the process: they can be asked for without being taken, so that looking never
+// gets in the way of a start.
+struct flock whole_file() {
+  struct flock lock {};
+  lock.l_type = F_WRLCK;
+  lock.l_whence = SEEK_SET;
+  return lock;
+}
+
+bool is_locked(int fd) {
+  struct flock lock = whole_file();
+  return ::fcntl(fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+}
+
+// Field 22 of /proc/PID/stat: with the pid it names one process for as long as the machine runs.
+std::string start_time(int pid) {
+  std::ifstream in(fmt::format("/proc/{}/stat", pid));
+  const std::string stat(std::istreambuf_iterator<char>(in), {});
+  std::size_t at = stat.rfind(')');
+  for (int field = 2; at != std::string::npos && field < 22; ++field) at = stat.find(' ', at + 1);
+  return at == std::string::npos ? "" : stat.substr(at + 1, stat.find(' ', at + 1) - at - 1);
+}
+
+// The holder's pid as it wrote it; 0 while the text is that of an earlier holder.
+int holder_of(int fd) {
+  char text[64] = {};
+  const ssize_t n = ::pread(fd, text, sizeof text - 1, 0);
+  int pid = 0;
+  char started[32] = {};
+  if (n <= 0 || std::sscanf(text, "%d %31s", &pid, started) != 2 || pid <= 0) return 0;
+  return start_time(pid) == started ? pid : 0;
+}
+
+int wait_for_holder(int fd) {
+  for (int i = 0; i < 200; ++i) {  // a new holder writes its pid right after it has the lock: up to 1 s
+    if (!is_locked(fd)) return 0;
+    if (const int pid = holder_of(fd); pid != 0) return pid;
+    ::poll(nullptr, 0, 5);
+  }
+  return 0;
+}
+
+bool wait_gone(int pidfd, std::chrono::milliseconds patience) {
+  pollfd p{pidfd, POLLIN, 0};
+  const auto until = Steady::now() + patience;
+  for (;;) {
+    const int ready = ::poll(&p, 1, poll_timeout(until, Steady::now()));
+    if (ready > 0) return true;
+    if (ready == 0) return false;
+  }
+}
+
+}  // namespace
+
+Result<InstanceLock> InstanceLock::acquire(const Paths& paths) {
+  if (auto ok = make_private_folder(paths.root); !ok) return tl::unexpected(ok.error());
+  if (auto ok = make_private_folder(paths.run_folder()); !ok) return tl::unexpected(ok.error());
+  ::chmod(paths.run_folder().c_str(), 0700);
+  UniqueFd fd(::open(paths.lock_file().c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  if (!fd) return fail(ErrorKind::kIo, fmt::format("cannot open {}: {}", paths.lock_file(), std::strerror(errno)));
+  struct flock lock = whole_file();
+  if (::fcntl(fd.get(), F_OFD_SETLK, &lock) != 0) {
+    if (errno != EAGAIN && errno != EACCES) {
+      return fail(ErrorKind::kIo, fmt::format("cannot lock {}: {}", paths.lock_file(), std::strerror(errno)));
+    }
+    return fail(ErrorKind::kUnavailable, fmt::format("the monitor of environment {} runs already, pid {}",
+                                                     paths.environment, wait_for_holder(fd.get())));
+  }
+  const std::string text = fmt::format("{} {}\n", ::getpid(), start_time(::getpid()));
+  if (::ftruncate(fd.get(), 0) != 0 || ::pwrite(fd.get(), text.data(), text.size(), 0) < 0) {
+    return fail(ErrorKind::kIo, fmt::format("cannot write {}: {}", paths.lock_file(), std::strerror(errno)));
+  }
+  return InstanceLock(std::move(fd));
+}
+
+int running_instance(const Paths& paths) {
+  const UniqueFd fd(::open(paths.lock_file().c_str(), O_RDWR | O_CLOEXEC));
+  return fd ? wait_for_holder(fd.get()) : 0;
+}
+
+Result<Stopped> stop_instance(const Paths& paths, std::chrono::milliseconds patience) {
+  const int pid = running_instance(paths);
+  if (pid == 0) {
+    return fail(ErrorKind::kUnavailable, fmt::format("no monitor of environment {} is running", paths.environment));
+  }
+  const UniqueFd process(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+  if (!process) return Stopped{pid, false};  // gone since
+  // From here on the descriptor names that process and no other; but is it still the holder?
+  if (running_instance(paths) != pid) return Stopped{pid, false};
+  ::syscall(SYS_pidfd_send_signal, process.get(), SIGTERM, nullptr, 0);
+  if (wait_gone(process.get(), patience)) return Stopped{pid, false};
+  ::syscall(SYS_pidfd_send_signal, process.get(), SIGKILL, nullptr, 0);
+  if (wait_gone(process.get(), std::chrono::seconds(5))) return Stopped{pid, true};
+  return fail(ErrorKind::kTimeout, fmt::format("pid {} does not end, not even by SIGKILL", pid));
+}
+
+}  // namespace orc

@@ -1,0 +1,108 @@
+#include "tmux_orc/daemon/plan.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdlib>
+
+namespace orc {
+namespace {
+
+std::vector<ServerAddress> choose_servers(const PlanRequest& request, const Settings& settings) {
+  if (!request.socket_name.empty() || !request.socket_path.empty() || settings.servers.empty()) {
+    return {resolve_server(request.socket_name, request.socket_path)};
+  }
+  std::vector<ServerAddress> servers;
+  for (const ServerSetting& s : settings.servers) {
+    servers.push_back(resolve_server(s.socket_name, s.socket_path));
+    servers.back().name = s.name;
+  }
+  return servers;
+}
+
+TransportChoice transport_choice(const std::string& name) {
+  return name == "native"  ? TransportChoice::kNative
+         : name == "spawn" ? TransportChoice::kSpawn
+                           : TransportChoice::kAuto;
+}
+
+MonitorOptions options_from(const Settings& s, bool async) {
+  MonitorOptions o;
+  o.async = async;
+  o.polling = s.strategy == "polling";
+  o.rollout = s.async_rollout;
+  o.transport = transport_choice(s.transport);
+  o.pool = {s.pool_max_size, s.pool_connection_timeout_s};
+  o.cache.enabled = s.cache_enabled;
+  o.cache.default_ttl_s = s.cache_default_ttl_s;
+  o.cache.max_size = static_cast<std::size_t>(s.cache_max_size);
+  o.cache.strategy = s.cache_strategy == "lru"   ? EvictionStrategy::kLru
+                     : s.cache_strategy == "lfu" ? EvictionStrategy::kLfu
+                                                 : EvictionStrategy::kTtl;
+  o.aggregate.confirm_s = s.confirm_delay_s;
+  o.discover = {s.pm_windows, s.agent_windows};
+  return o;
+}
+
+void apply_flags(Settings& s, const RunFlags& flags) {
+  if (flags.strategy) s.strategy = *flags.strategy;
+  if (flags.interval_s) s.check_interval_s = *flags.interval_s;
+  if (flags.pool_size) s.pool_max_size = *flags.pool_size;
+  if (flags.cache) s.cache_enabled = *flags.cache;
+  s.pool_min_size = std::min(s.pool_min_size, s.pool_max_size);
+}
+
+// The emergency switches win over flags and configuration, and --emergency over those.
+bool choose_async(const PlanRequest& request, const Settings& s, std::string& reason) {
+  const RunFlags& flags = request.flags;
+  if (request.emergency) reason = "--emergency";
+  else if (!s.forced_sync_reason.empty()) reason = s.forced_sync_reason;
+  else if (flags.sync) return false;
+  else if (!flags.async && !s.async_enabled) reason = "async.enabled is false";
+  else if (s.async_rollout <= 0) reason = "async.rollout is 0";
+  return reason.empty();
+}
+
+Result<std::shared_ptr<const Classifier>> load_classifier(const std::string& folder) {
+  auto rules = load_rules(folder);
+  if (!rules) return tl::unexpected(rules.error());
+  auto built = Classifier::build(std::move(*rules));
+  if (!built) return tl::unexpected(built.error());
+  return std::shared_ptr<const Classifier>(std::move(*built));
+}
+
+}  // namespace
+
+Result<Plan> make_plan(const PlanRequest& request, const Paths& paths) {
+  if (request.flags.async && request.flags.sync) return fail(ErrorKind::kInvalid, "--async and --sync exclude each other");
+  auto settings = load_settings(request.config_path, [](const char* name) { return std::getenv(name); }, paths.overlay());
+  if (!settings) return tl::unexpected(settings.error());
+  auto tmux = find_tmux();
+  if (!tmux) return tl::unexpected(tmux.error());
+  auto classifier = load_classifier(paths.rules_folder());
+  if (!classifier) return tl::unexpected(classifier.error());
+
+  Plan plan;
+  Settings& s = *settings;
+  apply_flags(s, request.flags);
+  if (request.emergency) s.transport = "spawn";
+  plan.options = options_from(s, choose_async(request, s, plan.mode_reason));
+  plan.options.tmux_binary = *tmux;
+  plan.servers = choose_servers(request, s);
+  plan.classifier = std::move(*classifier);
+  plan.settings = std::move(s);
+  return plan;
+}
+
+std::chrono::milliseconds round_time(const Settings& s) {
+  const double seconds = std::clamp(std::min(s.check_interval_s, s.pool_connection_timeout_s), 1.0, 10.0);
+  return std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000));
+}
+
+std::string mode_line(bool async, double rollout, const std::string& reason) {
+  if (!async) return fmt::format("Mode: sync{}", reason.empty() ? "" : fmt::format(" ({})", reason));
+  if (rollout < 1) return fmt::format("Mode: async ({:g}% of the panes, the rest sync)", 100 * rollout);
+  return "Mode: async";
+}
+
+}  // namespace orc

@@ -1,0 +1,118 @@
+#include "routes.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <map>
+
+namespace orc {
+namespace {
+
+using nlohmann::ordered_json;
+
+ApiResponse error(int status, const std::string& text) { return {status, dump({{"error", text}})}; }
+ApiResponse ok(const ordered_json& j) { return {200, dump(j)}; }
+
+// The value of `name` in "a=1&b=2"; `fallback` if it is absent or no number.
+std::size_t query_number(const std::string& query, const std::string& name, std::size_t fallback) {
+  const std::string key = name + "=";
+  for (std::size_t at = 0; at <= query.size();) {
+    const std::size_t end = std::min(query.find('&', at), query.size());
+    const std::string part = query.substr(at, end - at);
+    if (part.starts_with(key)) {
+      std::size_t value = fallback;
+      std::from_chars(part.data() + key.size(), part.data() + part.size(), value);
+      return value;
+    }
+    at = end + 1;
+  }
+  return fallback;
+}
+
+class Routes {
+ public:
+  Routes(const ServiceState& state, LoopRequests& requests, std::function<void()> wake)
+      : state_(state), requests_(requests), wake_(std::move(wake)) {}
+
+  ApiResponse handle(const ApiRequest& r) {
+    using Route = ApiResponse (Routes::*)(const ApiRequest&);
+    static const std::map<std::string, std::map<std::string, Route>> kRoutes = {
+        {"/api/v1/status", {{"GET", &Routes::status}}},
+        {"/api/v1/snapshot", {{"GET", &Routes::snapshot}}},
+        {"/api/v1/agents", {{"GET", &Routes::agents}}},
+        {"/api/v1/rounds", {{"GET", &Routes::rounds}, {"POST", &Routes::ask_round}}},
+        {"/api/v1/health", {{"GET", &Routes::health}}},
+        {"/api/v1/reload", {{"POST", &Routes::ask_reload}}},
+        {"/api/v1/cache/clear", {{"POST", &Routes::ask_clear}}},
+        {"/healthz", {{"GET", &Routes::healthz}}},
+        {"/readyz", {{"GET", &Routes::readyz}}},
+    };
+    const auto route = kRoutes.find(r.path);
+    if (route == kRoutes.end()) return error(404, "no such path");
+    const auto method = route->second.find(r.method);
+    if (method == route->second.end()) return error(405, "method not allowed here");
+    return (this->*method->second)(r);
+  }
+
+ private:
+  ApiResponse status(const ApiRequest&) { return ok(state_.status_json(true)); }
+
+  ApiResponse snapshot(const ApiRequest&) {
+    const auto s = state_.board.latest();
+    return s ? ok(to_json(*s)) : error(503, "no round is done yet");
+  }
+
+  ApiResponse agents(const ApiRequest&) {
+    const auto s = state_.board.latest();
+    return s ? ok({{"at_ms", s->at_ms}, {"agents", to_json(*s)["agents"]}}) : error(503, "no round is done yet");
+  }
+
+  ApiResponse rounds(const ApiRequest& r) {
+    ordered_json list = ordered_json::array();
+    for (const RoundRecord& record : state_.recent.last(query_number(r.query, "last", 60))) list.push_back(to_json(record));
+    return ok({{"rounds", std::move(list)}});
+  }
+
+  ApiResponse health(const ApiRequest&) {
+    const auto lines = state_.health();
+    return ok({{"level", to_string(worst(lines))}, {"lines", to_json(lines)}});
+  }
+
+  ApiResponse healthz(const ApiRequest&) {
+    const auto lines = state_.health();
+    const Level level = worst(lines);
+    return {level == Level::kCritical ? 503 : 200, dump({{"level", to_string(level)}})};
+  }
+
+  ApiResponse readyz(const ApiRequest&) {
+    const bool ready = state_.board.latest() != nullptr;
+    return {ready ? 200 : 503, dump({{"ready", ready}})};
+  }
+
+  ApiResponse ask_round(const ApiRequest&) {
+    const auto s = state_.board.latest();
+    requests_.round = true;
+    wake_();
+    return {202, dump({{"after_round", s ? s->round.number : 0}})};
+  }
+  ApiResponse ask_reload(const ApiRequest&) { return ask(requests_.reload); }
+  ApiResponse ask_clear(const ApiRequest&) { return ask(requests_.clear_cache); }
+  ApiResponse ask(std::atomic<bool>& flag) {
+    flag = true;
+    wake_();
+    return {202, "{}"};
+  }
+
+  const ServiceState& state_;
+  LoopRequests& requests_;
+  const std::function<void()> wake_;
+};
+
+}  // namespace
+
+ApiHandler make_routes(const ServiceState& state, LoopRequests& requests, std::function<void()> wake) {
+  auto routes = std::make_shared<Routes>(state, requests, std::move(wake));
+  return [routes](const ApiRequest& r) { return routes->handle(r); };
+}
+
+}  // namespace orc

@@ -1,0 +1,20 @@
+// The API's routes: requests to the daemon's state, or to its loop. Thread-safe.
+#pragma once
+
+#include <atomic>
+#include <functional>
+
+#include "tmux_orc/daemon/state.h"
+#include "tmux_orc/daemon/api_server.h"
+
+namespace orc {
+
+// What a request may ask the loop to do; taken at its next turn.
+struct LoopRequests {
+  std::atomic<bool> round{false}, reload{false}, clear_cache{false};
+};
+
+// `wake` makes the loop look at its requests.
+ApiHandler make_routes(const ServiceState& state, LoopRequests& requests, std::function<void()> wake);
+
+}  // namespace orc

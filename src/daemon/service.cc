@@ -1,0 +1,267 @@
+#include "tmux_orc/daemon/service.h"
+
+#include <fmt/format.h>
+#include <systemd/sd-daemon.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <utility>
+
+#include "config_watch.h"
+#include "routes.h"
+#include "tmux_orc/daemon/state.h"
+#include "stop_watch.h"
+#include "tmux_orc/base/files.h"
+#include "tmux_orc/base/text.h"
+#include "tmux_orc/daemon/active.h"
+#include "tmux_orc/daemon/instance.h"
+#include "tmux_orc/daemon/log.h"
+#include "tmux_orc/daemon/memory_file.h"
+#include "wakeup.h"
+
+namespace orc {
+namespace {
+
+constexpr auto kDrainTime = std::chrono::milliseconds(1500);     // of the 2 s that a stop may take
+constexpr auto kStatusFileEvery = std::chrono::seconds(2);       // 1000 agents at 1 s must not write all day
+constexpr auto kMemoryFileEvery = std::chrono::seconds(60);
+
+std::int64_t steady_ms() {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(Steady::now().time_since_epoch()).count();
+}
+
+LogOptions log_options(const ServiceOptions& o, const Settings& s) {
+  return {o.supervised ? "" : o.paths.log_file(), s.log_level, s.log_max_size_mb, s.log_max_files};
+}
+
+std::string event_text(const Transition& t) {
+  return fmt::format("{} {} {}: {} -> {}{} [{}]", t.pane.server_name, printable(t.pane.target()), t.to.agent,
+                     t.from.agent.empty() ? "new" : to_string(t.from.state), t.gone ? "gone" : to_string(t.to.state),
+                     t.to.detail.empty() ? "" : "/" + printable(t.to.detail), t.to.rule);
+}
+
+class Service {
+ public:
+  Service(const ServiceOptions& options, Plan plan)
+      : options_(options),
+        plan_(std::move(plan)),
+        log_(log_options(options, plan_.settings)),
+        events_(static_cast<std::uint64_t>(clock_.wall_ms())),
+        state_(options.paths, options.version, clock_.wall_ms()),
+        watch_({config_path(options.request.config_path, [](const char* n) { return std::getenv(n); }).path,
+                options.paths.overlay()}),
+        stop_(kDrainTime, [this] { wakeup_.wake(); }, [this] { abandon(); }) {}
+
+  Result<void> run() {
+    if (auto ok = start(); !ok) return ok;
+    first_round();
+    while (!stop_.stop_requested()) {
+      wait_for_next();
+      if (stop_.stop_requested()) break;
+      reload_if_asked();
+      if (requests_.clear_cache.exchange(false)) {
+        monitor_->clear_cache();
+        log_.info("cache cleared on request");
+      }
+      if (Steady::now() >= next_round_ || requests_.round.exchange(false)) round();
+    }
+    finish();
+    return {};
+  }
+
+ private:
+  Result<void> start() {
+    const auto active = claim_active(options_.paths, clock_);
+    if (!active) return tl::unexpected(active.error());
+    make_monitor();
+    if (options_.fresh || options_.request.emergency) {
+      log_.info("starting without what earlier runs learned");
+    } else if (auto memory = load_memory(options_.paths.memory_file()); memory) {
+      monitor_->restore(*memory);
+    } else {
+      log_.warning("{}", memory.error().message);
+    }
+    publish_facts();
+    return open_api();
+  }
+
+  Result<void> open_api() {
+    ApiOptions api{options_.paths.api_socket(), plan_.settings.api_listen, ""};
+    if (!plan_.settings.api_token_file.empty()) {
+      auto token = read_file(plan_.settings.api_token_file);
+      if (!token) return fail(ErrorKind::kInvalid, "api.token_file: " + token.error().message);
+      api.token = trim(*token);
+      if (api.token.size() < 16) return fail(ErrorKind::kInvalid, "api.token_file: a token needs at least 16 characters");
+    }
+    auto server = ApiServer::start(std::move(api), make_routes(state_, requests_, [this] { wakeup_.wake(); }), events_);
+    if (!server) return tl::unexpected(server.error());
+    api_ = std::move(*server);
+    return {};
+  }
+
+  void make_monitor() {
+    monitor_ = std::make_unique<Monitor>(plan_.servers, plan_.options, plan_.classifier, processes_, clock_);
+  }
+
+  void first_round() {
+    log_.info("{} starting, pid {}, environment {}, {}, every {:g} s", options_.version.substr(0, options_.version.find('\n')),
+              ::getpid(), options_.paths.environment,
+              mode_line(plan_.options.async, plan_.options.rollout, plan_.mode_reason), plan_.settings.check_interval_s);
+    const auto start = Steady::now();
+    round();
+    const double ms = ms_between(start, Steady::now());
+    sd_notifyf(0, "READY=1\nSTATUS=first round %.1f ms", ms);
+    if (options_.on_ready) options_.on_ready("", ms);
+  }
+
+  void round() {
+    const auto start = Steady::now();
+    next_round_ = start + std::chrono::duration_cast<Steady::duration>(
+                              std::chrono::duration<double>(plan_.settings.check_interval_s));
+    const auto snapshot = monitor_->run_round(start + round_time(plan_.settings));
+    if (const auto due = monitor_->confirm_due()) next_round_ = std::min(next_round_, std::max(*due, Steady::now()));
+    publish(*snapshot, snapshot);
+  }
+
+  void publish(const Snapshot& s, const std::shared_ptr<const Snapshot>& snapshot) {
+    const RoundRecord record = make_record(s, own_process_figures());
+    state_.recent.add(record);
+    state_.board.publish(snapshot);
+    state_.last_round_steady_ms = steady_ms();
+    failures_ = record.reachable > 0 ? 0 : failures_ + 1;
+    log_round(s, record);
+    for (const Transition& t : s.transitions) events_.add(dump(to_json(t)));
+    if (!s.transitions.empty()) api_->wake();
+    publish_facts();
+    write_files();
+    sd_notify(0, "WATCHDOG=1");
+  }
+
+  void log_round(const Snapshot& s, const RoundRecord& r) {
+    log_.check(plan_.settings.log_level);
+    for (const ServerFigures& server : s.servers) {
+      // Why a server is not reached changes while it goes down: that it is not is told once.
+      const std::string key = server.reachable ? server.note : "not reached";
+      if (std::string& last = server_notes_[server.name]; last != key) {
+        last = key;
+        if (key.empty()) log_.info("server {}: well again", server.name);
+        else log_.warning("server {}: {}{}", server.name, server.reachable ? "" : "not reached: ", printable(server.note));
+      }
+    }
+    if (failures_ == plan_.settings.max_failures) log_.error("no server reached {} times in a row; still looking", failures_);
+    for (const Transition& t : s.transitions) log_.info("{}", event_text(t));
+    if (plan_.settings.perf_monitoring) {
+      const RoundFigures& f = r.round;
+      log_.info("round {}: {:.2f} ms (list {:.2f}, capture {:.2f}, aggregate {:.2f}), {} agents, {} captures, {} bytes, "
+                "{} errors", f.number, f.phase.total, f.phase.list, f.phase.capture, f.phase.aggregate, f.agents,
+                f.captures, f.bytes, f.errors + f.timeouts);
+    }
+  }
+
+  void publish_facts() {
+    ServiceFacts f{plan_.settings, plan_.options.async, plan_.mode_reason, config_problem_, "", {}, failures_};
+    const auto active = read_active(options_.paths);
+    if (!active) f.problems.push_back(active.error().message);
+    else if (*active) f.active = (*active)->active;
+    if (const std::string problem = log_.problem(); !problem.empty()) {
+      f.problems.push_back(fmt::format("log: {} lines lost: {}", log_.lost(), problem));
+    }
+    if (!file_problem_.empty()) f.problems.push_back(file_problem_);
+    state_.set(std::move(f));
+  }
+
+  // The status file and the memory, for when nobody answers and for the next start.
+  void write_files() {
+    const auto now = Steady::now();
+    if (now >= status_file_due_) {
+      status_file_due_ = now + kStatusFileEvery;
+      note_file(write_file_atomically(options_.paths.status_file(), dump(state_.status_json(false)) + "\n", false));
+    }
+    if (now >= memory_file_due_) {
+      memory_file_due_ = now + kMemoryFileEvery;
+      note_file(save_memory(options_.paths.memory_file(), monitor_->memory()));
+    }
+  }
+  void note_file(const Result<void>& written) {
+    const std::string problem = written ? "" : written.error().message;
+    if (!problem.empty() && problem != file_problem_) log_.warning("{}", problem);
+    file_problem_ = problem;
+  }
+
+  void wait_for_next() {
+    auto until = std::max(next_round_, Steady::now());
+    if (plan_.settings.check_interval_s > 2) until = std::min(until, Steady::now() + std::chrono::seconds(2));
+    wakeup_.wait_until(until);  // at least every 2 s: a changed configuration is taken soon
+    sd_notify(0, "WATCHDOG=1");
+  }
+
+  void reload_if_asked() {
+    const bool asked = stop_.take_reload() || requests_.reload.exchange(false);
+    if (!watch_.changed() && !asked) return;
+    auto plan = make_plan(options_.request, options_.paths);
+    if (!plan) {
+      config_problem_ = plan.error().message;
+      log_.error("configuration not taken, the old one stays: {}", config_problem_);
+      publish_facts();
+      return;
+    }
+    config_problem_.clear();
+    const MonitorMemory memory = monitor_->memory();
+    plan_ = std::move(*plan);
+    make_monitor();
+    monitor_->restore(memory);
+    next_round_ = Steady::now();
+    log_.info("configuration taken: {}, every {:g} s", mode_line(plan_.options.async, plan_.options.rollout, plan_.mode_reason),
+              plan_.settings.check_interval_s);
+  }
+
+  void finish() {
+    sd_notify(0, "STOPPING=1");
+    note_file(save_memory(options_.paths.memory_file(), monitor_->memory()));
+    log_.info("stopped");
+    log_.flush();
+  }
+
+  // On the signals' thread, while the loop hangs in a round: nothing of the loop's may be touched.
+  void abandon() {
+    log_.warning("stopped in the middle of a round that did not end");
+    log_.flush();
+    ::unlink(options_.paths.api_socket().c_str());
+  }
+
+  const ServiceOptions& options_;
+  Plan plan_;
+  const SystemClock clock_;
+  const ProcSource processes_;
+  Log log_;
+  EventLog events_;
+  ServiceState state_;
+  LoopRequests requests_;
+  Wakeup wakeup_;
+  ConfigWatch watch_;
+  std::unique_ptr<Monitor> monitor_;
+  std::unique_ptr<ApiServer> api_;
+  std::map<std::string, std::string> server_notes_;
+  std::string config_problem_, file_problem_;
+  int failures_ = 0;
+  Steady::time_point next_round_, status_file_due_, memory_file_due_ = Steady::now() + kMemoryFileEvery;
+  StopWatch stop_;  // last: its thread uses the others
+};
+
+}  // namespace
+
+Result<void> run_service(const ServiceOptions& options) {
+  const auto give_up = [&](const Error& error) -> Result<void> {
+    if (options.on_ready) options.on_ready(error.message, 0);
+    return tl::unexpected(error);
+  };
+  auto lock = InstanceLock::acquire(options.paths);
+  if (!lock) return give_up(lock.error());
+  auto plan = make_plan(options.request, options.paths);
+  if (!plan) return give_up(plan.error());
+  Service service(options, std::move(*plan));
+  if (auto ok = service.run(); !ok) return give_up(ok.error());
+  return {};
+}
+
+}  // namespace orc

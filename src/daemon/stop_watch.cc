@@ -1,0 +1,45 @@
+#include "stop_watch.h"
+
+#include <poll.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+namespace orc {
+
+StopWatch::StopWatch(std::chrono::milliseconds patience, std::function<void()> on_signal, std::function<void()> on_abandon)
+    : patience_(patience), on_signal_(std::move(on_signal)), on_abandon_(std::move(on_abandon)) {
+  sigemptyset(&signals_);
+  for (const int s : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals_, s);
+  pthread_sigmask(SIG_BLOCK, &signals_, nullptr);
+  signal_fd_ = UniqueFd(::signalfd(-1, &signals_, SFD_CLOEXEC | SFD_NONBLOCK));
+  thread_ = std::thread([this] { run(); });
+}
+
+StopWatch::~StopWatch() {
+  finished_.wake();
+  thread_.join();
+}
+
+void StopWatch::run() {
+  Steady::time_point abandon_at = Steady::time_point::max();
+  for (;;) {
+    pollfd p[] = {{signal_fd_.get(), POLLIN, 0}, {finished_.fd(), POLLIN, 0}};
+    ::poll(p, 2, stop_ ? poll_timeout(abandon_at, Steady::now()) : -1);
+    if ((p[1].revents & POLLIN) != 0) return;
+    signalfd_siginfo info{};
+    while (::read(signal_fd_.get(), &info, sizeof info) == sizeof info) {
+      if (info.ssi_signo == SIGHUP) {
+        reload_ = true;
+      } else if (!stop_.exchange(true)) {
+        abandon_at = Steady::now() + patience_;
+      }
+      on_signal_();
+    }
+    if (stop_ && Steady::now() >= abandon_at) {
+      on_abandon_();
+      ::_exit(0);
+    }
+  }
+}
+
+}  // namespace orc

@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# Completions and the manual page come from the command line's definition.
+. "$(dirname "$0")/lib.sh"
+for shell in bash zsh fish; do
+  run "$ORC" completion $shell
+  exit_is 0
+  out_has switch-environment
+  out_has -- '--?interval|-l interval'
+done
+run "$ORC" completion csh
+exit_is 2
+"$ORC" completion bash >"$WORK/files/bash"
+complete_words() {  # the words bash offers behind these
+  bash -c '. "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _tmux_orc; printf "%s\n" "${COMPREPLY[@]}"' x "$WORK/files/bash" "$@"
+}
+OUT=$(complete_words tmux-orc mon)
+same "$OUT" monitor
+OUT=$(complete_words tmux-orc monitor sta)
+same "$OUT" $'start\nstatus'
+OUT=$(complete_words tmux-orc config set --)
+out_has '--config'
+run "$ORC" man
+exit_is 0
+out_has '^\.TH TMUX'
+out_has 'switch\\-environment'
+if command -v man >/dev/null; then
+  "$ORC" man >"$WORK/files/tmux-orc.1"
+  run man --warnings -l "$WORK/files/tmux-orc.1"
+  exit_is 0
+  err_is_empty
+fi

@@ -1,0 +1,80 @@
+#!/usr/bin/env bash
+# config show, get, set, validate, path.
+. "$(dirname "$0")/lib.sh"
+file=$HOME/.tmux-orchestrator/config.yaml
+run "$ORC" config path
+same "$OUT" "$file"
+TMUX_ORC_CONFIG=/x/y.yaml run "$ORC" config path
+same "$OUT" /x/y.yaml
+run "$ORC" config show
+exit_is 0
+out_has 'at its default'
+run "$ORC" config show --effective --origin
+out_has '^monitoring.async.pool.max_size +20 +default$'
+run "$ORC" config get monitoring.check_interval
+same "$OUT" 30
+run "$ORC" config get monitoring.chek_interval
+exit_is 2
+err_has "did you mean 'monitoring.check_interval'"
+run "$ORC" config validate
+exit_is 0
+run "$ORC" config validate "$SOURCE/config/production-config.yaml"
+exit_is 0
+
+# The first set makes the file.
+run "$ORC" config set monitoring.async.cache.strategy lru
+exit_is 0
+run "$ORC" config get monitoring.async.cache.strategy
+same "$OUT" lru
+# From then on comments, order and everything else stay, and the old file is kept.
+cp "$SOURCE/config/production-config.yaml" "$file"
+run "$ORC" config set monitoring.async.pool.max_size 30
+exit_is 0
+cmp "$SOURCE/config/production-config.yaml" "$file.backup" || fail "no backup"
+same "$(diff "$file.backup" "$file" | grep -c '^[<>]')" 2 "one line changes"
+grep -q 'max_size: 30 .*# most connections at a time' "$file" || fail "the comment is gone"
+run "$ORC" config show --origin
+out_has "^monitoring.async.pool.max_size +30 +$file:[0-9]+$"
+TMUX_ORC_POOL_SIZE=3 run "$ORC" config set monitoring.async.pool.max_size 28
+exit_is 0
+err_has 'TMUX_ORC_POOL_SIZE overrides it'
+TMUX_ORC_POOL_SIZE=3 run "$ORC" config get monitoring.async.pool.max_size
+same "$OUT" 3
+
+refused() {
+  cp "$file" "$WORK/files/before"
+  run "$ORC" config set "$@"
+  exit_is 2
+  [ -n "$ERR" ] || fail "nothing is said"
+  cmp "$WORK/files/before" "$file" || fail "a refused set changed the file"
+}
+refused monitoring.async.pool.max_size many
+err_has "wants a number, got 'many'"
+refused monitoring.async.pool.max_size 1000
+err_has 'out of range'
+refused monitoring.async.pool.max_size 3
+err_has 'min_size'
+refused monitoring.async.strategy sideways
+err_has 'concurrent, polling'
+refused no.such.key 1
+refused monitoring.check_interval $'5\nmonitoring: {}'
+printf 'monitoring: [\n' >"$file"
+refused monitoring.check_interval 5
+err_has 'not valid as it is'
+run "$ORC" config show
+exit_is 2
+run "$ORC" config validate "$WORK/files/none.yaml"
+exit_is 2
+# An environment's overlay lies over the file.
+printf 'monitoring: {check_interval: 9}\n' >"$file"
+mkdir -p "$HOME/.tmux-orchestrator/environments"
+printf 'monitoring: {check_interval: 4}\n' >"$HOME/.tmux-orchestrator/environments/green.yaml"
+run "$ORC" config get monitoring.check_interval
+same "$OUT" 9
+run "$ORC" config get monitoring.check_interval --environment green
+same "$OUT" 4
+TMUX_ORC_ENV=green run "$ORC" config show --origin
+out_has 'green.yaml:1'
+run "$ORC" config show --environment ../evil
+exit_is 2
+err_has 'no name for an environment'

@@ -1,0 +1,67 @@
+#!/usr/bin/env bash
+# Blue and green: exactly one is active at any moment, also when a switch is killed; two starts at once; refusals.
+. "$(dirname "$0")/lib.sh"
+start_server e "$ORC" __replay claude idle still 0
+mkdir -p "$HOME/.tmux-orchestrator"
+printf 'servers:\n  - {name: e, socket_name: e}\nmonitoring:\n  check_interval: 1\n' >"$HOME/.tmux-orchestrator/config.yaml"
+active() { "$ORC" environments list --json | "$PYTHON" -c "import json,sys; print(json.load(sys.stdin)['active'])"; }
+
+run "$ORC" rollback
+exit_is 1
+err_has 'no previous environment'
+"$ORC" monitor start >/dev/null || fail "blue does not start"
+run "$ORC" switch-environment green
+exit_is 1
+err_has 'no monitor of environment green is running'
+same "$(active)" blue
+"$ORC" monitor start --environment green >/dev/null || fail "green does not start"
+run "$ORC" status --environment green
+out_has 'environment green \(observing; active is blue\)'
+run "$ORC" switch-environment green
+exit_is 0
+same "$(active)" green
+run "$ORC" rollback
+exit_is 0
+same "$(active)" blue
+"$ORC" monitor stop --environment green >/dev/null
+run "$ORC" rollback green
+exit_is 1
+same "$(active)" blue
+run "$ORC" rollback green --force
+exit_is 0
+same "$(active)" green
+run "$ORC" switch-environment '../x'
+exit_is 2
+
+# Killed in the middle of a switch, at any moment: the file is whole and names one of the two.
+for i in $(seq 1 60); do
+  if ((i % 2)); then target=blue; else target=green; fi
+  "$ORC" switch-environment --force $target >/dev/null 2>&1 &
+  pid=$!
+  sleep "0.00$((i % 8))"
+  kill -KILL $pid 2>/dev/null
+  wait $pid 2>/dev/null
+  case $(active) in blue | green) ;; *) fail "neither is active after a kill: $(cat "$HOME/.tmux-orchestrator/active.json")" ;; esac
+done
+echo garbage >"$HOME/.tmux-orchestrator/active.json"
+run "$ORC" environments list
+exit_is 4
+err_has 'active.json is damaged'
+run "$ORC" switch-environment blue
+exit_is 0
+same "$(active)" blue
+
+# Two starts at once: one wins, the other says so; never two daemons.
+"$ORC" monitor stop >/dev/null
+for i in $(seq 1 100); do
+  "$ORC" monitor start >"$WORK/a" 2>&1 &
+  a=$!
+  "$ORC" monitor start >"$WORK/b" 2>&1
+  b=$?
+  wait $a
+  a=$?
+  case "$a$b" in 01 | 10) ;; *) fail "exit codes $a and $b in try $i: $(cat "$WORK/a" "$WORK/b")" ;; esac
+  same "$(cat "$WORK/a" "$WORK/b" | grep -c 'runs already, pid [1-9]')" 1 "try $i"
+  same "$(pgrep -fc "monitor run --environment blue")" 1 "daemons in try $i"
+  "$ORC" monitor stop >/dev/null || fail "no stop in try $i"
+done

@@ -1,0 +1,137 @@
+#!/usr/bin/env bash
+# The command blocks of the operators' handover, as written there: deployment, rollback, daily work, incidents.
+. "$(dirname "$0")/lib.sh"
+mkdir -p "$WORK/bin"
+ln -s "$ORC" "$WORK/bin/tmux-orc"
+export PATH=$WORK/bin:$PATH
+start_server default "$ORC" __replay claude idle still 0
+new_window default codex "$ORC" __replay codex waiting still 0 >/dev/null
+wait_for 10 has_state default %1 waiting || fail "codex is not recognised"
+mkdir -p ~/.tmux-orchestrator
+block() {  # runs its standard input as a user would paste it; each command must succeed
+  OUT=$(bash -e -o pipefail -s 2>"$WORK/stderr")
+  RC=$?
+  ERR=$(cat "$WORK/stderr")
+  [ "$RC" -eq 0 ] || fail "the block ended with $RC"
+}
+cd "$WORK" || exit 1
+cp "$SOURCE/config/production-config.yaml" .
+
+# Technical validation
+block <<'B'
+tmux-orc benchmark --agents 50 --compare --rounds 3
+tmux-orc monitor --async --dry-run
+B
+out_has 'All modes gave the same verdicts'
+out_has '\(valid\)'
+block <<'B'
+timeout --signal=INT --preserve-status 3 tmux-orc monitor --sync
+B
+err_has '^Mode: sync'
+
+# Option 1: immediate full deployment
+block <<'B'
+export TMUX_ORC_ENV=production
+export TMUX_ORC_LOG_LEVEL=INFO
+export TMUX_ORC_PERF_MONITORING=1
+cp production-config.yaml ~/.tmux-orchestrator/config.yaml
+tmux-orc monitor stop
+tmux-orc monitor start --async
+tmux-orc benchmark --agents 50
+tmux-orc perf watch --interval 1 --duration 3
+tmux-orc monitor stop
+grep -q 'round 1: ' ~/.tmux-orchestrator/logs/production.log
+rm ~/.tmux-orchestrator/active.json
+B
+
+# Option 2: gradual rollout
+block <<'B'
+export TMUX_ORC_ASYNC_ROLLOUT=0.1
+tmux-orc monitor restart
+tmux-orc status | grep "Mode: async (10% of the panes, the rest sync)"
+B
+
+# Option 3: blue/green
+block <<'B'
+tmux-orc monitor restart
+tmux-orc monitor start --async --environment green
+tmux-orc benchmark --environment green
+tmux-orc switch-environment green
+tmux-orc environments list | grep -E '^green +active'
+tmux-orc rollback blue
+tmux-orc environments list | grep -E '^blue +active'
+tmux-orc monitor stop --environment green
+B
+
+# Monitoring commands and the alerting script
+block <<'B'
+tmux-orc health
+tmux-orc status --detailed
+tmux-orc benchmark --agents 50
+B
+cat >"$WORK/bin/tmux-orc-monitor.sh" <<'B'
+#!/bin/bash
+alert() { echo "ALERT $*"; }
+# Health check
+if ! tmux-orc health > /dev/null 2>&1; then
+    alert "CRITICAL: TMux-Orchestrator health check failed"
+fi
+
+# Performance check
+CYCLE_TIME=$(tmux-orc benchmark --agents 50 --quiet)
+if (( $(echo "$CYCLE_TIME > 1.0" | bc -l) )); then
+    alert "WARNING: Slow performance detected: ${CYCLE_TIME}s"
+fi
+
+# Resource check
+MEMORY=$(tmux-orc status --detailed | grep "Memory" | awk '{print $2}')
+if (( $(echo "$MEMORY > 500" | bc -l) )); then
+    alert "WARNING: High memory usage: ${MEMORY}MB"
+fi
+B
+run bash "$WORK/bin/tmux-orc-monitor.sh"
+exit_is 0
+err_is_empty
+same "$OUT" ""
+
+# Daily operations
+block <<'B'
+tmux-orc health && echo "✅ System healthy"
+tmux-orc benchmark --agents 50 --quiet | \
+  awk '{if ($1 < 0.5) print "✅ Performance optimal"; else print "⚠️ Performance degraded"}'
+tmux-orc status --detailed | grep -E "(Pool|Cache|Memory)"
+B
+out_has 'System healthy'
+out_has 'Performance optimal'
+same "$(grep -cE '^(Pool|Cache|Memory): ' <<<"$OUT")" 3
+
+# Emergency rollback
+block <<'B'
+tmux-orc monitor stop
+export TMUX_ORC_ASYNC_DISABLED=1
+tmux-orc monitor start --sync
+tmux-orc status | grep "Mode: sync"
+B
+
+# Configuration rollback
+block <<'B'
+tmux-orc config set monitoring.async.enabled false
+cp ~/.tmux-orchestrator/config.yaml.backup ~/.tmux-orchestrator/config.yaml
+tmux-orc monitor restart
+tmux-orc status | grep "Mode: async"
+B
+
+# Incident response
+block <<'B'
+tmux-orc health --critical
+tmux-orc status --emergency
+export TMUX_ORC_ASYNC_DISABLED=1
+tmux-orc monitor restart --emergency
+tmux-orc benchmark --agents 50 --verbose
+tmux-orc perf analyze --realtime
+tmux-orc config set monitoring.async.pool.max_size 30
+tmux-orc cache clear --confirm
+tmux-orc monitor restart --fresh
+tmux-orc perf watch --interval 1 --duration 2
+tmux-orc monitor stop
+B
