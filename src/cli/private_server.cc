@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -24,12 +25,18 @@ constexpr std::size_t kPanesPerScript = 50;
 
 // In the child: waits until the other end of the leash closes, then cleans up. Only async-signal-safe calls and
 // posix_spawn happen here: the parent may have had threads.
-[[noreturn]] void guard(int leash, const std::string& tmux, const std::string& folder) {
+//
+// The folder is made here, so that there is no moment in which the parent's death would leave it behind. One byte on
+// `made` says that it is there.
+[[noreturn]] void guard(int leash, int made, const std::string& tmux, const std::string& folder) {
   ::setsid();  // Ctrl-C is for the parent; its death is our sign
   for (const int s : {SIGINT, SIGTERM, SIGHUP, SIGQUIT}) ::signal(s, SIG_IGN);
+  const bool good = ::mkdir(folder.c_str(), 0700) == 0;
+  [[maybe_unused]] const auto told = ::write(made, good ? "y" : "n", 1);
   for (int fd = 0; fd < 1024; ++fd) {
     if (fd != leash) ::close(fd);
   }
+  if (!good) ::_exit(1);
   ::open("/dev/null", O_RDWR);
   char byte = 0;
   while (::read(leash, &byte, 1) < 0 && errno == EINTR) {
@@ -84,18 +91,25 @@ Result<std::string> own_program() {
 
 Result<PrivateServer> PrivateServer::create(const std::string& tmux) {
   std::error_code error;
-  std::string folder = std::filesystem::temp_directory_path(error).string() + "/tmux-orc-XXXXXX";
-  if (::mkdtemp(folder.data()) == nullptr) {
-    return fail(ErrorKind::kIo, fmt::format("cannot make a folder {}: {}", folder, std::strerror(errno)));
-  }
-  std::ofstream(folder + "/tmux.conf") << "set -g history-limit 2000\nset -g status off\nset -g exit-empty on\n";
-  int leash[2];
-  if (::pipe2(leash, O_CLOEXEC) != 0) return fail(ErrorKind::kIo, "no file descriptors left");
+  std::string folder = fmt::format("{}/tmux-orc-{}", std::filesystem::temp_directory_path(error).string(), random_hex());
+  int leash[2], made[2];
+  if (::pipe2(leash, O_CLOEXEC) != 0 || ::pipe2(made, O_CLOEXEC) != 0) return fail(ErrorKind::kIo, "no file descriptors left");
   const pid_t guardian = ::fork();
   if (guardian < 0) return fail(ErrorKind::kIo, fmt::format("fork: {}", std::strerror(errno)));
-  if (guardian == 0) guard(leash[0], tmux, folder);
+  if (guardian == 0) {
+    ::close(leash[1]);
+    guard(leash[0], made[1], tmux, folder);
+  }
   ::close(leash[0]);
-  return PrivateServer(tmux, std::move(folder), UniqueFd(leash[1]), guardian);
+  ::close(made[1]);
+  PrivateServer server(tmux, folder, UniqueFd(leash[1]), guardian);
+  char answer = 'n';
+  while (::read(made[0], &answer, 1) < 0 && errno == EINTR) {
+  }
+  ::close(made[0]);
+  if (answer != 'y') return fail(ErrorKind::kIo, fmt::format("cannot make the folder {}", folder));
+  std::ofstream(folder + "/tmux.conf") << "set -g history-limit 2000\nset -g status off\nset -g exit-empty on\n";
+  return server;
 }
 
 PrivateServer::PrivateServer(PrivateServer&& other) noexcept

@@ -36,19 +36,23 @@ std::size_t offset_of(const std::string& text, const YAML::Mark& mark) {
 
 std::size_t line_end(const std::string& text, std::size_t at) { return std::min(text.find('\n', at), text.size()); }
 
+std::size_t quoted_end(const std::string& text, std::size_t at, std::size_t end) {
+  const char quote = text[at];
+  std::size_t i = at + 1;
+  while (i < end && text[i] != quote) i += quote == '"' && text[i] == '\\' ? 2 : 1;
+  return std::min(i + 1, end);
+}
+
 // End of the value that begins at `at`, on its line; `flow`: inside {} or [].
 std::size_t value_end(const std::string& text, std::size_t at, bool flow) {
   const std::size_t end = line_end(text, at);
   if (at >= end) return at;
   const char first = text[at];
-  if (first == '"' || first == '\'') {
-    std::size_t i = at + 1;
-    while (i < end && text[i] != first) i += first == '"' && text[i] == '\\' ? 2 : 1;
-    return std::min(i + 1, end);
-  }
+  if (first == '"' || first == '\'') return quoted_end(text, at, end);
   if (first == '[' || first == '{') {
     int depth = 0;
     for (std::size_t i = at; i < end; ++i) {
+      if (text[i] == '"' || text[i] == '\'') i = quoted_end(text, i, end) - 1;
       if (text[i] == '[' || text[i] == '{') ++depth;
       if ((text[i] == ']' || text[i] == '}') && --depth == 0) return i + 1;
     }
@@ -141,7 +145,6 @@ std::string apply(std::string text, const std::vector<std::string>& parts, const
       const std::size_t at = offset_of(text, place.value.Mark());
       return text.replace(at, value_end(text, at, true) - at, "{" + flow_text(parts, place.depth + 1, value) + "}");
     }
-    if (last) return text.insert(colon, " " + value);
     if (place.flow) return text.insert(colon, " {" + flow_text(parts, place.depth + 1, value) + "}");
     const auto column = static_cast<std::size_t>(place.key.Mark().column) + 2;
     return insert_lines(text, std::min(line_end(text, key_at) + 1, text.size()),

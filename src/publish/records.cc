@@ -107,8 +107,9 @@ Window summarize(const std::vector<RoundRecord>& records) {
   w.resident_mb = last.process.resident_mb;
   double failed = 0, looks = 0;
   for (const RoundRecord& r : records) {
-    failed += static_cast<double>(r.round.errors + r.round.timeouts);
-    looks += static_cast<double>(r.round.panes + r.servers);
+    // A server that is not reached is an error of its round, but no look at a pane failed: health tells it apart.
+    failed += static_cast<double>(r.round.errors + r.round.timeouts) - static_cast<double>(r.servers - r.reachable);
+    looks += static_cast<double>(r.round.panes);
     if (r.round.pool.max_size > 0) {
       w.pool_percent = std::max(w.pool_percent, 100.0 * r.round.pool.peak / r.round.pool.max_size);
     }
@@ -116,7 +117,7 @@ Window summarize(const std::vector<RoundRecord>& records) {
     w.bytes += static_cast<double>(r.round.bytes) / static_cast<double>(records.size());
     w.spawns += static_cast<double>(r.round.spawns) / static_cast<double>(records.size());
   }
-  if (looks > 0) w.error_percent = 100 * failed / looks;
+  if (looks > 0) w.error_percent = std::max(0.0, 100 * failed / looks);
   w.agents = last.round.agents;
   w.panes = last.round.panes;
   w.hits = hits_between(records.size() > 1 ? first.round.cache : CacheFigures{}, last.round.cache);

@@ -155,12 +155,14 @@ exit_is 0
 
 # SIGTERM ends it within 2 s, also in the middle of a round on a stopped tmux; nothing of ours is left behind.
 pid=$(daemon_pid)
-kill -STOP "$(server_pid d)"
+tmux_pid=$(server_pid d)
+STOPPED+=("$tmux_pid")
+kill -STOP "$tmux_pid"
 sleep 1.2
 start=$(date +%s%N)
 run "$ORC" monitor stop
 took=$((($(date +%s%N) - start) / 1000000))
-kill -CONT "$(pgrep -f "tmux -L d ")"
+kill -CONT "$tmux_pid"
 exit_is 0
 out_has "^Monitor stopped, pid $pid$"
 [ "$took" -lt 2200 ] || fail "stop took $took ms"

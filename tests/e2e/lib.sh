@@ -11,6 +11,7 @@ mkdir -p "$HOME" "$TMUX_TMPDIR" "$TMPDIR" "$WORK/files"
 unset TMUX TMUX_PANE NO_COLOR TMUX_ORC TMUX_ORC_CONFIG TMUX_ORC_FORCE_SYNC TMUX_ORC_ASYNC_DISABLED \
       TMUX_ORC_POOL_SIZE TMUX_ORC_CACHE_TTL TMUX_ORC_ENV TMUX_ORC_LOG_LEVEL TMUX_ORC_PERF_MONITORING \
       TMUX_ORC_ASYNC_ROLLOUT
+STOPPED=()  # processes that were sent SIGSTOP: cleanup lets them go on, or they could not be ended
 JOBS=()  # processes started in the background, ended by cleanup
 
 cleanup() {
@@ -21,6 +22,7 @@ cleanup() {
     # Ours, if it runs our program with our HOME: an old pid may belong to anybody by now.
     grep -qz "^HOME=$HOME$" "/proc/$pid/environ" 2>/dev/null && kill -KILL "$pid" 2>/dev/null
   done
+  for pid in "${STOPPED[@]}"; do kill -CONT "$pid" 2>/dev/null; done
   for pid in "${JOBS[@]}"; do kill -KILL "$pid" 2>/dev/null; done
   for socket in "$TMUX_TMPDIR"/tmux-*/*; do
     [ -S "$socket" ] && timeout 10 tmux -S "$socket" kill-server 2>/dev/null

@@ -318,7 +318,10 @@ TEST_F(Hostile, LinkedWindowsAndGroupedSessionsAreSeenOnce) {
 TEST_F(Hostile, DeadPanesTellHowTheyDied) {
   server_.tmux({"set-option", "-g", "remain-on-exit", "on"});
   const PaneId three = server_.window({"sh", "-c", "exit 3"}), killed = server_.window({"sh", "-c", "kill -9 $$"});
-  ASSERT_TRUE(wait_until([&] { return asked(three, "#{pane_dead}") == "1" && asked(killed, "#{pane_dead}") == "1"; }));
+  // tmux knows that a pane is dead when its terminal closes, and how it died only when it has reaped the process.
+  ASSERT_TRUE(wait_until([&] {
+    return asked(three, "#{pane_dead_status}") == "3" && asked(killed, "#{pane_dead_signal}") == "9";
+  }));
   for (const auto choice : {TransportChoice::kNative, TransportChoice::kSpawn}) {
     const auto link = ready_link(server_.address(), choice);
     int seen = 0;

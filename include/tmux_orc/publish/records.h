@@ -53,7 +53,7 @@ struct Window {
   Percentiles cycle_ms, list_ms, capture_ms, aggregate_ms;
   double cpu_percent = -1;  // of one core; -1: fewer than two rounds
   double resident_mb = 0;
-  double error_percent = 0;  // failed and timed out looks, of all
+  double error_percent = 0;  // looks at panes that failed or timed out, of all
   double pool_percent = 0;   // connections at the peak, of those allowed
   double captures = 0, bytes = 0, spawns = 0;  // per round
   std::size_t agents = 0, panes = 0;           // last

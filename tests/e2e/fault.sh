@@ -1,0 +1,84 @@
+#!/usr/bin/env bash
+# What must not bring the daemon down: tmux killed, tmux stopped for a minute, a full disk; and that it does not grow.
+. "$(dirname "$0")/lib.sh"
+STATE=$HOME/.tmux-orchestrator
+mkdir -p "$STATE"
+start_server f "$ORC" __replay claude waiting still 0
+config() {
+  printf 'servers:\n  - {name: f, socket_name: f}\nmonitoring:\n  check_interval: %s\n' "$1" >"$STATE/config.yaml"
+}
+field_of() { "$ORC" status --json 2>/dev/null | "$PYTHON" -c "import json,sys; d=json.load(sys.stdin); print($1)"; }
+config 1
+"$ORC" monitor start >/dev/null || fail "no start"
+pid=$(field_of "d['monitor']['pid']")
+says() { grep -qE -- "$1" <<<"$("$ORC" status 2>&1)"; }
+
+# tmux killed hard, and started again: the agents of the new life are seen by the same daemon.
+kill -KILL "$(server_pid f)"
+wait_for 10 says 'NOT REACHED|no tmux server' || fail "a killed tmux is not told"
+run "$ORC" health
+exit_is 0
+out_has '^Servers +0 of 1 reached .* warned'
+start_server f "$ORC" __replay codex idle still 0
+wait_for 10 says '^idle .* codex ' || fail "the new life is not seen"
+same "$(field_of "d['monitor']['pid']")" "$pid"
+
+# tmux stopped for 60 s: the API answers, status says so within its time, and all is well again afterwards.
+tmux_pid=$(server_pid f)
+STOPPED+=("$tmux_pid")
+kill -STOP "$tmux_pid"
+for _ in $(seq 1 12); do
+  sleep 5
+  start=$(date +%s%N)
+  "$ORC" health >/dev/null 2>&1
+  took=$((($(date +%s%N) - start) / 1000000))
+  [ "$took" -lt 2100 ] || fail "health took $took ms while tmux was stopped"
+done
+run "$ORC" status
+out_has 'NOT REACHED'
+kill -CONT "$tmux_pid"
+wait_for 10 says '^idle .* codex ' || fail "no recovery after the stop"
+same "$(field_of "d['monitor']['pid']")" "$pid"
+"$ORC" monitor stop >/dev/null
+
+# It does not grow: 100 rounds a stage, between two stages neither descriptors nor threads nor memory go up.
+config 0.1
+"$ORC" monitor start >/dev/null || fail "no start"
+pid=$(field_of "d['monitor']['pid']")
+rounds() { field_of "d['round']['number']"; }
+at_least() { [ "$(rounds)" -ge "$1" ]; }
+# cost: "descriptors threads kilobytes"
+cost() { echo "$(ls "/proc/$pid/fd" | wc -l) $(ls "/proc/$pid/task" | wc -l) $(awk '/VmRSS/ {print $2}' "/proc/$pid/status")"; }
+wait_for 60 at_least 150 || fail "rounds are too slow"
+read -r fds threads kb <<<"$(cost)"
+wait_for 60 at_least 350
+read -r fds2 threads2 kb2 <<<"$(cost)"
+[ "$fds2" -le "$fds" ] || fail "descriptors grew from $fds to $fds2"
+[ "$threads2" -le "$threads" ] || fail "threads grew from $threads to $threads2"
+# The last 720 rounds are kept: 200 of them are about 100 KB; what the allocator holds beside that varies.
+[ "$kb2" -le $((kb + 1500)) ] || fail "memory grew from $kb to $kb2 KB"
+"$ORC" monitor stop >/dev/null
+
+# A full disk: rounds go on, the problem is told, and goes when there is room again.
+mv "$STATE" "$STATE.old"
+mkdir "$STATE"
+if ! mount -t tmpfs -o size=400k none "$STATE" 2>/dev/null; then
+  echo "SKIPPED: the full disk (no right to mount a tmpfs)"
+  exit 0
+fi
+trap 'umount -l "$STATE"; cleanup' EXIT
+config 0.2
+"$ORC" monitor start >/dev/null || fail "no start on the small disk"
+dd if=/dev/zero of="$STATE/filler" bs=1k count=400 2>/dev/null
+before=$(rounds)
+wait_for 15 says 'Problem: .*No space left' || fail "a full disk is not told"
+at_least $((before + 2)) || fail "no rounds on a full disk"
+run "$ORC" health
+exit_is 0
+run "$ORC" config set monitoring.check_interval 7
+exit_is 4
+grep -q 'check_interval: 0.2' "$STATE/config.yaml" || fail "the configuration is damaged"
+rm "$STATE/filler"
+says_no_problem() { ! says 'Problem:'; }
+wait_for 15 says_no_problem || fail "the problem stays: $("$ORC" status)"
+"$ORC" monitor stop >/dev/null || fail "no stop"

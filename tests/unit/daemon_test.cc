@@ -1,0 +1,205 @@
+// The daemon's parts that need no tmux: instance lock, active environment, memory file, events, addresses, log.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/wait.h>
+
+#include <thread>
+
+#include "support/manual_clock.h"
+#include "support/temp_dir.h"
+#include "tmux_orc/base/files.h"
+#include "tmux_orc/daemon/active.h"
+#include "tmux_orc/daemon/api_server.h"
+#include "tmux_orc/daemon/events.h"
+#include "tmux_orc/daemon/instance.h"
+#include "tmux_orc/daemon/log.h"
+#include "tmux_orc/daemon/memory_file.h"
+
+namespace orc {
+namespace {
+
+using testing::HasSubstr;
+
+class Home : public ::testing::Test {
+ protected:
+  const test::TempDir dir_;
+  const Paths paths_{dir_.path() + "/state", "blue"};
+  const test::ManualClock clock_;
+};
+
+using Instance = Home;
+using ActiveEnvironment = Home;
+using MemoryFile = Home;
+using LogFile = Home;
+
+TEST_F(Instance, OneAtATime) {
+  EXPECT_EQ(running_instance(paths_), 0);
+  {
+    auto lock = InstanceLock::acquire(paths_);
+    ASSERT_TRUE(lock.has_value());
+    EXPECT_EQ(running_instance(paths_), ::getpid());
+    auto second = InstanceLock::acquire(paths_);
+    ASSERT_FALSE(second.has_value());
+    EXPECT_THAT(second.error().message, HasSubstr("pid " + std::to_string(::getpid())));
+    EXPECT_TRUE(InstanceLock::acquire(paths_.of("green")).has_value());
+  }
+  EXPECT_EQ(running_instance(paths_), 0) << "the file is left, but says nothing";
+  EXPECT_TRUE(InstanceLock::acquire(paths_).has_value());
+}
+
+TEST_F(Instance, AFileWithAnotherLivingPidFoolsNobody) {
+  ASSERT_TRUE(make_private_folder(paths_.root).has_value());
+  ASSERT_TRUE(make_private_folder(paths_.root + "/run").has_value());
+  ASSERT_TRUE(make_private_folder(paths_.run_folder()).has_value());
+  ASSERT_TRUE(write_file_atomically(paths_.lock_file(), "1 1\n", false).has_value());
+  EXPECT_EQ(running_instance(paths_), 0);
+  EXPECT_FALSE(stop_instance(paths_, std::chrono::seconds(1)).has_value());
+}
+
+// A child that holds the lock; `ignores`: it does not care for SIGTERM.
+pid_t holder(const Paths& paths, bool ignores) {
+  const pid_t pid = ::fork();
+  if (pid != 0) return pid;
+  if (ignores) ::signal(SIGTERM, SIG_IGN);
+  auto lock = InstanceLock::acquire(paths);
+  for (;;) ::pause();
+}
+
+TEST_F(Instance, StopWaitsUntilItIsGoneAndKillsWhoDoesNotListen) {
+  for (const bool ignores : {false, true}) {
+    const pid_t pid = holder(paths_, ignores);
+    std::thread reaper([pid] { ::waitpid(pid, nullptr, 0); });
+    while (running_instance(paths_) != pid) std::this_thread::yield();
+    const auto stopped = stop_instance(paths_, std::chrono::milliseconds(200));
+    reaper.join();
+    ASSERT_TRUE(stopped.has_value()) << stopped.error().message;
+    EXPECT_EQ(stopped->pid, pid);
+    EXPECT_EQ(stopped->killed, ignores);
+    EXPECT_EQ(running_instance(paths_), 0);
+  }
+}
+
+TEST_F(ActiveEnvironment, TheFirstIsActiveUntilASwitch) {
+  EXPECT_FALSE(read_active(paths_)->has_value());
+  EXPECT_EQ(claim_active(paths_, clock_)->active, "blue");
+  EXPECT_EQ(claim_active(paths_.of("green"), clock_)->active, "blue");
+  const auto switched = switch_active(paths_.of("green"), clock_);
+  EXPECT_EQ(switched->active, "green");
+  EXPECT_EQ(switched->previous, "blue");
+  EXPECT_EQ(switch_active(paths_.of("green"), clock_)->previous, "blue") << "a second switch to the same loses nothing";
+  EXPECT_EQ((*read_active(paths_))->active, "green");
+}
+
+TEST_F(ActiveEnvironment, SwitchesFromManyThreadsLeaveOne) {
+  std::vector<std::thread> threads;
+  for (const char* name : {"a", "b", "c", "d"}) {
+    threads.emplace_back([this, name] {
+      for (int i = 0; i < 50; ++i) ASSERT_TRUE(switch_active(paths_.of(name), clock_).has_value());
+    });
+  }
+  for (std::thread& t : threads) t.join();
+  const auto active = read_active(paths_);
+  ASSERT_TRUE(active.has_value() && active->has_value());
+  EXPECT_EQ((*active)->active.size(), 1u);
+  EXPECT_NE((*active)->active, (*active)->previous);
+}
+
+TEST_F(ActiveEnvironment, DamageIsTold) {
+  ASSERT_TRUE(make_private_folder(paths_.root).has_value());
+  for (const char* text : {"", "{", "[]", "{\"active\": 3}"}) {
+    ASSERT_TRUE(write_file_atomically(paths_.active_file(), text, false).has_value());
+    const auto active = read_active(paths_);
+    ASSERT_FALSE(active.has_value()) << text;
+    EXPECT_THAT(active.error().message, HasSubstr("active.json is damaged"));
+  }
+}
+
+TEST_F(MemoryFile, ComesBackAsItWasWithoutShells) {
+  ASSERT_TRUE(make_private_folder(paths_.root).has_value());
+  MonitorMemory memory;
+  memory.lives["/tmp/socket"] = 0xfedcba9876543210ull;
+  RememberedPane agent;
+  agent.status.pane.key = {0xfedcba9876543210ull, 3};
+  agent.status.verdict = {"claude", State::kWaiting, "edit", "claude/edit", 1};
+  agent.status.since_ms = 5;
+  agent.is_agent = true;
+  agent.seen_agent = "claude";
+  memory.panes = {agent, RememberedPane{}};
+  const std::string file = paths_.root + "/memory.json";
+  ASSERT_TRUE(save_memory(file, memory).has_value());
+  const auto back = load_memory(file);
+  ASSERT_TRUE(back.has_value()) << back.error().message;
+  EXPECT_EQ(back->lives, memory.lives);
+  ASSERT_EQ(back->panes.size(), 1u);
+  EXPECT_EQ(back->panes[0].status.verdict, agent.status.verdict);
+  EXPECT_EQ(back->panes[0].seen_agent, "claude");
+  EXPECT_TRUE(load_memory(paths_.root + "/none.json")->panes.empty());
+  for (const char* text : {"", "{}", "{\"lives\": 3}"}) {
+    ASSERT_TRUE(write_file_atomically(file, text, false).has_value());
+    EXPECT_FALSE(load_memory(file).has_value()) << text;
+  }
+}
+
+TEST(Events, AListenerGoesOnWhereItStopped) {
+  EventLog log(100, 3);
+  for (int i = 0; i < 5; ++i) log.add(std::to_string(i));
+  bool lost = false;
+  const auto some = log.after(103, &lost);
+  ASSERT_EQ(some.size(), 1u);
+  EXPECT_EQ(some[0].id, 104u);
+  EXPECT_EQ(some[0].data, "4");
+  EXPECT_FALSE(lost);
+  EXPECT_EQ(log.after(100, &lost).size(), 3u);
+  EXPECT_TRUE(lost) << "101 is not kept any more";
+  EXPECT_EQ(log.last_id(), 104u);
+}
+
+TEST(ListenAddress, OnlyLoopbackWithoutAToken) {
+  for (const char* good : {"127.0.0.1:9464", "localhost:1", "[::1]:9464"}) EXPECT_TRUE(check_listen_address(good, false).has_value()) << good;
+  for (const char* open : {"0.0.0.0:9464", "[::]:9464", "192.168.1.2:80"}) {
+    EXPECT_FALSE(check_listen_address(open, false).has_value()) << open;
+    EXPECT_TRUE(check_listen_address(open, true).has_value()) << open;
+  }
+  for (const char* bad : {"", "9464", "127.0.0.1", "127.0.0.1:", "127.0.0.1:x", "127.0.0.1:99999", "host.example:1"}) {
+    EXPECT_FALSE(check_listen_address(bad, true).has_value()) << bad;
+  }
+}
+
+TEST_F(LogFile, IsMadeAnewWhenItsFolderVanishes) {
+  const std::string file = paths_.root + "/logs/x.log";
+  Log log({file, "info", 1, 2});
+  log.info("first {}", 1);
+  EXPECT_THAT(*read_file(file), HasSubstr(" info first 1\n"));
+  std::filesystem::remove_all(paths_.root);
+  log.check("error");
+  log.info("not at this level");
+  log.error("second");
+  EXPECT_THAT(*read_file(file), HasSubstr("second"));
+  EXPECT_THAT(*read_file(file), testing::Not(HasSubstr("not at this level")));
+  EXPECT_EQ(log.lost(), 0u);
+}
+
+TEST_F(LogFile, IsRotatedAndNeverTooMany) {
+  const std::string file = paths_.root + "/logs/x.log";
+  Log log({file, "info", 0.001, 2});
+  for (int i = 0; i < 200; ++i) log.info("a line of some length, number {}", i);
+  std::size_t files = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(paths_.root + "/logs")) {
+    EXPECT_LT(entry.file_size(), 3000u);
+    ++files;
+  }
+  EXPECT_EQ(files, 3u);
+}
+
+TEST_F(LogFile, WhatCannotBeWrittenIsCounted) {
+  ASSERT_TRUE(make_private_folder(paths_.root).has_value());
+  ASSERT_TRUE(write_file_atomically(paths_.root + "/logs", "a file in the way", false).has_value());
+  Log log({paths_.root + "/logs/x.log", "info", 1, 2});
+  log.error("into nothing");
+  EXPECT_EQ(log.lost(), 1u);
+  EXPECT_NE(log.problem(), "");
+}
+
+}  // namespace
+}  // namespace orc
