@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "cmd_report.h"
 #include "command.h"
 #include "setup.h"
 #include "terminal.h"
@@ -122,6 +123,30 @@ int validate(const Globals& globals, const std::string& file) {
   return kOk;
 }
 
+int recommend_values(const Globals& globals, bool apply) {
+  const auto s = effective(globals);
+  if (!s) return report(s.error());
+  auto reader = open_history(globals);
+  if (!reader) return report(reader.error());
+  const SystemClock clock;
+  const auto advice = recommend(**reader, last_days("week", 7, clock.wall_ms()),
+                                {s->pool_max_size, s->cache_max_size, s->cache_default_ttl_s, s->check_interval_s});
+  if (!advice) return report(advice.error());
+  if (globals.json) {
+    nlohmann::ordered_json j = nlohmann::ordered_json::array();
+    for (const Advice& a : *advice) j.push_back({{"key", a.key}, {"value", a.value}, {"reason", a.reason}});
+    fmt::print("{}\n", dump(j, 2));
+  } else if (advice->empty()) {
+    fmt::print("Nothing to change by the last 7 days' figures.\n");
+  }
+  for (const Advice& a : *advice) {
+    if (!globals.json) fmt::print("{}: {} -> {}\n  because {}\n", a.key, value_text(*find_key(a.key), *s), a.value, a.reason);
+    if (!apply) continue;
+    if (const int code = set(globals, a.key, a.value); code != kOk) return code;
+  }
+  return kOk;
+}
+
 }  // namespace
 
 void add_config(CLI::App& app, Globals& globals, Action& action) {
@@ -157,6 +182,11 @@ void add_config(CLI::App& app, Globals& globals, Action& action) {
                            "Exit code: 0 valid, 2 not valid.\nExample: tmux-orc config validate config/production-config.yaml",
                            [o, &globals] { return validate(globals, o->file); });
   validate_cmd->add_option("file", o->file, "default: the one in force")->type_name("FILE");
+  auto apply = std::make_shared<bool>(false);
+  auto* recommend_cmd = add("recommend", "Values that the last 7 days' figures ask for, each with its reason",
+                            "Exit code: 0, 3 there is no history.\nExample: tmux-orc config recommend --apply",
+                            [apply, &globals] { return recommend_values(globals, *apply); });
+  recommend_cmd->add_flag("--apply", *apply, "set them");
   add("path", "Where the configuration file is", "Exit code: 0.\nExample: $EDITOR \"$(tmux-orc config path)\"", [&globals] {
     fmt::print("{}\n", config_path(globals.config_path, process_env()).path);
     return kOk;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "cmd_report.h"
 #include "command.h"
 #include "setup.h"
 #include "status_source.h"
@@ -34,6 +35,23 @@ int not_running(const Paths& paths, const Error& error, bool json) {
   return kNoAnswer;
 }
 
+// The running monitor's rounds against the stored baseline, if there is one.
+std::optional<HealthLine> baseline_line(const Globals& globals, const Paths& paths) {
+  const auto reader = open_history(globals);
+  if (!reader) return std::nullopt;
+  const auto baseline = (*reader)->baseline();
+  const auto status = ask_monitor(paths, "GET", "/api/v1/status");
+  if (!baseline || !*baseline || !status) return std::nullopt;
+  const auto window = window_from_json((*status)["window"]);
+  const auto then = parse_json((*baseline)->second);
+  if (!window || !then || window->rounds < 20) return std::nullopt;  // one slow round of three is no regression
+  const double before = then->value("cycle_p50_ms", 0.0), now = window->cycle_ms.p50;
+  HealthLine line{"Baseline", fmt::format("{:.2f} ms p50", now), fmt::format("<{:.2f} ms", 1.2 * before), "-", Level::kOk,
+                  "`tmux-orc perf report` compares; `tmux-orc baseline update` if this is the new normal"};
+  if (now > 1.2 * before && now - before > 0.5) line.level = Level::kWarned;
+  return line;
+}
+
 int run(const Globals& globals, const Options& o) {
   const auto paths = paths_of(globals);
   if (!paths) return report(paths.error());
@@ -41,6 +59,7 @@ int run(const Globals& globals, const Options& o) {
   if (!answer) return not_running(*paths, answer.error(), globals.json);
   auto lines = health_from_json((*answer)["lines"]);
   if (!lines) return not_running(*paths, lines.error(), globals.json);
+  if (auto line = baseline_line(globals, *paths)) lines->push_back(std::move(*line));
   const Level level = worst(*lines);
   if (o.critical) std::erase_if(*lines, [](const HealthLine& l) { return l.level != Level::kCritical; });
   if (globals.json) {

@@ -40,6 +40,7 @@ void add_perf(CLI::App& app, Globals& globals, Action& action);
 void add_cache(CLI::App& app, Globals& globals, Action& action);
 void add_config(CLI::App& app, Globals& globals, Action& action);
 void add_environments(CLI::App& app, Globals& globals, Action& action);
+void add_reports(CLI::App& app, Globals& globals, Action& action);  // after add_perf and add_cache
 void add_completion(CLI::App& app, Globals& globals, Action& action);
 
 }  // namespace orc::cli

@@ -17,6 +17,7 @@
 #include "tmux_orc/daemon/instance.h"
 #include "tmux_orc/daemon/log.h"
 #include "tmux_orc/daemon/memory_file.h"
+#include "tmux_orc/publish/history_writer.h"
 #include "wakeup.h"
 
 namespace orc {
@@ -81,8 +82,20 @@ class Service {
     } else {
       log_.warning("{}", memory.error().message);
     }
+    open_history();
     publish_facts();
     return open_api();
+  }
+
+  // Not in an emergency: the disk may be what is wrong.
+  void open_history() {
+    history_.reset();
+    const Settings& s = plan_.settings;
+    if (!s.history_enabled || options_.request.emergency) return;
+    history_ = std::make_unique<HistoryWriter>(
+        HistorySettings{options_.paths.history_file(), options_.paths.environment, options_.version.substr(0, options_.version.find('\n')),
+                        s.check_interval_s, s.raw_rounds_days, s.raw_transitions_days, s.rollup_months},
+        clock_);
   }
 
   Result<void> open_api() {
@@ -131,6 +144,7 @@ class Service {
     failures_ = record.reachable > 0 ? 0 : failures_ + 1;
     log_round(s, record);
     for (const Transition& t : s.transitions) events_.add(dump(to_json(t)));
+    if (history_) history_->add(HistoryRound{record, snapshot});
     if (!s.transitions.empty()) api_->wake();
     publish_facts();
     write_files();
@@ -167,6 +181,7 @@ class Service {
       f.problems.push_back(fmt::format("log: {} lines lost: {}", log_.lost(), problem));
     }
     if (!file_problem_.empty()) f.problems.push_back(file_problem_);
+    if (const std::string problem = history_ ? history_->problem() : ""; !problem.empty()) f.problems.push_back(problem);
     state_.set(std::move(f));
   }
 
@@ -210,6 +225,7 @@ class Service {
     plan_ = std::move(*plan);
     make_monitor();
     monitor_->restore(memory);
+    open_history();
     next_round_ = Steady::now();
     log_.info("configuration taken: {}, every {:g} s", mode_line(plan_.options.async, plan_.options.rollout, plan_.mode_reason),
               plan_.settings.check_interval_s);
@@ -217,6 +233,7 @@ class Service {
 
   void finish() {
     sd_notify(0, "STOPPING=1");
+    history_.reset();  // writes what is queued
     note_file(save_memory(options_.paths.memory_file(), monitor_->memory()));
     log_.info("stopped");
     log_.flush();
@@ -241,6 +258,7 @@ class Service {
   ConfigWatch watch_;
   std::unique_ptr<Monitor> monitor_;
   std::unique_ptr<ApiServer> api_;
+  std::unique_ptr<HistoryWriter> history_;
   std::map<std::string, std::string> server_notes_;
   std::string config_problem_, file_problem_;
   int failures_ = 0;

@@ -105,6 +105,21 @@ out_has 'System healthy'
 out_has 'Performance optimal'
 same "$(grep -cE '^(Pool|Cache|Memory): ' <<<"$OUT")" 3
 
+# Weekly maintenance and monthly reviews
+block <<'B'
+tmux-orc perf report --week
+tmux-orc cache analyze --week
+tmux-orc config recommend
+tmux-orc report --month --detailed
+tmux-orc capacity analyze --month
+tmux-orc baseline update
+B
+out_has 'Cycle time by day'
+out_has 'What the figures ask for'
+out_has '^Available '
+out_has 'Too little to go by'
+out_has 'Baseline of environment blue stored'
+
 # Emergency rollback
 block <<'B'
 tmux-orc monitor stop

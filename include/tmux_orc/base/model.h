@@ -108,6 +108,7 @@ struct Screen {
 
 // ---- verdicts ------------------------------------------------------------------------------------------
 
+// The numbers are stored in the history: new ones go to the end.
 enum class State {
   kStarting, kWorking, kWaiting, kIdle, kDraft, kRateLimited, kError,
   kInterrupted, kExited, kCrashed, kNotAgent, kUnknown,

@@ -1,0 +1,76 @@
+// Database and Statement: SQLite with errors as Result and handles that close themselves. Not thread-safe.
+#pragma once
+
+#include <sqlite3.h>
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "tmux_orc/base/result.h"
+
+namespace orc {
+
+class Statement {
+ public:
+  Statement() = default;
+  Statement(sqlite3* db, sqlite3_stmt* statement) : db_(db), statement_(statement) {}
+
+  template <typename... Args>
+  Statement& bind(const Args&... args) {
+    sqlite3_reset(statement_.get());
+    int index = 0;
+    (bind_one(++index, args), ...);
+    return *this;
+  }
+  // True: a row is there. False: done.
+  Result<bool> step();
+  Result<void> run();  // for statements without rows
+
+  std::int64_t number(int column) const { return sqlite3_column_int64(statement_.get(), column); }
+  double real(int column) const { return sqlite3_column_double(statement_.get(), column); }
+  std::string_view bytes(int column) const {
+    const auto* data = static_cast<const char*>(sqlite3_column_blob(statement_.get(), column));
+    return data == nullptr ? std::string_view() : std::string_view(data, static_cast<std::size_t>(sqlite3_column_bytes(statement_.get(), column)));
+  }
+  std::string text(int column) const { return std::string(bytes(column)); }
+
+ private:
+  template <typename T>
+  void bind_one(int index, const T& value) {
+    if constexpr (std::is_floating_point_v<T>) sqlite3_bind_double(statement_.get(), index, value);
+    else if constexpr (std::is_integral_v<T> || std::is_enum_v<T>) sqlite3_bind_int64(statement_.get(), index, static_cast<sqlite3_int64>(value));
+    else bind_text(index, value);
+  }
+  void bind_text(int index, std::string_view text) {
+    sqlite3_bind_text(statement_.get(), index, text.data(), static_cast<int>(text.size()), SQLITE_TRANSIENT);
+  }
+  struct Finalize {
+    void operator()(sqlite3_stmt* s) const { sqlite3_finalize(s); }
+  };
+  sqlite3* db_ = nullptr;
+  std::unique_ptr<sqlite3_stmt, Finalize> statement_;
+};
+
+class Database {
+ public:
+  // kUnavailable: cannot be opened; kProtocol: it is damaged or no database.
+  static Result<Database> open(const std::string& path, bool read_only);
+  Result<void> execute(const std::string& sql);
+  Result<Statement> prepare(const std::string& sql);
+  std::int64_t last_id() const { return sqlite3_last_insert_rowid(db_.get()); }
+  sqlite3* handle() const { return db_.get(); }
+
+ private:
+  struct Close {
+    void operator()(sqlite3* db) const { sqlite3_close_v2(db); }
+  };
+  explicit Database(sqlite3* db) : db_(db) {}
+  std::unique_ptr<sqlite3, Close> db_;
+};
+
+// kProtocol for damage, kTimeout when another process holds it, kIo for the rest (full, read-only ...).
+Error sqlite_error(sqlite3* db);
+
+}  // namespace orc

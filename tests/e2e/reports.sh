@@ -1,0 +1,64 @@
+#!/usr/bin/env bash
+# What a running monitor recorded comes back in the reports; without a history they say so.
+. "$(dirname "$0")/lib.sh"
+for command in report "perf report" "cache analyze" "capacity analyze" "baseline show" "baseline update" "history export" "config recommend"; do
+  # shellcheck disable=SC2086
+  run "$ORC" $command
+  exit_is 3
+  err_has 'no history yet'
+done
+start_server r "$ORC" __replay claude waiting still 0
+STATE=$HOME/.tmux-orchestrator
+mkdir -p "$STATE"
+printf 'servers:\n  - {name: r, socket_name: r}\nmonitoring:\n  check_interval: 0.1\n' >"$STATE/config.yaml"
+"$ORC" monitor start >/dev/null || fail "no start"
+pane=$(new_window r codex "$ORC" __replay codex idle still 0)
+sleep 2
+tmux -L r respawn-pane -k -t "$pane" "$ORC" __replay codex waiting still 0
+sleep 3
+recorded() { [ "$("$ORC" perf report --json | "$PYTHON" -c "import json,sys; print(json.load(sys.stdin)['total']['rounds'])")" -ge 30 ]; }
+wait_for 20 recorded || fail "no rounds recorded"
+run "$ORC" perf report --week
+exit_is 0
+out_has '^Cycle time by day'
+out_has 'There is no baseline'
+run "$ORC" report --day --detailed --json
+exit_is 0
+json "d['availability']['percent'] > 90 and d['roles']['agent']['ms']['waiting'] > 1000"
+json "{a['agent'] for a in d['agents']} == {'claude', 'codex'}"
+json "d['roles']['agent']['entered']['waiting'] == 2"
+run "$ORC" report --html "$WORK/files/r.html"
+exit_is 0
+grep -q '<svg' "$WORK/files/r.html" || fail "no chart"
+! grep -qE 'https?://|src=' "$WORK/files/r.html" || fail "the page is not self-contained"
+run "$ORC" baseline update
+exit_is 0
+run "$ORC" baseline show --json
+json "d['rounds'] >= 30"
+run "$ORC" baseline compare
+[ "$RC" -le 1 ] || fail "exit code $RC"
+run "$ORC" perf report
+out_has '^cycle_p50_ms '
+run "$ORC" health --json
+json "'Baseline' in [l['name'] for l in d['lines']]"
+run "$ORC" history export
+exit_is 0
+out_has '^at_ms,server,target,agent,role,from,to,detail,rule,gone,since_ms$'
+out_has ',r,main:1.0,codex,agent,idle,waiting,command,'
+run "$ORC" history export rounds --format jsonl --since "$(date -d '1 minute ago' '+%F %T')"
+lines "len(d) >= 30 and all(r['kind'] == 'round' and int(r['total_us']) > 0 for r in d)"
+"$ORC" history export rounds | head -1 >/dev/null
+run "$ORC" history export --since tomorrow
+exit_is 2
+run "$ORC" config recommend
+exit_is 0
+"$ORC" monitor stop >/dev/null
+
+# A database of another kind is set aside by the next start, and monitoring goes on.
+head -c 20000 /dev/urandom >"$STATE/history.db"
+rm -f "$STATE/history.db-wal" "$STATE/history.db-shm"
+"$ORC" monitor start >/dev/null || fail "no start with a damaged history"
+told() { "$ORC" status | grep -q 'Problem: .*set aside as'; }
+wait_for 10 told || fail "a damaged history is not told"
+wait_for 20 recorded || fail "nothing is recorded in the new one"
+"$ORC" monitor stop >/dev/null

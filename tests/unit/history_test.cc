@@ -1,0 +1,372 @@
+// The history: what a simulated month's reports say against figures computed here; daylight saving; kills; damage.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sqlite3.h>
+#include <sys/wait.h>
+
+#include <chrono>
+#include <fstream>
+#include <thread>
+
+#include "support/agent_life.h"
+#include "support/manual_clock.h"
+#include "support/scoped_env.h"
+#include "support/temp_dir.h"
+#include "tmux_orc/base/clock.h"
+#include "tmux_orc/base/text.h"
+#include "tmux_orc/publish/calendar.h"
+#include "tmux_orc/publish/histogram.h"
+#include "tmux_orc/publish/history_reader.h"
+#include "tmux_orc/publish/history_writer.h"
+#include "tmux_orc/publish/reports.h"
+
+namespace orc {
+namespace {
+
+using testing::HasSubstr;
+constexpr std::int64_t kMinute = 60'000, kHour = 60 * kMinute, kDay = 24 * kHour;
+
+// Sets TZ for the test and back.
+class TimeZone {
+ public:
+  explicit TimeZone(const char* name) : env_("TZ", name) { ::tzset(); }
+  ~TimeZone() { ::setenv("TZ", "UTC", 1); ::tzset(); }
+
+ private:
+  test::ScopedEnv env_;
+};
+
+class History : public ::testing::Test {
+ protected:
+  HistorySettings settings(double interval_s) const { return {file(), "blue", "test", interval_s, 7, 35, 13}; }
+  std::string file() const { return dir_.path() + "/history.db"; }
+  std::unique_ptr<HistoryStore> open(std::int64_t now, double interval_s = 60) {
+    auto store = HistoryStore::open(settings(interval_s), now);
+    if (!store) throw std::runtime_error(store.error().message);
+    return std::move(*store);
+  }
+  std::unique_ptr<HistoryReader> reader() {
+    auto reader = HistoryReader::open(file(), "blue");
+    if (!reader) throw std::runtime_error(reader.error().message);
+    return std::move(*reader);
+  }
+  std::string sql(const std::string& query) {
+    sqlite3* db = nullptr;
+    sqlite3_open(file().c_str(), &db);
+    std::string out;
+    sqlite3_exec(db, query.c_str(), [](void* to, int n, char** values, char**) {
+      for (int i = 0; i < n; ++i) *static_cast<std::string*>(to) += values[i] == nullptr ? "NULL" : values[i];
+      return 0;
+    }, &out, nullptr);
+    sqlite3_close(db);
+    return out;
+  }
+  const test::TempDir dir_;
+};
+
+double exact(std::vector<double> values, double p) {
+  std::sort(values.begin(), values.end());
+  return values[static_cast<std::size_t>(std::max(1.0, std::ceil(p * static_cast<double>(values.size())))) - 1];
+}
+
+TEST(HistogramTest, PercentilesAreRightWithinItsBuckets) {
+  Histogram a, b;
+  std::vector<double> values;
+  std::mt19937 random(3);
+  for (int i = 0; i < 20000; ++i) {
+    const double us = std::exp(std::uniform_real_distribution<double>(2, 15)(random));
+    values.push_back(us);
+    (i % 3 == 0 ? a : b).add(us);
+  }
+  a.merge(*Histogram::decode(b.encode()));
+  EXPECT_EQ(a.count(), 20000u);
+  for (const double p : {0.0, 0.5, 0.95, 0.99, 1.0}) EXPECT_NEAR(a.percentile(p) / exact(values, p), 1, 0.0126) << p;
+  EXPECT_EQ(Histogram().percentile(0.5), 0);
+  EXPECT_FALSE(Histogram::decode("\x80").has_value());
+}
+
+TEST(Calendar, DaysAreLocalAndMayHave23Or25Hours) {
+  const TimeZone berlin("Europe/Berlin");
+  const std::int64_t noon = 1792926000000;  // 2026-10-25 12:00 CET, the day the clocks went back
+  EXPECT_EQ(local_day(noon), 20261025);
+  EXPECT_EQ(day_start(noon, 1) - day_start(noon), 25 * kHour);
+  const std::int64_t spring = 1774771200000;  // 2026-03-29 10:00 CEST
+  EXPECT_EQ(local_day(spring), 20260329);
+  EXPECT_EQ(day_start(spring, 1) - day_start(spring), 23 * kHour);
+  EXPECT_EQ(local_day(day_start(noon)), 20261025);
+  EXPECT_EQ(local_day(day_start(noon) - 1), 20261024);
+  EXPECT_EQ(last_days("week", 7, noon).from_day, 20261019);
+  EXPECT_EQ(time_text(noon), "2026-10-25 12:00:00 CET");
+}
+
+// Ten agents for 31 days with the clocks going back in it, a round a minute; what the reports say is computed again
+// here from the same rounds, by other means.
+TEST_F(History, ASimulatedMonthIsReportedAsItWas) {
+  const TimeZone berlin("Europe/Berlin");
+  const std::int64_t end = 1793620800000;  // 2026-11-02 13:00 CET
+  const Period month = last_days("month", 30, end);
+  test::AgentLife life(10, 0.02);
+  auto store = open(month.from_ms - kDay);
+  std::map<int, std::vector<double>> cycles;
+  std::map<std::pair<std::string, State>, std::int64_t> state_ms, entered;
+  std::map<PaneId, std::pair<State, std::int64_t>> last;
+  std::int64_t longest_wait = 0, transitions = 0, cpu_rounds = 0;
+  std::vector<HistoryRound> batch;
+  std::int64_t before = 0;
+  for (std::int64_t at = month.from_ms - kDay; at <= end; at += kMinute) {
+    HistoryRound r = life.round(at);
+    const bool inside = at >= month.from_ms;
+    if (inside) {
+      cycles[local_day(at)].push_back(r.record.round.phase.total);
+      transitions += std::ssize(r.snapshot->transitions);
+      ++cpu_rounds;
+    }
+    for (const auto& [pane, state] : last) {
+      const AgentStatus& a = life.agents()[pane];
+      const std::int64_t from = std::max(before, month.from_ms);
+      if (at > from) state_ms[{a.pane.target(), state.first}] += at - from;
+    }
+    for (const Transition& t : r.snapshot->transitions) {
+      if (inside) ++entered[{t.pane.target(), t.to.state}];
+      const auto was = last.find(t.pane.key.pane);
+      if (inside && was != last.end() && was->second.first == State::kWaiting) longest_wait = std::max(longest_wait, at - was->second.second);
+    }
+    for (const AgentStatus& a : life.agents()) {
+      auto& entry = last[a.pane.key.pane];
+      if (entry.second == 0 || entry.first != a.verdict.state) entry = {a.verdict.state, at};
+    }
+    before = at;
+    batch.push_back(std::move(r));
+    if (batch.size() == 50) {
+      ASSERT_TRUE(store->append(batch).has_value());
+      batch.clear();
+    }
+  }
+  ASSERT_TRUE(store->append(batch).has_value());
+
+  const auto history = reader();
+  const auto days = history->days(month);
+  ASSERT_TRUE(days.has_value()) << days.error().message;
+  ASSERT_EQ(days->size(), 30u);
+  std::vector<double> all;
+  for (const PerfSummary& d : *days) {
+    const auto& mine = cycles.at(d.day);
+    ASSERT_EQ(d.rounds, std::ssize(mine)) << d.day;
+    EXPECT_NEAR(d.p50_ms / exact(mine, 0.5), 1, 0.0126);
+    EXPECT_NEAR(d.p99_ms / exact(mine, 0.99), 1, 0.0126);
+    EXPECT_NEAR(d.max_ms, exact(mine, 1), 0.0011);
+    all.insert(all.end(), mine.begin(), mine.end());
+  }
+  EXPECT_EQ(cycles.at(20261025).size(), 25u * 60);
+  const auto whole = history->whole(month);
+  EXPECT_EQ(whole->rounds, cpu_rounds);
+  EXPECT_NEAR(whole->p99_ms / exact(all, 0.99), 1, 0.0126) << "a month's p99 is no average of days";
+  EXPECT_EQ(whole->transitions, transitions);
+
+  const auto times = history->agent_times(month);
+  ASSERT_EQ(times->size(), 10u);
+  std::int64_t reported_wait = 0;
+  for (const AgentTimes& t : *times) {
+    for (const auto& [state, ms] : t.ms) EXPECT_EQ(ms, (state_ms[{t.target, state}])) << t.target << " " << to_string(state);
+    for (const auto& [state, n] : t.entered) EXPECT_EQ(n, (entered[{t.target, state}])) << t.target << " " << to_string(state);
+    if (t.longest_ms.contains(State::kWaiting)) reported_wait = std::max(reported_wait, t.longest_ms.at(State::kWaiting));
+    EXPECT_EQ(t.pm, t.target == "s0:0.0");
+  }
+  EXPECT_EQ(reported_wait, longest_wait);
+  EXPECT_EQ(history->longest_waits(month, 1)->front().length_ms, longest_wait);
+
+  for (const auto& report : {perf_report(*history, month), activity_report(*history, month, true), cache_report(*history, month, 1000, 30),
+                             capacity_report(*history, month, {})}) {
+    ASSERT_TRUE(report.has_value());
+    EXPECT_FALSE(report->sections.empty());
+    EXPECT_THAT(to_html(*report), HasSubstr("</html>"));
+  }
+  EXPECT_EQ(perf_report(*history, month)->json["total"]["rounds"], cpu_rounds);
+  EXPECT_NEAR(activity_report(*history, month, true)->json["availability"]["percent"].get<double>(), 100, 0.01);
+  EXPECT_EQ(capacity_report(*history, month, {})->json.value("refused", false), true) << "always ten panes: nothing to fit";
+}
+
+TEST_F(History, ReportsOfAnEmptyAndAnHourOldHistory) {
+  EXPECT_EQ(HistoryReader::open(file(), "blue").error().kind, ErrorKind::kUnavailable);
+  const std::int64_t now = 1793620800000;
+  auto store = open(now - kHour, 30);
+  const Period week = last_days("week", 7, now);
+  for (int pass = 0; pass < 2; ++pass) {
+    const auto history = reader();
+    for (const auto& report : {perf_report(*history, week), activity_report(*history, week, true), cache_report(*history, week, 1000, 30),
+                               capacity_report(*history, week, {})}) {
+      ASSERT_TRUE(report.has_value()) << report.error().message;
+      EXPECT_FALSE(report->sections.empty());
+    }
+    EXPECT_EQ(history->whole(week)->rounds, pass == 0 ? 0 : 121);
+    EXPECT_TRUE(recommend(*history, week, {})->empty() || pass == 1);
+    test::AgentLife life(3, 0.1);
+    std::vector<HistoryRound> rounds;
+    for (std::int64_t at = now - kHour; pass == 0 && at <= now; at += 30'000) rounds.push_back(life.round(at));
+    ASSERT_TRUE(store->append(rounds).has_value());
+  }
+}
+
+TEST_F(History, CapacityIsFittedAndNotStretchedTooFar) {
+  const std::int64_t now = 1793620800000;
+  auto store = open(now - 4 * kDay);
+  std::vector<HistoryRound> rounds;
+  double cpu = 0;
+  for (int hour = 0; hour < 90; ++hour) {
+    test::AgentLife life(static_cast<std::size_t>(20 + hour), 0.01);
+    for (int i = 0; i < 20; ++i) {
+      HistoryRound r = life.round(now - 4 * kDay + hour * kHour + i * kMinute);
+      const double panes = 20 + hour, captures = static_cast<double>(r.record.round.captures);
+      r.record.round.phase.total = 2 + 0.5 * panes + 0.1 * captures;  // 500 ms at about 900 panes
+      r.record.process.cpu_s = cpu += 0.001 * panes;
+      rounds.push_back(std::move(r));
+    }
+  }
+  ASSERT_TRUE(store->append(rounds).has_value());
+  const auto report = capacity_report(*reader(), last_days("month", 30, now), {});
+  ASSERT_TRUE(report.has_value());
+  const auto& fits = report->json["fits"];
+  EXPECT_NEAR(fits[0]["per_pane"].get<double>(), 0.5, 0.05);
+  EXPECT_NEAR(fits[0]["a"].get<double>(), 2, 1);
+  EXPECT_EQ(fits[0]["panes_at_target"], -1) << "900 panes are more than four times what was seen";
+  EXPECT_TRUE(report->json["panes_that_fit"].is_null());
+  Thresholds strict;
+  strict.cycle_time_s.target = 0.1;
+  const double fitting = capacity_report(*reader(), last_days("month", 30, now), strict)->json["panes_that_fit"].get<double>();
+  EXPECT_NEAR(fitting, (100 - 2) / (0.5 + 0.1 * 0.5), 12);
+}
+
+TEST_F(History, OldRowsGoAndSumsStay) {
+  const std::int64_t now = 1793620800000;
+  auto store = open(now - 60 * kDay, 3600);
+  test::AgentLife life(5, 0.3);
+  std::vector<HistoryRound> rounds;
+  for (std::int64_t at = now - 60 * kDay; at <= now; at += kHour) rounds.push_back(life.round(at));
+  ASSERT_TRUE(store->append(rounds).has_value());
+  for (auto more = store->prune(now); more && *more; more = store->prune(now)) {
+  }
+  EXPECT_EQ(std::stoll(sql("SELECT min(at_ms) FROM round")), now - 7 * kDay);
+  EXPECT_GE(std::stoll(sql("SELECT min(at_ms) FROM transition")), now - 35 * kDay);
+  EXPECT_EQ(reader()->whole(last_days("x", 61, now))->rounds, 60 * 24 + 1);
+}
+
+TEST_F(History, ALongGapIsNobodysTime) {
+  const std::int64_t now = 1793620800000;
+  auto store = open(now, 30);
+  test::AgentLife life(1, 0);
+  const std::vector<HistoryRound> rounds = {life.round(now), life.round(now + 30'000), life.round(now + 5 * kHour), life.round(now + 5 * kHour + 30'000)};
+  ASSERT_TRUE(store->append(rounds).has_value());
+  EXPECT_EQ(reader()->agent_times(last_days("day", 1, now + 6 * kHour))->front().ms.at(State::kWorking), 60'000);
+}
+
+TEST_F(History, AKilledWriterLosesNoCommittedRound) {
+  const std::int64_t now = 1793620800000;
+  open(now)->end_run(now).map([] {});
+  std::mt19937 random(5);
+  std::int64_t committed = 0;
+  for (int i = 0; i < 100; ++i) {
+    int ends[2];
+    ASSERT_EQ(::pipe(ends), 0);
+    const pid_t child = ::fork();
+    if (child == 0) {
+      auto store = HistoryStore::open(settings(1), now);
+      test::AgentLife life(20, 0.2, static_cast<unsigned>(i));
+      for (std::int64_t n = committed + 1; store; ++n) {
+        const std::vector<HistoryRound> one = {life.round(now + n * 1000)};
+        if (!(*store)->append(one)) ::_exit(1);
+        if (::write(ends[1], &n, sizeof n) != sizeof n) ::_exit(1);
+      }
+      ::_exit(1);
+    }
+    ::close(ends[1]);
+    std::this_thread::sleep_for(std::chrono::microseconds(2000 + random() % 15000));
+    ::kill(child, SIGKILL);
+    ::waitpid(child, nullptr, 0);
+    std::int64_t n = 0;
+    while (::read(ends[0], &n, sizeof n) == sizeof n) committed = n;
+    ::close(ends[0]);
+    ASSERT_GE(std::stoll(sql("SELECT count(*) FROM round")), committed) << "kill " << i;
+  }
+  EXPECT_GT(committed, 100) << "hardly anything was written: the test tests nothing";
+  EXPECT_EQ(sql("PRAGMA integrity_check"), "ok");
+  EXPECT_EQ(sql("SELECT count(*) FROM round"), sql("SELECT sum(rounds) FROM rollup WHERE span=1")) << "sums and rows belong together";
+}
+
+TEST_F(History, ANewerDatabaseIsRefused) {
+  open(1000)->end_run(1000).map([] {});
+  sql("PRAGMA user_version=99");
+  const auto store = HistoryStore::open(settings(1), 1000);
+  ASSERT_FALSE(store.has_value());
+  EXPECT_THAT(store.error().message, HasSubstr("newer"));
+}
+
+template <typename Condition>
+bool soon(Condition holds) {
+  for (int i = 0; i < 1000 && !holds(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  return holds();
+}
+
+TEST_F(History, TheWriterSetsADamagedFileAside) {
+  std::ofstream(file()) << std::string(8192, 'x');
+  const SystemClock clock;
+  test::AgentLife life(3, 0.1);
+  {
+    HistoryWriter writer(settings(1), clock);
+    for (int i = 0; i < 250; ++i) writer.add(life.round(clock.wall_ms() + i));
+    EXPECT_TRUE(soon([&] { return writer.problem().find("set aside as") != std::string::npos; }));
+  }
+  EXPECT_EQ(sql("SELECT count(*) FROM round"), "250");
+  std::size_t aside = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(dir_.path())) aside += entry.path().string().find(".corrupt-") != std::string::npos ? 1 : 0;
+  EXPECT_EQ(aside, 1u);
+}
+
+TEST_F(History, TheWriterWaitsForALockedFileAndLosesNothing) {
+  open(1000)->end_run(1000).map([] {});
+  sqlite3* other = nullptr;
+  sqlite3_open(file().c_str(), &other);
+  ASSERT_EQ(sqlite3_exec(other, "BEGIN EXCLUSIVE", nullptr, nullptr, nullptr), SQLITE_OK);
+  const SystemClock clock;
+  test::AgentLife life(3, 0.1);
+  {
+    HistoryWriter writer(settings(1), clock);
+    for (int i = 0; i < 250; ++i) writer.add(life.round(clock.wall_ms() + i));
+    EXPECT_TRUE(soon([&] { return writer.problem().find("locked") != std::string::npos; }));
+    sqlite3_exec(other, "ROLLBACK", nullptr, nullptr, nullptr);
+    sqlite3_close(other);
+    EXPECT_TRUE(soon([&] { return writer.problem().empty(); }));
+  }
+  EXPECT_EQ(sql("SELECT count(*) FROM round"), "250");
+}
+
+TEST_F(History, TheWriterDropsTheOldestWhenNothingCanBeWrittenAndSaysSo) {
+  std::filesystem::create_directory(file());  // no file can be made there
+  const SystemClock clock;
+  test::AgentLife life(999, 0);
+  HistoryWriter writer(settings(1), clock);
+  for (int i = 0; i < 60; ++i) writer.add(life.round(1000 + i));
+  EXPECT_THAT(writer.problem(), HasSubstr("10 rounds could not be kept"));
+}
+
+TEST(Html, EscapesWhatComesFromPanes) {
+  Report r{"<script>", "&", {{"'\"", {"<b>"}, {{"<i>"}, {"</table>"}}, Chart{"<x>", "<y>", {"<l>"}, {{"<s>", {1}}}, true}}}, {}};
+  const std::string page = to_html(r);
+  for (const char* bad : {"<script>", "<b>", "<i>", "<td></table>", "<x>", "<y>", "<l>", "<s>"}) EXPECT_THAT(page, testing::Not(HasSubstr(bad))) << bad;
+}
+
+TEST(Baseline, WorseByMoreThanAFifthIsARegression) {
+  PerfSummary s;
+  s.p50_ms = s.p95_ms = s.p99_ms = 10;
+  s.resident_mb = 100;
+  const std::string baseline = baseline_figures(s).dump();
+  EXPECT_FALSE(compare_with_baseline(baseline, s).regression);
+  s.p95_ms = 11.9;
+  EXPECT_FALSE(compare_with_baseline(baseline, s).regression);
+  s.p95_ms = 12.1;
+  EXPECT_TRUE(compare_with_baseline(baseline, s).regression);
+  EXPECT_TRUE(compare_with_baseline("garbage", s).rows.empty());
+}
+
+}  // namespace
+}  // namespace orc
