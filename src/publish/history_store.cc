@@ -173,7 +173,7 @@ class HistoryStore::Impl {
   }
 
   Result<std::int64_t> agent_id(const PaneRef& pane, const std::string& agent) {
-    // Asked for every agent in every round: without the cache by pane a round of 100 agents took 174 us, with it 60.
+    // Asked for every agent in every round: without the cache by pane it is most of an append.
     CachedAgent& cached = agents_[pane.key];
     if (cached.id != 0 && cached.is(pane, agent)) return cached.id;
     if (agents_.size() > kMostCached) agents_.clear();
@@ -266,13 +266,14 @@ class HistoryStore::Impl {
     const std::int64_t from = last_->record.at_ms;
     const auto most = static_cast<std::int64_t>(3000 * settings_.check_interval_s) + 10'000;
     if (now <= from || now - from > most) return {};
+    const std::int64_t midnight = day_start(now);
+    const int day = local_day(now), day_before = local_day(from);
     for (const AgentStatus& a : last_->snapshot->agents) {
       const auto id = agent_id(a.pane, a.verdict.agent);
       if (!id) return tl::unexpected(id.error());
       const int state = static_cast<int>(a.verdict.state);
-      const std::int64_t midnight = day_start(now);
-      if (from < midnight) states_[{local_day(from), *id, state}].ms += midnight - from;
-      states_[{local_day(now), *id, state}].ms += now - std::max(from, midnight);
+      if (from < midnight) states_[{day_before, *id, state}].ms += midnight - from;
+      states_[{day, *id, state}].ms += now - std::max(from, midnight);
     }
     return {};
   }
