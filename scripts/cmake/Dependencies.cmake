@@ -7,6 +7,8 @@ find_package(nlohmann_json CONFIG REQUIRED)
 find_package(tl-expected CONFIG REQUIRED)
 find_package(spdlog CONFIG REQUIRED)
 find_package(SQLite3 REQUIRED)
+find_package(absl CONFIG REQUIRED)
+find_package(CURL REQUIRED)
 find_package(Boost REQUIRED)  # Asio and Beast: headers only
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(SYSTEMD REQUIRED IMPORTED_TARGET libsystemd)

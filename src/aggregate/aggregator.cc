@@ -4,6 +4,8 @@
 #include <tuple>
 #include <utility>
 
+#include "tmux_orc/base/reset_time.h"
+
 namespace orc {
 namespace {
 
@@ -56,6 +58,7 @@ void Aggregator::change(Known& known, const PaneRef& pane, Verdict verdict) {
   known.status.verdict = std::move(verdict);
   known.status.since_ms = now_ms_;
   known.status.since_exact = true;
+  known.status.resets_at_ms = parse_reset(known.status.verdict.reset_phrase, now_ms_).value_or(0);
   known.doubtful_since.reset();
 }
 
@@ -71,12 +74,17 @@ void Aggregator::take_verdict(const PaneRef& pane, Verdict verdict) {
     known.status.since_ms = verdict.state == State::kWorking || pane.facts.activity_s == 0
                                 ? now_ms_
                                 : std::min(now_ms_, pane.facts.activity_s * 1000);
+    // Old text tells an old time: it was printed when the window last had output.
+    known.status.resets_at_ms = parse_reset(verdict.reset_phrase, known.status.since_ms).value_or(0);
     if (known.is_agent) transitions_.push_back({now_ms_, pane, {}, std::move(verdict), false});
     return;
   }
   const bool was_agent = std::exchange(known.is_agent, known.is_agent || is_reported(pane, verdict));
   if (!changed(known.status.verdict, verdict)) {
     known.doubtful_since.reset();
+    if (verdict.reset_phrase != known.status.verdict.reset_phrase) {
+      known.status.resets_at_ms = parse_reset(verdict.reset_phrase, now_ms_).value_or(0);
+    }
     known.status.verdict = std::move(verdict);  // the rule and a worker's detail may differ
     return;
   }

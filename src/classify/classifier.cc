@@ -7,6 +7,7 @@
 #include "compiled_agent.h"
 #include "layout.h"
 #include "shell_text.h"
+#include "tmux_orc/base/reset_time.h"
 #include "tmux_orc/base/text.h"
 
 namespace orc {
@@ -182,6 +183,7 @@ Classified Classifier::classify(const Screen& screen) const {
   // Who is it, and did it end: that may stand anywhere on the screen.
   const bool live_by_process = screen.processes == ProcessEvidence::kAgent && !out.verdict.agent.empty();
   const bool by_process_alone = screen.processes == ProcessEvidence::kOther && out.verdict.agent.empty();
+  if (out.verdict.state == State::kRateLimited) out.verdict.reset_phrase = find_reset_phrase(screen.text);
   if (screen.partial() && !live_by_process && !by_process_alone) out.needs_more = true;
   return out;
 }

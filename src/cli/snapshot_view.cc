@@ -25,7 +25,9 @@ std::string agents_table(const Snapshot& s, bool color) {
   std::vector<std::vector<std::string>> rows = {{"STATE", "SINCE", "AGENT", "ROLE", "PANE", "ID", "WINDOW", "RULE"}};
   for (const AgentStatus& a : s.agents) {
     const std::string since = (a.since_exact ? "" : "≥") + format_duration_ms(s.at_ms - a.since_ms);
-    rows.push_back({paint_state(a.verdict.state, state_text(a.verdict), color), since,
+    std::string state = state_text(a.verdict);
+    if (a.resets_at_ms > s.at_ms) state += " until " + clock_time(a.resets_at_ms).substr(0, 5);
+    rows.push_back({paint_state(a.verdict.state, state, color), since,
                     a.verdict.agent.empty() ? "-" : a.verdict.agent, a.pane.role == Role::kPm ? "pm" : "agent",
                     fit_width(printable(a.pane.target()), 30), fmt::format("%{}", a.pane.key.pane),
                     fit_width(printable(a.pane.window_name), 20), a.verdict.rule});

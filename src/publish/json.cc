@@ -15,7 +15,7 @@ double rounded(double value) { return std::round(value * 1000) / 1000; }
 
 ordered_json verdict_json(const Verdict& v) {
   return {{"agent", v.agent}, {"state", to_string(v.state)}, {"detail", v.detail}, {"rule", v.rule},
-          {"confidence", std::round(v.confidence * 100) / 100}};
+          {"confidence", std::round(v.confidence * 100) / 100}, {"reset_phrase", v.reset_phrase}};
 }
 
 ordered_json pane_json(const PaneRef& p) {
@@ -86,6 +86,7 @@ Verdict verdict_of(const ordered_json& j) {
   get(j, "detail", v.detail);
   get(j, "rule", v.rule);
   get(j, "confidence", v.confidence);
+  get(j, "reset_phrase", v.reset_phrase);
   return v;
 }
 
@@ -204,6 +205,7 @@ ordered_json to_json(const Snapshot& s) {
     agent.update(verdict_json(a.verdict));
     agent["since_ms"] = a.since_ms;
     agent["since_exact"] = a.since_exact;
+    agent["resets_at_ms"] = a.resets_at_ms;
     j["agents"].push_back(std::move(agent));
   }
   j["round"] = round_json(s.round);
@@ -270,9 +272,10 @@ Result<Snapshot> snapshot_from_json(const ordered_json& j) {
     }
     s.counts = counts_of(j.at("counts"));
     for (const auto& agent : j.at("agents")) {
-      AgentStatus a{pane_of(agent), verdict_of(agent), 0, false};
+      AgentStatus a{pane_of(agent), verdict_of(agent), 0, false, 0};
       get(agent, "since_ms", a.since_ms);
       get(agent, "since_exact", a.since_exact);
+      get(agent, "resets_at_ms", a.resets_at_ms);
       s.agents.push_back(std::move(a));
     }
     s.round = round_of(j.at("round"));

@@ -124,6 +124,7 @@ struct Verdict {
   std::string detail;  // waiting: command, edit, plan, question, trust, login; working: thinking, tool ...
   std::string rule;    // the rule that decided, "<agent>/<rule>" or "builtin/<rule>"
   double confidence = 0;
+  std::string reset_phrase;  // rate_limited: when it ends, as the screen says it; see base/reset_time.h
   friend bool operator==(const Verdict&, const Verdict&) = default;
 };
 
@@ -197,6 +198,7 @@ struct AgentStatus {
   Verdict verdict;
   std::int64_t since_ms = 0;  // wall clock: in this state since (at the latest)
   bool since_exact = false;   // false: it was so already when first seen
+  std::int64_t resets_at_ms = 0;  // rate_limited: when the limit ends, 0 if the screen does not say
 };
 
 struct Transition {
