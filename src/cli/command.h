@@ -39,6 +39,7 @@ void add_health(CLI::App& app, Globals& globals, Action& action);
 void add_perf(CLI::App& app, Globals& globals, Action& action);
 void add_cache(CLI::App& app, Globals& globals, Action& action);
 void add_config(CLI::App& app, Globals& globals, Action& action);
+void add_notify(CLI::App& app, Globals& globals, Action& action);
 void add_environments(CLI::App& app, Globals& globals, Action& action);
 void add_reports(CLI::App& app, Globals& globals, Action& action);  // after add_perf and add_cache
 void add_completion(CLI::App& app, Globals& globals, Action& action);

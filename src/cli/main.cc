@@ -55,6 +55,7 @@ int run(int argc, char** argv) {
   add_cache(app, globals, action);
   add_config(app, globals, action);
   add_environments(app, globals, action);
+  add_notify(app, globals, action);
   add_reports(app, globals, action);
   add_completion(app, globals, action);
   try {

@@ -11,6 +11,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "notify_reader.h"
 #include "yaml_reader.h"
 
 namespace orc {
@@ -111,7 +112,9 @@ Result<Settings> parse_settings(const std::string& yaml, const std::string& file
   try {
     const YAML::Node root = YAML::Load(yaml);
     if (!root.IsNull()) {
-      in.section(root, "", {{"servers", [&](const YAML::Node& n) { read_servers(in, n, s.servers); }}});
+      in.section(root, "", {{"servers", [&](const YAML::Node& n) { read_servers(in, n, s.servers); }},
+                           {"notifications", [&](const YAML::Node& n) { read_notifications(in, n, s.notify); }},
+                           {"actions", [&](const YAML::Node& n) { read_actions(in, n, s.notify); }}});
       if (in.problems().empty()) check_pool(in, root, s);
     }
   } catch (const YAML::Exception& e) {

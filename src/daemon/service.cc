@@ -14,9 +14,11 @@
 #include "tmux_orc/base/files.h"
 #include "tmux_orc/base/text.h"
 #include "tmux_orc/daemon/active.h"
+#include "tmux_orc/daemon/dispatcher.h"
 #include "tmux_orc/daemon/instance.h"
 #include "tmux_orc/daemon/log.h"
 #include "tmux_orc/daemon/memory_file.h"
+#include "tmux_orc/daemon/mutes.h"
 #include "tmux_orc/publish/history_writer.h"
 #include "wakeup.h"
 
@@ -83,6 +85,7 @@ class Service {
       log_.warning("{}", memory.error().message);
     }
     open_history();
+    open_notifications();
     publish_facts();
     return open_api();
   }
@@ -96,6 +99,52 @@ class Service {
         HistorySettings{options_.paths.history_file(), options_.paths.environment, options_.version.substr(0, options_.version.find('\n')),
                         s.check_interval_s, s.raw_rounds_days, s.raw_transitions_days, s.rollup_months},
         clock_);
+  }
+
+  void open_notifications() {
+    dispatcher_.reset();
+    const NotifySettings& n = plan_.settings.notify;
+    if (notifier_) notifier_->change_settings(n);
+    else notifier_.emplace(n, clock_.wall_ms());
+    if ((n.channels.empty() && n.restart_crashed == "off") || options_.request.emergency) return;
+    if (notify_store_ == nullptr) {
+      auto opened = NotifyStore::open(options_.paths.notify_file());
+      if (opened) {
+        notify_store_ = std::move(*opened);
+        notify_problem_.clear();
+      } else {
+        notify_problem_ = "notifications: what was told is not remembered over a restart: " + opened.error().message;
+      }
+    }
+    DispatcherSetup setup{n, plan_.options.tmux_binary, {}, plan_.classifier, &processes_, options_.paths.notify_file(),
+                          [this](const HistoryNotification& told) { note_notification(told); }};
+    for (const ServerAddress& server : plan_.servers) setup.sockets[server.name] = server.socket_path;
+    dispatcher_ = std::make_unique<Dispatcher>(std::move(setup));
+  }
+
+  void note_notification(const HistoryNotification& told) {
+    if (told.delivered) log_.info("told {} {}: {}", told.channel, told.target, told.text);
+    else log_.warning("NOT told {} {}: {}", told.channel, told.target, told.text);
+    if (history_) history_->add(told);
+  }
+
+  void notify(const std::shared_ptr<const Snapshot>& snapshot) {
+    if (dispatcher_ == nullptr) return;
+    const auto active = read_active(options_.paths);
+    const bool is_active = active && *active && (*active)->active == options_.paths.environment;
+    // Whoever becomes the active one goes on from what the other told.
+    if (is_active && !was_active_ && notify_store_) {
+      if (auto told = notify_store_->told()) notifier_->restore(std::move(*told));
+    }
+    was_active_ = is_active;
+    const Told before = notifier_->told();
+    auto messages = notifier_->decide(*snapshot, [&](const PaneRef& p) { return mutes_.is_muted(p, snapshot->at_ms); }, !is_active);
+    if (notify_store_ && is_active) {
+      const auto saved = notify_store_->save_told(before, notifier_->told());
+      notify_problem_ = saved ? "" : "notifications: " + saved.error().message;
+    }
+    dispatcher_->send(std::move(messages));
+    dispatcher_->look(snapshot, is_active);
   }
 
   Result<void> open_api() {
@@ -146,6 +195,7 @@ class Service {
     for (const Transition& t : s.transitions) events_.add(dump(to_json(t)));
     if (history_) history_->add(HistoryRound{record, snapshot});
     if (!s.transitions.empty()) api_->wake();
+    notify(snapshot);
     publish_facts();
     write_files();
     sd_notify(0, "WATCHDOG=1");
@@ -182,6 +232,9 @@ class Service {
     }
     if (!file_problem_.empty()) f.problems.push_back(file_problem_);
     if (const std::string problem = history_ ? history_->problem() : ""; !problem.empty()) f.problems.push_back(problem);
+    for (const std::string& problem : {notify_problem_, dispatcher_ ? dispatcher_->problem() : std::string()}) {
+      if (!problem.empty()) f.problems.push_back(problem);
+    }
     state_.set(std::move(f));
   }
 
@@ -225,7 +278,9 @@ class Service {
     plan_ = std::move(*plan);
     make_monitor();
     monitor_->restore(memory);
+    dispatcher_.reset();  // its log goes to the history
     open_history();
+    open_notifications();
     next_round_ = Steady::now();
     log_.info("configuration taken: {}, every {:g} s", mode_line(plan_.options.async, plan_.options.rollout, plan_.mode_reason),
               plan_.settings.check_interval_s);
@@ -233,6 +288,7 @@ class Service {
 
   void finish() {
     sd_notify(0, "STOPPING=1");
+    dispatcher_.reset();
     history_.reset();  // writes what is queued
     note_file(save_memory(options_.paths.memory_file(), monitor_->memory()));
     log_.info("stopped");
@@ -259,8 +315,13 @@ class Service {
   std::unique_ptr<Monitor> monitor_;
   std::unique_ptr<ApiServer> api_;
   std::unique_ptr<HistoryWriter> history_;
+  std::optional<Notifier> notifier_;
+  std::unique_ptr<NotifyStore> notify_store_;
+  std::unique_ptr<Dispatcher> dispatcher_;
+  Mutes mutes_{options_.paths.mute_file()};
+  bool was_active_ = false;
   std::map<std::string, std::string> server_notes_;
-  std::string config_problem_, file_problem_;
+  std::string config_problem_, file_problem_, notify_problem_;
   int failures_ = 0;
   Steady::time_point next_round_, status_file_due_, memory_file_due_ = Steady::now() + kMemoryFileEvery;
   StopWatch stop_;  // last: its thread uses the others

@@ -221,6 +221,15 @@ Result<std::map<std::string, std::pair<std::int64_t, std::int64_t>>> HistoryRead
   return out;
 }
 
+Result<std::vector<HistoryNotification>> HistoryReader::notification_log(int count) {
+  std::vector<HistoryNotification> out;
+  auto done = impl_->each_row("SELECT at_ms, channel, target, text, delivered FROM notification WHERE env=? ORDER BY id DESC LIMIT ?",
+                              [&](Statement& s) { out.push_back({s.number(0), s.text(1), s.text(2), s.text(3), s.number(4) != 0}); }, impl_->env(), count);
+  if (!done) return tl::unexpected(done.error());
+  std::reverse(out.begin(), out.end());
+  return out;
+}
+
 Result<std::vector<CapacityPoint>> HistoryReader::hours(const Period& p) {
   auto rollups = impl_->rollups(kHourSpan, p.from_ms / 3'600'000, p.to_ms / 3'600'000);
   if (!rollups) return tl::unexpected(rollups.error());

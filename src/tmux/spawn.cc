@@ -40,8 +40,9 @@ Result<Pipe> make_input() {
   return Pipe{UniqueFd(fds[0]), UniqueFd(fds[1])};
 }
 
-std::vector<char*> environment_without_tmux() {
+std::vector<char*> environment_without_tmux(const std::vector<std::string>& more) {
   std::vector<char*> env;
+  for (const std::string& variable : more) env.push_back(const_cast<char*>(variable.c_str()));
   for (char** e = environ; *e != nullptr; ++e) {
     if (std::strncmp(*e, "TMUX=", 5) != 0 && std::strncmp(*e, "TMUX_PANE=", 10) != 0) env.push_back(*e);
   }
@@ -80,12 +81,13 @@ class Child {
   pid_t pid_;
 };
 
-Result<pid_t> start(const std::vector<std::string>& argv, const Pipe& in, const Pipe& out, const Pipe& err) {
+Result<pid_t> start(const std::vector<std::string>& argv, const Pipe& in, const Pipe& out, const Pipe& err,
+                    const std::vector<std::string>& more) {
   std::vector<char*> words;
   words.reserve(argv.size() + 1);
   for (const auto& word : argv) words.push_back(const_cast<char*>(word.c_str()));
   words.push_back(nullptr);
-  auto env = environment_without_tmux();
+  auto env = environment_without_tmux(more);
 
   posix_spawn_file_actions_t actions;
   posix_spawnattr_t attributes;
@@ -132,10 +134,10 @@ void feed(UniqueFd& fd, std::string_view& input) {
 }  // namespace
 
 Result<ProcessResult> run_process(const std::vector<std::string>& argv, std::string_view input, Deadline deadline,
-                                  OutputSink& output) {
+                                  OutputSink& output, const std::vector<std::string>& environment) {
   auto in = make_input(), out = make_pipe(), err = make_pipe();
   if (!in || !out || !err) return fail(ErrorKind::kIo, "no file descriptors left for a child process");
-  auto pid = start(argv, *in, *out, *err);
+  auto pid = start(argv, *in, *out, *err, environment);
   if (!pid) return tl::unexpected(pid.error());
   Child child(*pid);
   in->read.reset();

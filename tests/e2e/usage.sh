@@ -3,7 +3,7 @@
 . "$(dirname "$0")/lib.sh"
 
 for command in "" status monitor benchmark demo classify explain record rules health perf cache config environments \
-               switch-environment rollback completion man; do
+               switch-environment rollback completion man report capacity baseline history notify mute unmute statusline; do
   # shellcheck disable=SC2086
   run "$ORC" $command --help
   exit_is 0
@@ -14,7 +14,8 @@ for command in "" status monitor benchmark demo classify explain record rules he
 done
 for command in "demo start" "demo stop" "rules list" "rules check" "rules test" "monitor start" "monitor stop" \
                "monitor restart" "monitor run" "monitor status" "monitor logs" "perf watch" "perf analyze" "cache stats" \
-               "cache clear" "config show" "config get" "config set" "config validate" "config path" "environments list"; do
+               "cache clear" "config show" "config get" "config set" "config validate" "config path" "environments list" \
+               "perf report" "cache analyze" "capacity analyze" "baseline update" "history export" "notify test"; do
   # shellcheck disable=SC2086
   run "$ORC" $command --help
   exit_is 0

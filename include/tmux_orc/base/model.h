@@ -124,7 +124,7 @@ struct Verdict {
   std::string detail;  // waiting: command, edit, plan, question, trust, login; working: thinking, tool ...
   std::string rule;    // the rule that decided, "<agent>/<rule>" or "builtin/<rule>"
   double confidence = 0;
-  std::string reset_phrase;  // rate_limited: when it ends, as the screen says it; see base/reset_time.h
+  std::string reset_phrase{};  // rate_limited: when it ends, as the screen says it; see base/reset_time.h
   friend bool operator==(const Verdict&, const Verdict&) = default;
 };
 

@@ -24,6 +24,8 @@ struct Paths {
   std::string log_file() const { return root + "/logs/" + environment + ".log"; }
   std::string active_file() const { return root + "/active.json"; }  // which environment notifies and acts
   std::string history_file() const { return root + "/history.db"; }
+  std::string notify_file() const { return root + "/notify.db"; }
+  std::string mute_file() const { return root + "/mutes.json"; }
   std::string rules_folder() const { return root + "/agents"; }
   Paths of(std::string other) const { return {root, std::move(other)}; }
 };

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "tmux_orc/base/notify_settings.h"
 #include "tmux_orc/base/result.h"
 #include "tmux_orc/base/thresholds.h"
 
@@ -45,6 +46,7 @@ struct Settings {
   std::vector<std::string> agent_windows;
 
   Thresholds thresholds;
+  NotifySettings notify;
 
   bool history_enabled = true;
   int raw_rounds_days = 7;

@@ -12,6 +12,7 @@
 
 #include "tmux_orc/base/model.h"
 #include "tmux_orc/base/result.h"
+#include "tmux_orc/publish/history_store.h"
 
 namespace orc {
 
@@ -78,6 +79,7 @@ class HistoryReader {
   Result<std::vector<RunRow>> runs(const Period& period);
   Result<std::optional<std::int64_t>> first_run_ms();
   Result<std::map<std::string, std::pair<std::int64_t, std::int64_t>>> notifications(const Period& period);  // channel -> told, failed
+  Result<std::vector<HistoryNotification>> notification_log(int count);  // the newest, oldest first
   Result<std::vector<CapacityPoint>> hours(const Period& period);
   Result<std::optional<std::pair<std::int64_t, std::string>>> baseline();  // when, figures as JSON
   // Rounds and transitions since `since_ms`, oldest first, one by one as they are read.

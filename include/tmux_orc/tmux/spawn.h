@@ -17,8 +17,9 @@ struct ProcessResult {
   std::string errors;
 };
 
+// `environment`: NAME=value, beside our own variables.
 Result<ProcessResult> run_process(const std::vector<std::string>& argv, std::string_view input, Deadline deadline,
-                                  OutputSink& output);
+                                  OutputSink& output, const std::vector<std::string>& environment = {});
 
 // Appends one command as a line of tmux's configuration syntax, each word in single quotes.
 // kInvalid if a word holds a quote or a control character: our words never do.

@@ -1,0 +1,61 @@
+// Who is told what, and how often. Plain data, read from the configuration.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tmux_orc/base/model.h"
+
+namespace orc {
+
+// What a message can be about. fresh: an agent that was started and never worked; missing: it quit, or its pane left;
+// escalation: it waits for a person and nobody came.
+enum class Concern { kCrashed, kWaiting, kRateLimited, kError, kIdle, kFresh, kMissing, kEscalation };
+inline constexpr int kConcernCount = 8;
+std::string_view to_string(Concern concern);
+std::optional<Concern> concern_from_string(std::string_view name);
+
+struct Channel {
+  enum class Type { kPmPane, kCommand, kWebhook, kDesktop, kStatusline };
+  std::string name;
+  Type type = Type::kCommand;
+  std::vector<std::string> command;  // command: the program and its arguments, run without a shell
+  std::string url;                   // webhook
+  double timeout_s = 10;
+  int retries = 3;                   // webhook: further tries, 2 s apart, then twice as long each
+};
+
+struct NotifyRule {
+  std::vector<Concern> concerns;      // empty: all but idle and escalation
+  std::vector<std::string> sessions;  // names, with * and ?; empty: all
+  bool agents = true, pms = false;
+  std::vector<std::string> channels;
+};
+
+struct NotifySettings {
+  bool enabled = true;  // with no channel nothing is ever sent
+  double startup_grace_s = 30;
+  std::string quiet_from, quiet_until;  // "22:00", "07:00": local time
+  double escalate_after_s = 1800;
+  // Seconds: the state must last so long before it is told, and a pane's next message of the kind must wait so long.
+  // repeat: the same wait is told again so often; 0: never.
+  struct Pace {
+    double debounce_s = 0, cooldown_s = 0, repeat_s = 0;
+  };
+  std::map<Concern, Pace> pace = {
+      {Concern::kCrashed, {0, 300, 0}}, {Concern::kWaiting, {0, 0, 900}},  {Concern::kRateLimited, {0, 300, 0}},
+      {Concern::kError, {10, 300, 0}},  {Concern::kIdle, {60, 300, 0}},    {Concern::kFresh, {30, 600, 0}},
+      {Concern::kMissing, {0, 0, 0}},   {Concern::kEscalation, {0, 0, 0}}};
+  std::vector<Channel> channels;
+  std::vector<NotifyRule> rules;  // empty: everything but idle to all channels
+
+  // Acting on panes: off unless switched on.
+  std::string restart_crashed = "off";  // off, dry-run, on
+  std::string restart_command;          // typed into the crashed agent's own shell
+  int restart_cap_per_hour = 3;
+};
+
+}  // namespace orc

@@ -1,0 +1,21 @@
+#include "tmux_orc/base/notify_settings.h"
+
+#include <algorithm>
+#include <iterator>
+
+namespace orc {
+namespace {
+
+constexpr std::string_view kNames[kConcernCount] = {"crashed", "waiting", "rate_limited", "error", "idle", "fresh", "missing", "escalation"};
+
+}  // namespace
+
+std::string_view to_string(Concern concern) { return kNames[static_cast<int>(concern)]; }
+
+std::optional<Concern> concern_from_string(std::string_view name) {
+  const auto found = std::find(std::begin(kNames), std::end(kNames), name);
+  if (found == std::end(kNames)) return std::nullopt;
+  return static_cast<Concern>(found - std::begin(kNames));
+}
+
+}  // namespace orc

@@ -1,0 +1,188 @@
+// tmux-orc notify test|list|log, mute, unmute, statusline: who is told what.
+#include <fmt/format.h>
+
+#include "cmd_report.h"
+#include "setup.h"
+#include "status_source.h"
+#include "terminal.h"
+#include "tmux_orc/base/text.h"
+#include "tmux_orc/daemon/dispatcher.h"
+#include "tmux_orc/daemon/mutes.h"
+#include "tmux_orc/publish/calendar.h"
+#include "tmux_orc/publish/json.h"
+
+namespace orc::cli {
+namespace {
+
+constexpr const char* kTypes[] = {"pm-pane", "command", "webhook", "desktop", "statusline"};
+
+std::string type_text(const Channel& c) { return kTypes[static_cast<int>(c.type)]; }
+
+int list(const Globals& globals) {
+  const auto plan = make_setup(globals, {});
+  if (!plan) return report(plan.error());
+  const NotifySettings& n = plan->settings.notify;
+  if (globals.json) {
+    nlohmann::ordered_json j = {{"enabled", n.enabled}, {"channels", nlohmann::ordered_json::array()}};
+    for (const Channel& c : n.channels) j["channels"].push_back({{"name", c.name}, {"type", type_text(c)}});
+    fmt::print("{}\n", dump(j, 2));
+    return kOk;
+  }
+  if (n.channels.empty()) {
+    fmt::print("No channel is configured: nobody is told anything. docs/notifications.md has examples.\n");
+    return kOk;
+  }
+  std::vector<std::vector<std::string>> rows = {{"CHANNEL", "TYPE", "TO"}};
+  for (const Channel& c : n.channels) {
+    rows.push_back({c.name, type_text(c), c.type == Channel::Type::kWebhook ? c.url : c.type == Channel::Type::kCommand ? c.command[0] : "-"});
+  }
+  fmt::print("{}{}", table(rows), n.enabled ? "" : "Switched off: notifications.enabled is false.\n");
+  return kOk;
+}
+
+Message test_message(std::int64_t now) {
+  NotifyItem item;
+  item.concern = Concern::kWaiting;
+  item.agent = "claude";
+  item.detail = "this is a test";
+  item.pane.session = "test";
+  item.pane.window_name = "test";
+  item.since_ms = now;
+  Message m;
+  m.at_ms = now;
+  m.items = {item};
+  return m;
+}
+
+int test(const Globals& globals, const std::string& name) {
+  const auto plan = make_setup(globals, {});
+  if (!plan) return report(plan.error());
+  const SystemClock clock;
+  for (const Channel& c : plan->settings.notify.channels) {
+    if (c.name != name) continue;
+    DispatcherSetup setup{plan->settings.notify, plan->options.tmux_binary, {}, plan->classifier, nullptr, "", {}};
+    for (const ServerAddress& s : plan->servers) setup.sockets[s.name] = s.socket_path;
+    const auto done = send_once(setup, c, test_message(clock.wall_ms()));
+    if (!done) return report(done.error());
+    fmt::print("Told over {}.\n", name);
+    return kOk;
+  }
+  std::vector<std::string> names;
+  for (const Channel& c : plan->settings.notify.channels) names.push_back(c.name);
+  return report({ErrorKind::kInvalid, fmt::format("there is no channel '{}'; there are: {}", name, names.empty() ? "none" : fmt::format("{}", fmt::join(names, ", ")))});
+}
+
+int log(const Globals& globals, int lines) {
+  auto reader = open_history(globals);
+  if (!reader) return report(reader.error());
+  const auto rows = (*reader)->notification_log(lines);
+  if (!rows) return report(rows.error());
+  for (const HistoryNotification& n : *rows) {
+    if (globals.json) fmt::print("{}\n", dump({{"at_ms", n.at_ms}, {"channel", n.channel}, {"target", n.target}, {"text", n.text}, {"delivered", n.delivered}}));
+    else fmt::print("{}  {:<10} {:<12} {}{}\n", time_text(n.at_ms), n.channel, n.target, n.delivered ? "" : "NOT DELIVERED: ", printable(n.text));
+  }
+  return kOk;
+}
+
+// "90", "30m", "2h", "1d" in milliseconds.
+Result<std::int64_t> parse_length(const std::string& text) {
+  char unit = 's', more = 0;
+  double value = 0;
+  const int got = std::sscanf(text.c_str(), "%lf%c%c", &value, &unit, &more);
+  const double factor = unit == 's' ? 1 : unit == 'm' ? 60 : unit == 'h' ? 3600 : unit == 'd' ? 86400 : 0;
+  if (got < 1 || got > 2 || factor == 0 || !(value > 0 && value < 1e7)) return fail(ErrorKind::kInvalid, fmt::format("--for '{}' must be like 90s, 30m, 2h or 1d", text));
+  return static_cast<std::int64_t>(value * factor * 1000);
+}
+
+int mute(const Globals& globals, const std::string& target, const std::string& length, bool list_all) {
+  const auto paths = paths_of(globals);
+  if (!paths) return report(paths.error());
+  Mutes mutes(paths->mute_file());
+  const SystemClock clock;
+  if (list_all || target.empty()) {
+    const auto all = mutes.list();
+    if (!all) return report(all.error());
+    for (const auto& [name, until] : *all) {
+      if (until == 0 || until > clock.wall_ms()) fmt::print("{}  {}\n", printable(name), until == 0 ? "until it is unmuted" : "until " + time_text(until));
+    }
+    return kOk;
+  }
+  std::int64_t until = 0;
+  if (!length.empty()) {
+    const auto ms = parse_length(length);
+    if (!ms) return report(ms.error());
+    until = clock.wall_ms() + *ms;
+  }
+  if (auto ok = mutes.mute(target, until); !ok) return report(ok.error());
+  fmt::print("{} is muted {}.\n", printable(target), until == 0 ? "until it is unmuted" : "until " + time_text(until));
+  return kOk;
+}
+
+int unmute(const Globals& globals, const std::string& target) {
+  const auto paths = paths_of(globals);
+  if (!paths) return report(paths.error());
+  const auto done = Mutes(paths->mute_file()).unmute(target);
+  if (!done) return report(done.error());
+  fmt::print("{} {}.\n", printable(target), *done ? "is heard again" : "was not muted");
+  return *done ? kOk : kNo;
+}
+
+// One line for tmux's status line: only what somebody should know, nothing when all is well.
+int statusline(const Globals& globals) {
+  const auto paths = paths_of(globals);
+  if (!paths) return report(paths.error());
+  const auto reply = ask_monitor(*paths, "GET", "/api/v1/snapshot");
+  if (!reply) {
+    fmt::print("tmux-orc: off\n");
+    return kUnavailable;
+  }
+  const auto snapshot = snapshot_from_json(*reply);
+  if (!snapshot) return report(snapshot.error());
+  std::string out;
+  for (const State s : {State::kWaiting, State::kCrashed, State::kError, State::kRateLimited}) {
+    const auto found = snapshot->counts.find(s);
+    if (found != snapshot->counts.end()) out += fmt::format("{}{} {}", out.empty() ? "" : " ", found->second, to_string(s));
+  }
+  const auto working = snapshot->counts.find(State::kWorking);
+  if (out.empty()) out = fmt::format("{} working", working == snapshot->counts.end() ? 0 : working->second);
+  fmt::print("{}\n", out);
+  return kOk;
+}
+
+}  // namespace
+
+void add_notify(CLI::App& app, Globals& globals, Action& action) {
+  const auto on = [&action](CLI::App* sub, const char* footer, std::function<int()> run_it) {
+    sub->footer(footer);
+    sub->callback([&action, run_it = std::move(run_it)] { action = run_it; });
+  };
+  auto* notify = app.add_subcommand("notify", "Who is told what");
+  notify->require_subcommand(1);
+  notify->footer("Example: tmux-orc notify test slack");
+  struct Options {
+    std::string name, length;
+    int lines = 50;
+    bool all = false;
+  };
+  auto o = std::make_shared<Options>();
+  on(notify->add_subcommand("list", "The configured channels"), "Exit code: 0.\nExample: tmux-orc notify list", [&globals] { return list(globals); });
+  auto* test_cmd = notify->add_subcommand("test", "Send a test message over a channel now");
+  test_cmd->add_option("channel", o->name, "its name")->required()->type_name("CHANNEL");
+  on(test_cmd, "Exit code: 0 told, 2 no such channel, 3 or 4 it failed.\nExample: tmux-orc notify test slack", [o, &globals] { return test(globals, o->name); });
+  auto* log_cmd = notify->add_subcommand("log", "What was told, and what could not be");
+  log_cmd->add_option("-n,--lines", o->lines, "how many")->check(CLI::Range(1, 100'000))->capture_default_str();
+  on(log_cmd, "Exit code: 0, 3 there is no history.\nExample: tmux-orc notify log -n 20", [o, &globals] { return log(globals, o->lines); });
+
+  auto* mute_cmd = app.add_subcommand("mute", "Say nothing about a pane or session for a while");
+  mute_cmd->add_option("target", o->name, "a pane (%5 or session:window.pane) or a session; none: list")->type_name("TARGET");
+  mute_cmd->add_option("--for", o->length, "how long: 90s, 30m, 2h, 1d (default: until unmute)")->type_name("TIME");
+  mute_cmd->add_flag("--list", o->all, "what is muted");
+  on(mute_cmd, "Exit code: 0.\nExample: tmux-orc mute backend --for 2h", [o, &globals] { return mute(globals, o->name, o->length, o->all); });
+  auto* unmute_cmd = app.add_subcommand("unmute", "Hear of a pane or session again");
+  unmute_cmd->add_option("target", o->name, "as it was muted")->required()->type_name("TARGET");
+  on(unmute_cmd, "Exit code: 0 unmuted, 1 it was not muted.\nExample: tmux-orc unmute backend", [o, &globals] { return unmute(globals, o->name); });
+  on(app.add_subcommand("statusline", "One line for tmux's status line: who needs a person"),
+     "Exit code: 0, 3 no monitor is running.\nExample: tmux set -g status-right '#(tmux-orc statusline)'", [&globals] { return statusline(globals); });
+}
+
+}  // namespace orc::cli

@@ -1,0 +1,156 @@
+// PaneHand on a real server: a message reaches an idle agent's empty prompt and nothing else, whatever the pane runs and
+// whenever somebody else types.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <iterator>
+#include <random>
+#include <thread>
+
+#include "test_server.h"
+#include "tmux_orc/daemon/pane_hand.h"
+
+namespace orc::test {
+namespace {
+
+using Outcome = PaneHand::Outcome;
+
+std::shared_ptr<const Classifier> classifier() {
+  auto built = Classifier::build(*load_rules(""));
+  return std::shared_ptr<const Classifier>(std::move(*built));
+}
+
+class Hand : public ::testing::Test {
+ protected:
+  struct Agent {
+    PaneId pane;
+    std::string log;
+  };
+  Agent scripted(const std::string& state) {
+    const std::string log = dir_.file("agent" + std::to_string(count_++));
+    std::ofstream(log).flush();
+    const PaneId pane = server_.window({"python3", ORC_SCRIPTED_AGENT, log, state});
+    const char* mark = state == "dialog" ? "Do you want to proceed?" : "? for shortcuts";
+    EXPECT_TRUE(wait_until([&] { return server_.capture(pane).find(mark) != std::string::npos; }));
+    return {pane, log};
+  }
+  static std::string read(const std::string& file) {
+    std::ifstream in(file, std::ios::binary);
+    return {std::istreambuf_iterator<char>(in), {}};
+  }
+  Outcome deliver(PaneId pane, const std::string& text, std::string* why = nullptr) {
+    std::string reason;
+    const Outcome outcome = hand_.deliver(pane, text, why != nullptr ? why : &reason);
+    return outcome;
+  }
+
+  TestServer server_{100, 30};
+  TempDir dir_;
+  int count_ = 0;
+  const ProcSource processes_;
+  const PaneHand hand_{*find_tmux(), server_.socket(), classifier(), processes_};
+};
+
+TEST_F(Hand, AnIdleAgentIsTold) {
+  const Agent agent = scripted("idle");
+  std::string why;
+  ASSERT_EQ(deliver(agent.pane, "Agents report now\n- s:1.0 (x): waits; for $(you)\n- 'quotes' \"and\" `ticks` #{pane_id}", &why), Outcome::kDelivered) << why;
+  // Bracketed, whole, once, and then Enter.
+  EXPECT_EQ(read(agent.log), "\x1b[200~Agents report now\r- s:1.0 (x): waits; for $(you)\r- 'quotes' \"and\" `ticks` #{pane_id}\x1b[201~\r");
+  ASSERT_EQ(deliver(agent.pane, "and again"), Outcome::kDelivered);
+  EXPECT_EQ(server_.tmux({"list-buffers"}), "") << "no buffer is left";
+}
+
+TEST_F(Hand, DraftsDialogsAndModesAreLeftAlone) {
+  for (const char* state : {"draft", "dialog"}) {
+    const Agent agent = scripted(state);
+    std::string why;
+    EXPECT_EQ(deliver(agent.pane, "text", &why), Outcome::kNotNow) << state;
+    EXPECT_EQ(read(agent.log), "") << state;
+  }
+  const Agent idle = scripted("idle");
+  server_.tmux({"copy-mode", "-t", pane_name(idle.pane)});
+  EXPECT_EQ(deliver(idle.pane, "text"), Outcome::kNotNow);
+  server_.tmux({"send-keys", "-t", pane_name(idle.pane), "-X", "cancel"});
+  EXPECT_EQ(read(idle.log), "");
+  EXPECT_EQ(deliver(9999, "text"), Outcome::kNotNow) << "a pane that is not there";
+}
+
+// Panes that must never get a byte: their programs would show it, run it or swallow it.
+TEST_F(Hand, NotOneByteReachesAWrongPaneInAThousandRounds) {
+  const std::string file = dir_.file("text");
+  std::ofstream(file) << "line one\nline two\n";
+  std::vector<PaneId> wrong = {server_.window({"bash", "--norc", "-i"}), server_.window({"python3", "-q"}), server_.window({"vi", file}),
+                               server_.window({"less", file}), server_.window({"cat"})};
+  const Agent draft = scripted("draft"), dialog = scripted("dialog"), idle = scripted("idle");
+  wrong.push_back(draft.pane);
+  wrong.push_back(dialog.pane);
+  ASSERT_TRUE(wait_until([&] { return server_.capture(wrong[1]).find(">>>") != std::string::npos && server_.capture(wrong[0]).find("bash-") != std::string::npos &&
+                                      server_.capture(wrong[2]).find("line two") != std::string::npos && server_.capture(wrong[3]).find("line two") != std::string::npos; }));
+  const auto state_of = [&](PaneId pane) { return server_.capture(pane, {"-S-100"}) + server_.tmux({"display-message", "-p", "-t", pane_name(pane), "#{cursor_x} #{cursor_y} #{history_size} #{pane_current_command}"}); };
+  std::vector<std::string> before;
+  for (const PaneId pane : wrong) before.push_back(state_of(pane));
+
+  std::mt19937 random(11);
+  int delivered = 0;
+  for (int round = 0; round < 1000; ++round) {
+    // One round in twenty goes to the agent that may be told, so that the test shows deliveries as well.
+    if (random() % 20 == 0) {
+      if (random() % 3 == 0) server_.tmux({"copy-mode", "-t", pane_name(idle.pane)});
+      const bool in_mode = server_.tmux({"display-message", "-p", "-t", pane_name(idle.pane), "#{pane_in_mode}"}) == "1";
+      const Outcome outcome = deliver(idle.pane, "message " + std::to_string(round));
+      EXPECT_EQ(outcome, in_mode ? Outcome::kNotNow : Outcome::kDelivered) << "round " << round;
+      delivered += outcome == Outcome::kDelivered ? 1 : 0;
+      if (in_mode) server_.tmux({"send-keys", "-t", pane_name(idle.pane), "-X", "cancel"});
+    } else {
+      const PaneId pane = wrong[random() % wrong.size()];
+      ASSERT_EQ(deliver(pane, "rm -rf this\nand that"), Outcome::kNotNow) << "round " << round;
+    }
+  }
+  EXPECT_GT(delivered, 10);
+  for (std::size_t i = 0; i < wrong.size(); ++i) EXPECT_EQ(state_of(wrong[i]), before[i]) << "pane " << i;
+  EXPECT_EQ(read(draft.log) + read(dialog.log), "");
+  const std::string told = read(idle.log);
+  std::size_t pastes = 0;
+  for (std::size_t at = told.find("\x1b[200~"); at != std::string::npos; at = told.find("\x1b[200~", at + 1)) ++pastes;
+  EXPECT_EQ(pastes, static_cast<std::size_t>(delivered));
+}
+
+// Somebody types into the idle agent at the same moment: either the message goes in before, or it waits; the two never
+// mix into one prompt that is then submitted.
+TEST_F(Hand, SomebodyTypingAtTheSameMoment) {
+  std::mt19937 random(7);
+  for (int round = 0; round < 15; ++round) {
+    const Agent agent = scripted("idle");
+    std::jthread typist([&] {
+      std::this_thread::sleep_for(std::chrono::microseconds(random() % 40000));
+      server_.try_tmux({"send-keys", "-t", pane_name(agent.pane), "-l", "hello"});
+    });
+    deliver(agent.pane, "Agents report");
+    typist.join();
+    const std::string bytes = read(agent.log);
+    const std::size_t typed = bytes.find("hello"), enter = bytes.find('\r'), paste = bytes.find("\x1b[200~");
+    if (typed != std::string::npos && enter != std::string::npos && paste != std::string::npos) {
+      EXPECT_TRUE(typed > enter) << "typed text was submitted with the message in round " << round;
+    }
+    server_.tmux({"kill-pane", "-t", pane_name(agent.pane)});
+  }
+}
+
+TEST_F(Hand, ARestartIsTypedOnlyIntoAShell) {
+  std::string why;
+  const PaneId shell = server_.window({"bash", "--norc", "-i"});
+  ASSERT_TRUE(wait_until([&] { return server_.capture(shell).find("bash-") != std::string::npos; }));
+  EXPECT_EQ(hand_.restart(shell, "echo back-$((40+2))", true, &why), Outcome::kNotNow);
+  EXPECT_EQ(why, "dry run");
+  EXPECT_EQ(server_.capture(shell).find("echo"), std::string::npos);
+  EXPECT_EQ(hand_.restart(shell, "echo back-$((40+2))", false, &why), Outcome::kDelivered) << why;
+  EXPECT_TRUE(wait_until([&] { return server_.capture(shell).find("back-42") != std::string::npos; }));
+  const Agent alive = scripted("idle");
+  EXPECT_EQ(hand_.restart(alive.pane, "echo no", false, &why), Outcome::kNotNow);
+  EXPECT_EQ(read(alive.log), "");
+}
+
+}  // namespace
+}  // namespace orc::test

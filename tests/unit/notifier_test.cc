@@ -1,0 +1,314 @@
+// Notifier: what is told, when, to whom, and above all what is not.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "support/agent_life.h"
+#include "support/temp_dir.h"
+#include "tmux_orc/publish/notifier.h"
+#include "tmux_orc/publish/notify_store.h"
+
+namespace orc {
+namespace {
+
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::SizeIs;
+constexpr std::int64_t kStart = 1'795'500'000'000, kSecond = 1000, kMinute = 60 * kSecond;
+
+bool nobody_muted(const PaneRef&) { return false; }
+
+NotifySettings command_channel() {
+  NotifySettings s;
+  s.startup_grace_s = 0;
+  Channel c;
+  c.name = "all";
+  s.channels = {c};
+  return s;
+}
+
+// One server with agents whose states the test sets.
+class World {
+ public:
+  explicit World(std::size_t agents, NotifySettings settings = command_channel()) : notifier_(std::move(settings), kStart) {
+    for (std::size_t i = 0; i < agents; ++i) {
+      AgentStatus a;
+      a.pane.key = {1, static_cast<PaneId>(i)};
+      a.pane.server_name = "d";
+      a.pane.session = i < 10 ? "one" : "two";
+      a.pane.window_index = static_cast<int>(i);
+      a.pane.window_name = "dev";
+      a.verdict = {"claude", State::kWorking, "", "r", 1};
+      a.since_ms = kStart;
+      agents_.push_back(a);
+    }
+    round(0);
+  }
+  void set(std::size_t agent, State state, const std::string& detail = "") {
+    AgentStatus& a = agents_[agent];
+    Verdict to = a.verdict;
+    to.state = state;
+    to.detail = detail;
+    transitions_.push_back({now_, a.pane, a.verdict, to, false});
+    a.verdict = to;
+    a.since_ms = now_;
+    a.since_exact = true;
+  }
+  void remove_all() {
+    for (const AgentStatus& a : agents_) transitions_.push_back({now_, a.pane, a.verdict, a.verdict, true});
+    agents_.clear();
+  }
+  std::vector<Message> round(std::int64_t later_ms = kSecond, bool silent = false) {
+    Snapshot s;
+    s.at_ms = now_;
+    s.agents = agents_;
+    s.transitions = std::exchange(transitions_, {});
+    auto out = notifier_.decide(s, muted, silent);
+    now_ += later_ms;
+    return out;
+  }
+  std::size_t items(std::int64_t later_ms = kSecond) {
+    std::size_t n = 0;
+    for (const Message& m : round(later_ms)) n += m.items.size();
+    return n;
+  }
+  AgentStatus& agent(std::size_t i) { return agents_[i]; }
+  Notifier& notifier() { return notifier_; }
+  std::function<bool(const PaneRef&)> muted = nobody_muted;
+  std::int64_t now_ = kStart;
+
+ private:
+  Notifier notifier_;
+  std::vector<AgentStatus> agents_;
+  std::vector<Transition> transitions_;
+};
+
+TEST(NotifierTest, AWaitIsToldAtOnceAndOnceAndAgainEveryQuarterOfAnHour) {
+  World w(3);
+  EXPECT_THAT(w.round(), IsEmpty());
+  w.set(1, State::kWaiting, "command");
+  const auto told = w.round(kMinute);
+  ASSERT_THAT(told, SizeIs(1));
+  EXPECT_EQ(told[0].channel, "all");
+  ASSERT_THAT(told[0].items, SizeIs(1));
+  EXPECT_EQ(told[0].items[0].concern, Concern::kWaiting);
+  for (int i = 0; i < 14; ++i) EXPECT_EQ(w.items(kMinute), 0u) << i;
+  EXPECT_EQ(w.items(kMinute), 1u) << "15 minutes";
+  w.set(1, State::kWorking);
+  EXPECT_EQ(w.items(), 0u);
+  w.set(1, State::kWaiting);
+  EXPECT_EQ(w.items(), 1u) << "another wait is another matter";
+}
+
+TEST(NotifierTest, AFlappingCrashIsToldOncePerFiveMinutes) {
+  World w(1);
+  std::size_t told = 0;
+  for (int i = 0; i < 20; ++i) {  // ten minutes
+    w.set(0, i % 2 == 0 ? State::kCrashed : State::kWorking);
+    told += w.items(30 * kSecond);
+  }
+  EXPECT_EQ(told, 2u);
+}
+
+TEST(NotifierTest, IdleMustLastAndMustHaveWorked) {
+  NotifySettings s = command_channel();
+  s.rules = {{{Concern::kIdle, Concern::kFresh}, {}, true, false, {"all"}}};
+  World w(2, s);
+  w.set(0, State::kIdle);
+  EXPECT_EQ(w.items(30 * kSecond), 0u);
+  w.set(0, State::kWorking);
+  EXPECT_EQ(w.items(), 0u);
+  w.set(0, State::kIdle);
+  EXPECT_EQ(w.items(59 * kSecond), 0u);
+  EXPECT_EQ(w.items(kSecond), 0u);
+  EXPECT_EQ(w.items(), 1u) << "a minute of idling";
+  EXPECT_EQ(w.items(kMinute), 0u);
+}
+
+TEST(NotifierTest, NothingInTheGraceAndTheOldNewsAfterIt) {
+  NotifySettings s = command_channel();
+  s.startup_grace_s = 60;
+  World w(2, s);
+  w.set(0, State::kWaiting);
+  for (int i = 0; i < 59; ++i) EXPECT_EQ(w.items(), 0u) << i;
+  std::size_t told = 0;
+  for (int i = 0; i < 5; ++i) told += w.items();
+  EXPECT_EQ(told, 1u);
+}
+
+TEST(NotifierTest, ABurstIsOneMessage) {
+  World w(50);
+  w.round();
+  w.remove_all();
+  const auto told = w.round();
+  ASSERT_THAT(told, SizeIs(1));
+  EXPECT_THAT(told[0].items, SizeIs(50));
+  const std::string text = message_text(told[0]);
+  EXPECT_THAT(text, HasSubstr("Missing:\n"));
+  EXPECT_THAT(text, HasSubstr("- and 30 more"));
+  EXPECT_THAT(w.round(), IsEmpty());
+}
+
+TEST(NotifierTest, AnAgentThatQuitAndWhosePaneThenClosesIsToldOnce) {
+  World w(1);
+  w.set(0, State::kExited);
+  EXPECT_EQ(w.items(), 1u);
+  w.remove_all();
+  EXPECT_EQ(w.items(), 0u);
+}
+
+TEST(NotifierTest, MutedPanesAreSilentAndHeardAfterwards) {
+  World w(12);
+  bool mute = true;
+  w.muted = [&](const PaneRef& p) { return mute && p.session == "two"; };
+  w.set(2, State::kWaiting);
+  w.set(11, State::kWaiting);
+  EXPECT_EQ(w.items(), 1u);
+  mute = false;
+  EXPECT_EQ(w.items(), 1u);
+}
+
+TEST(NotifierTest, QuietHoursHoldEverythingBack) {
+  ::setenv("TZ", "UTC", 1);
+  ::tzset();
+  NotifySettings s = command_channel();
+  s.quiet_from = "22:00";
+  s.quiet_until = "07:00";
+  World w(1, s);
+  w.now_ = kStart - kStart % (24 * 60 * kMinute) + 23 * 60 * kMinute;  // 23:00
+  w.set(0, State::kCrashed);
+  EXPECT_EQ(w.items(7 * 60 * kMinute + 59 * kMinute), 0u);
+  EXPECT_EQ(w.items(2 * kMinute), 0u) << "06:59";
+  EXPECT_EQ(w.items(), 1u) << "07:01";
+}
+
+TEST(NotifierTest, AWaitThatLastsIsEscalatedOnce) {
+  NotifySettings s = command_channel();
+  Channel boss;
+  boss.name = "boss";
+  s.channels.push_back(boss);
+  s.rules = {{{Concern::kWaiting}, {}, true, false, {"all"}}, {{Concern::kEscalation}, {}, true, false, {"boss"}}};
+  World w(1, s);
+  w.set(0, State::kWaiting);
+  std::map<std::string, int> told;
+  for (int i = 0; i < 60; ++i) {
+    for (const Message& m : w.round(kMinute)) ++told[m.channel];
+  }
+  EXPECT_EQ(told["boss"], 1);
+  EXPECT_EQ(told["all"], 4) << "at 0, 15, 30 and 45 minutes";
+}
+
+TEST(NotifierTest, RulesGoByRoleSessionAndState) {
+  NotifySettings s = command_channel();
+  s.rules = {{{Concern::kCrashed}, {"tw*"}, true, false, {"all"}}};
+  World w(12, s);
+  w.set(2, State::kCrashed);
+  w.set(11, State::kWaiting);
+  EXPECT_EQ(w.items(), 0u);
+  w.set(11, State::kCrashed);
+  EXPECT_EQ(w.items(), 1u);
+  w.agent(10).pane.role = Role::kPm;
+  w.set(10, State::kCrashed);
+  EXPECT_EQ(w.items(), 0u);
+}
+
+TEST(NotifierTest, APmHearsOfItsOwnSessionOnly) {
+  NotifySettings s = command_channel();
+  s.channels[0].type = Channel::Type::kPmPane;
+  World w(12, s);
+  w.set(2, State::kWaiting);
+  w.set(11, State::kWaiting);
+  const auto told = w.round();
+  ASSERT_THAT(told, SizeIs(2));
+  for (const Message& m : told) {
+    for (const NotifyItem& i : m.items) EXPECT_EQ(i.pane.session, m.session);
+  }
+}
+
+TEST(NotifierTest, ObserversAreSilentAndTellNothingOldWhenTheyTakeOver) {
+  const test::TempDir dir;
+  auto store = NotifyStore::open(dir.path() + "/notify.db");
+  ASSERT_TRUE(store.has_value());
+  World blue(3), green(3);
+  for (World* w : {&blue, &green}) w->set(1, State::kWaiting);
+  EXPECT_THAT(green.round(kSecond, true), IsEmpty());
+  EXPECT_THAT(blue.round(), SizeIs(1));
+  ASSERT_TRUE((*store)->save_told({}, blue.notifier().told()).has_value());
+  green.notifier().restore(*(*store)->told());
+  EXPECT_THAT(green.round(), IsEmpty()) << "told by the other already";
+  green.set(2, State::kCrashed);
+  EXPECT_THAT(green.round(), SizeIs(1));
+}
+
+TEST(NotifierTest, ARestartTellsNothingTwice) {
+  World before(2);
+  before.set(0, State::kCrashed);
+  EXPECT_EQ(before.items(), 1u);
+  Notifier after(command_channel(), before.now_);
+  after.restore(before.notifier().told());
+  Snapshot s;
+  s.at_ms = before.now_;
+  s.agents = {before.agent(0), before.agent(1)};
+  EXPECT_THAT(after.decide(s, nobody_muted, false), IsEmpty());
+}
+
+TEST(NotifierTest, TheTextHasTimeZoneAndSections) {
+  World w(2);
+  w.set(0, State::kCrashed, "signal 9");
+  w.set(1, State::kRateLimited);
+  w.agent(1).resets_at_ms = w.now_ + 60 * kMinute;
+  const std::string text = message_text(w.round()[0]);
+  EXPECT_THAT(text, testing::MatchesRegex("Agents report [0-9-]+ [0-9:]+ [A-Z+0-9]+\nCrashed:\n- one:0.0 \\(dev\\): crashed \\(signal 9\\), since .*\nRate-limited:\n- one:1.0 \\(dev\\): rate-limited until .*"));
+}
+
+// 10 000 rounds of 20 agents' lives: every episode that matters is told exactly once, none is invented.
+TEST(NotifierTest, TenThousandRoundsAreToldAsTheyWere) {
+  NotifySettings s = command_channel();
+  s.pace = {};  // no debounce, no cooldown: the truth can be counted
+  s.rules = {{{Concern::kWaiting, Concern::kError, Concern::kRateLimited, Concern::kIdle}, {}, true, true, {"all"}}};
+  s.escalate_after_s = 0;
+  Notifier notifier(s, kStart);
+  test::AgentLife life(20, 0.05, 9);
+  std::multiset<std::tuple<PaneId, std::string, std::int64_t>> told, truth;
+  std::set<PaneId> worked;
+  for (int i = 0; i < 10'000; ++i) {
+    const HistoryRound r = life.round(kStart + i * 5 * kSecond);
+    for (const AgentStatus& a : life.agents()) {
+      if (a.verdict.state == State::kWorking || a.verdict.state == State::kWaiting) worked.insert(a.pane.key.pane);
+    }
+    for (const Transition& t : r.snapshot->transitions) {
+      const State to = t.to.state;
+      const bool matters = to == State::kWaiting || to == State::kError || to == State::kRateLimited || (to == State::kIdle && worked.contains(t.pane.key.pane));
+      if (matters) truth.insert({t.pane.key.pane, std::string(to_string(to)), t.at_ms});
+    }
+    for (const Message& m : notifier.decide(*r.snapshot, nobody_muted, false)) {
+      for (const NotifyItem& item : m.items) told.insert({item.pane.key.pane, std::string(to_string(item.concern)), item.since_ms});
+    }
+  }
+  EXPECT_GT(truth.size(), 3000u);
+  EXPECT_EQ(told, truth);
+}
+
+TEST(NotifyStoreTest, TheQueueKeepsOrderAndIsBounded) {
+  const test::TempDir dir;
+  auto store = NotifyStore::open(dir.path() + "/n.db");
+  for (int i = 0; i < 60; ++i) ASSERT_TRUE((*store)->queue({0, i, "d", "s", std::to_string(i), 0}).has_value());
+  ASSERT_TRUE((*store)->queue({0, 99, "d", "other", "x", 0}).has_value());
+  const auto queue = (*store)->queued();
+  ASSERT_THAT(*queue, SizeIs(51));
+  EXPECT_EQ(queue->front().text, "10");
+  ASSERT_TRUE((*store)->set_tries(queue->front().id, 2).has_value());
+  EXPECT_EQ((*store)->queued()->front().tries, 2);
+  ASSERT_TRUE((*store)->remove(queue->front().id).has_value());
+  EXPECT_EQ((*store)->queued()->front().text, "11");
+}
+
+TEST(Glob, LikeAShells) {
+  EXPECT_TRUE(glob_match("*", ""));
+  EXPECT_TRUE(glob_match("a*c?", "abbbcd"));
+  EXPECT_FALSE(glob_match("a*c", "abcd"));
+  EXPECT_TRUE(glob_match("**x", "aax"));
+  EXPECT_FALSE(glob_match("?", ""));
+}
+
+}  // namespace
+}  // namespace orc
