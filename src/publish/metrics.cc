@@ -98,7 +98,7 @@ class SessionNames {
     std::erase_if(named_, [&](const std::string& name) { return !present.contains(name); });
   }
   const std::string& name(const std::string& session) {
-    if (named_.contains(session)) return session;
+    if (const auto found = named_.find(session); found != named_.end()) return *found;
     if (named_.size() >= Metrics::kMaxSessions) return kOther;
     return *named_.insert(session).first;
   }
@@ -324,7 +324,7 @@ class Metrics::Impl {
   GaugeSet<std::string> native_{gauges(registry_, "tmux_orc_server_native", "1 if the server is spoken to natively, 0 by processes."),
                                 server_labels};
   Family<Counter>& fallback_family_{
-      counters(registry_, "tmux_orc_transport_fallbacks_total", "Changes from the native transport to processes, after a failure.")};
+      counters(registry_, "tmux_orc_transport_fallbacks_total", "Times that processes were taken because the native transport failed.")};
   std::map<std::string, Follower> fallbacks_;
   Gauge& active_;
   Gauge& last_round_{gauge(registry_, "tmux_orc_last_round_timestamp_seconds", "Start of the last round, seconds since 1970.")};

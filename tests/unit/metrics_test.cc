@@ -225,6 +225,7 @@ TEST_F(MetricsTest, ManyReadersWhileRoundsGoOn) {
     }
   });
   std::vector<std::jthread> readers;
+  readers.reserve(3);
   for (int i = 0; i < 3; ++i) {
     readers.emplace_back([this] {
       double last = 0;
