@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# GET /metrics: valid for promtool, counters that only grow (over a reload too), a hostile session's name, OpenMetrics; and
-# the alert rules and the dashboard, which may only ask for what is served.
+# GET /metrics: valid for promtool, counters that only grow (over a reload too), a hostile session's name, OpenMetrics, a
+# server that hangs; and the alert rules and the dashboard, which may only ask for what is served.
 . "$(dirname "$0")/lib.sh"
 start_server a "$ORC" __replay claude waiting still 0
 tmux -L a new-session -d -x 120 -y 40 -s $'x"} 1\\nevil_metric{a="' "$ORC" __replay codex idle still 0
@@ -120,6 +120,27 @@ P
 run "$PYTHON" "$WORK/files/client.py"
 exit_is 0
 out_has '^well'
+
+# A tmux server that hangs: not reached, and native gives way to processes.
+value() { curl_metrics | sed -n "s/^$1 //p"; }
+curl_metrics() { "$PYTHON" -c "
+import http.client, os, socket
+c = http.client.HTTPConnection('x')
+c.sock = socket.socket(socket.AF_UNIX)
+c.sock.connect(os.environ['SOCKET'])
+c.request('GET', '/metrics')
+print(c.getresponse().read().decode())"; }
+is() { [ "$(value "$1")" = "$2" ]; }
+pid=$(server_pid a)
+same "$(value 'tmux_orc_transport_fallbacks_total{server="a"}')" 0
+STOPPED+=("$pid")
+kill -STOP "$pid"
+wait_for 20 is 'tmux_orc_server_reachable{server="a"}' 0 || fail "a server that hangs is called reachable"
+wait_for 20 is 'tmux_orc_server_native{server="a"}' 0 || fail "native goes on with a server that hangs"
+kill -CONT "$pid"
+wait_for 20 is 'tmux_orc_server_reachable{server="a"}' 1 || fail "not reached again"
+[ "$(value 'tmux_orc_transport_fallbacks_total{server="a"}')" -ge 1 ] || fail "no fallback is counted"
+[ "$(value 'tmux_orc_round_errors_total{kind="unreachable"}')" -ge 1 ] || fail "no unreachable server is counted"
 
 if command -v promtool >/dev/null; then
   run_with "$(cat "$WORK/files/metrics")

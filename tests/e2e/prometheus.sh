@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Three hosts with one daemon each, a real Prometheus that scrapes them, and a second one that federates the first: agents of
-# all hosts are seen, the rules work, and a host whose daemon is killed is down at the next scrape.
+# Three hosts with one daemon each, a real Prometheus that scrapes them, and a second one that federates the first: agents
+# of all hosts are seen, the rules and the dashboard's queries work, and a host whose daemon is killed is down at the next
+# scrape.
 . "$(dirname "$0")/lib.sh"
 if ! command -v prometheus >/dev/null; then
   echo "SKIPPED: prometheus is not installed (apt package prometheus)"
@@ -58,7 +59,7 @@ start_prometheus() {  # NAME PORT
 }
 start_prometheus hosts "${PORTS[3]}"
 start_prometheus central "${PORTS[4]}"
-export HOSTS=${PORTS[3]} CENTRAL=${PORTS[4]} VICTIM=${PIDS[2]}
+export SOURCE HOSTS=${PORTS[3]} CENTRAL=${PORTS[4]} VICTIM=${PIDS[2]}
 cat >"$WORK/files/client.py" <<'P'
 import json, os, signal, time, urllib.error, urllib.parse, urllib.request
 
@@ -91,6 +92,19 @@ def rules_done():
     return all(r["health"] == "ok" for r in rules)
 wait(rules_done)
 wait(lambda: set(ask("tmux_orc:cycle_duration_seconds:p95_10m < 60")) == set(all_up))
+
+# Every query of the dashboard is understood, and all have an answer but those of what did not happen here.
+dashboard = json.load(open(os.path.join(os.environ["SOURCE"], "config/prometheus/grafana-dashboard.json")))
+def silent():
+    panels = set()
+    for panel in dashboard["panels"]:
+        for target in panel.get("targets", []):
+            query = target["expr"].replace("$__rate_interval", "10s").replace("$instance", ".*").replace("$session", ".*")
+            answer = ask(query)
+            assert isinstance(answer, dict), (panel["title"], query, answer)
+            if not answer: panels.add(panel["title"])
+    return panels
+wait(lambda: silent() <= {"Changes of state a minute", "Cache hit rate of unchanged screens"})
 
 # The central one has the hosts' own names.
 wait(lambda: ask('tmux_orc_agents{state="waiting"}', os.environ["CENTRAL"]) == all_up)
