@@ -16,9 +16,11 @@ done
 
 packages=(g++ cmake ninja-build pkg-config git tmux
   libtbb-dev libconcurrentqueue-dev libcli11-dev libyaml-cpp-dev libre2-dev libfmt-dev
-  nlohmann-json3-dev libexpected-dev libspdlog-dev libboost-dev libsystemd-dev libsqlite3-dev libncurses-dev libabsl-dev libcurl4-openssl-dev tzdata)
+  nlohmann-json3-dev libexpected-dev libspdlog-dev libboost-dev libsystemd-dev libsqlite3-dev libncurses-dev
+  libabsl-dev libcurl4-openssl-dev tzdata prometheus-cpp-dev)
 # The tests drive the program with Python's standard library and real programs in panes.
-test_packages=(libgtest-dev libgmock-dev libbenchmark-dev python3 vim-tiny less procps bc curl)
+test_packages=(libgtest-dev libgmock-dev libbenchmark-dev python3 vim-tiny less procps bc curl
+  prometheus python3-jsonschema python3-yaml)
 [ "$test_deps" = 1 ] && packages+=("${test_packages[@]}")
 
 missing=()

@@ -93,7 +93,8 @@ class Session final : public SessionBase, public std::enable_shared_from_this<Se
     const std::string target(request.target());
     const std::size_t question = target.find('?');
     ApiRequest r{std::string(request.method_string()), target.substr(0, question),
-                 question == std::string::npos ? "" : target.substr(question + 1), request.body()};
+                 question == std::string::npos ? "" : target.substr(question + 1), request.body(),
+                 std::string(request[http::field::accept])};
     if (r.path == "/api/v1/events" && r.method == "GET") return start_stream(request);
     respond(shared_.handler(r), keep);
   }

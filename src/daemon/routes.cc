@@ -44,6 +44,7 @@ class Routes {
         {"/api/v1/health", {{"GET", &Routes::health}}},
         {"/api/v1/reload", {{"POST", &Routes::ask_reload}}},
         {"/api/v1/cache/clear", {{"POST", &Routes::ask_clear}}},
+        {"/metrics", {{"GET", &Routes::metrics}}},
         {"/healthz", {{"GET", &Routes::healthz}}},
         {"/readyz", {{"GET", &Routes::readyz}}},
     };
@@ -76,6 +77,11 @@ class Routes {
   ApiResponse health(const ApiRequest&) {
     const auto lines = state_.health();
     return ok({{"level", to_string(worst(lines))}, {"lines", to_json(lines)}});
+  }
+
+  ApiResponse metrics(const ApiRequest& r) {
+    const auto format = Metrics::format_for(r.accept);
+    return {200, state_.metrics.text(format), Metrics::content_type(format)};
   }
 
   ApiResponse healthz(const ApiRequest&) {

@@ -188,6 +188,7 @@ class Service {
   void publish(const Snapshot& s, const std::shared_ptr<const Snapshot>& snapshot) {
     const RoundRecord record = make_record(s, own_process_figures());
     state_.recent.add(record);
+    state_.metrics.observe(s, record);
     state_.board.publish(snapshot);
     state_.last_round_steady_ms = steady_ms();
     failures_ = record.reachable > 0 ? 0 : failures_ + 1;
@@ -235,6 +236,7 @@ class Service {
     for (const std::string& problem : {notify_problem_, dispatcher_ ? dispatcher_->problem() : std::string()}) {
       if (!problem.empty()) f.problems.push_back(problem);
     }
+    state_.metrics.set_active(f.active == options_.paths.environment);
     state_.set(std::move(f));
   }
 

@@ -110,7 +110,7 @@ void ServerLink::report_failure(const Transport& transport, const Error& error) 
 
 ServerFigures ServerLink::figures() const {
   MutexLock lock(mutex_);
-  return {address_.name, use_native_ ? "native" : "spawn", version_, note_, ready_};
+  return {address_.name, use_native_ ? "native" : "spawn", version_, note_, ready_, fallbacks_};
 }
 
 PoolFigures ServerLink::pool_figures() {

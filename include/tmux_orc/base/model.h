@@ -170,6 +170,7 @@ struct ServerFigures {
   std::string version;    // of tmux
   std::string note;       // why spawn instead of native; why a listing failed
   bool reachable = false;
+  std::uint64_t fallbacks = 0;  // from native to spawn, since the link was made
 };
 
 // What one of the two paths did in a round: see Monitor's rollout.

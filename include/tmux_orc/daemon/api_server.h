@@ -18,6 +18,7 @@ struct ApiRequest {
   std::string path;    // "/api/v1/status", without the query
   std::string query;   // "rounds=20"
   std::string body;
+  std::string accept;  // the Accept header
 };
 
 struct ApiResponse {

@@ -11,6 +11,7 @@
 #include "tmux_orc/config/paths.h"
 #include "tmux_orc/config/settings.h"
 #include "tmux_orc/publish/json.h"
+#include "tmux_orc/publish/metrics.h"
 #include "tmux_orc/publish/records.h"
 
 namespace orc {
@@ -29,10 +30,12 @@ struct ServiceFacts {
 class ServiceState {
  public:
   ServiceState(Paths paths, std::string version, std::int64_t started_ms)
-      : paths_(std::move(paths)), version_(std::move(version)), started_ms_(started_ms) {}
+      : metrics(version.substr(0, version.find('\n')), paths.environment, started_ms),
+        paths_(std::move(paths)), version_(std::move(version)), started_ms_(started_ms) {}
 
   SnapshotBoard board;
   RecentRounds recent;
+  Metrics metrics;
   std::atomic<std::int64_t> last_round_steady_ms{0};  // monotonic: survives steps of the wall clock
 
   void set(ServiceFacts facts) {

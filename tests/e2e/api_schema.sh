@@ -1,0 +1,166 @@
+#!/usr/bin/env bash
+# docs/openapi.yaml against a real daemon: every route is there with its codes, every answer fits its schema and has no
+# field that the schema does not name, and the daemon has no route that the document lacks.
+. "$(dirname "$0")/lib.sh"
+PY=""
+for candidate in "$PYTHON" /usr/bin/python3; do
+  "$candidate" -c 'import jsonschema, yaml; jsonschema.Draft202012Validator' 2>/dev/null && PY=$candidate && break
+done
+if [ -z "$PY" ]; then
+  echo "SKIPPED: python3-jsonschema or python3-yaml is not installed"
+  exit 0
+fi
+start_server a "$ORC" __replay claude waiting still 0
+new_window a worker "$ORC" __replay codex working still 0 >/dev/null
+STATE=$HOME/.tmux-orchestrator
+mkdir -p "$STATE"
+echo 0123456789abcdef-token >"$WORK/files/token"
+port=$("$PYTHON" -c "import socket; s = socket.socket(); s.bind(('127.0.0.1', 0)); print(s.getsockname()[1])")
+cat >"$STATE/config.yaml" <<Y
+servers:
+  - {name: a, socket_name: a}
+  - {name: absent, socket_name: absent}
+monitoring:
+  check_interval: 0.3
+api:
+  listen: 127.0.0.1:$port
+  token_file: $WORK/files/token
+Y
+"$ORC" monitor start >/dev/null || fail "no start"
+sleep 1
+export ORC_BINARY=$ORC SOCKET=$STATE/run/blue/api.sock PORT=$port SOURCE
+cat >"$WORK/files/client.py" <<'P'
+import copy, http.client, json, os, pathlib, re, socket, subprocess
+import yaml
+from jsonschema import Draft202012Validator
+
+class Unix(http.client.HTTPConnection):
+    def connect(self):
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(10)
+        self.sock.connect(os.environ["SOCKET"])
+
+source = pathlib.Path(os.environ["SOURCE"])
+doc = yaml.safe_load((source / "docs/openapi.yaml").read_text())
+
+# The document lets answers grow, so that clients do; this test does not, so that the document does.
+def parts(schema):
+    if isinstance(schema, dict):
+        for key, value in schema.items():
+            if key == "allOf": yield from (s["$ref"] for s in value if "$ref" in s)
+            yield from parts(value)
+    elif isinstance(schema, list):
+        for s in schema: yield from parts(s)
+def close(schema, is_part=False):
+    if isinstance(schema, list):
+        for s in schema: close(s)
+    elif isinstance(schema, dict):
+        for key, value in list(schema.items()):
+            if key == "properties":
+                for s in value.values(): close(s)
+            elif key == "allOf":
+                for s in value: close(s, True)
+            else: close(value)
+        if ("properties" in schema or "allOf" in schema) and not is_part: schema["unevaluatedProperties"] = False
+mixins = set(parts(doc))
+for name, schema in doc["components"]["schemas"].items():
+    Draft202012Validator.check_schema(schema)
+    close(schema, "#/components/schemas/" + name in mixins)
+close(doc["components"]["responses"])
+
+def fits(value, schema, what):
+    errors = list(Draft202012Validator({**schema, "components": doc["components"]}).iter_errors(value))
+    assert not errors, f"{what}: {errors[0].message[:300]} at {list(errors[0].absolute_path)}"
+
+def response_of(spec, code):
+    response = spec["responses"].get(str(code))
+    assert response, f"{spec['operationId']}: {code} is not in the document"
+    return doc["components"]["responses"][response["$ref"].split("/")[-1]] if "$ref" in response else response
+
+def check(method, path, spec, connection=None, headers={}, body=None):
+    c = connection or Unix("x")
+    c.request(method.upper(), path, headers=headers, body=body)
+    r = c.getresponse()
+    kind, text = r.getheader("Content-Type").split(";")[0], r.read().decode()
+    content = response_of(spec, r.status)["content"]
+    assert kind in content, (path, r.status, kind)
+    if kind == "application/json": fits(json.loads(text), content[kind]["schema"], f"{method} {path} {r.status}")
+    return r.status, text
+
+# The test itself: a field that is missing, of another type, or that nobody knows is found.
+def fails(value, name):
+    try: fits(value, {"$ref": "#/components/schemas/" + name}, "")
+    except AssertionError: return True
+assert fails({}, "Ready") and fails({"ready": 1}, "Ready") and fails({"ready": True, "more": 1}, "Ready")
+good = json.loads(check("get", "/api/v1/agents", doc["paths"]["/api/v1/agents"]["get"])[1])
+assert len(good["agents"]) == 2
+for spoil in (lambda a: a.update(more=1), lambda a: a.pop("state"), lambda a: a.update(role="boss")):
+    bad = copy.deepcopy(good)
+    spoil(bad["agents"][0])
+    assert fails(bad, "Agents")
+
+# Every route, over both ways in; without the token only what the document says needs none.
+tcp = lambda: http.client.HTTPConnection("127.0.0.1", int(os.environ["PORT"]))
+token = {"Authorization": "Bearer 0123456789abcdef-token"}
+seen = 0
+for path, methods in doc["paths"].items():
+    for method, spec in methods.items():
+        if path == "/api/v1/events": continue
+        expected = 202 if method == "post" else 200
+        assert check(method, path, spec)[0] == expected, path
+        assert check(method, path, spec, tcp(), token)[0] == expected, path
+        assert check(method, path, spec, tcp())[0] == (expected if spec.get("security") == [{}] else 401), path
+        seen += 1
+assert seen == 11
+metrics = doc["paths"]["/metrics"]["get"]
+assert check("get", "/metrics", metrics, headers={"Accept": "application/openmetrics-text"})[1].endswith("# EOF\n")
+assert len(json.loads(check("get", "/api/v1/rounds?last=2", doc["paths"]["/api/v1/rounds"]["get"])[1])["rounds"]) == 2
+routes = set(re.findall(r'\{"(/[^"]*)", \{\{', (source / "src/daemon/routes.cc").read_text()))
+assert routes and routes | {"/api/v1/events"} == set(doc["paths"]), routes ^ set(doc["paths"])
+
+# Errors have one form.
+def raw(method, path, body=None, connection=None):
+    c = connection or Unix("x")
+    c.request(method, path, body=body)
+    r = c.getresponse()
+    return r.status, json.loads(r.read())
+for code, answer in (raw("GET", "/nowhere"), raw("DELETE", "/api/v1/status"), raw("POST", "/api/v1/reload", b"x" * 70000)):
+    assert code in (404, 405, 413), code
+    fits(answer, {"$ref": "#/components/schemas/Error"}, code)
+
+# Events: an agent that comes and one that goes.
+def next_event(r):
+    event = {}
+    while True:
+        line = r.readline().decode().rstrip("\n")
+        if line.startswith(":"): continue
+        if line: event[line.split(": ", 1)[0]] = line.split(": ", 1)[1]
+        elif event: return event
+events = doc["paths"]["/api/v1/events"]["get"]
+transition = events["responses"]["200"]["content"]["text/event-stream"]["x-event-data"]
+c = Unix("x")
+c.request("GET", "/api/v1/events")
+r = c.getresponse()
+assert r.status == 200 and r.getheader("Content-Type") == "text/event-stream"
+tmux = lambda *words: subprocess.run(["tmux", "-L", "a", *words], check=True, capture_output=True, text=True).stdout.strip()
+pane = tmux("new-window", "-d", "-P", "-F", "#{pane_id}", "-t", "main:", os.environ["ORC_BINARY"], "__replay", "codex", "idle", "still", "0")
+first = next_event(r)
+assert first["event"] == "transition" and int(first["id"]) > 0, first
+fits(json.loads(first["data"]), transition, "event")
+tmux("kill-pane", "-t", pane)
+while True:
+    data = json.loads(next_event(r)["data"])
+    fits(data, transition, "event")
+    if data["gone"]: break
+c = Unix("x")
+c.request("GET", "/api/v1/events", headers={"Last-Event-ID": "1"})
+assert next_event(c.getresponse())["event"] == "lost"
+c = tcp()
+c.request("GET", "/api/v1/events")
+assert c.getresponse().status == 401
+print("well")
+P
+run "$PY" "$WORK/files/client.py"
+exit_is 0
+out_has '^well'
+"$ORC" monitor stop >/dev/null

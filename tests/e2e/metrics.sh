@@ -1,0 +1,160 @@
+#!/usr/bin/env bash
+# GET /metrics: valid for promtool, counters that only grow (over a reload too), a hostile session's name, OpenMetrics, a
+# server that hangs; and the alert rules and the dashboard, which may only ask for what is served.
+. "$(dirname "$0")/lib.sh"
+start_server a "$ORC" __replay claude waiting still 0
+tmux -L a new-session -d -x 120 -y 40 -s $'x"} 1\\nevil_metric{a="' "$ORC" __replay codex idle still 0
+STATE=$HOME/.tmux-orchestrator
+mkdir -p "$STATE"
+echo 0123456789abcdef-token >"$WORK/files/token"
+port=$("$PYTHON" -c "import socket; s = socket.socket(); s.bind(('127.0.0.1', 0)); print(s.getsockname()[1])")
+config() {
+  cat >"$STATE/config.yaml" <<Y
+servers:
+  - {name: a, socket_name: a}
+monitoring:
+  check_interval: $1
+api:
+  listen: 127.0.0.1:$port
+  token_file: $WORK/files/token
+Y
+}
+config 0.3
+"$ORC" monitor start >/dev/null || fail "no start"
+sleep 1  # a few rounds
+export SOCKET=$STATE/run/blue/api.sock PORT=$port FILES=$WORK/files SOURCE
+cat >"$WORK/files/client.py" <<'P'
+import http.client, json, os, pathlib, re, socket, subprocess, sys, time
+
+class Unix(http.client.HTTPConnection):
+    def connect(self):
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(10)
+        self.sock.connect(os.environ["SOCKET"])
+
+def ask(headers={}, connection=None):
+    c = connection or Unix("x")
+    c.request("GET", "/metrics", headers=headers)
+    r = c.getresponse()
+    return r.status, r.getheader("Content-Type"), r.read().decode()
+
+def tcp(): return http.client.HTTPConnection("127.0.0.1", int(os.environ["PORT"]))
+
+SERIES = re.compile(r'^([a-zA-Z_][a-zA-Z0-9_]*)(\{(?:[a-z]+="(?:[^"\\\n]|\\["\\n])*",?)*\})? (\S+)$')
+def series(text):
+    out = {}
+    for line in text.splitlines():
+        if line.startswith("#"): continue
+        m = SERIES.match(line)
+        assert m, line
+        assert m[1] + (m[2] or "") not in out, "twice: " + line
+        out[m[1] + (m[2] or "")] = float(m[3])
+    return out
+def types(text): return dict(re.findall(r"^# TYPE (\S+) (\S+)$", text, re.M))
+
+code, kind, first = ask()
+assert code == 200 and kind.startswith("text/plain; version=0.0.4"), (code, kind)
+a = series(first)
+assert a['tmux_orc_agents{role="agent",session="main",state="waiting"}'] == 1
+assert a['tmux_orc_server_reachable{server="a"}'] == 1 and a["tmux_orc_panes"] == 2
+assert a['tmux_orc_active_environment{environment="blue"}'] == 1
+assert abs(a["tmux_orc_last_round_timestamp_seconds"] - time.time()) < 10
+assert abs(a["process_start_time_seconds"] - time.time()) < 60
+hostile = [s for s in a if s.startswith("tmux_orc_agents") and "evil_metric" in s]
+assert len(hostile) == 1 and not any(s.startswith("evil") for s in a), hostile
+pathlib.Path(os.environ["FILES"], "metrics").write_text(first)
+
+# The other format, for those who ask; TCP, with the token.
+code, kind, text = ask({"Accept": "application/openmetrics-text;version=1.0.0,text/plain;q=0.5"})
+assert kind == "application/openmetrics-text; version=1.0.0; charset=utf-8", kind
+assert text.endswith("# EOF\n") and types(text)["tmux_orc_captures"] == "counter"
+auth = {"Authorization": "Bearer 0123456789abcdef-token"}
+assert ask(connection=tcp())[0] == 401
+assert ask(auth, connection=tcp())[0] == 200
+
+# Counters only grow: in rounds, and when a changed configuration makes a new monitor.
+def growing(before, text):
+    now = series(text)
+    for name, value in before.items():
+        base = re.sub(r"(_bucket|_count|_sum)?(\{.*)?$", "", name)
+        if types(text).get(base) in ("counter", "histogram"): assert now[name] >= value, (name, value, now[name])
+    return now
+rounds = 'tmux_orc_rounds_total{mode="async"}'
+time.sleep(1)
+b = growing(a, ask()[2])
+assert b[rounds] > a[rounds]
+config = pathlib.Path(os.environ["HOME"], ".tmux-orchestrator/config.yaml")
+config.write_text(config.read_text().replace("check_interval: 0.3", "check_interval: 0.2"))
+time.sleep(1.5)
+c = growing(b, ask()[2])
+assert c[rounds] > b[rounds]
+
+# A session that is gone has no series.
+names = subprocess.run(["tmux", "-L", "a", "list-sessions", "-F", "#{session_id}"], capture_output=True, text=True).stdout.split()
+subprocess.run(["tmux", "-L", "a", "kill-session", "-t", names[1]], check=True)
+time.sleep(1.5)
+last = ask()[2]
+assert "evil" not in last
+
+# The dashboard and the rules ask for nothing that is not served.
+served = {"up", "ALERTS"}
+for name, kind in types(first).items():
+    served |= {name} if kind != "histogram" else {name + s for s in ("_bucket", "_count", "_sum")}
+folder = pathlib.Path(os.environ["SOURCE"], "config/prometheus")
+dashboard = json.loads((folder / "grafana-dashboard.json").read_text())
+queries = [t["expr"] for p in dashboard["panels"] for t in p.get("targets", [])]
+queries += [v["query"]["query"] for v in dashboard["templating"]["list"] if v["type"] == "query"]
+assert len(queries) > 20 and any(v["type"] == "datasource" for v in dashboard["templating"]["list"])
+rules = (folder / "tmux-orc.rules.yml").read_text()
+served |= set(re.findall(r"record: (\S+)", rules))
+def wanted(text): return set(re.findall(r"(?:tmux_orc|process)[a-z0-9_:]+", re.sub(r'"[^"]*"', "", text)))
+# Counters of events that have not happened yet have no series.
+may_be_absent = {"tmux_orc_transitions_total"}
+for query in queries + [re.sub(r"(?m)^\s*(#|summary:|description:|- name:).*", "", rules)]:
+    missing = wanted(query) - served - may_be_absent
+    assert not missing, (missing, query)
+unused = {n for n in types(first)} - {re.sub("_(bucket|count|sum)$", "", n) for q in queries for n in wanted(q)}
+assert not unused, f"on no panel: {unused}"
+print("well")
+P
+run "$PYTHON" "$WORK/files/client.py"
+exit_is 0
+out_has '^well'
+
+# A tmux server that hangs: not reached, and native gives way to processes.
+value() { curl_metrics | sed -n "s/^$1 //p"; }
+curl_metrics() { "$PYTHON" -c "
+import http.client, os, socket
+c = http.client.HTTPConnection('x')
+c.sock = socket.socket(socket.AF_UNIX)
+c.sock.connect(os.environ['SOCKET'])
+c.request('GET', '/metrics')
+print(c.getresponse().read().decode())"; }
+is() { [ "$(value "$1")" = "$2" ]; }
+pid=$(server_pid a)
+same "$(value 'tmux_orc_transport_fallbacks_total{server="a"}')" 0
+STOPPED+=("$pid")
+kill -STOP "$pid"
+wait_for 20 is 'tmux_orc_server_reachable{server="a"}' 0 || fail "a server that hangs is called reachable"
+wait_for 20 is 'tmux_orc_server_native{server="a"}' 0 || fail "native goes on with a server that hangs"
+kill -CONT "$pid"
+wait_for 20 is 'tmux_orc_server_reachable{server="a"}' 1 || fail "not reached again"
+[ "$(value 'tmux_orc_transport_fallbacks_total{server="a"}')" -ge 1 ] || fail "no fallback is counted"
+[ "$(value 'tmux_orc_round_errors_total{kind="unreachable"}')" -ge 1 ] || fail "no unreachable server is counted"
+
+if command -v promtool >/dev/null; then
+  run_with "$(cat "$WORK/files/metrics")
+" promtool check metrics
+  exit_is 0
+  same "$ERR" "" "promtool's advice"
+  cd "$SOURCE/config/prometheus" || fail "no rules"
+  run promtool check rules tmux-orc.rules.yml
+  exit_is 0
+  run promtool check config --syntax-only prometheus.yml
+  exit_is 0
+  run promtool test rules tmux-orc.rules.test.yml
+  exit_is 0
+else
+  echo "SKIPPED: promtool is not installed (apt package prometheus)"
+fi
+"$ORC" monitor stop >/dev/null

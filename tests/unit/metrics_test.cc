@@ -1,0 +1,242 @@
+// The metrics that Prometheus reads.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <thread>
+
+#include "tmux_orc/publish/metrics.h"
+
+namespace orc {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+AgentStatus agent(const std::string& session, State state, Role role = Role::kAgent, std::int64_t since_ms = 0) {
+  AgentStatus a;
+  a.pane.session = session;
+  a.pane.role = role;
+  a.verdict = {"claude", state, "", "claude/rule", 1};
+  a.since_ms = since_ms;
+  return a;
+}
+
+Snapshot round_number(std::uint64_t number) {
+  Snapshot s;
+  s.at_ms = 100'000;
+  s.round.number = number;
+  s.round.mode = "async";
+  return s;
+}
+
+class MetricsTest : public testing::Test {
+ protected:
+  void observe(const Snapshot& s) { metrics.observe(s, make_record(s, {})); }
+  // The value of a series by its full name with labels; -1 if it is not there.
+  double value(const std::string& series) const {
+    const std::string text = "\n" + metrics.text();
+    const std::size_t at = text.find("\n" + series + " ");
+    return at == std::string::npos ? -1 : std::stod(text.substr(at + series.size() + 2));
+  }
+  Metrics metrics{"tmux-orc 1.2.3", "blue", 5'000};
+};
+
+TEST_F(MetricsTest, CountsWhatRoundsDid) {
+  Snapshot s = round_number(1);
+  s.round.panes = 10;
+  s.round.captures = 4;
+  s.round.bytes = 1000;
+  s.round.spawns = 2;
+  observe(s);
+  s.round.number = 2;
+  s.round.mode = "sync";
+  observe(s);
+  EXPECT_EQ(value("tmux_orc_panes"), 10);
+  EXPECT_EQ(value("tmux_orc_looks_total"), 20);
+  EXPECT_EQ(value("tmux_orc_captures_total"), 8);
+  EXPECT_EQ(value("tmux_orc_read_bytes_total"), 2000);
+  EXPECT_EQ(value("tmux_orc_spawned_processes_total"), 4);
+  EXPECT_EQ(value("tmux_orc_rounds_total{mode=\"async\"}"), 1);
+  EXPECT_EQ(value("tmux_orc_rounds_total{mode=\"sync\"}"), 1);
+  EXPECT_EQ(value("tmux_orc_last_round_timestamp_seconds"), 100);
+  EXPECT_EQ(value("tmux_orc_build_info{version=\"tmux-orc 1.2.3\"}"), 1);
+  EXPECT_EQ(value("process_start_time_seconds"), 5);
+  EXPECT_GT(value("process_cpu_seconds_total"), 0);
+  EXPECT_GT(value("process_resident_memory_bytes"), 1e6);
+  EXPECT_GT(value("process_open_fds"), 2);
+}
+
+TEST_F(MetricsTest, PhasesGoToTheirBuckets) {
+  Snapshot s = round_number(1);
+  s.round.phase.list = 0.4;
+  s.round.phase.total = 700;
+  observe(s);
+  EXPECT_EQ(value("tmux_orc_cycle_duration_seconds_bucket{phase=\"list\",le=\"0.0005\"}"), 1);
+  EXPECT_EQ(value("tmux_orc_cycle_duration_seconds_bucket{phase=\"total\",le=\"0.5\"}"), 0);
+  EXPECT_EQ(value("tmux_orc_cycle_duration_seconds_bucket{phase=\"total\",le=\"1\"}"), 1);
+  EXPECT_EQ(value("tmux_orc_cycle_duration_seconds_count{phase=\"total\"}"), 1);
+  EXPECT_NEAR(value("tmux_orc_cycle_duration_seconds_sum{phase=\"total\"}"), 0.7, 1e-9);
+}
+
+// prometheus-cpp orders labels by name.
+std::string agents(const std::string& session, const std::string& state, const std::string& role = "agent") {
+  return "tmux_orc_agents{role=\"" + role + "\",session=\"" + session + "\",state=\"" + state + "\"}";
+}
+
+TEST_F(MetricsTest, AgentsByStateRoleAndSession) {
+  Snapshot s = round_number(1);
+  s.agents = {agent("a", State::kWorking), agent("a", State::kWorking), agent("a", State::kIdle, Role::kPm)};
+  observe(s);
+  EXPECT_EQ(value(agents("a", "working")), 2);
+  EXPECT_EQ(value(agents("a", "idle", "pm")), 1);
+}
+
+TEST_F(MetricsTest, AStateThatWasLeftCounts0AndASessionThatIsGoneHasNoSeries) {
+  Snapshot s = round_number(1);
+  s.agents = {agent("a", State::kWorking), agent("b", State::kWorking)};
+  observe(s);
+  s = round_number(2);
+  s.agents = {agent("a", State::kIdle)};
+  observe(s);
+  EXPECT_EQ(value(agents("a", "working")), 0);
+  EXPECT_EQ(value(agents("a", "idle")), 1);
+  EXPECT_THAT(metrics.text(), Not(HasSubstr("session=\"b\"")));
+}
+
+TEST_F(MetricsTest, SessionsBeyondTheLimitAreSummedUpAndTakeAPlaceThatIsFree) {
+  Snapshot s = round_number(1);
+  for (int i = 0; i < 250; ++i) s.agents.push_back(agent("s" + std::to_string(i), State::kIdle));
+  observe(s);
+  EXPECT_EQ(value(agents("s199", "idle")), 1);
+  EXPECT_EQ(value(agents("s200", "idle")), -1);
+  EXPECT_EQ(value(agents("other", "idle")), 50);
+  s.agents.erase(s.agents.begin(), s.agents.begin() + 50);
+  observe(s);
+  EXPECT_EQ(value(agents("s0", "idle")), -1);
+  EXPECT_EQ(value(agents("s249", "idle")), 1);
+  EXPECT_EQ(value(agents("other", "idle")), -1);
+}
+
+TEST_F(MetricsTest, HostileNamesStayWithinTheirLabels) {
+  Snapshot s = round_number(1);
+  s.agents = {agent("a\"} 1\nevil_metric 7\\\x1b[31m\xff", State::kIdle), agent(std::string(10'000, 'x'), State::kIdle)};
+  observe(s);
+  const std::string text = metrics.text();
+  EXPECT_THAT(text, Not(HasSubstr("\nevil_metric")));
+  EXPECT_THAT(text, HasSubstr("session=\"a\\\"} 1evil_metric 7\\\\[31m\xEF\xBF\xBD\""));
+  EXPECT_THAT(text, Not(HasSubstr(std::string(200, 'x'))));
+}
+
+TEST_F(MetricsTest, TheLongestWaitOfASession) {
+  Snapshot s = round_number(1);
+  s.agents = {agent("a", State::kWaiting, Role::kAgent, 40'000), agent("a", State::kWaiting, Role::kPm, 90'000),
+              agent("b", State::kIdle, Role::kAgent, 1)};
+  observe(s);
+  EXPECT_EQ(value("tmux_orc_longest_wait_seconds{session=\"a\"}"), 60);
+  EXPECT_EQ(value("tmux_orc_longest_wait_seconds{session=\"b\"}"), 0);
+}
+
+TEST_F(MetricsTest, CountersGoOnWhenTheMonitorIsMadeAnew) {
+  Snapshot s = round_number(7);
+  s.round.cache.pane_content = {100, 10, 3, 4, 50};
+  s.servers = {{"main", "spawn", "3.3a", "", true, 2}};
+  observe(s);
+  s.round.number = 8;
+  s.round.cache.pane_content = {110, 12, 3, 4, 51};
+  observe(s);
+  s.round.number = 1;  // after a reload
+  s.round.cache.pane_content = {20, 60, 0, 0, 60};
+  s.servers[0].fallbacks = 1;
+  observe(s);
+  EXPECT_EQ(value("tmux_orc_cache_lookups_total{layer=\"content\",result=\"hit\"}"), 130);
+  EXPECT_EQ(value("tmux_orc_cache_lookups_total{layer=\"content\",result=\"miss\"}"), 72);
+  EXPECT_EQ(value("tmux_orc_cache_evictions_total{layer=\"content\"}"), 3);
+  EXPECT_EQ(value("tmux_orc_cache_expiries_total{layer=\"content\"}"), 4);
+  EXPECT_EQ(value("tmux_orc_cache_entries{layer=\"content\"}"), 60);
+  EXPECT_EQ(value("tmux_orc_transport_fallbacks_total{server=\"main\"}"), 3);
+}
+
+TEST_F(MetricsTest, ServersComeAndGo) {
+  Snapshot s = round_number(1);
+  s.servers = {{"main", "native", "3.3a", "", true, 0}, {"old", "spawn", "", "", false, 0}};
+  s.round.errors = 3;  // one of them is the server
+  s.round.timeouts = 1;
+  observe(s);
+  EXPECT_EQ(value("tmux_orc_server_reachable{server=\"main\"}"), 1);
+  EXPECT_EQ(value("tmux_orc_server_reachable{server=\"old\"}"), 0);
+  EXPECT_EQ(value("tmux_orc_server_native{server=\"main\"}"), 1);
+  EXPECT_EQ(value("tmux_orc_round_errors_total{kind=\"unreachable\"}"), 1);
+  EXPECT_EQ(value("tmux_orc_round_errors_total{kind=\"error\"}"), 2);
+  EXPECT_EQ(value("tmux_orc_round_errors_total{kind=\"timeout\"}"), 1);
+  s.servers.pop_back();
+  observe(s);
+  EXPECT_EQ(value("tmux_orc_server_reachable{server=\"old\"}"), -1);
+}
+
+TEST_F(MetricsTest, TransitionsByStates) {
+  Snapshot s = round_number(1);
+  Transition t;
+  t.to = {"claude", State::kWorking, "", "claude/x", 1};
+  s.transitions = {t};  // a new pane
+  t.from = t.to;
+  t.to.state = State::kIdle;
+  s.transitions.push_back(t);
+  t.gone = true;
+  s.transitions.push_back(t);
+  observe(s);
+  EXPECT_EQ(value("tmux_orc_transitions_total{from=\"new\",to=\"working\"}"), 1);
+  EXPECT_EQ(value("tmux_orc_transitions_total{from=\"working\",to=\"idle\"}"), 1);
+  EXPECT_EQ(value("tmux_orc_transitions_total{from=\"working\",to=\"gone\"}"), 1);
+}
+
+TEST_F(MetricsTest, TheActiveEnvironment) {
+  metrics.set_active(true);
+  EXPECT_EQ(value("tmux_orc_active_environment{environment=\"blue\"}"), 1);
+  metrics.set_active(false);
+  EXPECT_EQ(value("tmux_orc_active_environment{environment=\"blue\"}"), 0);
+}
+
+TEST_F(MetricsTest, OpenMetricsWhereItDiffers) {
+  observe(round_number(1));
+  const std::string text = metrics.text(Metrics::Format::kOpenMetrics);
+  EXPECT_THAT(text, testing::EndsWith("\n# EOF\n"));
+  EXPECT_THAT(text, HasSubstr("\n# TYPE tmux_orc_captures counter\ntmux_orc_captures_total 0\n"));
+  EXPECT_THAT(text, Not(HasSubstr("_total counter")));
+  EXPECT_THAT(text, HasSubstr("le=\"0.5\""));
+  EXPECT_THAT(text, HasSubstr("le=\"1.0\""));
+  EXPECT_THAT(text, HasSubstr("le=\"10.0\""));
+  EXPECT_THAT(text, HasSubstr("le=\"+Inf\""));
+  EXPECT_THAT(metrics.text(), Not(HasSubstr("# EOF")));
+}
+
+TEST(MetricsFormat, ByTheAcceptHeader) {
+  EXPECT_EQ(Metrics::format_for(""), Metrics::Format::kPrometheus);
+  EXPECT_EQ(Metrics::format_for("text/plain;version=0.0.4"), Metrics::Format::kPrometheus);
+  EXPECT_EQ(Metrics::format_for("application/openmetrics-text;version=1.0.0,text/plain;q=0.5"), Metrics::Format::kOpenMetrics);
+  EXPECT_THAT(Metrics::content_type(Metrics::Format::kOpenMetrics), HasSubstr("openmetrics-text; version=1.0.0"));
+}
+
+TEST_F(MetricsTest, ManyReadersWhileRoundsGoOn) {
+  std::jthread rounds([this] {
+    for (std::uint64_t i = 1; i <= 200; ++i) {
+      Snapshot s = round_number(i);
+      s.agents = {agent("s" + std::to_string(i), State::kIdle), agent("same", State::kWorking)};
+      observe(s);
+    }
+  });
+  std::vector<std::jthread> readers;
+  readers.reserve(3);
+  for (int i = 0; i < 3; ++i) {
+    readers.emplace_back([this] {
+      double last = 0;
+      for (int n = 0; n < 50; ++n) {
+        const double now = value("tmux_orc_rounds_total{mode=\"async\"}");
+        EXPECT_TRUE(now == -1 || now >= last);
+        last = std::max(last, now);
+      }
+    });
+  }
+}
+
+}  // namespace
+}  // namespace orc
