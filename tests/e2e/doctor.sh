@@ -69,6 +69,11 @@ line_has error 'server here: .*  -> '
 doctor -S "$WORK/files/plain"
 exit_is 1
 line_has error 'server .*is not a socket'
+# What cannot be looked at is not called missing.
+ln -s loop "$WORK/files/loop"
+doctor -S "$WORK/files/loop"
+exit_is 1
+line_has error 'server .*Too many levels of symbolic links'
 
 # Permissions.
 chmod 755 "$STATE"
