@@ -107,9 +107,9 @@ std::vector<Finding> check_servers(const Globals& globals, const Paths& paths) {
     const auto socket = check_socket(server);
     if (socket) return false;
     const std::string what = fmt::format("server {}: {}", server.name, socket.error().message);
-    std::error_code unseen;  // set when the socket may be there, and we are kept from it
-    std::filesystem::exists(server.socket_path, unseen);
-    if (socket.error().kind == ErrorKind::kInvalid || unseen) out.push_back(error(what, "choose another with -L, -S or the configuration's `servers`"));
+    std::error_code kept_from;  // set when the socket may be there, and we cannot look
+    const bool is_there = std::filesystem::exists(server.socket_path, kept_from);
+    if (is_there || kept_from) out.push_back(error(what, "choose another with -L, -S or the configuration's `servers`"));
     else out.push_back(warning(what, "nothing is watched there until it runs"));
     return true;
   };
