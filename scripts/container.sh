@@ -32,10 +32,10 @@ apt_sources() {
 
 # What debian:bookworm-slim leaves out: documentation and translations, now and in later installs.
 slim_down() {
-  local root=$1 folder
+  local root=${1:?} folder
   for folder in doc man locale info lintian; do
     echo "path-exclude /usr/share/$folder/*"
-    rm -rf "$root/usr/share/$folder"/*
+    rm -rf "${root:?}/usr/share/$folder"/*
   done >"$root/etc/dpkg/dpkg.cfg.d/slim"
   rm -rf "$root"/var/cache/apt/* "$root"/var/lib/apt/lists/* "$root"/var/log/*.log "$root"/var/log/apt
 }
@@ -45,7 +45,8 @@ make_base() {
   mirror=$(apt_sources | awk '$1 == "bookworm" { print $3; exit }')
   [ -n "$mirror" ] || { echo "$0: apt has no source for Debian bookworm here" >&2; exit 1; }
   rm -rf "$root"
-  debootstrap --variant=minbase bookworm "$root" "$mirror" >"$work/debootstrap.log" || { tail "$work/debootstrap.log" >&2; exit 1; }
+  debootstrap --variant=minbase bookworm "$root" "$mirror" >"$work/debootstrap.log" ||
+    { tail "$work/debootstrap.log" >&2; exit 1; }
   apt_sources | awk '{ print "deb", $3, $1, $2 }' >"$root/etc/apt/sources.list"
   slim_down "$root"
   container=$(orc_buildah from scratch)

@@ -6,9 +6,10 @@ cd "$(dirname "$0")/.."
 umask 022  # folders in the package have the mode that they are made with here
 scripts/install.sh --package-deps --no-demo
 mkdir -p build/package
+rm -f build/package/tmux-orc_*.deb
 cpack --config build/default/CPackConfig.cmake -B "$PWD/build/package"
 rm -rf build/package/_CPack_Packages
-deb=$(ls -t build/package/tmux-orc_*.deb | head -1)
+deb=$(echo build/package/tmux-orc_*.deb)
 if command -v lintian >/dev/null; then
   lintian --allow-root --fail-on error "$deb"
 else

@@ -41,8 +41,10 @@ int run(const Globals& globals) {
   if (!paths) return report(paths.error());
   const auto findings = examine(globals, *paths);
   const Level worst = std::ranges::max(findings, {}, &Finding::level).level;
-  if (globals.json) print_json(findings, worst);
-  else print_text(findings);
+  if (globals.json)
+    print_json(findings, worst);
+  else
+    print_text(findings);
   return worst == Level::kCritical ? kNo : kOk;
 }
 
@@ -50,7 +52,9 @@ int run(const Globals& globals) {
 
 void add_doctor(CLI::App& app, Globals& globals, Action& action) {
   auto* sub = app.add_subcommand("doctor", "Check what the monitor stands on, and say what to do; changes nothing");
-  sub->footer("Exit code: 0 no error (there may be warnings), 1 an error.\nExample: tmux-orc doctor --json | jq '.checks[] | select(.level != \"ok\")'");
+  sub->footer(
+      "Exit code: 0 no error (there may be warnings), 1 an error.\n"
+      "Example: tmux-orc doctor --json | jq '.checks[] | select(.level != \"ok\")'");
   sub->callback([&globals, &action] { action = [&globals] { return run(globals); }; });
 }
 

@@ -29,12 +29,14 @@ Finding warning(std::string what, std::string todo) { return {Level::kWarned, st
 Finding error(std::string what, std::string todo) { return {Level::kCritical, std::move(what), std::move(todo)}; }
 
 Result<Settings> settings_of(const Globals& globals, const Paths& paths) {
-  return load_settings(globals.config_path, [](const char* name) { return std::getenv(name); }, paths.overlay());
+  return load_settings(
+      globals.config_path, [](const char* name) { return std::getenv(name); }, paths.overlay());
 }
 
 Finding server_finding(const ServerFigures& s) {
   if (!s.reachable) {
-    return error(fmt::format("server {}: {}", s.name, s.note), "see that it runs and is not stopped: tmux -S SOCKET list-sessions");
+    return error(fmt::format("server {}: {}", s.name, s.note),
+                 "see that it runs and is not stopped: tmux -S SOCKET list-sessions");
   }
   const std::string what = fmt::format("server {}: tmux {}, transport {}", s.name, s.version, s.transport);
   if (s.note.empty()) return ok(what);
@@ -48,7 +50,8 @@ Finding check_folder(const std::string& path) {
     if (errno == ENOENT) return ok(fmt::format("folder {}: not there yet, a monitor makes it", path));
     return error(fmt::format("folder {}: {}", path, std::strerror(errno)), "see who may enter the folders above it");
   }
-  if (!S_ISDIR(info.st_mode)) return error(fmt::format("folder {}: it is no folder", path), fmt::format("move it away: mv {0} {0}.old", path));
+  if (!S_ISDIR(info.st_mode))
+    return error(fmt::format("folder {}: it is no folder", path), fmt::format("move it away: mv {0} {0}.old", path));
   if (info.st_uid != ::getuid()) {
     return error(fmt::format("folder {}: belongs to uid {}, not to us (uid {})", path, info.st_uid, ::getuid()),
                  fmt::format("chown -R {} {}", ::getuid(), path));
@@ -77,25 +80,31 @@ Finding check_tmux() {
   StringSink sink;
   const auto done = run_process({*tmux, "-V"}, "", Steady::now() + kPatience, sink);
   if (!done || done->status != 0) {
-    return error(fmt::format("tmux: {} -V fails: {}", *tmux, done ? std::string(trim(done->errors)) : done.error().message),
-                 "install it anew, on Debian: apt install --reinstall tmux");
+    return error(
+        fmt::format("tmux: {} -V fails: {}", *tmux, done ? std::string(trim(done->errors)) : done.error().message),
+        "install it anew, on Debian: apt install --reinstall tmux");
   }
   const std::string version(trim(sink.text));  // "tmux 3.3a"
   const std::string number = version.substr(std::min(version.size(), version.find(' ') + 1));
   const std::string what = fmt::format("tmux: {} ({})", version, *tmux);
-  return version_number(number) < kOldestSupportedVersion ? error(what, "tmux-orc needs 3.2 or later: install a newer one") : ok(what);
+  return version_number(number) < kOldestSupportedVersion
+             ? error(what, "tmux-orc needs 3.2 or later: install a newer one")
+             : ok(what);
 }
 
 Finding check_config(const Globals& globals, const Paths& paths) {
   const auto settings = settings_of(globals, paths);
-  if (!settings) return error(fmt::format("configuration: {}", settings.error().message), "repair it, then: tmux-orc config validate");
+  if (!settings)
+    return error(fmt::format("configuration: {}", settings.error().message),
+                 "repair it, then: tmux-orc config validate");
   return ok(fmt::format("configuration: {} (valid)", settings->origin.empty() ? "defaults" : settings->origin));
 }
 
 Finding check_rules(const Paths& paths) {
   auto rules = load_rules(paths.rules_folder());
   auto built = rules ? Classifier::build(std::move(*rules)) : tl::unexpected(rules.error());
-  if (!built) return error(fmt::format("rules: {}", built.error().message), "repair it, then: tmux-orc rules check FILE");
+  if (!built)
+    return error(fmt::format("rules: {}", built.error().message), "repair it, then: tmux-orc rules check FILE");
   return ok(fmt::format("rules: {} agents (valid)", (*built)->agents().size()));
 }
 
@@ -109,8 +118,10 @@ std::vector<Finding> check_servers(const Globals& globals, const Paths& paths) {
     const std::string what = fmt::format("server {}: {}", server.name, socket.error().message);
     std::error_code kept_from;  // set when the socket may be there, and we cannot look
     const bool is_there = std::filesystem::exists(server.socket_path, kept_from);
-    if (is_there || kept_from) out.push_back(error(what, "choose another with -L, -S or the configuration's `servers`"));
-    else out.push_back(warning(what, "nothing is watched there until it runs"));
+    if (is_there || kept_from)
+      out.push_back(error(what, "choose another with -L, -S or the configuration's `servers`"));
+    else
+      out.push_back(warning(what, "nothing is watched there until it runs"));
     return true;
   };
   std::erase_if(plan->servers, refused);
@@ -121,7 +132,9 @@ std::vector<Finding> check_servers(const Globals& globals, const Paths& paths) {
   return out;
 }
 
-std::vector<Finding> check_folders(const Paths& paths) { return {check_folder(paths.root), check_folder(paths.run_folder())}; }
+std::vector<Finding> check_folders(const Paths& paths) {
+  return {check_folder(paths.root), check_folder(paths.run_folder())};
+}
 
 Finding check_history_file(const Globals& globals, const Paths& paths) {
   const auto settings = settings_of(globals, paths);
@@ -136,9 +149,12 @@ Finding check_history_file(const Globals& globals, const Paths& paths) {
       if (!std::filesystem::exists(file, ignored)) return ok("history: nothing is recorded yet");
       return error(why, fmt::format("make it readable: chmod 600 {}", file));
     }
-    case ErrorKind::kProtocol: return error(why, fmt::format("move it away, a monitor begins a new one: mv {0} {0}.old", file));
-    case ErrorKind::kTimeout: return warning(why, "try again: another process holds it");
-    default: return error(why, fmt::format("see that the disk works and {} may be read", file));
+    case ErrorKind::kProtocol:
+      return error(why, fmt::format("move it away, a monitor begins a new one: mv {0} {0}.old", file));
+    case ErrorKind::kTimeout:
+      return warning(why, "try again: another process holds it");
+    default:
+      return error(why, fmt::format("see that the disk works and {} may be read", file));
   }
 }
 
@@ -147,20 +163,25 @@ Finding check_log(const Paths& paths) {
   const std::filesystem::path there = nearest_existing(file);
   const bool is_file = there == std::filesystem::path(file);
   if (is_file != std::filesystem::is_regular_file(there)) {
-    return error(fmt::format("log: {} is {}", there.string(), is_file ? "no file" : "no folder"), fmt::format("move it away: mv {0} {0}.old", there.string()));
+    return error(fmt::format("log: {} is {}", there.string(), is_file ? "no file" : "no folder"),
+                 fmt::format("move it away: mv {0} {0}.old", there.string()));
   }
   if (::access(there.c_str(), is_file ? W_OK : W_OK | X_OK) != 0) {
-    return error(fmt::format("log: {} cannot be written: {}", there.string(), std::strerror(errno)), "let its owner and mode allow us to write, and the disk too");
+    return error(fmt::format("log: {} cannot be written: {}", there.string(), std::strerror(errno)),
+                 "let its owner and mode allow us to write, and the disk too");
   }
   return ok(fmt::format("log: {} (writable)", file));
 }
 
 Finding check_monitor(const Paths& paths) {
   const int pid = running_instance(paths);
-  if (pid == 0) return ok(fmt::format("monitor: none of environment {} is running", paths.environment), "tmux-orc monitor start");
+  if (pid == 0)
+    return ok(fmt::format("monitor: none of environment {} is running", paths.environment), "tmux-orc monitor start");
   const auto answer = ask_monitor(paths, "GET", "/api/v1/health");
   const std::string what = fmt::format("monitor: pid {}, environment {}", pid, paths.environment);
-  if (!answer) return error(fmt::format("{}, does not answer: {}", what, answer.error().message), "tmux-orc status --emergency; tmux-orc monitor restart");
+  if (!answer)
+    return error(fmt::format("{}, does not answer: {}", what, answer.error().message),
+                 "tmux-orc status --emergency; tmux-orc monitor restart");
   return ok(what + ", answers");
 }
 
