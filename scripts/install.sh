@@ -1,16 +1,17 @@
 #!/usr/bin/env bash
 # Installs what tmux-orc needs on Debian 12, builds it, and shows it at work on a live demo of agents.
-# Usage: scripts/install.sh [--deps-only] [--test-deps] [--no-demo]
+# Usage: scripts/install.sh [--deps-only] [--test-deps] [--package-deps] [--no-demo]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-deps_only=0 test_deps=0 demo=1
+deps_only=0 test_deps=0 package_deps=0 demo=1
 for arg in "$@"; do
   case "$arg" in
     --deps-only) deps_only=1 ;;
     --test-deps) test_deps=1 ;;
+    --package-deps) package_deps=1 ;;
     --no-demo) demo=0 ;;
-    *) echo "usage: $0 [--deps-only] [--test-deps] [--no-demo]" >&2; exit 2 ;;
+    *) echo "usage: $0 [--deps-only] [--test-deps] [--package-deps] [--no-demo]" >&2; exit 2 ;;
   esac
 done
 
@@ -21,7 +22,10 @@ packages=(g++ cmake ninja-build pkg-config git tmux
 # The tests drive the program with Python's standard library and real programs in panes.
 test_packages=(libgtest-dev libgmock-dev libbenchmark-dev python3 vim-tiny less procps bc curl
   prometheus python3-jsonschema python3-yaml)
+# CPack asks these what libraries the program needs.
+package_packages=(dpkg-dev file)
 [ "$test_deps" = 1 ] && packages+=("${test_packages[@]}")
+[ "$test_deps$package_deps" = 00 ] || packages+=("${package_packages[@]}")
 
 missing=()
 for package in "${packages[@]}"; do

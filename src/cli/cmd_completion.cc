@@ -73,7 +73,9 @@ std::string bash_script(const CLI::App& root, const std::vector<CommandInfo>& co
 
 std::string zsh_script(const CLI::App& root, const std::vector<CommandInfo>& commands) {
   return "#compdef tmux-orc\n# zsh completion of tmux-orc: tmux-orc completion zsh > \"${fpath[1]}/_tmux-orc\"\n"
-         "autoload -U +X bashcompinit && bashcompinit\n" + bash_script(root, commands);
+         "autoload -U +X bashcompinit && bashcompinit\n" + bash_script(root, commands) +
+         // From fpath the file is the function's body, run at the first Tab: that one wants its words too.
+         "[[ ${funcstack[1]-} != _tmux-orc ]] || _bash_complete -o default -F _tmux_orc\n";
 }
 
 std::string fish_quote(std::string text) {

@@ -36,6 +36,7 @@ void add_explain(CLI::App& app, Globals& globals, Action& action);
 void add_record(CLI::App& app, Globals& globals, Action& action);
 void add_rules(CLI::App& app, Globals& globals, Action& action);
 void add_health(CLI::App& app, Globals& globals, Action& action);
+void add_doctor(CLI::App& app, Globals& globals, Action& action);
 void add_perf(CLI::App& app, Globals& globals, Action& action);
 void add_cache(CLI::App& app, Globals& globals, Action& action);
 void add_config(CLI::App& app, Globals& globals, Action& action);

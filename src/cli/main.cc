@@ -51,6 +51,7 @@ int run(int argc, char** argv) {
   add_record(app, globals, action);
   add_rules(app, globals, action);
   add_health(app, globals, action);
+  add_doctor(app, globals, action);
   add_perf(app, globals, action);
   add_cache(app, globals, action);
   add_config(app, globals, action);

@@ -29,3 +29,29 @@ if command -v man >/dev/null; then
   exit_is 0
   err_is_empty
 fi
+# zsh loads the file from fpath at the first Tab, which must complete already.
+if command -v zsh >/dev/null; then
+  mkdir "$WORK/files/zsh"
+  "$ORC" completion zsh >"$WORK/files/zsh/_tmux-orc"
+  cat >"$WORK/files/tab.py" <<'PY'
+import os, pty, select, sys, time
+
+pid, fd = pty.fork()
+if pid == 0:
+    os.execvp("zsh", ["zsh", "-f"])
+
+
+def shows(text, patience=20):
+    seen, until = b"", time.monotonic() + patience
+    while text not in seen and time.monotonic() < until:
+        if select.select([fd], [], [], 0.1)[0]:
+            seen += os.read(fd, 65536)
+    return text in seen
+
+
+os.write(fd, f"fpath=({sys.argv[1]} $fpath); autoload -Uz compinit; compinit -u -D; echo 'rea''dy'\n".encode())
+sys.exit(not (shows(b"\nready") and (os.write(fd, b"tmux-orc switch-env\t") and shows(b"switch-environment"))))
+PY
+  run timeout 60 "$PYTHON" "$WORK/files/tab.py" "$WORK/files/zsh"
+  exit_is 0
+fi

@@ -2,7 +2,7 @@
 # Help, wrong use, exit codes that do not need a server.
 . "$(dirname "$0")/lib.sh"
 
-for command in "" status monitor benchmark demo classify explain record rules health perf cache config environments \
+for command in "" status monitor benchmark demo classify explain record rules health doctor perf cache config environments \
                switch-environment rollback completion man report capacity baseline history notify mute unmute statusline; do
   # shellcheck disable=SC2086
   run "$ORC" $command --help

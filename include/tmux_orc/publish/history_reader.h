@@ -96,6 +96,9 @@ class HistoryReader {
   std::unique_ptr<Impl> impl_;
 };
 
+// SQLite's quick_check over the whole file. kUnavailable: there is no history yet; kProtocol: it is damaged.
+Result<void> check_history(const std::string& path);
+
 Result<void> store_baseline(const std::string& path, const std::string& environment, std::int64_t now_ms, const std::string& figures);
 
 }  // namespace orc

@@ -1,0 +1,188 @@
+#include "doctor_checks.h"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+
+#include "setup.h"
+#include "status_source.h"
+#include "tmux_orc/base/text.h"
+#include "tmux_orc/daemon/instance.h"
+#include "tmux_orc/discover/processes.h"
+#include "tmux_orc/publish/history_reader.h"
+#include "tmux_orc/tmux/server.h"
+#include "tmux_orc/tmux/spawn.h"
+
+namespace orc::cli {
+namespace {
+
+constexpr auto kPatience = std::chrono::seconds(5);
+
+Finding ok(std::string what, std::string todo = "") { return {Level::kOk, std::move(what), std::move(todo)}; }
+Finding warning(std::string what, std::string todo) { return {Level::kWarned, std::move(what), std::move(todo)}; }
+Finding error(std::string what, std::string todo) { return {Level::kCritical, std::move(what), std::move(todo)}; }
+
+Result<Settings> settings_of(const Globals& globals, const Paths& paths) {
+  return load_settings(
+      globals.config_path, [](const char* name) { return std::getenv(name); }, paths.overlay());
+}
+
+Finding server_finding(const ServerFigures& s) {
+  if (!s.reachable) {
+    return error(fmt::format("server {}: {}", s.name, s.note),
+                 "see that it runs and is not stopped: tmux -S SOCKET list-sessions");
+  }
+  const std::string what = fmt::format("server {}: tmux {}, transport {}", s.name, s.version, s.transport);
+  if (s.note.empty()) return ok(what);
+  return warning(fmt::format("{} ({})", what, s.note), "it works, at the cost of a tmux process a batch");
+}
+
+// Whether a folder is a folder, ours, and closed to others. One that is missing is made when it is needed.
+Finding check_folder(const std::string& path) {
+  struct stat info {};
+  if (::stat(path.c_str(), &info) != 0) {
+    if (errno == ENOENT) return ok(fmt::format("folder {}: not there yet, a monitor makes it", path));
+    return error(fmt::format("folder {}: {}", path, std::strerror(errno)), "see who may enter the folders above it");
+  }
+  if (!S_ISDIR(info.st_mode))
+    return error(fmt::format("folder {}: it is no folder", path), fmt::format("move it away: mv {0} {0}.old", path));
+  if (info.st_uid != ::getuid()) {
+    return error(fmt::format("folder {}: belongs to uid {}, not to us (uid {})", path, info.st_uid, ::getuid()),
+                 fmt::format("chown -R {} {}", ::getuid(), path));
+  }
+  const unsigned mode = info.st_mode & 07777;
+  const std::string what = fmt::format("folder {}: mode {:04o}", path, mode);
+  const std::string todo = fmt::format("chmod 700 {}", path);
+  if ((mode & 0700) != 0700) return error(what, todo);
+  if ((mode & 0022) != 0) return error(what + ", others may write", todo);
+  if ((mode & 0077) != 0) return warning(what + ", others may look into it", todo);
+  return ok(what);
+}
+
+// The file itself or, while it is missing, the nearest thing above it that exists.
+std::filesystem::path nearest_existing(std::filesystem::path path) {
+  std::error_code ignored;
+  while (path.has_relative_path() && !std::filesystem::exists(path, ignored)) path = path.parent_path();
+  return path;
+}
+
+}  // namespace
+
+Finding check_tmux() {
+  const auto tmux = find_tmux();
+  if (!tmux) return error("tmux: not in $PATH", "install it, on Debian: apt install tmux");
+  StringSink sink;
+  const auto done = run_process({*tmux, "-V"}, "", Steady::now() + kPatience, sink);
+  if (!done || done->status != 0) {
+    return error(
+        fmt::format("tmux: {} -V fails: {}", *tmux, done ? std::string(trim(done->errors)) : done.error().message),
+        "install it anew, on Debian: apt install --reinstall tmux");
+  }
+  const std::string version(trim(sink.text));  // "tmux 3.3a"
+  const std::string number = version.substr(std::min(version.size(), version.find(' ') + 1));
+  const std::string what = fmt::format("tmux: {} ({})", version, *tmux);
+  return version_number(number) < kOldestSupportedVersion
+             ? error(what, "tmux-orc needs 3.2 or later: install a newer one")
+             : ok(what);
+}
+
+Finding check_config(const Globals& globals, const Paths& paths) {
+  const auto settings = settings_of(globals, paths);
+  if (!settings)
+    return error(fmt::format("configuration: {}", settings.error().message),
+                 "repair it, then: tmux-orc config validate");
+  return ok(fmt::format("configuration: {} (valid)", settings->origin.empty() ? "defaults" : settings->origin));
+}
+
+Finding check_rules(const Paths& paths) {
+  auto rules = load_rules(paths.rules_folder());
+  auto built = rules ? Classifier::build(std::move(*rules)) : tl::unexpected(rules.error());
+  if (!built)
+    return error(fmt::format("rules: {}", built.error().message), "repair it, then: tmux-orc rules check FILE");
+  return ok(fmt::format("rules: {} agents (valid)", (*built)->agents().size()));
+}
+
+std::vector<Finding> check_servers(const Globals& globals, const Paths& paths) {
+  auto plan = make_plan(plan_request(globals, {}), paths);
+  if (!plan) return {};  // told by the checks of tmux, configuration and rules
+  std::vector<Finding> out;
+  const auto refused = [&](const ServerAddress& server) {
+    const auto socket = check_socket(server);
+    if (socket) return false;
+    const std::string what = fmt::format("server {}: {}", server.name, socket.error().message);
+    std::error_code kept_from;  // set when the socket may be there, and we cannot look
+    const bool is_there = std::filesystem::exists(server.socket_path, kept_from);
+    if (is_there || kept_from)
+      out.push_back(error(what, "choose another with -L, -S or the configuration's `servers`"));
+    else
+      out.push_back(warning(what, "nothing is watched there until it runs"));
+    return true;
+  };
+  std::erase_if(plan->servers, refused);
+  const SystemClock clock;
+  const ProcSource processes;
+  Monitor monitor(plan->servers, plan->options, plan->classifier, processes, clock);
+  for (const ServerFigures& s : monitor.probe(Steady::now() + kPatience)) out.push_back(server_finding(s));
+  return out;
+}
+
+std::vector<Finding> check_folders(const Paths& paths) {
+  return {check_folder(paths.root), check_folder(paths.run_folder())};
+}
+
+Finding check_history_file(const Globals& globals, const Paths& paths) {
+  const auto settings = settings_of(globals, paths);
+  if (settings && !settings->history_enabled) return ok("history: off by configuration");
+  const std::string file = paths.history_file();
+  const auto checked = check_history(file);
+  if (checked) return ok(fmt::format("history: {} (sound)", file));
+  const std::string& why = checked.error().message;
+  switch (checked.error().kind) {
+    case ErrorKind::kUnavailable: {
+      std::error_code ignored;
+      if (!std::filesystem::exists(file, ignored)) return ok("history: nothing is recorded yet");
+      return error(why, fmt::format("make it readable: chmod 600 {}", file));
+    }
+    case ErrorKind::kProtocol:
+      return error(why, fmt::format("move it away, a monitor begins a new one: mv {0} {0}.old", file));
+    case ErrorKind::kTimeout:
+      return warning(why, "try again: another process holds it");
+    default:
+      return error(why, fmt::format("see that the disk works and {} may be read", file));
+  }
+}
+
+Finding check_log(const Paths& paths) {
+  const std::string file = paths.log_file();
+  const std::filesystem::path there = nearest_existing(file);
+  const bool is_file = there == std::filesystem::path(file);
+  if (is_file != std::filesystem::is_regular_file(there)) {
+    return error(fmt::format("log: {} is {}", there.string(), is_file ? "no file" : "no folder"),
+                 fmt::format("move it away: mv {0} {0}.old", there.string()));
+  }
+  if (::access(there.c_str(), is_file ? W_OK : W_OK | X_OK) != 0) {
+    return error(fmt::format("log: {} cannot be written: {}", there.string(), std::strerror(errno)),
+                 "let its owner and mode allow us to write, and the disk too");
+  }
+  return ok(fmt::format("log: {} (writable)", file));
+}
+
+Finding check_monitor(const Paths& paths) {
+  const int pid = running_instance(paths);
+  if (pid == 0)
+    return ok(fmt::format("monitor: none of environment {} is running", paths.environment), "tmux-orc monitor start");
+  const auto answer = ask_monitor(paths, "GET", "/api/v1/health");
+  const std::string what = fmt::format("monitor: pid {}, environment {}", pid, paths.environment);
+  if (!answer)
+    return error(fmt::format("{}, does not answer: {}", what, answer.error().message),
+                 "tmux-orc status --emergency; tmux-orc monitor restart");
+  return ok(what + ", answers");
+}
+
+}  // namespace orc::cli

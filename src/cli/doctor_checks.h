@@ -1,0 +1,28 @@
+// What `tmux-orc doctor` looks at: each check gives findings, and none changes anything. Thread-safe: no shared state.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "command.h"
+#include "tmux_orc/config/paths.h"
+#include "tmux_orc/publish/health.h"
+
+namespace orc::cli {
+
+struct Finding {
+  Level level = Level::kOk;
+  std::string what;
+  std::string todo;  // empty: nothing
+};
+
+Finding check_tmux();
+Finding check_config(const Globals& globals, const Paths& paths);
+Finding check_rules(const Paths& paths);
+std::vector<Finding> check_servers(const Globals& globals, const Paths& paths);
+std::vector<Finding> check_folders(const Paths& paths);
+Finding check_history_file(const Globals& globals, const Paths& paths);
+Finding check_log(const Paths& paths);
+Finding check_monitor(const Paths& paths);
+
+}  // namespace orc::cli

@@ -1,0 +1,23 @@
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include "sqlite.h"
+#include "tmux_orc/publish/history_reader.h"
+
+namespace orc {
+
+Result<void> check_history(const std::string& path) {
+  struct stat info {};
+  if (::stat(path.c_str(), &info) != 0) return fail(ErrorKind::kUnavailable, "there is no history yet");
+  auto db = Database::open(path, true);
+  if (!db) return tl::unexpected(db.error());
+  auto check = db->prepare("PRAGMA quick_check(1)");
+  if (!check) return tl::unexpected(check.error());
+  const auto row = check->step();
+  if (!row) return tl::unexpected(row.error());
+  const std::string answer = *row ? check->text(0) : "quick_check says nothing";
+  if (answer != "ok") return fail(ErrorKind::kProtocol, fmt::format("history: {}", answer));
+  return {};
+}
+
+}  // namespace orc
