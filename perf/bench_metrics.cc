@@ -1,4 +1,5 @@
-// What /metrics costs: a round taken in, and the text for a scrape. Four agents a session, all of them in a new state.
+// What /metrics costs: a round taken in, and the text for a scrape. Four agents a session, all of them in a
+// new state.
 #include <benchmark/benchmark.h>
 
 #include "tmux_orc/publish/metrics.h"
@@ -20,7 +21,8 @@ Snapshot agents(std::int64_t count) {
 
 void take_round(Metrics& metrics, Snapshot& s) {
   ++s.round.number;
-  for (AgentStatus& a : s.agents) a.verdict.state = static_cast<State>((static_cast<int>(a.verdict.state) + 1) % 8);
+  for (AgentStatus& a : s.agents)
+    a.verdict.state = static_cast<State>((static_cast<int>(a.verdict.state) + 1) % 8);
   metrics.observe(s, make_record(s, {}));
 }
 

@@ -1,8 +1,9 @@
-// A year of history in minutes: how large the database gets, what an append costs, and how long the reports take.
+// A year of history in minutes: how large the database gets, what an append costs, and how long the reports
+// take.
 //   orc_history_year [DAYS] [AGENTS] [INTERVAL_S] [TRANSITIONS_PER_AGENT_AND_DAY]      (365 100 5 200)
-// The arithmetic: raw rounds are kept 7 days, 7 * 86400 / 5 = 120 960 rows of about 80 bytes, 10 MB; raw transitions 35
-// days, 35 * 100 * 200 = 700 000 rows of about 35 bytes, 25 MB; sums 365 * 25 rows of about 800 bytes, 7 MB; times in
-// state 365 * 100 agents * 4 states of about 20 bytes, 3 MB.
+// The arithmetic: raw rounds are kept 7 days, 7 * 86400 / 5 = 120 960 rows of about 80 bytes, 10 MB; raw
+// transitions 35 days, 35 * 100 * 200 = 700 000 rows of about 35 bytes, 25 MB; sums 365 * 25 rows of about
+// 800 bytes, 7 MB; times in state 365 * 100 agents * 4 states of about 20 bytes, 3 MB.
 #include <fmt/format.h>
 
 #include <cstdlib>
@@ -18,7 +19,8 @@
 int main(int argc, char** argv) {
   using namespace orc;
   const auto argument = [&](int i, double fallback) { return argc > i ? std::atof(argv[i]) : fallback; };
-  const double days = argument(1, 365), agents = argument(2, 100), interval = argument(3, 5), transitions = argument(4, 200);
+  const double days = argument(1, 365), agents = argument(2, 100), interval = argument(3, 5),
+               transitions = argument(4, 200);
   const test::TempDir dir;
   const std::string file = dir.path() + "/history.db";
   const std::int64_t start = 1767225600000, end = start + static_cast<std::int64_t>(days * 86'400'000);
@@ -46,9 +48,10 @@ int main(int argc, char** argv) {
     prune_ms += ms_between(from, Steady::now());
   }
   store->reset();
-  fmt::print("{:g} days, {:g} agents, {:g} s: {} rounds, {} transitions ({:.0f} an agent and day)\n", days, agents, interval, rounds, changed,
-             static_cast<double>(changed) / days / agents);
-  fmt::print("database: {:.1f} MB; append {:.1f} us a round, prune {:.1f} us a round\n", static_cast<double>(std::filesystem::file_size(file)) / 1e6,
+  fmt::print("{:g} days, {:g} agents, {:g} s: {} rounds, {} transitions ({:.0f} an agent and day)\n", days,
+             agents, interval, rounds, changed, static_cast<double>(changed) / days / agents);
+  fmt::print("database: {:.1f} MB; append {:.1f} us a round, prune {:.1f} us a round\n",
+             static_cast<double>(std::filesystem::file_size(file)) / 1e6,
              1000 * append_ms / static_cast<double>(rounds), 1000 * prune_ms / static_cast<double>(rounds));
   auto reader = HistoryReader::open(file, "blue");
   if (!reader) return 1;
@@ -57,7 +60,8 @@ int main(int argc, char** argv) {
     const auto timed = [&](const char* name, auto make) {
       const auto from = Steady::now();
       const bool good = make().has_value();
-      fmt::print("  {} of {} days: {:.0f} ms{}\n", name, length, ms_between(from, Steady::now()), good ? "" : " FAILED");
+      fmt::print("  {} of {} days: {:.0f} ms{}\n", name, length, ms_between(from, Steady::now()),
+                 good ? "" : " FAILED");
     };
     timed("perf report", [&] { return perf_report(**reader, period); });
     timed("report", [&] { return activity_report(**reader, period, true); });

@@ -20,7 +20,7 @@ packages=(g++ cmake ninja-build pkg-config git tmux
   nlohmann-json3-dev libexpected-dev libspdlog-dev libboost-dev libsystemd-dev libsqlite3-dev libncurses-dev
   libabsl-dev libcurl4-openssl-dev tzdata prometheus-cpp-dev)
 # The tests drive the program with Python's standard library and real programs in panes.
-test_packages=(libgtest-dev libgmock-dev libbenchmark-dev python3 vim-tiny less procps bc curl
+test_packages=(libgtest-dev libgmock-dev libbenchmark-dev python3 vim-tiny less procps bc curl jq
   prometheus python3-jsonschema python3-yaml)
 # CPack asks these what libraries the program needs.
 package_packages=(dpkg-dev file)

@@ -47,15 +47,16 @@ Result<std::string> read_file(const std::string& path) {
   }
 }
 
-Result<void> write_file_atomically(const std::string& path, std::string_view content, bool durable, unsigned mode) {
+Result<void> write_file_atomically(const std::string& path, std::string_view content, bool durable,
+                                   unsigned mode) {
   std::error_code error;
   std::filesystem::path target = std::filesystem::canonical(path, error);
   if (error) target = path;
   std::string temporary = target.string() + ".XXXXXX";
   const UniqueFd fd(::mkostemp(temporary.data(), O_CLOEXEC));
   if (!fd) return io_error("create a file beside", path);
-  const bool good = write_all(fd.get(), content) && ::fchmod(fd.get(), mode) == 0 && (!durable || ::fsync(fd.get()) == 0) &&
-                    ::rename(temporary.c_str(), target.c_str()) == 0;
+  const bool good = write_all(fd.get(), content) && ::fchmod(fd.get(), mode) == 0 &&
+                    (!durable || ::fsync(fd.get()) == 0) && ::rename(temporary.c_str(), target.c_str()) == 0;
   if (good) return {};
   const int reason = errno;
   ::unlink(temporary.c_str());
@@ -72,7 +73,8 @@ Result<void> make_private_folder(const std::string& path) {
   struct stat info {};
   if (::stat(path.c_str(), &info) != 0) return io_error("look at", path);
   if (!S_ISDIR(info.st_mode)) return fail(ErrorKind::kIo, fmt::format("{} is not a folder", path));
-  if (info.st_uid != ::getuid()) return fail(ErrorKind::kIo, fmt::format("{} belongs to uid {}", path, info.st_uid));
+  if (info.st_uid != ::getuid())
+    return fail(ErrorKind::kIo, fmt::format("{} belongs to uid {}", path, info.st_uid));
   return {};
 }
 

@@ -6,7 +6,8 @@
 namespace orc {
 namespace {
 
-constexpr std::string_view kNames[kConcernCount] = {"crashed", "waiting", "rate_limited", "error", "idle", "fresh", "missing", "escalation"};
+constexpr std::string_view kNames[kConcernCount] = {"crashed", "waiting", "rate_limited", "error",
+                                                    "idle",    "fresh",   "missing",      "escalation"};
 
 }  // namespace
 

@@ -15,9 +15,15 @@ namespace {
 
 std::vector<std::string> layer_row(const char* name, const LayerFigures& l) {
   const std::uint64_t looks = l.hits + l.misses;
-  return {name, std::to_string(l.entries), std::to_string(l.hits), std::to_string(l.misses),
-          looks == 0 ? "-" : fmt::format("{:.1f}%", 100.0 * static_cast<double>(l.hits) / static_cast<double>(looks)),
-          std::to_string(l.evictions), std::to_string(l.expiries)};
+  return {name,
+          std::to_string(l.entries),
+          std::to_string(l.hits),
+          std::to_string(l.misses),
+          looks == 0
+              ? "-"
+              : fmt::format("{:.1f}%", 100.0 * static_cast<double>(l.hits) / static_cast<double>(looks)),
+          std::to_string(l.evictions),
+          std::to_string(l.expiries)};
 }
 
 int stats(const Globals& globals) {
@@ -29,17 +35,23 @@ int stats(const Globals& globals) {
   if (!snapshot) return report(snapshot.error());
   const CacheFigures& c = snapshot->round.cache;
   if (globals.json) {
-    fmt::print("{}\n", dump({{"settings", (*status)["cache"]}, {"layers", (*status)["snapshot"]["round"]["cache"]},
-                             {"window", (*status)["window"]["hits"]}}, 2));
+    fmt::print("{}\n", dump({{"settings", (*status)["cache"]},
+                             {"layers", (*status)["snapshot"]["round"]["cache"]},
+                             {"window", (*status)["window"]["hits"]}},
+                            2));
     return kOk;
   }
   const auto& settings = (*status)["cache"];
-  fmt::print("{} of {} entries a layer, {:g} s to live{}\n\n{}\n", settings.value("strategy", ""), settings.value("max_size", 0),
-             settings.value("default_ttl_s", 0.0), settings.value("enabled", true) ? "" : ", switched off",
+  fmt::print("{} of {} entries a layer, {:g} s to live{}\n\n{}\n", settings.value("strategy", ""),
+             settings.value("max_size", 0), settings.value("default_ttl_s", 0.0),
+             settings.value("enabled", true) ? "" : ", switched off",
              table({{"layer", "entries", "hits", "misses", "hit rate", "evictions", "expiries"},
-                    layer_row("pane_content", c.pane_content), layer_row("agent_status", c.agent_status)},
+                    layer_row("pane_content", c.pane_content),
+                    layer_row("agent_status", c.agent_status)},
                    {false, true, true, true, true, true, true}));
-  fmt::print("pane_content: a pane was not even captured. agent_status: a captured screen was known. Since the monitor started.\n");
+  fmt::print(
+      "pane_content: a pane was not even captured. agent_status: a captured screen was known. Since the "
+      "monitor started.\n");
   return kOk;
 }
 
@@ -59,7 +71,8 @@ int clear(const Globals& globals, bool confirmed) {
   }
   const auto paths = paths_of(globals);
   if (!paths) return report(paths.error());
-  if (const auto done = ask_monitor(*paths, "POST", "/api/v1/cache/clear"); !done) return report(done.error());
+  if (const auto done = ask_monitor(*paths, "POST", "/api/v1/cache/clear"); !done)
+    return report(done.error());
   fmt::print("The cache is cleared.\n");
   return kOk;
 }
@@ -76,8 +89,12 @@ void add_cache(CLI::App& app, Globals& globals, Action& action) {
   auto confirmed = std::make_shared<bool>(false);
   auto* clear_cmd = sub->add_subcommand("clear", "Drop everything in it; the next round reads every pane");
   clear_cmd->add_flag("--confirm", *confirmed, "do not ask");
-  clear_cmd->footer("Exit code: 0 cleared, 1 answered no, 3 no monitor is running.\nExample: tmux-orc cache clear --confirm");
-  clear_cmd->callback([confirmed, &globals, &action] { action = [confirmed, &globals] { return clear(globals, *confirmed); }; });
+  clear_cmd->footer(
+      "Exit code: 0 cleared, 1 answered no, 3 no monitor is running.\nExample: tmux-orc cache clear "
+      "--confirm");
+  clear_cmd->callback([confirmed, &globals, &action] {
+    action = [confirmed, &globals] { return clear(globals, *confirmed); };
+  });
 }
 
 }  // namespace orc::cli

@@ -1,4 +1,5 @@
-// tmux-orc completion, tmux-orc man: both made from the command line's own definition, so that they cannot lag behind.
+// tmux-orc completion, tmux-orc man: both made from the command line's own definition, so that they cannot
+// lag behind.
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
@@ -40,7 +41,8 @@ std::vector<std::string> flags_of(const CLI::Option& o) {
 // The words that can stand behind a command: its subcommands and options, and the global ones.
 std::string words_after(const CommandInfo& c, const CLI::App& root) {
   std::vector<std::string> words;
-  for (const CLI::App* sub : c.app->get_subcommands([](const CLI::App*) { return true; })) words.push_back(sub->get_name());
+  for (const CLI::App* sub : c.app->get_subcommands([](const CLI::App*) { return true; }))
+    words.push_back(sub->get_name());
   for (const CLI::App* app = c.app; app != nullptr; app = app->get_parent()) {
     for (const CLI::Option* o : visible_options(*app)) {
       for (std::string& f : flags_of(*o)) words.push_back(std::move(f));
@@ -52,28 +54,36 @@ std::string words_after(const CommandInfo& c, const CLI::App& root) {
 
 std::string bash_script(const CLI::App& root, const std::vector<CommandInfo>& commands) {
   std::string cases;
-  for (const CommandInfo& c : commands) cases += fmt::format("    \"{}\") words=\"{}\" ;;\n", c.path, words_after(c, root));
-  return "# bash completion of tmux-orc: tmux-orc completion bash > ~/.local/share/bash-completion/completions/tmux-orc\n"
+  for (const CommandInfo& c : commands)
+    cases += fmt::format("    \"{}\") words=\"{}\" ;;\n", c.path, words_after(c, root));
+  return "# bash completion of tmux-orc: tmux-orc completion bash > "
+         "~/.local/share/bash-completion/completions/tmux-orc\n"
          "_tmux_orc() {\n"
          "  local word path='' words='' i known\n"
-         "  known=' " + [&] {
+         "  known=' " +
+         [&] {
            std::string all;
            for (const CommandInfo& c : commands) all += c.path.empty() ? "" : "|" + c.path + "|";
            return all;
-         }() + " '\n"
+         }() +
+         " '\n"
          "  for ((i = 1; i < COMP_CWORD; i++)); do\n"
          "    word=${COMP_WORDS[i]}\n"
          "    [[ $known == *\"|${path:+$path }$word|\"* ]] && path=\"${path:+$path }$word\"\n"
          "  done\n"
-         "  case $path in\n" + cases + "  esac\n"
+         "  case $path in\n" +
+         cases +
+         "  esac\n"
          "  COMPREPLY=($(compgen -W \"$words\" -- \"${COMP_WORDS[COMP_CWORD]}\"))\n"
          "}\n"
          "complete -o default -F _tmux_orc tmux-orc\n";
 }
 
 std::string zsh_script(const CLI::App& root, const std::vector<CommandInfo>& commands) {
-  return "#compdef tmux-orc\n# zsh completion of tmux-orc: tmux-orc completion zsh > \"${fpath[1]}/_tmux-orc\"\n"
-         "autoload -U +X bashcompinit && bashcompinit\n" + bash_script(root, commands) +
+  return "#compdef tmux-orc\n# zsh completion of tmux-orc: tmux-orc completion zsh > "
+         "\"${fpath[1]}/_tmux-orc\"\n"
+         "autoload -U +X bashcompinit && bashcompinit\n" +
+         bash_script(root, commands) +
          // From fpath the file is the function's body, run at the first Tab: that one wants its words too.
          "[[ ${funcstack[1]-} != _tmux-orc ]] || _bash_complete -o default -F _tmux_orc\n";
 }
@@ -85,7 +95,8 @@ std::string fish_quote(std::string text) {
 }
 
 std::string fish_script(const std::vector<CommandInfo>& commands) {
-  std::string out = "# fish completion of tmux-orc: tmux-orc completion fish > ~/.config/fish/completions/tmux-orc.fish\n";
+  std::string out =
+      "# fish completion of tmux-orc: tmux-orc completion fish > ~/.config/fish/completions/tmux-orc.fish\n";
   for (const CommandInfo& c : commands) {
     std::string condition = "__fish_use_subcommand";
     if (!c.path.empty()) {
@@ -93,7 +104,8 @@ std::string fish_script(const std::vector<CommandInfo>& commands) {
       std::size_t at = 0;
       for (std::size_t space = 0; space != std::string::npos; at = space + 1) {
         space = c.path.find(' ', at);
-        condition += (condition.empty() ? "" : "; and ") + std::string("__fish_seen_subcommand_from ") + c.path.substr(at, space - at);
+        condition += (condition.empty() ? "" : "; and ") + std::string("__fish_seen_subcommand_from ") +
+                     c.path.substr(at, space - at);
       }
     }
     const std::string head = fmt::format("complete -c tmux-orc -n {} ", fish_quote(condition));
@@ -104,7 +116,8 @@ std::string fish_script(const std::vector<CommandInfo>& commands) {
       std::string names;
       for (const auto& s : o->get_snames()) names += " -s " + s;
       for (const auto& l : o->get_lnames()) names += " -l " + l;
-      out += fmt::format("complete -c tmux-orc{}{}{} -d {}\n", c.path.empty() ? "" : " -n " + fish_quote(condition), names,
+      out += fmt::format("complete -c tmux-orc{}{}{} -d {}\n",
+                         c.path.empty() ? "" : " -n " + fish_quote(condition), names,
                          o->get_items_expected_max() > 0 ? " -r" : "", fish_quote(o->get_description()));
     }
   }
@@ -114,9 +127,12 @@ std::string fish_script(const std::vector<CommandInfo>& commands) {
 std::string roff(std::string_view text) {
   std::string out;
   for (const char c : text) {
-    if (c == '\\') out += "\\e";
-    else if (c == '-') out += "\\-";
-    else out += c;
+    if (c == '\\')
+      out += "\\e";
+    else if (c == '-')
+      out += "\\-";
+    else
+      out += c;
     if (c == '\n' && &c != &text.back()) out += ".br\n";
   }
   return !out.empty() && (out.front() == '.' || out.front() == '\'') ? "\\&" + out : out;
@@ -130,8 +146,9 @@ std::string option_roff(const CLI::Option& o) {
 
 std::string man_page(const CLI::App& root, const std::vector<CommandInfo>& commands) {
   const std::string version = version_text().substr(0, version_text().find(" (commit"));
-  std::string out = fmt::format(".TH TMUX\\-ORC 1 \"\" \"{}\" \"User Commands\"\n.SH NAME\ntmux\\-orc \\- {}\n", version,
-                                roff("monitor for AI coding agents that run in tmux"));
+  std::string out =
+      fmt::format(".TH TMUX\\-ORC 1 \"\" \"{}\" \"User Commands\"\n.SH NAME\ntmux\\-orc \\- {}\n", version,
+                  roff("monitor for AI coding agents that run in tmux"));
   out += ".SH SYNOPSIS\n.B tmux\\-orc\n[\\fIOPTIONS\\fR] \\fICOMMAND\\fR [\\fIARGUMENTS\\fR]\n";
   out += fmt::format(".SH DESCRIPTION\n{}\n.SH OPTIONS\n", roff(root.get_description()));
   for (const CLI::Option* o : visible_options(root)) out += option_roff(*o);
@@ -140,22 +157,25 @@ std::string man_page(const CLI::App& root, const std::vector<CommandInfo>& comma
     if (c.path.empty()) continue;
     out += fmt::format(".SS {}\n{}\n", roff(c.path), roff(c.app->get_description()));
     for (const CLI::Option* o : c.app->get_options()) {
-      if (o->get_positional() && !o->get_group().empty()) out += fmt::format(".TP\n.I {}\n{}\n", roff(o->get_type_name()), roff(o->get_description()));
+      if (o->get_positional() && !o->get_group().empty())
+        out += fmt::format(".TP\n.I {}\n{}\n", roff(o->get_type_name()), roff(o->get_description()));
     }
     for (const CLI::Option* o : visible_options(*c.app)) {
       if (o->get_lnames().empty() || o->get_lnames()[0] != "help") out += option_roff(*o);
     }
     if (!c.app->get_footer().empty()) out += ".P\n" + roff(c.app->get_footer()) + "\n";
   }
-  out += ".SH FILES\n.TP\n.I ~/.tmux\\-orchestrator/config.yaml\nThe configuration.\n"
-         ".TP\n.I ~/.tmux\\-orchestrator/agents/\nRules of one's own.\n"
-         ".TP\n.I ~/.tmux\\-orchestrator/run/NAME/api.sock\nThe control API of environment NAME.\n"
-         ".TP\n.I ~/.tmux\\-orchestrator/logs/NAME.log\nIts log.\n"
-         ".SH ENVIRONMENT\n.TP\n.B TMUX_ORC_CONFIG, TMUX_ORC_ENV, TMUX_ORC_LOG_LEVEL, TMUX_ORC_PERF_MONITORING\n"
-         "Configuration file, environment, log level, a log line a round.\n"
-         ".TP\n.B TMUX_ORC_ASYNC_DISABLED, TMUX_ORC_FORCE_SYNC\nEither forces the sync path, whatever else says.\n"
-         ".TP\n.B TMUX_ORC_ASYNC_ROLLOUT, TMUX_ORC_POOL_SIZE, TMUX_ORC_CACHE_TTL\nOverride these settings.\n"
-         ".TP\n.B NO_COLOR\nNo colours.\n.SH SEE ALSO\n.BR tmux (1)\n";
+  out +=
+      ".SH FILES\n.TP\n.I ~/.tmux\\-orchestrator/config.yaml\nThe configuration.\n"
+      ".TP\n.I ~/.tmux\\-orchestrator/agents/\nRules of one's own.\n"
+      ".TP\n.I ~/.tmux\\-orchestrator/run/NAME/api.sock\nThe control API of environment NAME.\n"
+      ".TP\n.I ~/.tmux\\-orchestrator/logs/NAME.log\nIts log.\n"
+      ".SH ENVIRONMENT\n.TP\n.B TMUX_ORC_CONFIG, TMUX_ORC_ENV, TMUX_ORC_LOG_LEVEL, TMUX_ORC_PERF_MONITORING\n"
+      "Configuration file, environment, log level, a log line a round.\n"
+      ".TP\n.B TMUX_ORC_ASYNC_DISABLED, TMUX_ORC_FORCE_SYNC\nEither forces the sync path, whatever else "
+      "says.\n"
+      ".TP\n.B TMUX_ORC_ASYNC_ROLLOUT, TMUX_ORC_POOL_SIZE, TMUX_ORC_CACHE_TTL\nOverride these settings.\n"
+      ".TP\n.B NO_COLOR\nNo colours.\n.SH SEE ALSO\n.BR tmux (1)\n";
   return out;
 }
 
@@ -164,13 +184,18 @@ std::string man_page(const CLI::App& root, const std::vector<CommandInfo>& comma
 void add_completion(CLI::App& app, Globals&, Action& action) {
   auto shell = std::make_shared<std::string>();
   auto* completion = app.add_subcommand("completion", "Print the shell completion");
-  completion->add_option("shell", *shell, "bash, zsh or fish")->required()->type_name("SHELL")->check(CLI::IsMember({"bash", "zsh", "fish"}));
+  completion->add_option("shell", *shell, "bash, zsh or fish")
+      ->required()
+      ->type_name("SHELL")
+      ->check(CLI::IsMember({"bash", "zsh", "fish"}));
   completion->footer("Exit code: 0.\nExample: source <(tmux-orc completion bash)");
   completion->callback([shell, &app, &action] {
     action = [shell, &app] {
       std::vector<CommandInfo> commands;
       collect(app, "", commands);
-      fmt::print("{}", *shell == "bash" ? bash_script(app, commands) : *shell == "zsh" ? zsh_script(app, commands) : fish_script(commands));
+      fmt::print("{}", *shell == "bash"  ? bash_script(app, commands)
+                       : *shell == "zsh" ? zsh_script(app, commands)
+                                         : fish_script(commands));
       return kOk;
     };
   });

@@ -51,16 +51,21 @@ int show(const Globals& globals, bool origin, bool all) {
     rows.push_back({key.path, printable(value_text(key, *s)), origin ? printable(from) : "# " + key.help});
   }
   for (const ServerSetting& server : s->servers) {
-    rows.push_back({"servers", printable(server.name + ": " + (server.socket_name.empty() ? server.socket_path : server.socket_name)),
+    rows.push_back({"servers",
+                    printable(server.name + ": " +
+                              (server.socket_name.empty() ? server.socket_path : server.socket_name)),
                     origin ? printable(s->origin) : ""});
   }
   if (globals.json) {
     fmt::print("{}\n", dump(j, 2));
     return kOk;
   }
-  if (rows.empty()) fmt::print("Everything is at its default; `tmux-orc config show --effective` shows that.\n");
-  else fmt::print("{}", table(rows));
-  if (!s->forced_sync_reason.empty()) fmt::print("{} forces the sync path whatever stands here.\n", s->forced_sync_reason);
+  if (rows.empty())
+    fmt::print("Everything is at its default; `tmux-orc config show --effective` shows that.\n");
+  else
+    fmt::print("{}", table(rows));
+  if (!s->forced_sync_reason.empty())
+    fmt::print("{} forces the sync path whatever stands here.\n", s->forced_sync_reason);
   return kOk;
 }
 
@@ -68,17 +73,23 @@ int get(const Globals& globals, const std::string& path) {
   const SettingKey* key = find_key(path);
   if (key == nullptr) {
     const std::string near = nearest(path, key_paths());
-    return report({ErrorKind::kInvalid, fmt::format("unknown key '{}'{}", path, near.empty() ? "" : fmt::format("; did you mean '{}'?", near))});
+    return report(
+        {ErrorKind::kInvalid, fmt::format("unknown key '{}'{}", path,
+                                          near.empty() ? "" : fmt::format("; did you mean '{}'?", near))});
   }
   const auto s = effective(globals);
   if (!s) return report(s.error());
-  if (globals.json) fmt::print("{}\n", dump({{"key", path}, {"value", value_json(*key, *s)}, {"origin", origin_of(*s, *key)}}, 2));
-  else fmt::print("{}\n", value_text(*key, *s));
+  if (globals.json)
+    fmt::print("{}\n",
+               dump({{"key", path}, {"value", value_json(*key, *s)}, {"origin", origin_of(*s, *key)}}, 2));
+  else
+    fmt::print("{}\n", value_text(*key, *s));
   return kOk;
 }
 
 // The old text goes to FILE.backup before the new one takes its place.
-Result<void> replace_config(const std::string& path, const Result<std::string>& old, const std::string& text) {
+Result<void> replace_config(const std::string& path, const Result<std::string>& old,
+                            const std::string& text) {
   std::error_code ignored;
   std::filesystem::create_directories(std::filesystem::path(path).parent_path(), ignored);
   if (old) {
@@ -98,7 +109,8 @@ int set(const Globals& globals, const std::string& key, const std::string& value
     return kOk;
   }
   if (auto ok = replace_config(path, old, *text); !ok) return report(ok.error());
-  fmt::print("{}: {} = {}{}\nA running monitor takes it within 2 s.\n", path, key, value, old ? fmt::format(" (before: {}.backup)", path) : "");
+  fmt::print("{}: {} = {}{}\nA running monitor takes it within 2 s.\n", path, key, value,
+             old ? fmt::format(" (before: {}.backup)", path) : "");
   const auto now = effective(globals);
   if (now && find_key(key) != nullptr) {
     const std::string from = origin_of(*now, *find_key(key));
@@ -129,8 +141,9 @@ int recommend_values(const Globals& globals, bool apply) {
   auto reader = open_history(globals);
   if (!reader) return report(reader.error());
   const SystemClock clock;
-  const auto advice = recommend(**reader, last_days("week", 7, clock.wall_ms()),
-                                {s->pool_max_size, s->cache_max_size, s->cache_default_ttl_s, s->check_interval_s});
+  const auto advice =
+      recommend(**reader, last_days("week", 7, clock.wall_ms()),
+                {s->pool_max_size, s->cache_max_size, s->cache_default_ttl_s, s->check_interval_s});
   if (!advice) return report(advice.error());
   if (globals.json) {
     nlohmann::ordered_json j = nlohmann::ordered_json::array();
@@ -140,7 +153,8 @@ int recommend_values(const Globals& globals, bool apply) {
     fmt::print("Nothing to change by the last 7 days' figures.\n");
   }
   for (const Advice& a : *advice) {
-    if (!globals.json) fmt::print("{}: {} -> {}\n  because {}\n", a.key, value_text(*find_key(a.key), *s), a.value, a.reason);
+    if (!globals.json)
+      fmt::print("{}: {} -> {}\n  because {}\n", a.key, value_text(*find_key(a.key), *s), a.value, a.reason);
     if (!apply) continue;
     if (const int code = set(globals, a.key, a.value); code != kOk) return code;
   }
@@ -165,32 +179,39 @@ void add_config(CLI::App& app, Globals& globals, Action& action) {
     return cmd;
   };
   auto* show_cmd = add("show", "What is set; with --effective everything in force",
-                       "Exit code: 0 shown, 2 the configuration is not valid.\nExample: tmux-orc config show --effective --origin",
+                       "Exit code: 0 shown, 2 the configuration is not valid.\nExample: tmux-orc config show "
+                       "--effective --origin",
                        [o, &globals] { return show(globals, o->origin, o->effective); });
   show_cmd->add_flag("--effective", o->effective, "defaults too");
   show_cmd->add_flag("--origin", o->origin, "where each value comes from");
-  auto* get_cmd = add("get", "One value in force", "Exit code: 0 shown, 2 unknown key.\nExample: tmux-orc config get monitoring.check_interval",
-                      [o, &globals] { return get(globals, o->key); });
+  auto* get_cmd =
+      add("get", "One value in force",
+          "Exit code: 0 shown, 2 unknown key.\nExample: tmux-orc config get monitoring.check_interval",
+          [o, &globals] { return get(globals, o->key); });
   get_cmd->add_option("key", o->key, "its name")->required()->type_name("KEY");
-  auto* set_cmd = add("set", "Change one value in the file; comments and order stay, the old file becomes FILE.backup",
-                      "Exit code: 0 set, 2 the result would not be valid: nothing is changed then.\n"
-                      "Example: tmux-orc config set monitoring.async.cache.strategy lru",
-                      [o, &globals] { return set(globals, o->key, o->value); });
+  auto* set_cmd =
+      add("set", "Change one value in the file; comments and order stay, the old file becomes FILE.backup",
+          "Exit code: 0 set, 2 the result would not be valid: nothing is changed then.\n"
+          "Example: tmux-orc config set monitoring.async.cache.strategy lru",
+          [o, &globals] { return set(globals, o->key, o->value); });
   set_cmd->add_option("key", o->key, "its name")->required()->type_name("KEY");
   set_cmd->add_option("value", o->value, "as in YAML")->required()->type_name("VALUE");
-  auto* validate_cmd = add("validate", "Check a file: every problem with file:line:column",
-                           "Exit code: 0 valid, 2 not valid.\nExample: tmux-orc config validate config/production-config.yaml",
-                           [o, &globals] { return validate(globals, o->file); });
+  auto* validate_cmd =
+      add("validate", "Check a file: every problem with file:line:column",
+          "Exit code: 0 valid, 2 not valid.\nExample: tmux-orc config validate config/production-config.yaml",
+          [o, &globals] { return validate(globals, o->file); });
   validate_cmd->add_option("file", o->file, "default: the one in force")->type_name("FILE");
   auto apply = std::make_shared<bool>(false);
-  auto* recommend_cmd = add("recommend", "Values that the last 7 days' figures ask for, each with its reason",
-                            "Exit code: 0, 3 there is no history.\nExample: tmux-orc config recommend --apply",
-                            [apply, &globals] { return recommend_values(globals, *apply); });
+  auto* recommend_cmd =
+      add("recommend", "Values that the last 7 days' figures ask for, each with its reason",
+          "Exit code: 0, 3 there is no history.\nExample: tmux-orc config recommend --apply",
+          [apply, &globals] { return recommend_values(globals, *apply); });
   recommend_cmd->add_flag("--apply", *apply, "set them");
-  add("path", "Where the configuration file is", "Exit code: 0.\nExample: $EDITOR \"$(tmux-orc config path)\"", [&globals] {
-    fmt::print("{}\n", config_path(globals.config_path, process_env()).path);
-    return kOk;
-  });
+  add("path", "Where the configuration file is",
+      "Exit code: 0.\nExample: $EDITOR \"$(tmux-orc config path)\"", [&globals] {
+        fmt::print("{}\n", config_path(globals.config_path, process_env()).path);
+        return kOk;
+      });
 }
 
 }  // namespace orc::cli

@@ -30,7 +30,9 @@ struct Options {
   int ready_fd = -1, lines = 50;
 };
 
-std::string absolute(const std::string& path) { return path.empty() ? path : std::filesystem::absolute(path).string(); }
+std::string absolute(const std::string& path) {
+  return path.empty() ? path : std::filesystem::absolute(path).string();
+}
 
 // The command line of the daemon: what was given to `start`, spelled out.
 std::vector<std::string> daemon_args(const Globals& g, const Paths& paths, const Options& o) {
@@ -57,7 +59,8 @@ int start(const Globals& g, const Options& o) {
   const auto paths = paths_of(g);
   if (!paths) return report(paths.error());
   if (const int pid = running_instance(*paths); pid != 0) {
-    fmt::print(stderr, "tmux-orc: the monitor of environment {} runs already, pid {}\n", paths->environment, pid);
+    fmt::print(stderr, "tmux-orc: the monitor of environment {} runs already, pid {}\n", paths->environment,
+               pid);
     return kNo;
   }
   // Wrong flags, configuration or rules are told here, with their own exit code.
@@ -68,13 +71,15 @@ int start(const Globals& g, const Options& o) {
   for (const std::string& folder : {paths->root, paths->run_folder()}) {
     if (auto ok = make_private_folder(folder); !ok) return report(ok.error());
   }
-  const auto launched = launch_daemon(daemon_args(g, *paths, o), paths->run_folder() + "/stderr", kStartPatience);
+  const auto launched =
+      launch_daemon(daemon_args(g, *paths, o), paths->run_folder() + "/stderr", kStartPatience);
   if (!launched) {
     report(launched.error());
     return kNo;
   }
-  fmt::print("Monitor started, pid {}, environment {}, first round {:.1f} ms\n{}\n", launched->pid, paths->environment,
-             launched->first_round_ms, mode_line(plan->options.async, plan->options.rollout, plan->mode_reason));
+  fmt::print("Monitor started, pid {}, environment {}, first round {:.1f} ms\n{}\n", launched->pid,
+             paths->environment, launched->first_round_ms,
+             mode_line(plan->options.async, plan->options.rollout, plan->mode_reason));
   return kOk;
 }
 
@@ -100,7 +105,7 @@ int run(const Globals& g, const Options& o) {
   const auto paths = paths_of(g);
   if (!paths) return report(paths.error());
   if (o.ready_fd >= 0) {
-    ::fcntl(o.ready_fd, F_SETFD, FD_CLOEXEC);  // not for the tmux processes that we start
+    ::fcntl(o.ready_fd, F_SETFD, FD_CLOEXEC);        // not for the tmux processes that we start
     [[maybe_unused]] const int done = ::chdir("/");  // hold no folder
   }
   ServiceOptions service;
@@ -129,13 +134,21 @@ int status(const Globals& g) {
   const auto answer = pid == 0 ? Result<nlohmann::ordered_json>(fail(ErrorKind::kUnavailable, ""))
                                : ask_monitor(*paths, "GET", "/api/v1/status");
   if (g.json) {
-    nlohmann::ordered_json j = {{"running", pid != 0}, {"pid", pid}, {"environment", paths->environment}, {"answers", answer.has_value()}};
-    if (answer) j.update({{"mode", (*answer)["mode"]}, {"active", (*answer)["active"]}, {"started_ms", (*answer)["started_ms"]}});
+    nlohmann::ordered_json j = {{"running", pid != 0},
+                                {"pid", pid},
+                                {"environment", paths->environment},
+                                {"answers", answer.has_value()}};
+    if (answer)
+      j.update({{"mode", (*answer)["mode"]},
+                {"active", (*answer)["active"]},
+                {"started_ms", (*answer)["started_ms"]}});
     fmt::print("{}\n", dump(j, 2));
   } else if (pid == 0) {
-    fmt::print("No monitor of environment {} is running. Start it: tmux-orc monitor start\n", paths->environment);
+    fmt::print("No monitor of environment {} is running. Start it: tmux-orc monitor start\n",
+               paths->environment);
   } else if (!answer) {
-    fmt::print("Monitor: pid {}, environment {}, DOES NOT ANSWER ({})\n", pid, paths->environment, answer.error().message);
+    fmt::print("Monitor: pid {}, environment {}, DOES NOT ANSWER ({})\n", pid, paths->environment,
+               answer.error().message);
   } else {
     fmt::print("{}{}", monitor_text(*answer), mode_text(*answer));
   }
@@ -167,7 +180,8 @@ int logs(const Globals& g, const Options& o) {
 
 }  // namespace
 
-void add_daemon_commands(CLI::App& monitor, Globals& globals, Action& action, std::shared_ptr<RunFlags> flags) {
+void add_daemon_commands(CLI::App& monitor, Globals& globals, Action& action,
+                         std::shared_ptr<RunFlags> flags) {
   auto o = std::make_shared<Options>();
   o->flags = std::move(flags);
   const auto add = [&](const char* name, const char* what, const char* footer, std::function<int()> run_it) {
@@ -183,22 +197,31 @@ void add_daemon_commands(CLI::App& monitor, Globals& globals, Action& action, st
   };
   start_flags(add("start", "Start the daemon; returns when its first round is done",
                   "Exit code: 0 it runs, 1 it runs already or did not start, 2 bad configuration or rules.\n"
-                  "Example: tmux-orc monitor start --async --environment green", [o, &globals] { return start(globals, *o); }));
-  add("stop", "Stop the daemon and wait until it is gone", "Exit code: 0 none runs any more.\nExample: tmux-orc monitor stop",
+                  "Example: tmux-orc monitor start --async --environment green",
+                  [o, &globals] { return start(globals, *o); }));
+  add("stop", "Stop the daemon and wait until it is gone",
+      "Exit code: 0 none runs any more.\nExample: tmux-orc monitor stop",
       [&globals] { return stop(globals, true); });
-  start_flags(add("restart", "Stop the daemon if it runs, and start it", "Exit code: as start.\nExample: tmux-orc monitor restart --fresh",
+  start_flags(add("restart", "Stop the daemon if it runs, and start it",
+                  "Exit code: as start.\nExample: tmux-orc monitor restart --fresh",
                   [o, &globals] { return restart(globals, *o); }));
   auto* run_cmd = start_flags(add("run", "Run the daemon in the foreground, for a supervisor",
                                   "Exit code: 0 stopped, 1 it runs already, 2 bad configuration or rules.\n"
-                                  "Example: tmux-orc monitor run --supervised", [o, &globals] { return run(globals, *o); }));
-  run_cmd->add_flag("--supervised", o->supervised, "log to standard error for journald, tell systemd when ready");
+                                  "Example: tmux-orc monitor run --supervised",
+                                  [o, &globals] { return run(globals, *o); }));
+  run_cmd->add_flag("--supervised", o->supervised,
+                    "log to standard error for journald, tell systemd when ready");
   run_cmd->add_option("--ready-fd", o->ready_fd)->group("");
-  add("status", "Whether the daemon runs", "Exit code: 0 it runs and answers, 3 not so.\nExample: tmux-orc monitor status --json",
+  add("status", "Whether the daemon runs",
+      "Exit code: 0 it runs and answers, 3 not so.\nExample: tmux-orc monitor status --json",
       [&globals] { return status(globals); });
-  auto* logs_cmd = add("logs", "The end of the daemon's log", "Exit code: 0 shown, 3 there is no log.\nExample: tmux-orc monitor logs --follow",
+  auto* logs_cmd = add("logs", "The end of the daemon's log",
+                       "Exit code: 0 shown, 3 there is no log.\nExample: tmux-orc monitor logs --follow",
                        [o, &globals] { return logs(globals, *o); });
   logs_cmd->add_flag("-f,--follow", o->follow, "go on with what is logged, until Ctrl-C");
-  logs_cmd->add_option("-n,--lines", o->lines, "how many lines")->check(CLI::Range(0, 1'000'000))->capture_default_str();
+  logs_cmd->add_option("-n,--lines", o->lines, "how many lines")
+      ->check(CLI::Range(0, 1'000'000))
+      ->capture_default_str();
 }
 
 }  // namespace orc::cli

@@ -11,7 +11,9 @@
 namespace orc::cli {
 namespace {
 
-const char* word(Level level) { return level == Level::kOk ? "ok" : level == Level::kWarned ? "warning" : "error"; }
+const char* word(Level level) {
+  return level == Level::kOk ? "ok" : level == Level::kWarned ? "warning" : "error";
+}
 
 std::vector<Finding> examine(const Globals& globals, const Paths& paths) {
   std::vector<Finding> out = {check_tmux(), check_config(globals, paths), check_rules(paths)};
@@ -26,13 +28,15 @@ void print_text(const std::vector<Finding>& findings) {
     // One line a check: a configuration can have several problems, each a line of the message.
     std::string what = f.what;
     std::ranges::replace(what, '\n', ';');
-    fmt::print("{:<7}  {}{}\n", word(f.level), printable(what), f.todo.empty() ? "" : "  -> " + printable(f.todo));
+    fmt::print("{:<7}  {}{}\n", word(f.level), printable(what),
+               f.todo.empty() ? "" : "  -> " + printable(f.todo));
   }
 }
 
 void print_json(const std::vector<Finding>& findings, Level worst) {
   auto checks = nlohmann::ordered_json::array();
-  for (const Finding& f : findings) checks.push_back({{"level", word(f.level)}, {"what", f.what}, {"todo", f.todo}});
+  for (const Finding& f : findings)
+    checks.push_back({{"level", word(f.level)}, {"what", f.what}, {"todo", f.todo}});
   fmt::print("{}\n", dump({{"level", word(worst)}, {"checks", checks}}, 2));
 }
 
@@ -51,7 +55,8 @@ int run(const Globals& globals) {
 }  // namespace
 
 void add_doctor(CLI::App& app, Globals& globals, Action& action) {
-  auto* sub = app.add_subcommand("doctor", "Check what the monitor stands on, and say what to do; changes nothing");
+  auto* sub =
+      app.add_subcommand("doctor", "Check what the monitor stands on, and say what to do; changes nothing");
   sub->footer(
       "Exit code: 0 no error (there may be warnings), 1 an error.\n"
       "Example: tmux-orc doctor --json | jq '.checks[] | select(.level != \"ok\")'");

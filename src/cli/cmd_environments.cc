@@ -28,7 +28,8 @@ struct Known {
 std::vector<Known> known_environments(const Paths& paths) {
   std::set<std::string> names = {paths.environment};
   std::error_code error;
-  for (const auto& entry : std::filesystem::directory_iterator(paths.root + "/run", error)) names.insert(entry.path().filename().string());
+  for (const auto& entry : std::filesystem::directory_iterator(paths.root + "/run", error))
+    names.insert(entry.path().filename().string());
   for (const auto& entry : std::filesystem::directory_iterator(paths.root + "/environments", error)) {
     if (entry.path().extension() == ".yaml") names.insert(entry.path().stem().string());
   }
@@ -52,19 +53,28 @@ int list(const Globals& globals) {
   if (!paths) return report(paths.error());
   const auto active = read_active(*paths);
   if (!active) return report(active.error());
-  const std::string active_name = *active ? (*active)->active : "", previous = *active ? (*active)->previous : "";
+  const std::string active_name = *active ? (*active)->active : "",
+                    previous = *active ? (*active)->previous : "";
   const auto known = known_environments(*paths);
   if (globals.json) {
-    nlohmann::ordered_json j = {{"active", active_name}, {"previous", previous}, {"environments", nlohmann::ordered_json::array()}};
+    nlohmann::ordered_json j = {
+        {"active", active_name}, {"previous", previous}, {"environments", nlohmann::ordered_json::array()}};
     for (const Known& k : known) {
-      j["environments"].push_back({{"name", k.name}, {"active", k.name == active_name}, {"pid", k.pid}, {"mode", k.mode}, {"health", k.level}});
+      j["environments"].push_back({{"name", k.name},
+                                   {"active", k.name == active_name},
+                                   {"pid", k.pid},
+                                   {"mode", k.mode},
+                                   {"health", k.level}});
     }
     fmt::print("{}\n", dump(j, 2));
     return kOk;
   }
   std::vector<std::vector<std::string>> rows = {{"ENVIRONMENT", "ROLE", "PID", "MODE", "HEALTH"}};
   for (const Known& k : known) {
-    rows.push_back({printable(k.name), k.name == active_name ? "active" : k.name == previous ? "previous" : "-",
+    rows.push_back({printable(k.name),
+                    k.name == active_name ? "active"
+                    : k.name == previous  ? "previous"
+                                          : "-",
                     k.pid == 0 ? "-" : std::to_string(k.pid), k.mode, k.level});
   }
   fmt::print("{}", table(rows, {false, false, true}));
@@ -73,13 +83,15 @@ int list(const Globals& globals) {
 
 // Why the environment may not become the active one; empty if it may.
 std::string why_not(const Paths& target) {
-  if (running_instance(target) == 0) return fmt::format("no monitor of environment {} is running", target.environment);
+  if (running_instance(target) == 0)
+    return fmt::format("no monitor of environment {} is running", target.environment);
   const auto health = ask_monitor(target, "GET", "/api/v1/health");
   if (!health) return health.error().message;
   if (health->value("level", "") != "critical") return "";
   std::string lines;
   for (const auto& l : (*health)["lines"]) {
-    if (l.value("level", "") == "critical") lines += fmt::format(", {} is {}", l.value("name", ""), l.value("value", ""));
+    if (l.value("level", "") == "critical")
+      lines += fmt::format(", {} is {}", l.value("name", ""), l.value("value", ""));
   }
   return "it is not healthy" + lines;
 }
@@ -91,13 +103,15 @@ int switch_to(const Globals& globals, const std::string& name, bool force) {
   if (!paths) return report(paths.error());
   const std::string reason = why_not(*paths);
   if (!reason.empty() && !force) {
-    fmt::print(stderr, "tmux-orc: {} does not become active: {} (--force switches all the same)\n", name, reason);
+    fmt::print(stderr, "tmux-orc: {} does not become active: {} (--force switches all the same)\n", name,
+               reason);
     return kNo;
   }
   const SystemClock clock;
   const auto active = switch_active(*paths, clock);
   if (!active) return report(active.error());
-  fmt::print("Active environment: {}{}\n", active->active, active->previous.empty() ? "" : fmt::format(" (before: {})", active->previous));
+  fmt::print("Active environment: {}{}\n", active->active,
+             active->previous.empty() ? "" : fmt::format(" (before: {})", active->previous));
   if (!reason.empty()) fmt::print(stderr, "tmux-orc: forced, although {}\n", reason);
   return kOk;
 }
@@ -120,7 +134,8 @@ int rollback(const Globals& globals, std::string name, bool force) {
 }  // namespace
 
 void add_environments(CLI::App& app, Globals& globals, Action& action) {
-  auto* envs = app.add_subcommand("environments", "Instances of the monitor: all observe, the active one notifies and acts");
+  auto* envs = app.add_subcommand("environments",
+                                  "Instances of the monitor: all observe, the active one notifies and acts");
   envs->require_subcommand(1);
   envs->footer("Example: tmux-orc environments list");
   auto* list_cmd = envs->add_subcommand("list", "All that run or ever ran");
@@ -133,12 +148,16 @@ void add_environments(CLI::App& app, Globals& globals, Action& action) {
   switch_cmd->add_option("name", *name, "the environment")->required()->type_name("NAME");
   switch_cmd->add_flag("--force", *force, "even if it does not run or is not healthy");
   switch_cmd->footer("Exit code: 0 switched, 1 refused.\nExample: tmux-orc switch-environment green");
-  switch_cmd->callback([name, force, &globals, &action] { action = [=, &globals] { return switch_to(globals, *name, *force); }; });
+  switch_cmd->callback([name, force, &globals, &action] {
+    action = [=, &globals] { return switch_to(globals, *name, *force); };
+  });
   auto* back = app.add_subcommand("rollback", "Go back to the previous environment, or to the one named");
   back->add_option("name", *name, "the environment (default: the previous one)")->type_name("NAME");
   back->add_flag("--force", *force, "even if it does not run or is not healthy");
   back->footer("Exit code: 0 switched, 1 refused.\nExample: tmux-orc rollback blue");
-  back->callback([name, force, &globals, &action] { action = [=, &globals] { return rollback(globals, *name, *force); }; });
+  back->callback([name, force, &globals, &action] {
+    action = [=, &globals] { return rollback(globals, *name, *force); };
+  });
 }
 
 }  // namespace orc::cli

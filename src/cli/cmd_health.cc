@@ -28,10 +28,16 @@ int exit_code(Level level, bool strict) {
 
 int not_running(const Paths& paths, const Error& error, bool json) {
   const int pid = running_instance(paths);
-  const std::string what = pid == 0 ? fmt::format("no monitor of environment {} is running (tmux-orc monitor start)", paths.environment)
-                                    : fmt::format("the monitor, pid {}, does not answer: {} (tmux-orc status --emergency)", pid, error.message);
-  if (json) fmt::print("{}\n", dump({{"level", "down"}, {"error", what}, {"lines", nlohmann::ordered_json::array()}}, 2));
-  else fmt::print(stderr, "tmux-orc: {}\n", what);
+  const std::string what =
+      pid == 0
+          ? fmt::format("no monitor of environment {} is running (tmux-orc monitor start)", paths.environment)
+          : fmt::format("the monitor, pid {}, does not answer: {} (tmux-orc status --emergency)", pid,
+                        error.message);
+  if (json)
+    fmt::print("{}\n",
+               dump({{"level", "down"}, {"error", what}, {"lines", nlohmann::ordered_json::array()}}, 2));
+  else
+    fmt::print(stderr, "tmux-orc: {}\n", what);
   return kNoAnswer;
 }
 
@@ -44,9 +50,14 @@ std::optional<HealthLine> baseline_line(const Globals& globals, const Paths& pat
   if (!baseline || !*baseline || !status) return std::nullopt;
   const auto window = window_from_json((*status)["window"]);
   const auto then = parse_json((*baseline)->second);
-  if (!window || !then || window->rounds < 20) return std::nullopt;  // one slow round of three is no regression
+  if (!window || !then || window->rounds < 20)
+    return std::nullopt;  // one slow round of three is no regression
   const double before = then->value("cycle_p50_ms", 0.0), now = window->cycle_ms.p50;
-  HealthLine line{"Baseline", fmt::format("{:.2f} ms p50", now), fmt::format("<{:.2f} ms", 1.2 * before), "-", Level::kOk,
+  HealthLine line{"Baseline",
+                  fmt::format("{:.2f} ms p50", now),
+                  fmt::format("<{:.2f} ms", 1.2 * before),
+                  "-",
+                  Level::kOk,
                   "`tmux-orc perf report` compares; `tmux-orc baseline update` if this is the new normal"};
   if (now > 1.2 * before && now - before > 0.5) line.level = Level::kWarned;
   return line;
@@ -78,8 +89,10 @@ void add_health(CLI::App& app, Globals& globals, Action& action) {
   auto* sub = app.add_subcommand("health", "The running monitor's figures against their thresholds");
   sub->add_flag("--critical", o->critical, "only the lines that are critical");
   sub->add_flag("--strict", o->strict, "exit code 1 when something is warned");
-  sub->footer("Exit code: 0 well or only warned, 1 warned with --strict, 2 critical, 3 not running or no answer within 2 s.\n"
-              "Example: tmux-orc health && echo well");
+  sub->footer(
+      "Exit code: 0 well or only warned, 1 warned with --strict, 2 critical, 3 not running or no answer "
+      "within 2 s.\n"
+      "Example: tmux-orc health && echo well");
   sub->callback([o, &globals, &action] { action = [o, &globals] { return run(globals, *o); }; });
 }
 

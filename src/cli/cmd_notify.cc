@@ -34,7 +34,10 @@ int list(const Globals& globals) {
   }
   std::vector<std::vector<std::string>> rows = {{"CHANNEL", "TYPE", "TO"}};
   for (const Channel& c : n.channels) {
-    rows.push_back({c.name, type_text(c), c.type == Channel::Type::kWebhook ? c.url : c.type == Channel::Type::kCommand ? c.command[0] : "-"});
+    rows.push_back({c.name, type_text(c),
+                    c.type == Channel::Type::kWebhook   ? c.url
+                    : c.type == Channel::Type::kCommand ? c.command[0]
+                                                        : "-"});
   }
   fmt::print("{}{}", table(rows), n.enabled ? "" : "Switched off: notifications.enabled is false.\n");
   return kOk;
@@ -60,7 +63,8 @@ int test(const Globals& globals, const std::string& name) {
   const SystemClock clock;
   for (const Channel& c : plan->settings.notify.channels) {
     if (c.name != name) continue;
-    DispatcherSetup setup{plan->settings.notify, plan->options.tmux_binary, {}, plan->classifier, nullptr, "", {}};
+    DispatcherSetup setup{
+        plan->settings.notify, plan->options.tmux_binary, {}, plan->classifier, nullptr, "", {}};
     for (const ServerAddress& s : plan->servers) setup.sockets[s.name] = s.socket_path;
     const auto done = send_once(setup, c, test_message(clock.wall_ms()));
     if (!done) return report(done.error());
@@ -69,7 +73,9 @@ int test(const Globals& globals, const std::string& name) {
   }
   std::vector<std::string> names;
   for (const Channel& c : plan->settings.notify.channels) names.push_back(c.name);
-  return report({ErrorKind::kInvalid, fmt::format("there is no channel '{}'; there are: {}", name, names.empty() ? "none" : fmt::format("{}", fmt::join(names, ", ")))});
+  return report(
+      {ErrorKind::kInvalid, fmt::format("there is no channel '{}'; there are: {}", name,
+                                        names.empty() ? "none" : fmt::format("{}", fmt::join(names, ", ")))});
 }
 
 int log(const Globals& globals, int lines) {
@@ -78,8 +84,15 @@ int log(const Globals& globals, int lines) {
   const auto rows = (*reader)->notification_log(lines);
   if (!rows) return report(rows.error());
   for (const HistoryNotification& n : *rows) {
-    if (globals.json) fmt::print("{}\n", dump({{"at_ms", n.at_ms}, {"channel", n.channel}, {"target", n.target}, {"text", n.text}, {"delivered", n.delivered}}));
-    else fmt::print("{}  {:<10} {:<12} {}{}\n", time_text(n.at_ms), n.channel, n.target, n.delivered ? "" : "NOT DELIVERED: ", printable(n.text));
+    if (globals.json)
+      fmt::print("{}\n", dump({{"at_ms", n.at_ms},
+                               {"channel", n.channel},
+                               {"target", n.target},
+                               {"text", n.text},
+                               {"delivered", n.delivered}}));
+    else
+      fmt::print("{}  {:<10} {:<12} {}{}\n", time_text(n.at_ms), n.channel, n.target,
+                 n.delivered ? "" : "NOT DELIVERED: ", printable(n.text));
   }
   return kOk;
 }
@@ -90,7 +103,8 @@ Result<std::int64_t> parse_length(const std::string& text) {
   double value = 0;
   const int got = std::sscanf(text.c_str(), "%lf%c%c", &value, &unit, &more);
   const double factor = unit == 's' ? 1 : unit == 'm' ? 60 : unit == 'h' ? 3600 : unit == 'd' ? 86400 : 0;
-  if (got < 1 || got > 2 || factor == 0 || !(value > 0 && value < 1e7)) return fail(ErrorKind::kInvalid, fmt::format("--for '{}' must be like 90s, 30m, 2h or 1d", text));
+  if (got < 1 || got > 2 || factor == 0 || !(value > 0 && value < 1e7))
+    return fail(ErrorKind::kInvalid, fmt::format("--for '{}' must be like 90s, 30m, 2h or 1d", text));
   return static_cast<std::int64_t>(value * factor * 1000);
 }
 
@@ -103,7 +117,9 @@ int mute(const Globals& globals, const std::string& target, const std::string& l
     const auto all = mutes.list();
     if (!all) return report(all.error());
     for (const auto& [name, until] : *all) {
-      if (until == 0 || until > clock.wall_ms()) fmt::print("{}  {}\n", printable(name), until == 0 ? "until it is unmuted" : "until " + time_text(until));
+      if (until == 0 || until > clock.wall_ms())
+        fmt::print("{}  {}\n", printable(name),
+                   until == 0 ? "until it is unmuted" : "until " + time_text(until));
     }
     return kOk;
   }
@@ -114,7 +130,8 @@ int mute(const Globals& globals, const std::string& target, const std::string& l
     until = clock.wall_ms() + *ms;
   }
   if (auto ok = mutes.mute(target, until); !ok) return report(ok.error());
-  fmt::print("{} is muted {}.\n", printable(target), until == 0 ? "until it is unmuted" : "until " + time_text(until));
+  fmt::print("{} is muted {}.\n", printable(target),
+             until == 0 ? "until it is unmuted" : "until " + time_text(until));
   return kOk;
 }
 
@@ -141,7 +158,8 @@ int statusline(const Globals& globals) {
   std::string out;
   for (const State s : {State::kWaiting, State::kCrashed, State::kError, State::kRateLimited}) {
     const auto found = snapshot->counts.find(s);
-    if (found != snapshot->counts.end()) out += fmt::format("{}{} {}", out.empty() ? "" : " ", found->second, to_string(s));
+    if (found != snapshot->counts.end())
+      out += fmt::format("{}{} {}", out.empty() ? "" : " ", found->second, to_string(s));
   }
   const auto working = snapshot->counts.find(State::kWorking);
   if (out.empty()) out = fmt::format("{} working", working == snapshot->counts.end() ? 0 : working->second);
@@ -165,24 +183,34 @@ void add_notify(CLI::App& app, Globals& globals, Action& action) {
     bool all = false;
   };
   auto o = std::make_shared<Options>();
-  on(notify->add_subcommand("list", "The configured channels"), "Exit code: 0.\nExample: tmux-orc notify list", [&globals] { return list(globals); });
+  on(notify->add_subcommand("list", "The configured channels"),
+     "Exit code: 0.\nExample: tmux-orc notify list", [&globals] { return list(globals); });
   auto* test_cmd = notify->add_subcommand("test", "Send a test message over a channel now");
   test_cmd->add_option("channel", o->name, "its name")->required()->type_name("CHANNEL");
-  on(test_cmd, "Exit code: 0 told, 2 no such channel, 3 or 4 it failed.\nExample: tmux-orc notify test slack", [o, &globals] { return test(globals, o->name); });
+  on(test_cmd, "Exit code: 0 told, 2 no such channel, 3 or 4 it failed.\nExample: tmux-orc notify test slack",
+     [o, &globals] { return test(globals, o->name); });
   auto* log_cmd = notify->add_subcommand("log", "What was told, and what could not be");
-  log_cmd->add_option("-n,--lines", o->lines, "how many")->check(CLI::Range(1, 100'000))->capture_default_str();
-  on(log_cmd, "Exit code: 0, 3 there is no history.\nExample: tmux-orc notify log -n 20", [o, &globals] { return log(globals, o->lines); });
+  log_cmd->add_option("-n,--lines", o->lines, "how many")
+      ->check(CLI::Range(1, 100'000))
+      ->capture_default_str();
+  on(log_cmd, "Exit code: 0, 3 there is no history.\nExample: tmux-orc notify log -n 20",
+     [o, &globals] { return log(globals, o->lines); });
 
   auto* mute_cmd = app.add_subcommand("mute", "Say nothing about a pane or session for a while");
-  mute_cmd->add_option("target", o->name, "a pane (%5 or session:window.pane) or a session; none: list")->type_name("TARGET");
-  mute_cmd->add_option("--for", o->length, "how long: 90s, 30m, 2h, 1d (default: until unmute)")->type_name("TIME");
+  mute_cmd->add_option("target", o->name, "a pane (%5 or session:window.pane) or a session; none: list")
+      ->type_name("TARGET");
+  mute_cmd->add_option("--for", o->length, "how long: 90s, 30m, 2h, 1d (default: until unmute)")
+      ->type_name("TIME");
   mute_cmd->add_flag("--list", o->all, "what is muted");
-  on(mute_cmd, "Exit code: 0.\nExample: tmux-orc mute backend --for 2h", [o, &globals] { return mute(globals, o->name, o->length, o->all); });
+  on(mute_cmd, "Exit code: 0.\nExample: tmux-orc mute backend --for 2h",
+     [o, &globals] { return mute(globals, o->name, o->length, o->all); });
   auto* unmute_cmd = app.add_subcommand("unmute", "Hear of a pane or session again");
   unmute_cmd->add_option("target", o->name, "as it was muted")->required()->type_name("TARGET");
-  on(unmute_cmd, "Exit code: 0 unmuted, 1 it was not muted.\nExample: tmux-orc unmute backend", [o, &globals] { return unmute(globals, o->name); });
+  on(unmute_cmd, "Exit code: 0 unmuted, 1 it was not muted.\nExample: tmux-orc unmute backend",
+     [o, &globals] { return unmute(globals, o->name); });
   on(app.add_subcommand("statusline", "One line for tmux's status line: who needs a person"),
-     "Exit code: 0, 3 no monitor is running.\nExample: tmux set -g status-right '#(tmux-orc statusline)'", [&globals] { return statusline(globals); });
+     "Exit code: 0, 3 no monitor is running.\nExample: tmux set -g status-right '#(tmux-orc statusline)'",
+     [&globals] { return statusline(globals); });
 }
 
 }  // namespace orc::cli

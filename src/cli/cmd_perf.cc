@@ -23,7 +23,9 @@ struct Options {
   std::size_t rounds = kRounds;
 };
 
-Steady::duration seconds(double s) { return std::chrono::duration_cast<Steady::duration>(std::chrono::duration<double>(s)); }
+Steady::duration seconds(double s) {
+  return std::chrono::duration_cast<Steady::duration>(std::chrono::duration<double>(s));
+}
 
 int watch(const Globals& globals, const Options& o) {
   block_stop_signals();
@@ -35,15 +37,21 @@ int watch(const Globals& globals, const Options& o) {
   for (;;) {
     const auto next = std::min(Steady::now() + seconds(o.interval_s), end);
     const auto status = (*source)->status();
-    const auto records = status ? (*source)->rounds(kRounds) : Result<std::vector<RoundRecord>>(tl::unexpected(status.error()));
+    const auto records = status ? (*source)->rounds(kRounds)
+                                : Result<std::vector<RoundRecord>>(tl::unexpected(status.error()));
     if (!records) {
       screen.reset();
       return report(records.error());
     }
     if (on_terminal && !screen) screen = std::make_unique<LiveScreen>();
-    if (screen) screen->show(perf_frame(*status, *records, screen->columns()));
-    else if (globals.json) fmt::print("{}\n", dump({{"window", to_json(summarize(*records))}, {"last", records->empty() ? nlohmann::ordered_json() : to_json(records->back())}}));
-    else fmt::print("{}\n", perf_line(*status, *records));
+    if (screen)
+      screen->show(perf_frame(*status, *records, screen->columns()));
+    else if (globals.json)
+      fmt::print("{}\n",
+                 dump({{"window", to_json(summarize(*records))},
+                       {"last", records->empty() ? nlohmann::ordered_json() : to_json(records->back())}}));
+    else
+      fmt::print("{}\n", perf_line(*status, *records));
     std::fflush(stdout);
     if (screen ? screen->wait_for_quit(next) : wait_for_stop(next)) return kOk;
     if (Steady::now() >= end) return kOk;
@@ -54,7 +62,8 @@ int analyze(const Globals& globals, const Options& o) {
   auto source = open_status_source(globals, {});
   if (!source) return report(source.error());
   Result<nlohmann::ordered_json> status = (*source)->status();
-  // Without a monitor there is no past to look at: a few rounds of our own, one second apart so that the gate can work.
+  // Without a monitor there is no past to look at: a few rounds of our own, one second apart so that the gate
+  // can work.
   for (int i = 1; status && !(*source)->is_monitor() && i < 5; ++i) {
     ::usleep(1'000'000);
     status = (*source)->status();
@@ -78,14 +87,24 @@ void add_perf(CLI::App& app, Globals& globals, Action& action) {
   sub->require_subcommand(1);
   sub->footer("Example: tmux-orc perf watch --interval 10");
   auto o = std::make_shared<Options>();
-  auto* watch_cmd = sub->add_subcommand("watch", "Live: cycle time, phases, pool, cache, CPU, memory, agents; plain lines when not on a terminal");
-  watch_cmd->add_option("--interval", o->interval_s, "seconds between two looks")->check(CLI::Range(0.1, 86400.0))->capture_default_str();
-  watch_cmd->add_option("--duration", o->duration_s, "end after so many seconds (default: never)")->check(CLI::Range(0.1, 1e9));
-  watch_cmd->footer("Exit code: 0 ended, 3 no monitor and no tmux server.\nExample: tmux-orc perf watch --interval 5 --duration 600");
+  auto* watch_cmd = sub->add_subcommand(
+      "watch",
+      "Live: cycle time, phases, pool, cache, CPU, memory, agents; plain lines when not on a terminal");
+  watch_cmd->add_option("--interval", o->interval_s, "seconds between two looks")
+      ->check(CLI::Range(0.1, 86400.0))
+      ->capture_default_str();
+  watch_cmd->add_option("--duration", o->duration_s, "end after so many seconds (default: never)")
+      ->check(CLI::Range(0.1, 1e9));
+  watch_cmd->footer(
+      "Exit code: 0 ended, 3 no monitor and no tmux server.\nExample: tmux-orc perf watch --interval 5 "
+      "--duration 600");
   watch_cmd->callback([o, &globals, &action] { action = [o, &globals] { return watch(globals, *o); }; });
-  auto* analyze_cmd = sub->add_subcommand("analyze", "Where the time of the last rounds went, and what to change");
+  auto* analyze_cmd =
+      sub->add_subcommand("analyze", "Where the time of the last rounds went, and what to change");
   analyze_cmd->add_flag("--realtime", o->realtime, "the running monitor's last rounds (the default)");
-  analyze_cmd->add_option("--rounds", o->rounds, "how many")->check(CLI::Range(1, 720))->capture_default_str();
+  analyze_cmd->add_option("--rounds", o->rounds, "how many")
+      ->check(CLI::Range(1, 720))
+      ->capture_default_str();
   analyze_cmd->footer("Exit code: 0 analyzed.\nExample: tmux-orc perf analyze --realtime");
   analyze_cmd->callback([o, &globals, &action] { action = [o, &globals] { return analyze(globals, *o); }; });
 }

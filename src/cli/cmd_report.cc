@@ -1,14 +1,15 @@
 // tmux-orc report, perf report, cache analyze, capacity analyze, baseline, history export: what was recorded.
+#include "cmd_report.h"
+
 #include <fmt/format.h>
 
 #include <cstdio>
 #include <fstream>
 
-#include "cmd_report.h"
 #include "setup.h"
 #include "terminal.h"
-#include "tmux_orc/base/text.h"
 #include "tmux_orc/base/files.h"
+#include "tmux_orc/base/text.h"
 #include "tmux_orc/publish/calendar.h"
 #include "tmux_orc/publish/json.h"
 
@@ -38,21 +39,27 @@ std::string text_of(const Report& report) {
       out += table(s.rows, right);
     }
     if (s.chart && !s.chart->stacked && s.chart->labels.size() > 1) {
-      for (const auto& series : s.chart->series) out += fmt::format("{:>12}  {}\n", series.name, sparkline(series.values, 60));
+      for (const auto& series : s.chart->series)
+        out += fmt::format("{:>12}  {}\n", series.name, sparkline(series.values, 60));
     }
   }
   return out;
 }
 
 int print(const Result<Report>& report, const Globals& globals, const Options& o) {
-  if (!report) return report.error().kind == ErrorKind::kUnavailable ? (cli::report(report.error()), kUnavailable) : cli::report(report.error());
+  if (!report)
+    return report.error().kind == ErrorKind::kUnavailable ? (cli::report(report.error()), kUnavailable)
+                                                          : cli::report(report.error());
   if (!o.html.empty()) {
-    if (auto ok = write_file_atomically(o.html, to_html(*report), false, 0644); !ok) return cli::report(ok.error());
+    if (auto ok = write_file_atomically(o.html, to_html(*report), false, 0644); !ok)
+      return cli::report(ok.error());
     fmt::print("{} written.\n", o.html);
     return kOk;
   }
-  if (globals.json) fmt::print("{}\n", dump(report->json, 2));
-  else fmt::print("{}", printable(text_of(*report), true));
+  if (globals.json)
+    fmt::print("{}\n", dump(report->json, 2));
+  else
+    fmt::print("{}", printable(text_of(*report), true));
   return kOk;
 }
 
@@ -68,19 +75,23 @@ int with_report(const Globals& globals, const Options& o, const char* fallback,
 Result<Settings> settings_of(const Globals& globals) {
   const auto paths = paths_of(globals);
   if (!paths) return tl::unexpected(paths.error());
-  return load_settings(globals.config_path, [](const char* n) { return std::getenv(n); }, paths->overlay());
+  return load_settings(
+      globals.config_path, [](const char* n) { return std::getenv(n); }, paths->overlay());
 }
 
 int cache_analyze(const Globals& globals, const Options& o) {
   const auto s = settings_of(globals);
   if (!s) return report(s.error());
-  return with_report(globals, o, "week", [&](HistoryReader& r, const Period& p) { return cache_report(r, p, s->cache_max_size, s->cache_default_ttl_s); });
+  return with_report(globals, o, "week", [&](HistoryReader& r, const Period& p) {
+    return cache_report(r, p, s->cache_max_size, s->cache_default_ttl_s);
+  });
 }
 
 int capacity_analyze(const Globals& globals, const Options& o) {
   const auto s = settings_of(globals);
   if (!s) return report(s.error());
-  return with_report(globals, o, "month", [&](HistoryReader& r, const Period& p) { return capacity_report(r, p, s->thresholds); });
+  return with_report(globals, o, "month",
+                     [&](HistoryReader& r, const Period& p) { return capacity_report(r, p, s->thresholds); });
 }
 
 int baseline_update(const Globals& globals, const Options& o) {
@@ -89,10 +100,16 @@ int baseline_update(const Globals& globals, const Options& o) {
   const SystemClock clock;
   const auto whole = (*reader)->whole(period_of(o, "week", clock.wall_ms()));
   if (!whole) return report(whole.error());
-  if (whole->rounds == 0) return report({ErrorKind::kUnavailable, "no round was recorded in this period: nothing to make a baseline of"});
+  if (whole->rounds == 0)
+    return report(
+        {ErrorKind::kUnavailable, "no round was recorded in this period: nothing to make a baseline of"});
   const auto paths = paths_of(globals);
-  if (auto ok = store_baseline(paths->history_file(), paths->environment, clock.wall_ms(), dump(baseline_figures(*whole))); !ok) return report(ok.error());
-  fmt::print("Baseline of environment {} stored, from {} rounds:\n{}\n", paths->environment, whole->rounds, dump(baseline_figures(*whole), 2));
+  if (auto ok = store_baseline(paths->history_file(), paths->environment, clock.wall_ms(),
+                               dump(baseline_figures(*whole)));
+      !ok)
+    return report(ok.error());
+  fmt::print("Baseline of environment {} stored, from {} rounds:\n{}\n", paths->environment, whole->rounds,
+             dump(baseline_figures(*whole), 2));
   return kOk;
 }
 
@@ -103,16 +120,22 @@ int baseline_show(const Globals& globals, const Options& o, bool compare) {
   if (!baseline) return report(baseline.error());
   if (!*baseline) return report({ErrorKind::kUnavailable, "there is no baseline: tmux-orc baseline update"});
   if (!compare) {
-    if (globals.json) fmt::print("{}\n", (*baseline)->second);
-    else fmt::print("Baseline of {}:\n{}\n", time_text((*baseline)->first), dump(*parse_json((*baseline)->second), 2));
+    if (globals.json)
+      fmt::print("{}\n", (*baseline)->second);
+    else
+      fmt::print("Baseline of {}:\n{}\n", time_text((*baseline)->first),
+                 dump(*parse_json((*baseline)->second), 2));
     return kOk;
   }
   const SystemClock clock;
   const auto whole = (*reader)->whole(period_of(o, "day", clock.wall_ms()));
   if (!whole) return report(whole.error());
   const Comparison c = compare_with_baseline((*baseline)->second, *whole);
-  if (globals.json) fmt::print("{}\n", dump({{"at_ms", (*baseline)->first}, {"regression", c.regression}, {"rows", c.rows}}, 2));
-  else fmt::print("{}", table(c.rows, {false, true, true, true}));
+  if (globals.json)
+    fmt::print("{}\n",
+               dump({{"at_ms", (*baseline)->first}, {"regression", c.regression}, {"rows", c.rows}}, 2));
+  else
+    fmt::print("{}", table(c.rows, {false, true, true, true}));
   return c.regression ? kNo : kOk;
 }
 
@@ -128,7 +151,10 @@ Result<std::int64_t> parse_since(const std::string& text) {
   char* end = nullptr;
   const long long ms = std::strtoll(text.c_str(), &end, 10);
   if (*end == '\0' && ms >= 0) return ms;
-  return fail(ErrorKind::kInvalid, fmt::format("--since '{}' is no time: 2026-11-24, '2026-11-24 13:05' or milliseconds since 1970", text));
+  return fail(
+      ErrorKind::kInvalid,
+      fmt::format("--since '{}' is no time: 2026-11-24, '2026-11-24 13:05' or milliseconds since 1970",
+                  text));
 }
 
 std::string csv_field(const std::string& text) {
@@ -138,7 +164,8 @@ std::string csv_field(const std::string& text) {
   return out + "\"";
 }
 
-bool export_row(const std::string& format, const char* kind, const HistoryReader::ExportRow& row, bool first) {
+bool export_row(const std::string& format, const char* kind, const HistoryReader::ExportRow& row,
+                bool first) {
   if (format == "jsonl") {
     nlohmann::ordered_json j = {{"kind", kind}, {"at_ms", row.at_ms}};
     for (const auto& [name, value] : row.fields) j[name] = value;
@@ -164,7 +191,8 @@ int history_export(const Globals& globals, const Options& o, const std::string& 
   const auto each = [&](const HistoryReader::ExportRow& row) {
     return export_row(o.format, what == "rounds" ? "round" : "transition", row, std::exchange(first, false));
   };
-  const auto done = what == "rounds" ? (*reader)->export_rounds(*since, each) : (*reader)->export_transitions(*since, each);
+  const auto done =
+      what == "rounds" ? (*reader)->export_rounds(*since, each) : (*reader)->export_transitions(*since, each);
   return done ? kOk : report(done.error());
 }
 
@@ -196,35 +224,59 @@ void add_reports(CLI::App& app, Globals& globals, Action& action) {
   };
   auto o = std::make_shared<Options>();
 
-  auto* activity = add_period(app.add_subcommand("report", "What the agents did: times in each state, waits, errors, limits, availability"), o);
+  auto* activity = add_period(
+      app.add_subcommand("report",
+                         "What the agents did: times in each state, waits, errors, limits, availability"),
+      o);
   activity->add_flag("--detailed", o->detailed, "each agent too");
   add_html(activity, o);
   on(activity, std::string(kExit) + "Example: tmux-orc report --month --detailed --html report.html",
-     [o, &globals] { return with_report(globals, *o, "day", [o](HistoryReader& r, const Period& p) { return activity_report(r, p, o->detailed); }); });
+     [o, &globals] {
+       return with_report(globals, *o, "day", [o](HistoryReader& r, const Period& p) {
+         return activity_report(r, p, o->detailed);
+       });
+     });
 
-  auto* perf = add_period(app.get_subcommand("perf")->add_subcommand("report", "Percentiles by day, trend, slowest rounds, comparison with the baseline"), o);
+  auto* perf =
+      add_period(app.get_subcommand("perf")->add_subcommand(
+                     "report", "Percentiles by day, trend, slowest rounds, comparison with the baseline"),
+                 o);
   add_html(perf, o);
-  on(perf, std::string(kExit) + "Example: tmux-orc perf report --week",
-     [o, &globals] { return with_report(globals, *o, "day", [](HistoryReader& r, const Period& p) { return perf_report(r, p); }); });
+  on(perf, std::string(kExit) + "Example: tmux-orc perf report --week", [o, &globals] {
+    return with_report(globals, *o, "day",
+                       [](HistoryReader& r, const Period& p) { return perf_report(r, p); });
+  });
 
-  auto* cache = add_period(app.get_subcommand("cache")->add_subcommand("analyze", "Hit rates by layer and day, and what size and time to live the data asks for"), o);
+  auto* cache = add_period(
+      app.get_subcommand("cache")->add_subcommand(
+          "analyze", "Hit rates by layer and day, and what size and time to live the data asks for"),
+      o);
   add_html(cache, o);
-  on(cache, std::string(kExit) + "Example: tmux-orc cache analyze --week", [o, &globals] { return cache_analyze(globals, *o); });
+  on(cache, std::string(kExit) + "Example: tmux-orc cache analyze --week",
+     [o, &globals] { return cache_analyze(globals, *o); });
 
-  auto* capacity = app.add_subcommand("capacity", "How many agents this machine can watch, from recorded rounds");
+  auto* capacity =
+      app.add_subcommand("capacity", "How many agents this machine can watch, from recorded rounds");
   capacity->require_subcommand(1);
   capacity->footer("Example: tmux-orc capacity analyze --month");
-  auto* analyze = add_period(capacity->add_subcommand("analyze", "Fits cycle time, CPU and memory against panes and captures"), o);
+  auto* analyze = add_period(
+      capacity->add_subcommand("analyze", "Fits cycle time, CPU and memory against panes and captures"), o);
   add_html(analyze, o);
-  on(analyze, std::string(kExit) + "Example: tmux-orc capacity analyze --month", [o, &globals] { return capacity_analyze(globals, *o); });
+  on(analyze, std::string(kExit) + "Example: tmux-orc capacity analyze --month",
+     [o, &globals] { return capacity_analyze(globals, *o); });
 
   auto* baseline = app.add_subcommand("baseline", "The figures that later ones are compared with");
   baseline->require_subcommand(1);
   baseline->footer("Example: tmux-orc baseline update");
-  on(add_period(baseline->add_subcommand("update", "Store the present figures (of the last 7 days)"), o), "Exit code: 0 stored, 3 nothing recorded.\nExample: tmux-orc baseline update",
+  on(add_period(baseline->add_subcommand("update", "Store the present figures (of the last 7 days)"), o),
+     "Exit code: 0 stored, 3 nothing recorded.\nExample: tmux-orc baseline update",
      [o, &globals] { return baseline_update(globals, *o); });
-  on(baseline->add_subcommand("show", "Print it"), "Exit code: 0 shown, 3 there is none.\nExample: tmux-orc baseline show", [o, &globals] { return baseline_show(globals, *o, false); });
-  on(add_period(baseline->add_subcommand("compare", "Today's figures against it"), o), "Exit code: 0 no figure is worse by more than 20%, 1 one is, 3 there is no baseline.\nExample: tmux-orc baseline compare",
+  on(baseline->add_subcommand("show", "Print it"),
+     "Exit code: 0 shown, 3 there is none.\nExample: tmux-orc baseline show",
+     [o, &globals] { return baseline_show(globals, *o, false); });
+  on(add_period(baseline->add_subcommand("compare", "Today's figures against it"), o),
+     "Exit code: 0 no figure is worse by more than 20%, 1 one is, 3 there is no baseline.\nExample: tmux-orc "
+     "baseline compare",
      [o, &globals] { return baseline_show(globals, *o, true); });
 
   auto* history = app.add_subcommand("history", "The recorded history");
@@ -232,10 +284,15 @@ void add_reports(CLI::App& app, Globals& globals, Action& action) {
   history->footer("Example: tmux-orc history export --format csv > transitions.csv");
   auto what = std::make_shared<std::string>("transitions");
   auto* out = history->add_subcommand("export", "Print it, row by row");
-  out->add_option("what", *what, "transitions or rounds")->check(CLI::IsMember({"transitions", "rounds"}))->capture_default_str();
-  out->add_option("--format", o->format, "csv or jsonl")->check(CLI::IsMember({"csv", "jsonl"}))->capture_default_str();
+  out->add_option("what", *what, "transitions or rounds")
+      ->check(CLI::IsMember({"transitions", "rounds"}))
+      ->capture_default_str();
+  out->add_option("--format", o->format, "csv or jsonl")
+      ->check(CLI::IsMember({"csv", "jsonl"}))
+      ->capture_default_str();
   out->add_option("--since", o->since, "from then on: 2026-11-24 or '2026-11-24 13:05'")->type_name("TIME");
-  on(out, std::string(kExit) + "Example: tmux-orc history export rounds --format jsonl --since 2026-11-24", [o, what, &globals] { return history_export(globals, *o, *what); });
+  on(out, std::string(kExit) + "Example: tmux-orc history export rounds --format jsonl --since 2026-11-24",
+     [o, what, &globals] { return history_export(globals, *o, *what); });
 }
 
 }  // namespace orc::cli

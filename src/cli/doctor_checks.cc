@@ -25,8 +25,12 @@ namespace {
 constexpr auto kPatience = std::chrono::seconds(5);
 
 Finding ok(std::string what, std::string todo = "") { return {Level::kOk, std::move(what), std::move(todo)}; }
-Finding warning(std::string what, std::string todo) { return {Level::kWarned, std::move(what), std::move(todo)}; }
-Finding error(std::string what, std::string todo) { return {Level::kCritical, std::move(what), std::move(todo)}; }
+Finding warning(std::string what, std::string todo) {
+  return {Level::kWarned, std::move(what), std::move(todo)};
+}
+Finding error(std::string what, std::string todo) {
+  return {Level::kCritical, std::move(what), std::move(todo)};
+}
 
 Result<Settings> settings_of(const Globals& globals, const Paths& paths) {
   return load_settings(
@@ -48,13 +52,16 @@ Finding check_folder(const std::string& path) {
   struct stat info {};
   if (::stat(path.c_str(), &info) != 0) {
     if (errno == ENOENT) return ok(fmt::format("folder {}: not there yet, a monitor makes it", path));
-    return error(fmt::format("folder {}: {}", path, std::strerror(errno)), "see who may enter the folders above it");
+    return error(fmt::format("folder {}: {}", path, std::strerror(errno)),
+                 "see who may enter the folders above it");
   }
   if (!S_ISDIR(info.st_mode))
-    return error(fmt::format("folder {}: it is no folder", path), fmt::format("move it away: mv {0} {0}.old", path));
+    return error(fmt::format("folder {}: it is no folder", path),
+                 fmt::format("move it away: mv {0} {0}.old", path));
   if (info.st_uid != ::getuid()) {
-    return error(fmt::format("folder {}: belongs to uid {}, not to us (uid {})", path, info.st_uid, ::getuid()),
-                 fmt::format("chown -R {} {}", ::getuid(), path));
+    return error(
+        fmt::format("folder {}: belongs to uid {}, not to us (uid {})", path, info.st_uid, ::getuid()),
+        fmt::format("chown -R {} {}", ::getuid(), path));
   }
   const unsigned mode = info.st_mode & 07777;
   const std::string what = fmt::format("folder {}: mode {:04o}", path, mode);
@@ -80,9 +87,9 @@ Finding check_tmux() {
   StringSink sink;
   const auto done = run_process({*tmux, "-V"}, "", Steady::now() + kPatience, sink);
   if (!done || done->status != 0) {
-    return error(
-        fmt::format("tmux: {} -V fails: {}", *tmux, done ? std::string(trim(done->errors)) : done.error().message),
-        "install it anew, on Debian: apt install --reinstall tmux");
+    return error(fmt::format("tmux: {} -V fails: {}", *tmux,
+                             done ? std::string(trim(done->errors)) : done.error().message),
+                 "install it anew, on Debian: apt install --reinstall tmux");
   }
   const std::string version(trim(sink.text));  // "tmux 3.3a"
   const std::string number = version.substr(std::min(version.size(), version.find(' ') + 1));
@@ -97,14 +104,16 @@ Finding check_config(const Globals& globals, const Paths& paths) {
   if (!settings)
     return error(fmt::format("configuration: {}", settings.error().message),
                  "repair it, then: tmux-orc config validate");
-  return ok(fmt::format("configuration: {} (valid)", settings->origin.empty() ? "defaults" : settings->origin));
+  return ok(
+      fmt::format("configuration: {} (valid)", settings->origin.empty() ? "defaults" : settings->origin));
 }
 
 Finding check_rules(const Paths& paths) {
   auto rules = load_rules(paths.rules_folder());
   auto built = rules ? Classifier::build(std::move(*rules)) : tl::unexpected(rules.error());
   if (!built)
-    return error(fmt::format("rules: {}", built.error().message), "repair it, then: tmux-orc rules check FILE");
+    return error(fmt::format("rules: {}", built.error().message),
+                 "repair it, then: tmux-orc rules check FILE");
   return ok(fmt::format("rules: {} agents (valid)", (*built)->agents().size()));
 }
 
@@ -176,7 +185,8 @@ Finding check_log(const Paths& paths) {
 Finding check_monitor(const Paths& paths) {
   const int pid = running_instance(paths);
   if (pid == 0)
-    return ok(fmt::format("monitor: none of environment {} is running", paths.environment), "tmux-orc monitor start");
+    return ok(fmt::format("monitor: none of environment {} is running", paths.environment),
+              "tmux-orc monitor start");
   const auto answer = ask_monitor(paths, "GET", "/api/v1/health");
   const std::string what = fmt::format("monitor: pid {}, environment {}", pid, paths.environment);
   if (!answer)

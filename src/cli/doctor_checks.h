@@ -1,4 +1,5 @@
-// What `tmux-orc doctor` looks at: each check gives findings, and none changes anything. Thread-safe: no shared state.
+// What `tmux-orc doctor` looks at: each check gives findings, and none changes anything. Thread-safe: no
+// shared state.
 #pragma once
 
 #include <string>

@@ -1,4 +1,5 @@
-// status --emergency: what must be known in an incident, read from files alone, so that it works while the monitor hangs.
+// status --emergency: what must be known in an incident, read from files alone, so that it works while the
+// monitor hangs.
 #pragma once
 
 #include "command.h"

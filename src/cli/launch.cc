@@ -52,7 +52,8 @@ Result<int> spawn(std::vector<std::string> args, const std::string& stderr_file,
   posix_spawn_file_actions_init(&files);
   posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
   posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
-  posix_spawn_file_actions_addopen(&files, STDERR_FILENO, stderr_file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_APPEND, 0600);
+  posix_spawn_file_actions_addopen(&files, STDERR_FILENO, stderr_file.c_str(),
+                                   O_WRONLY | O_CREAT | O_TRUNC | O_APPEND, 0600);
   posix_spawn_file_actions_adddup2(&files, ready_fd, kReadyFd);
   posix_spawnattr_t attributes;
   posix_spawnattr_init(&attributes);
@@ -61,7 +62,8 @@ Result<int> spawn(std::vector<std::string> args, const std::string& stderr_file,
   const int error = ::posix_spawn(&pid, program->c_str(), &files, &attributes, argv.data(), environ);
   posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&files);
-  if (error != 0) return fail(ErrorKind::kIo, fmt::format("cannot start {}: {}", *program, std::strerror(error)));
+  if (error != 0)
+    return fail(ErrorKind::kIo, fmt::format("cannot start {}: {}", *program, std::strerror(error)));
   return pid;
 }
 
@@ -74,9 +76,11 @@ std::string how_it_ended(int pid) {
 
 }  // namespace
 
-Result<Launched> launch_daemon(std::vector<std::string> args, const std::string& stderr_file, std::chrono::seconds patience) {
+Result<Launched> launch_daemon(std::vector<std::string> args, const std::string& stderr_file,
+                               std::chrono::seconds patience) {
   int ends[2];
-  // Above the numbers that the child's standard streams and kReadyFd take, so that none is overwritten by the other.
+  // Above the numbers that the child's standard streams and kReadyFd take, so that none is overwritten by the
+  // other.
   if (::pipe2(ends, O_CLOEXEC) != 0) return fail(ErrorKind::kIo, "no file descriptors left");
   const UniqueFd ours(::fcntl(ends[0], F_DUPFD_CLOEXEC, 10));
   UniqueFd theirs(::fcntl(ends[1], F_DUPFD_CLOEXEC, 10));
@@ -99,10 +103,12 @@ Result<Launched> launch_daemon(std::vector<std::string> args, const std::string&
     if (::poll(&p, 1, 0) == 0) {  // still open: it lives, but is not ready
       ::kill(*pid, SIGKILL);
       ::waitpid(*pid, nullptr, 0);
-      return fail(ErrorKind::kTimeout, fmt::format("the monitor did not finish its first round within {} s", patience.count()));
+      return fail(ErrorKind::kTimeout,
+                  fmt::format("the monitor did not finish its first round within {} s", patience.count()));
     }
   }
-  return fail(ErrorKind::kIo, fmt::format("the monitor did not start: {}; see {}", how_it_ended(*pid), stderr_file));
+  return fail(ErrorKind::kIo,
+              fmt::format("the monitor did not start: {}; see {}", how_it_ended(*pid), stderr_file));
 }
 
 void tell_launcher(int ready_fd, const std::string& error, double first_round_ms) {

@@ -17,7 +17,8 @@ class LiveScreen {
 
   int columns() const;
   void show(const std::vector<std::string>& lines);
-  // True when the person asked to leave (q, Ctrl-C) before `until`. A resized window ends the wait with false.
+  // True when the person asked to leave (q, Ctrl-C) before `until`. A resized window ends the wait with
+  // false.
   bool wait_for_quit(Steady::time_point until);
 };
 

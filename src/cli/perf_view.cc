@@ -18,9 +18,13 @@ std::vector<double> cycle_times(const std::vector<RoundRecord>& records) {
   return values;
 }
 
-std::string clock_text(std::int64_t ms) { return fmt::format("{:%H:%M:%S}", fmt::localtime(static_cast<std::time_t>(ms / 1000))); }
+std::string clock_text(std::int64_t ms) {
+  return fmt::format("{:%H:%M:%S}", fmt::localtime(static_cast<std::time_t>(ms / 1000)));
+}
 
-std::string percent_text(double value, double scale = 1) { return value < 0 ? "-" : fmt::format("{:.1f}%", value * scale); }
+std::string percent_text(double value, double scale = 1) {
+  return value < 0 ? "-" : fmt::format("{:.1f}%", value * scale);
+}
 
 std::string percentiles_text(const Percentiles& p) {
   return fmt::format("p50 {:7.2f} ms   p95 {:7.2f}   p99 {:7.2f}   max {:7.2f}", p.p50, p.p95, p.p99, p.max);
@@ -28,7 +32,8 @@ std::string percentiles_text(const Percentiles& p) {
 
 std::string states_text(const RoundRecord& r) {
   std::string out;
-  for (const auto& [state, count] : r.counts) out += fmt::format("{}{} {}", out.empty() ? "" : ", ", count, to_string(state));
+  for (const auto& [state, count] : r.counts)
+    out += fmt::format("{}{} {}", out.empty() ? "" : ", ", count, to_string(state));
   return out.empty() ? "none" : out;
 }
 
@@ -40,9 +45,13 @@ std::string why_slow(const RoundRecord& r, const Window& w) {
   if (static_cast<double>(r.round.captures) > 2 * w.captures + 3) {
     reasons.push_back(fmt::format("{} captures where {:.0f} are usual", r.round.captures, w.captures));
   }
-  if (static_cast<double>(r.round.spawns) > w.spawns + 1) reasons.push_back(fmt::format("{} processes started", r.round.spawns));
-  if (r.reachable < r.servers) reasons.push_back(fmt::format("{} of {} servers not reached", r.servers - r.reachable, r.servers));
-  if (r.round.phase.list > 3 * w.list_ms.p50 + 1) reasons.push_back(fmt::format("listing took {:.1f} ms, usually {:.1f}", r.round.phase.list, w.list_ms.p50));
+  if (static_cast<double>(r.round.spawns) > w.spawns + 1)
+    reasons.push_back(fmt::format("{} processes started", r.round.spawns));
+  if (r.reachable < r.servers)
+    reasons.push_back(fmt::format("{} of {} servers not reached", r.servers - r.reachable, r.servers));
+  if (r.round.phase.list > 3 * w.list_ms.p50 + 1)
+    reasons.push_back(
+        fmt::format("listing took {:.1f} ms, usually {:.1f}", r.round.phase.list, w.list_ms.p50));
   if (reasons.empty()) return "no sign in the figures; a busy machine or a busy tmux";
   return fmt::format("{}", fmt::join(reasons, ", "));
 }
@@ -62,14 +71,15 @@ std::string sparkline(const std::vector<double>& values, std::size_t width) {
   return out;
 }
 
-std::vector<std::string> perf_frame(const nlohmann::ordered_json& status, const std::vector<RoundRecord>& records, int columns) {
+std::vector<std::string> perf_frame(const nlohmann::ordered_json& status,
+                                    const std::vector<RoundRecord>& records, int columns) {
   std::vector<std::string> lines;
   const auto add = [&](std::string line) { lines.push_back(fit_width(line, columns)); };
   if (records.empty()) return {"no round is done yet"};
   const RoundRecord& last = records.back();
   const Window w = summarize(records);
-  add(fmt::format("tmux-orc perf  {}  {} agents in {} panes  every {:g} s", clock_text(last.at_ms), last.round.agents,
-                  last.round.panes, status.value("check_interval_s", 0.0)));
+  add(fmt::format("tmux-orc perf  {}  {} agents in {} panes  every {:g} s", clock_text(last.at_ms),
+                  last.round.agents, last.round.panes, status.value("check_interval_s", 0.0)));
   std::string who = mode_text(status) + monitor_text(status);
   for (const auto line : split_lines(who)) add(std::string(line));
   add("");
@@ -79,9 +89,11 @@ std::vector<std::string> perf_frame(const nlohmann::ordered_json& status, const 
   add(fmt::format("  capture  {}", percentiles_text(w.capture_ms)));
   add(fmt::format("  aggreg.  {}", percentiles_text(w.aggregate_ms)));
   add("");
-  add(fmt::format("Pool       {} of {} connections at the peak, {:.0f}% at most", last.round.pool.peak, last.round.pool.max_size, w.pool_percent));
-  add(fmt::format("Cache      {} of unchanged screens; gate {}, known texts {}", percent_text(w.hits.unchanged_rate, 100),
-                  percent_text(w.hits.content_rate, 100), percent_text(w.hits.status_rate, 100)));
+  add(fmt::format("Pool       {} of {} connections at the peak, {:.0f}% at most", last.round.pool.peak,
+                  last.round.pool.max_size, w.pool_percent));
+  add(fmt::format("Cache      {} of unchanged screens; gate {}, known texts {}",
+                  percent_text(w.hits.unchanged_rate, 100), percent_text(w.hits.content_rate, 100),
+                  percent_text(w.hits.status_rate, 100)));
   add(fmt::format("CPU        {} of a core", percent_text(w.cpu_percent)));
   add(fmt::format("Memory     {:.1f} MB", w.resident_mb));
   add(fmt::format("Errors     {:.2f}% of the looks", w.error_percent));
@@ -95,12 +107,14 @@ std::string perf_line(const nlohmann::ordered_json& status, const std::vector<Ro
   if (records.empty()) return "no round is done yet";
   const RoundRecord& last = records.back();
   const Window w = summarize(records);
-  return fmt::format("{} {} cycle {:.2f} ms (p50 {:.2f}, p99 {:.2f}), list {:.2f}, capture {:.2f}, {} captures, pool {}/{}, cache {}, "
-                     "cpu {}, memory {:.1f} MB, errors {:.2f}%, agents {}: {}",
-                     clock_text(last.at_ms), status.value("mode", ""), last.round.phase.total, w.cycle_ms.p50, w.cycle_ms.p99,
-                     last.round.phase.list, last.round.phase.capture, last.round.captures, last.round.pool.peak,
-                     last.round.pool.max_size, percent_text(w.hits.unchanged_rate, 100), percent_text(w.cpu_percent),
-                     w.resident_mb, w.error_percent, last.round.agents, states_text(last));
+  return fmt::format(
+      "{} {} cycle {:.2f} ms (p50 {:.2f}, p99 {:.2f}), list {:.2f}, capture {:.2f}, {} captures, pool {}/{}, "
+      "cache {}, "
+      "cpu {}, memory {:.1f} MB, errors {:.2f}%, agents {}: {}",
+      clock_text(last.at_ms), status.value("mode", ""), last.round.phase.total, w.cycle_ms.p50,
+      w.cycle_ms.p99, last.round.phase.list, last.round.phase.capture, last.round.captures,
+      last.round.pool.peak, last.round.pool.max_size, percent_text(w.hits.unchanged_rate, 100),
+      percent_text(w.cpu_percent), w.resident_mb, w.error_percent, last.round.agents, states_text(last));
 }
 
 std::vector<std::string> analyze_rounds(const std::vector<RoundRecord>& records, double check_interval_s) {
@@ -116,23 +130,47 @@ std::vector<std::string> analyze_rounds(const std::vector<RoundRecord>& records,
     captures += static_cast<double>(r.round.captures);
   }
   std::vector<std::string> out;
-  out.push_back(fmt::format("{} rounds: cycle p50 {:.2f} ms, p95 {:.2f}, p99 {:.2f}, max {:.2f}", records.size(), w.cycle_ms.p50,
-                            w.cycle_ms.p95, w.cycle_ms.p99, w.cycle_ms.max));
-  out.push_back(fmt::format("The time went to: listing panes {:.0f}%, capturing and classifying {:.0f}%, aggregating {:.0f}%",
-                            share(list, total), share(capture, total), share(aggregate, total)));
+  out.push_back(fmt::format("{} rounds: cycle p50 {:.2f} ms, p95 {:.2f}, p99 {:.2f}, max {:.2f}",
+                            records.size(), w.cycle_ms.p50, w.cycle_ms.p95, w.cycle_ms.p99, w.cycle_ms.max));
+  out.push_back(fmt::format(
+      "The time went to: listing panes {:.0f}%, capturing and classifying {:.0f}%, aggregating {:.0f}%",
+      share(list, total), share(capture, total), share(aggregate, total)));
   auto sorted = records;
-  std::sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) { return a.round.phase.total > b.round.phase.total; });
+  std::sort(sorted.begin(), sorted.end(),
+            [](const auto& a, const auto& b) { return a.round.phase.total > b.round.phase.total; });
   for (std::size_t i = 0; i < std::min<std::size_t>(3, sorted.size()); ++i) {
-    out.push_back(fmt::format("Slow: round {} at {}, {:.2f} ms: {}", sorted[i].round.number, clock_text(sorted[i].at_ms),
-                              sorted[i].round.phase.total, why_slow(sorted[i], w)));
+    out.push_back(fmt::format("Slow: round {} at {}, {:.2f} ms: {}", sorted[i].round.number,
+                              clock_text(sorted[i].at_ms), sorted[i].round.phase.total,
+                              why_slow(sorted[i], w)));
   }
   const RoundRecord& last = records.back();
-  if (last.round.mode == "sync") out.push_back("Change: sync mode reads one pane after the other; `tmux-orc monitor restart --async` reads them in batches");
-  if (w.spawns >= 1) out.push_back(fmt::format("Change: {:.1f} processes a round were started: the native transport is not in use; `tmux-orc status` says why", w.spawns));
-  if (retries > captures / 4 && captures > 0) out.push_back(fmt::format("Noted: {:.0f} of {:.0f} captures had to be repeated whole; the screens are unusual for their agents' rules", retries, captures));
-  if (w.pool_percent > 80) out.push_back(fmt::format("Change: {:.0f}% of the connections were in use: raise monitoring.async.pool.max_size", w.pool_percent));
-  if (w.hits.evictions > 0) out.push_back(fmt::format("Change: {} entries were evicted: raise monitoring.async.cache.max_size above twice the number of panes ({})", w.hits.evictions, w.panes));
-  if (w.cycle_ms.p95 > 500 * check_interval_s) out.push_back(fmt::format("Change: a round takes more than half of the interval of {:g} s: raise monitoring.check_interval", check_interval_s));
+  if (last.round.mode == "sync")
+    out.push_back(
+        "Change: sync mode reads one pane after the other; `tmux-orc monitor restart --async` reads them in "
+        "batches");
+  if (w.spawns >= 1)
+    out.push_back(
+        fmt::format("Change: {:.1f} processes a round were started: the native transport is not in use; "
+                    "`tmux-orc status` says why",
+                    w.spawns));
+  if (retries > captures / 4 && captures > 0)
+    out.push_back(
+        fmt::format("Noted: {:.0f} of {:.0f} captures had to be repeated whole; the screens are unusual for "
+                    "their agents' rules",
+                    retries, captures));
+  if (w.pool_percent > 80)
+    out.push_back(
+        fmt::format("Change: {:.0f}% of the connections were in use: raise monitoring.async.pool.max_size",
+                    w.pool_percent));
+  if (w.hits.evictions > 0)
+    out.push_back(
+        fmt::format("Change: {} entries were evicted: raise monitoring.async.cache.max_size above twice the "
+                    "number of panes ({})",
+                    w.hits.evictions, w.panes));
+  if (w.cycle_ms.p95 > 500 * check_interval_s)
+    out.push_back(fmt::format(
+        "Change: a round takes more than half of the interval of {:g} s: raise monitoring.check_interval",
+        check_interval_s));
   if (out.back().starts_with("Slow") || out.size() == 2) out.push_back("Nothing to change.");
   return out;
 }

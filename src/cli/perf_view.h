@@ -12,10 +12,12 @@ namespace orc::cli {
 // Eight heights of bars for the values, scaled to their largest; the newest `width` of them.
 std::string sparkline(const std::vector<double>& values, std::size_t width);
 
-std::vector<std::string> perf_frame(const nlohmann::ordered_json& status, const std::vector<RoundRecord>& records, int columns);
+std::vector<std::string> perf_frame(const nlohmann::ordered_json& status,
+                                    const std::vector<RoundRecord>& records, int columns);
 std::string perf_line(const nlohmann::ordered_json& status, const std::vector<RoundRecord>& records);
 
-// Where the time of the rounds went, the slowest of them and why, and what to change. Each finding has its figure.
+// Where the time of the rounds went, the slowest of them and why, and what to change. Each finding has its
+// figure.
 std::vector<std::string> analyze_rounds(const std::vector<RoundRecord>& records, double check_interval_s);
 
 }  // namespace orc::cli

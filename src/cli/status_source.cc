@@ -110,14 +110,14 @@ Result<ordered_json> ask_monitor(const Paths& paths, const std::string& method, 
 Result<std::unique_ptr<StatusSource>> open_status_source(const Globals& globals, const RunFlags& flags) {
   const auto paths = paths_of(globals);
   if (!paths) return tl::unexpected(paths.error());
-  const bool own = flags.async || flags.sync || !globals.socket_name.empty() || !globals.socket_path.empty() ||
-                   !globals.config_path.empty();
+  const bool own = flags.async || flags.sync || !globals.socket_name.empty() ||
+                   !globals.socket_path.empty() || !globals.config_path.empty();
   if (!own) {
     const auto answer = ask_monitor(*paths, "GET", "/readyz");
     if (answer) return std::unique_ptr<StatusSource>(std::make_unique<MonitorSource>(*paths));
     if (const int pid = running_instance(*paths); pid != 0) {
-      fmt::print(stderr, "tmux-orc: the monitor, pid {}, does not answer ({}); this is a look of our own\n", pid,
-                 answer.error().message);
+      fmt::print(stderr, "tmux-orc: the monitor, pid {}, does not answer ({}); this is a look of our own\n",
+                 pid, answer.error().message);
     }
   }
   auto plan = make_plan(plan_request(globals, flags), *paths);

@@ -1,5 +1,6 @@
-// StatusSource: where `status`, `perf` and `cache` get their figures: from the running monitor, or, when none runs or
-// another server is named, from rounds of our own. Both give the same documents (docs/api.md). For one thread.
+// StatusSource: where `status`, `perf` and `cache` get their figures: from the running monitor, or, when none
+// runs or another server is named, from rounds of our own. Both give the same documents (docs/api.md). For
+// one thread.
 #pragma once
 
 #include <memory>
@@ -21,11 +22,12 @@ class StatusSource {
   virtual bool is_monitor() const = 0;
 };
 
-// `flags` with a mode, or -L and -S, ask for rounds of our own. A monitor that runs but does not answer is told on
-// standard error, and rounds of our own take its place.
+// `flags` with a mode, or -L and -S, ask for rounds of our own. A monitor that runs but does not answer is
+// told on standard error, and rounds of our own take its place.
 Result<std::unique_ptr<StatusSource>> open_status_source(const Globals& globals, const RunFlags& flags);
 
 // One request to the running monitor, answered with 2xx within 2 s. kUnavailable if none runs.
-Result<nlohmann::ordered_json> ask_monitor(const Paths& paths, const std::string& method, const std::string& target);
+Result<nlohmann::ordered_json> ask_monitor(const Paths& paths, const std::string& method,
+                                           const std::string& target);
 
 }  // namespace orc::cli

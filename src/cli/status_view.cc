@@ -16,34 +16,37 @@ std::string percent(double rate) { return rate < 0 ? "-" : fmt::format("{:.0f}%"
 
 std::string pool_line(const Snapshot& s, const Window& w) {
   const PoolFigures& p = s.round.pool;
-  return fmt::format("Pool: {} of {} connections at the peak of the last round, {:.0f}% at most, {} opened\n", p.peak,
-                     p.max_size, w.pool_percent, p.opened);
+  return fmt::format("Pool: {} of {} connections at the peak of the last round, {:.0f}% at most, {} opened\n",
+                     p.peak, p.max_size, w.pool_percent, p.opened);
 }
 
 std::string cache_line(const ordered_json& j, const Snapshot& s, const Window& w) {
   if (!j["cache"].value("enabled", true)) return "Cache: off\n";
   const CacheFigures& c = s.round.cache;
-  return fmt::format("Cache: {} of unchanged screens; pane_content {} hits, {} entries; agent_status {} hits, {} entries; "
-                     "{} evictions, {} expiries\n", percent(w.hits.unchanged_rate), percent(w.hits.content_rate),
-                     c.pane_content.entries, percent(w.hits.status_rate), c.agent_status.entries, w.hits.evictions,
-                     w.hits.expiries);
+  return fmt::format(
+      "Cache: {} of unchanged screens; pane_content {} hits, {} entries; agent_status {} hits, {} entries; "
+      "{} evictions, {} expiries\n",
+      percent(w.hits.unchanged_rate), percent(w.hits.content_rate), c.pane_content.entries,
+      percent(w.hits.status_rate), c.agent_status.entries, w.hits.evictions, w.hits.expiries);
 }
 
 std::string rounds_lines(const ordered_json& j, const Window& w) {
   std::string out = fmt::format("Rounds: {} in {}, every {:g} s\n", w.rounds,
                                 format_duration_ms(static_cast<std::int64_t>(w.seconds * 1000)),
                                 j.value("check_interval_s", 0.0));
-  out += fmt::format("Cycle time: p50 {:.1f} ms, p95 {:.1f}, p99 {:.1f}, max {:.1f}\n", w.cycle_ms.p50, w.cycle_ms.p95,
-                     w.cycle_ms.p99, w.cycle_ms.max);
-  out += fmt::format("Phases (p50): list {:.1f} ms, capture and classify {:.1f}, aggregate {:.2f}\n", w.list_ms.p50,
-                     w.capture_ms.p50, w.aggregate_ms.p50);
+  out += fmt::format("Cycle time: p50 {:.1f} ms, p95 {:.1f}, p99 {:.1f}, max {:.1f}\n", w.cycle_ms.p50,
+                     w.cycle_ms.p95, w.cycle_ms.p99, w.cycle_ms.max);
+  out += fmt::format("Phases (p50): list {:.1f} ms, capture and classify {:.1f}, aggregate {:.2f}\n",
+                     w.list_ms.p50, w.capture_ms.p50, w.aggregate_ms.p50);
   return out;
 }
 
 std::string rollout_line(const ordered_json& j, const Snapshot& s) {
   const PathFigures &a = s.round.async_path, &b = s.round.sync_path;
-  return fmt::format("Rollout: {:g}% async; last round: async {} panes, {} captures, {:.1f} ms; sync {} panes, {} captures, "
-                     "{:.1f} ms\n", 100 * j.value("rollout", 1.0), a.panes, a.captures, a.ms, b.panes, b.captures, b.ms);
+  return fmt::format(
+      "Rollout: {:g}% async; last round: async {} panes, {} captures, {:.1f} ms; sync {} panes, {} captures, "
+      "{:.1f} ms\n",
+      100 * j.value("rollout", 1.0), a.panes, a.captures, a.ms, b.panes, b.captures, b.ms);
 }
 
 }  // namespace
@@ -58,29 +61,36 @@ std::string without_contract_words(std::string text) {
 }
 
 std::string mode_text(const ordered_json& j) {
-  return mode_line(j.value("mode", "") == "async", j.value("rollout", 1.0), j.value("mode_reason", "")) + "\n";
+  return mode_line(j.value("mode", "") == "async", j.value("rollout", 1.0), j.value("mode_reason", "")) +
+         "\n";
 }
 
 std::string monitor_text(const ordered_json& j) {
-  if (j.value("pid", 0) == 0) return "Monitor: not running; this is one look (start it: tmux-orc monitor start)\n";
+  if (j.value("pid", 0) == 0)
+    return "Monitor: not running; this is one look (start it: tmux-orc monitor start)\n";
   const std::int64_t at = j["snapshot"].is_object() ? j["snapshot"].value("at_ms", std::int64_t{0}) : 0;
-  const std::string role = j.value("active", false) ? "active"
-                                                    : fmt::format("observing; active is {}", j.value("active_environment", ""));
+  const std::string role = j.value("active", false)
+                               ? "active"
+                               : fmt::format("observing; active is {}", j.value("active_environment", ""));
   std::string out = fmt::format("Monitor: pid {}, environment {} ({}), up {}\n", j.value("pid", 0),
                                 j.value("environment", ""), role,
                                 format_duration_ms(at - j.value("started_ms", std::int64_t{0})));
   const std::string problem = j["config"].value("problem", "");
-  if (!problem.empty()) out += fmt::format("Configuration NOT taken, the old one stays: {}\n", printable(problem));
+  if (!problem.empty())
+    out += fmt::format("Configuration NOT taken, the old one stays: {}\n", printable(problem));
   for (const auto& p : j["problems"]) out += fmt::format("Problem: {}\n", printable(p.get<std::string>()));
   return out;
 }
 
 std::string detailed_text(const ordered_json& j, const Snapshot& s, const Window& w) {
   std::string free = rounds_lines(j, w) + rollout_line(j, s);
-  free += fmt::format("Captures: {:.1f} a round, {:.1f} KB, {:.1f} processes started\n", w.captures, w.bytes / 1024, w.spawns);
+  free += fmt::format("Captures: {:.1f} a round, {:.1f} KB, {:.1f} processes started\n", w.captures,
+                      w.bytes / 1024, w.spawns);
   free += fmt::format("Errors: {:.2f}% of the looks\n", w.error_percent);
-  free += fmt::format("CPU: {}\n", w.cpu_percent < 0 ? std::string("-") : fmt::format("{:.2f}% of a core", w.cpu_percent));
-  free += fmt::format("Threads: {}, descriptors: {}\n", j["process"].value("threads", 0), j["process"].value("descriptors", 0));
+  free += fmt::format("CPU: {}\n",
+                      w.cpu_percent < 0 ? std::string("-") : fmt::format("{:.2f}% of a core", w.cpu_percent));
+  free += fmt::format("Threads: {}, descriptors: {}\n", j["process"].value("threads", 0),
+                      j["process"].value("descriptors", 0));
   const std::string file = j["config"].value("file", "");
   free += fmt::format("Configuration: {}\n", file.empty() ? "defaults" : printable(file));
   if (j.value("pid", 0) != 0) free += fmt::format("Log: {}\n", printable(j.value("log", "")));
@@ -95,7 +105,8 @@ std::string health_table(const std::vector<HealthLine>& lines, bool color) {
     if (color && l.level != Level::kOk) {
       level = fmt::format("\x1b[{}m{}\x1b[0m", l.level == Level::kCritical ? "1;31" : "1;33", level);
     }
-    rows.push_back({l.name, printable(l.value), l.target, l.alert, level, l.level == Level::kOk ? "" : l.action});
+    rows.push_back(
+        {l.name, printable(l.value), l.target, l.alert, level, l.level == Level::kOk ? "" : l.action});
   }
   return table(rows, {false, true, true, true});
 }

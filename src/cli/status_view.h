@@ -8,11 +8,14 @@
 
 namespace orc::cli {
 
-std::string mode_text(const nlohmann::ordered_json& status);         // "Mode: ..."
-std::string monitor_text(const nlohmann::ordered_json& status);      // who looked: which monitor, or nobody but us
-// The lines of --detailed below the table. Scripts read three of them: exactly one line begins with each of "Pool:",
-// "Cache:" and "Memory:", and "Memory:" is followed by a number of MB. No other line has one of these words.
-std::string detailed_text(const nlohmann::ordered_json& status, const Snapshot& snapshot, const Window& window);
+std::string mode_text(const nlohmann::ordered_json& status);  // "Mode: ..."
+std::string monitor_text(
+    const nlohmann::ordered_json& status);  // who looked: which monitor, or nobody but us
+// The lines of --detailed below the table. Scripts read three of them: exactly one line begins with each of
+// "Pool:", "Cache:" and "Memory:", and "Memory:" is followed by a number of MB. No other line has one of
+// these words.
+std::string detailed_text(const nlohmann::ordered_json& status, const Snapshot& snapshot,
+                          const Window& window);
 // The text with "Pool", "Cache" and "Memory" in lower case: for names from outside in --detailed.
 std::string without_contract_words(std::string text);
 std::string health_table(const std::vector<HealthLine>& lines, bool color);

@@ -34,7 +34,9 @@ std::size_t offset_of(const std::string& text, const YAML::Mark& mark) {
   return std::min(at + static_cast<std::size_t>(mark.column), text.size());
 }
 
-std::size_t line_end(const std::string& text, std::size_t at) { return std::min(text.find('\n', at), text.size()); }
+std::size_t line_end(const std::string& text, std::size_t at) {
+  return std::min(text.find('\n', at), text.size());
+}
 
 std::size_t quoted_end(const std::string& text, std::size_t at, std::size_t end) {
   const char quote = text[at];
@@ -72,7 +74,8 @@ std::string as_yaml(const SettingKey& key, const std::string& value) {
   if (!std::holds_alternative<std::string& (*)(Settings&)>(key.field)) return value;
   try {
     const YAML::Node node = YAML::Load(value);
-    if (node.IsScalar() && node.Scalar() == value && value.find_first_of(",[]{}#:") == std::string::npos) return value;
+    if (node.IsScalar() && node.Scalar() == value && value.find_first_of(",[]{}#:") == std::string::npos)
+      return value;
   } catch (const YAML::Exception&) {
     // quoted below
   }
@@ -82,9 +85,9 @@ std::string as_yaml(const SettingKey& key, const std::string& value) {
 }
 
 struct Place {
-  YAML::Node map;          // the deepest map on the way that exists
-  std::size_t depth = 0;   // parts of the path that lead to it
-  YAML::Node key, value;   // the next part's entry, if it is there (its value may be empty)
+  YAML::Node map;         // the deepest map on the way that exists
+  std::size_t depth = 0;  // parts of the path that lead to it
+  YAML::Node key, value;  // the next part's entry, if it is there (its value may be empty)
   bool found_entry = false;
   bool flow = false;
 };
@@ -101,16 +104,20 @@ Place find_place(const YAML::Node& root, const std::vector<std::string>& parts) 
       place.value.reset(entry.second);
       place.found_entry = true;
     }
-    if (!place.found_entry || place.depth + 1 == parts.size() || !place.value.IsMap() || place.value.size() == 0) return place;
+    if (!place.found_entry || place.depth + 1 == parts.size() || !place.value.IsMap() ||
+        place.value.size() == 0)
+      return place;
     place.map.reset(place.value);
   }
 }
 
 // "a:\n  b: value\n" for the parts from `from` on, in block style at `column`.
-std::string block_text(const std::vector<std::string>& parts, std::size_t from, const std::string& value, std::size_t column) {
+std::string block_text(const std::vector<std::string>& parts, std::size_t from, const std::string& value,
+                       std::size_t column) {
   std::string out;
   for (std::size_t i = from; i < parts.size(); ++i) {
-    out += std::string(column + 2 * (i - from), ' ') + parts[i] + ":" + (i + 1 == parts.size() ? " " + value : "") + "\n";
+    out += std::string(column + 2 * (i - from), ' ') + parts[i] + ":" +
+           (i + 1 == parts.size() ? " " + value : "") + "\n";
   }
   return out;
 }
@@ -131,7 +138,8 @@ std::string insert_lines(std::string text, std::size_t at, const std::string& li
 
 std::string apply(std::string text, const std::vector<std::string>& parts, const std::string& value) {
   const YAML::Node root = YAML::Load(text);
-  if (!root.IsMap() || root.size() == 0) return insert_lines(text, text.size(), block_text(parts, 0, value, 0));
+  if (!root.IsMap() || root.size() == 0)
+    return insert_lines(text, text.size(), block_text(parts, 0, value, 0));
   const Place place = find_place(root, parts);
   if (place.found_entry) {
     const std::size_t key_at = offset_of(text, place.key.Mark());
@@ -143,7 +151,8 @@ std::string apply(std::string text, const std::vector<std::string>& parts, const
     const std::size_t colon = text.find(':', key_at) + 1;
     if (place.value.IsMap()) {  // "pool: {}"
       const std::size_t at = offset_of(text, place.value.Mark());
-      return text.replace(at, value_end(text, at, true) - at, "{" + flow_text(parts, place.depth + 1, value) + "}");
+      return text.replace(at, value_end(text, at, true) - at,
+                          "{" + flow_text(parts, place.depth + 1, value) + "}");
     }
     if (place.flow) return text.insert(colon, " {" + flow_text(parts, place.depth + 1, value) + "}");
     const auto column = static_cast<std::size_t>(place.key.Mark().column) + 2;
@@ -156,16 +165,21 @@ std::string apply(std::string text, const std::vector<std::string>& parts, const
   return insert_lines(text, at - column, block_text(parts, place.depth, value, column));
 }
 
-Result<void> check_edit(const Settings& before, const Settings& after, const SettingKey& edited, const std::string& value) {
+Result<void> check_edit(const Settings& before, const Settings& after, const SettingKey& edited,
+                        const std::string& value) {
   for (const SettingKey& key : setting_keys()) {
     if (key.path == edited.path) continue;
-    if (value_text(key, before) != value_text(key, after) || before.origins.contains(key.path) != after.origins.contains(key.path)) {
-      return fail(ErrorKind::kInvalid, fmt::format("this file's form is too unusual to set {} in it safely ({} would "
-                                                   "change too); edit it by hand", edited.path, key.path));
+    if (value_text(key, before) != value_text(key, after) ||
+        before.origins.contains(key.path) != after.origins.contains(key.path)) {
+      return fail(ErrorKind::kInvalid,
+                  fmt::format("this file's form is too unusual to set {} in it safely ({} would "
+                              "change too); edit it by hand",
+                              edited.path, key.path));
     }
   }
   if (before.servers.size() != after.servers.size() || !after.origins.contains(edited.path)) {
-    return fail(ErrorKind::kInvalid, fmt::format("cannot set {} to {} in this file; edit it by hand", edited.path, value));
+    return fail(ErrorKind::kInvalid,
+                fmt::format("cannot set {} to {} in this file; edit it by hand", edited.path, value));
   }
   return {};
 }
@@ -181,7 +195,8 @@ Result<std::string> edit_setting(const std::string& yaml, const std::string& pat
                                                  near.empty() ? "; `tmux-orc config show` lists them all"
                                                               : fmt::format("; did you mean '{}'?", near)));
   }
-  if (value.find_first_of("\n\r") != std::string::npos) return fail(ErrorKind::kInvalid, "a value of several lines");
+  if (value.find_first_of("\n\r") != std::string::npos)
+    return fail(ErrorKind::kInvalid, "a value of several lines");
   const auto before = parse_settings(yaml, file_name);
   if (!before) return fail(ErrorKind::kInvalid, "the file is not valid as it is:\n" + before.error().message);
   // The value alone first: its own mistake must not be reported at a place in the file.
@@ -196,7 +211,8 @@ Result<std::string> edit_setting(const std::string& yaml, const std::string& pat
   try {
     edited = apply(yaml, split_path(path), written);
   } catch (const YAML::Exception& e) {
-    return fail(ErrorKind::kInvalid, fmt::format("cannot set {} in this file: {}; edit it by hand", path, e.msg));
+    return fail(ErrorKind::kInvalid,
+                fmt::format("cannot set {} in this file: {}; edit it by hand", path, e.msg));
   }
   const auto after = parse_settings(edited, file_name);
   if (!after) return fail(ErrorKind::kInvalid, "the change would not be valid:\n" + after.error().message);

@@ -21,15 +21,19 @@ Reader flag(YamlReader& in, bool& out) {
 Reader number(YamlReader& in, double& out, double low, double high) {
   return [&in, &out, low, high](const YAML::Node& n) {
     double value = 0;
-    if (!YAML::convert<double>::decode(n, value) || !(value >= low && value <= high)) in.problem(n.Mark(), fmt::format("wants a number from {} to {}", low, high));
-    else out = value;
+    if (!YAML::convert<double>::decode(n, value) || !(value >= low && value <= high))
+      in.problem(n.Mark(), fmt::format("wants a number from {} to {}", low, high));
+    else
+      out = value;
   };
 }
 Reader count(YamlReader& in, int& out, int low, int high) {
   return [&in, &out, low, high](const YAML::Node& n) {
     int value = 0;
-    if (!YAML::convert<int>::decode(n, value) || value < low || value > high) in.problem(n.Mark(), fmt::format("wants a whole number from {} to {}", low, high));
-    else out = value;
+    if (!YAML::convert<int>::decode(n, value) || value < low || value > high)
+      in.problem(n.Mark(), fmt::format("wants a whole number from {} to {}", low, high));
+    else
+      out = value;
   };
 }
 Reader texts(YamlReader& in, std::vector<std::string>& out) {
@@ -37,16 +41,20 @@ Reader texts(YamlReader& in, std::vector<std::string>& out) {
     out.clear();
     if (!n.IsSequence()) return in.problem(n.Mark(), "wants a list of texts");
     for (const auto& item : n) {
-      if (item.IsScalar() && !item.Scalar().empty()) out.push_back(item.Scalar());
-      else in.problem(item.Mark(), "wants a text");
+      if (item.IsScalar() && !item.Scalar().empty())
+        out.push_back(item.Scalar());
+      else
+        in.problem(item.Mark(), "wants a text");
     }
   };
 }
 Reader choice(YamlReader& in, std::string& out, std::vector<std::string> allowed) {
   return [&in, &out, allowed = std::move(allowed)](const YAML::Node& n) {
     const std::string value = n.IsScalar() ? n.Scalar() : "";
-    if (std::find(allowed.begin(), allowed.end(), value) == allowed.end()) in.problem(n.Mark(), fmt::format("'{}' is not one of: {}", value, fmt::join(allowed, ", ")));
-    else out = value;
+    if (std::find(allowed.begin(), allowed.end(), value) == allowed.end())
+      in.problem(n.Mark(), fmt::format("'{}' is not one of: {}", value, fmt::join(allowed, ", ")));
+    else
+      out = value;
   };
 }
 
@@ -55,24 +63,43 @@ const std::vector<std::string> kTypes = {"pm-pane", "command", "webhook", "deskt
 void read_channel(YamlReader& in, const YAML::Node& node, std::vector<Channel>& out) {
   Channel c;
   std::string type;
-  in.map(node, "notifications.channels[]", {{"name", text(in, c.name)}, {"type", choice(in, type, kTypes)}, {"command", texts(in, c.command)},
-                                            {"url", text(in, c.url)}, {"timeout", number(in, c.timeout_s, 0.1, 300)}, {"retries", count(in, c.retries, 0, 10)}});
-  if (type.empty()) return in.problem(node.Mark(), fmt::format("a channel needs a type: {}", fmt::join(kTypes, ", ")));
+  in.map(node, "notifications.channels[]",
+         {{"name", text(in, c.name)},
+          {"type", choice(in, type, kTypes)},
+          {"command", texts(in, c.command)},
+          {"url", text(in, c.url)},
+          {"timeout", number(in, c.timeout_s, 0.1, 300)},
+          {"retries", count(in, c.retries, 0, 10)}});
+  if (type.empty())
+    return in.problem(node.Mark(), fmt::format("a channel needs a type: {}", fmt::join(kTypes, ", ")));
   c.type = static_cast<Channel::Type>(std::find(kTypes.begin(), kTypes.end(), type) - kTypes.begin());
   if (c.name.empty()) c.name = type;
-  if (c.type == Channel::Type::kCommand && c.command.empty()) in.problem(node.Mark(), "a command channel needs command: [program, arguments ...]");
-  if (c.type == Channel::Type::kWebhook && !c.url.starts_with("http://") && !c.url.starts_with("https://")) in.problem(node.Mark(), "a webhook needs url: http://... or https://...");
-  if (std::any_of(out.begin(), out.end(), [&](const Channel& other) { return other.name == c.name; })) in.problem(node.Mark(), fmt::format("two channels are called '{}'", c.name));
+  if (c.type == Channel::Type::kCommand && c.command.empty())
+    in.problem(node.Mark(), "a command channel needs command: [program, arguments ...]");
+  if (c.type == Channel::Type::kWebhook && !c.url.starts_with("http://") && !c.url.starts_with("https://"))
+    in.problem(node.Mark(), "a webhook needs url: http://... or https://...");
+  if (std::any_of(out.begin(), out.end(), [&](const Channel& other) { return other.name == c.name; }))
+    in.problem(node.Mark(), fmt::format("two channels are called '{}'", c.name));
   out.push_back(std::move(c));
 }
 
 void read_rule(YamlReader& in, const YAML::Node& node, NotifySettings& s) {
   NotifyRule r;
   std::vector<std::string> states, roles;
-  in.map(node, "notifications.rules[]", {{"states", texts(in, states)}, {"roles", texts(in, roles)}, {"sessions", texts(in, r.sessions)}, {"channels", texts(in, r.channels)}});
+  in.map(node, "notifications.rules[]",
+         {{"states", texts(in, states)},
+          {"roles", texts(in, roles)},
+          {"sessions", texts(in, r.sessions)},
+          {"channels", texts(in, r.channels)}});
   for (const std::string& name : states) {
-    if (const auto concern = concern_from_string(name)) r.concerns.push_back(*concern);
-    else in.problem(node.Mark(), fmt::format("'{}' is none of: crashed, waiting, rate_limited, error, idle, fresh, missing, escalation", name));
+    if (const auto concern = concern_from_string(name))
+      r.concerns.push_back(*concern);
+    else
+      in.problem(
+          node.Mark(),
+          fmt::format(
+              "'{}' is none of: crashed, waiting, rate_limited, error, idle, fresh, missing, escalation",
+              name));
   }
   if (!roles.empty()) {
     r.agents = std::find(roles.begin(), roles.end(), "agent") != roles.end();
@@ -89,7 +116,10 @@ void read_pace(YamlReader& in, const YAML::Node& node, NotifySettings& s) {
     const auto concern = static_cast<Concern>(i);
     NotifySettings::Pace& pace = s.pace[concern];
     keys[std::string(to_string(concern))] = [&in, &pace](const YAML::Node& n) {
-      in.map(n, "notifications.pace.*", {{"debounce", number(in, pace.debounce_s, 0, 86400)}, {"cooldown", number(in, pace.cooldown_s, 0, 86400)}, {"repeat", number(in, pace.repeat_s, 0, 86400)}});
+      in.map(n, "notifications.pace.*",
+             {{"debounce", number(in, pace.debounce_s, 0, 86400)},
+              {"cooldown", number(in, pace.cooldown_s, 0, 86400)},
+              {"repeat", number(in, pace.repeat_s, 0, 86400)}});
     };
   }
   in.map(node, "notifications.pace", keys);
@@ -101,7 +131,8 @@ void read_quiet(YamlReader& in, const YAML::Node& node, NotifySettings& s) {
   int a = 0, b = 0, c = 0, d = 0;
   char end = 0;
   if (value.empty()) return;
-  if (std::sscanf(value.c_str(), "%d:%d-%d:%d%c", &a, &b, &c, &d, &end) != 4 || a < 0 || a > 23 || c < 0 || c > 23 || b < 0 || b > 59 || d < 0 || d > 59) {
+  if (std::sscanf(value.c_str(), "%d:%d-%d:%d%c", &a, &b, &c, &d, &end) != 4 || a < 0 || a > 23 || c < 0 ||
+      c > 23 || b < 0 || b > 59 || d < 0 || d > 59) {
     return in.problem(node.Mark(), fmt::format("'{}' must be like 22:00-07:00", value));
   }
   const std::size_t dash = value.find('-');
@@ -125,21 +156,36 @@ void read_notifications(YamlReader& in, const YAML::Node& node, NotifySettings& 
           {"quiet_hours", [&](const YAML::Node& n) { read_quiet(in, n, s); }},
           {"escalate_after", number(in, s.escalate_after_s, 0, 864000)},
           {"pace", [&](const YAML::Node& n) { read_pace(in, n, s); }},
-          {"channels", [&](const YAML::Node& n) { s.channels.clear(); list(in, "notifications.channels", [&](const YAML::Node& c) { read_channel(in, c, s.channels); })(n); }},
-          {"rules", [&](const YAML::Node& n) { s.rules.clear(); list(in, "notifications.rules", [&](const YAML::Node& r) { read_rule(in, r, s); })(n); }}});
+          {"channels",
+           [&](const YAML::Node& n) {
+             s.channels.clear();
+             list(in, "notifications.channels",
+                  [&](const YAML::Node& c) { read_channel(in, c, s.channels); })(n);
+           }},
+          {"rules", [&](const YAML::Node& n) {
+             s.rules.clear();
+             list(in, "notifications.rules", [&](const YAML::Node& r) { read_rule(in, r, s); })(n);
+           }}});
   for (const NotifyRule& r : s.rules) {
     for (const std::string& name : r.channels) {
-      const bool known = std::any_of(s.channels.begin(), s.channels.end(), [&](const Channel& c) { return c.name == name; });
-      if (!known) in.problem(node.Mark(), fmt::format("a rule names the channel '{}', which is not there", name));
+      const bool known =
+          std::any_of(s.channels.begin(), s.channels.end(), [&](const Channel& c) { return c.name == name; });
+      if (!known)
+        in.problem(node.Mark(), fmt::format("a rule names the channel '{}', which is not there", name));
     }
   }
 }
 
 void read_actions(YamlReader& in, const YAML::Node& node, NotifySettings& s) {
   const auto restart = [&](const YAML::Node& n) {
-    in.map(n, "actions.restart_crashed", {{"mode", choice(in, s.restart_crashed, {"off", "dry-run", "on"})}, {"command", text(in, s.restart_command)}, {"cap_per_hour", count(in, s.restart_cap_per_hour, 1, 60)}});
-    if (s.restart_crashed != "off" && s.restart_command.empty()) in.problem(n.Mark(), "restart_crashed needs a command to type");
-    if (s.restart_command.find_first_of("\n\r") != std::string::npos) in.problem(n.Mark(), "restart_crashed.command must be one line");
+    in.map(n, "actions.restart_crashed",
+           {{"mode", choice(in, s.restart_crashed, {"off", "dry-run", "on"})},
+            {"command", text(in, s.restart_command)},
+            {"cap_per_hour", count(in, s.restart_cap_per_hour, 1, 60)}});
+    if (s.restart_crashed != "off" && s.restart_command.empty())
+      in.problem(n.Mark(), "restart_crashed needs a command to type");
+    if (s.restart_command.find_first_of("\n\r") != std::string::npos)
+      in.problem(n.Mark(), "restart_crashed.command must be one line");
   };
   in.map(node, "actions", {{"restart_crashed", restart}});
 }

@@ -8,31 +8,39 @@
 namespace orc {
 namespace {
 
-#define ORC_FIELD(type, member) \
-  SettingKey::Field { +[](Settings& s) -> type& { return s.member; } }
+#define ORC_FIELD(type, member)                    \
+  SettingKey::Field {                              \
+    +[](Settings& s) -> type& { return s.member; } \
+  }
 
 SettingKey number(const char* path, SettingKey::Field field, double low, double high, const char* help) {
   return {path, field, low, high, {}, help};
 }
-SettingKey flag(const char* path, SettingKey::Field field, const char* help) { return {path, field, 0, 0, {}, help}; }
-SettingKey text(const char* path, SettingKey::Field field, std::vector<std::string> choices, const char* help) {
+SettingKey flag(const char* path, SettingKey::Field field, const char* help) {
+  return {path, field, 0, 0, {}, help};
+}
+SettingKey text(const char* path, SettingKey::Field field, std::vector<std::string> choices,
+                const char* help) {
   return {path, field, 0, 0, std::move(choices), help};
 }
 
 void add_threshold(std::vector<SettingKey>& keys, const std::string& name, SettingKey::Field target,
                    SettingKey::Field alert, const std::string& what) {
-  keys.push_back({"thresholds." + name + ".target", target, 0, 1e6, {}, what + ": well on the good side of this"});
+  keys.push_back(
+      {"thresholds." + name + ".target", target, 0, 1e6, {}, what + ": well on the good side of this"});
   keys.push_back({"thresholds." + name + ".alert", alert, 0, 1e6, {}, what + ": critical beyond this"});
 }
 
 std::vector<SettingKey> make_keys() {
   std::vector<SettingKey> k = {
-      number("monitoring.check_interval", ORC_FIELD(double, check_interval_s), 0.1, 86400, "seconds between rounds"),
+      number("monitoring.check_interval", ORC_FIELD(double, check_interval_s), 0.1, 86400,
+             "seconds between rounds"),
       number("monitoring.max_failures", ORC_FIELD(int, max_failures), 1, 1000,
              "rounds without any server before the monitor says so"),
       number("monitoring.confirm_delay", ORC_FIELD(double, confirm_delay_s), 0, 60,
              "seconds until the second look at working -> idle and at alive -> exited, crashed"),
-      flag("monitoring.async.enabled", ORC_FIELD(bool, async_enabled), "false: one pane after the other, on one thread"),
+      flag("monitoring.async.enabled", ORC_FIELD(bool, async_enabled),
+           "false: one pane after the other, on one thread"),
       text("monitoring.async.strategy", ORC_FIELD(std::string, strategy), {"concurrent", "polling"},
            "concurrent: over the worker pool; polling: batches, one after the other"),
       text("monitoring.async.transport", ORC_FIELD(std::string, transport), {"auto", "native", "spawn"},
@@ -41,19 +49,31 @@ std::vector<SettingKey> make_keys() {
              "fraction of the panes that go through the async path"),
       number("monitoring.async.pool.min_size", ORC_FIELD(int, pool_min_size), 0, 256,
              "accepted; a connection serves one batch, so none is kept in advance"),
-      number("monitoring.async.pool.max_size", ORC_FIELD(int, pool_max_size), 1, 256, "most connections at a time"),
-      number("monitoring.async.pool.connection_timeout", ORC_FIELD(double, pool_connection_timeout_s), 0.1, 3600,
-             "seconds for opening a connection"),
-      number("monitoring.async.pool.max_age", ORC_FIELD(double, pool_max_age_s), 1, 86400, "accepted; see min_size"),
-      flag("monitoring.async.cache.enabled", ORC_FIELD(bool, cache_enabled), "skip panes that provably did not change"),
+      number("monitoring.async.pool.max_size", ORC_FIELD(int, pool_max_size), 1, 256,
+             "most connections at a time"),
+      number("monitoring.async.pool.connection_timeout", ORC_FIELD(double, pool_connection_timeout_s), 0.1,
+             3600, "seconds for opening a connection"),
+      number("monitoring.async.pool.max_age", ORC_FIELD(double, pool_max_age_s), 1, 86400,
+             "accepted; see min_size"),
+      flag("monitoring.async.cache.enabled", ORC_FIELD(bool, cache_enabled),
+           "skip panes that provably did not change"),
       number("monitoring.async.cache.default_ttl", ORC_FIELD(double, cache_default_ttl_s), 0.1, 86400,
              "seconds after which an unchanged pane is looked at again all the same"),
-      number("monitoring.async.cache.max_size", ORC_FIELD(int, cache_max_size), 1, 1'000'000, "entries a layer"),
+      number("monitoring.async.cache.max_size", ORC_FIELD(int, cache_max_size), 1, 1'000'000,
+             "entries a layer"),
       text("monitoring.async.cache.strategy", ORC_FIELD(std::string, cache_strategy), {"ttl", "lru", "lfu"},
            "which entry goes when it is full"),
-      {"agents.pm_windows", ORC_FIELD(std::vector<std::string>, pm_windows), 0, 0, {},
+      {"agents.pm_windows",
+       ORC_FIELD(std::vector<std::string>, pm_windows),
+       0,
+       0,
+       {},
        "windows whose agent has the role pm: whole words"},
-      {"agents.windows", ORC_FIELD(std::vector<std::string>, agent_windows), 0, 0, {},
+      {"agents.windows",
+       ORC_FIELD(std::vector<std::string>, agent_windows),
+       0,
+       0,
+       {},
        "more window names that mark agents"},
   };
   add_threshold(k, "cycle_time", ORC_FIELD(double, thresholds.cycle_time_s.target),
@@ -68,21 +88,27 @@ std::vector<SettingKey> make_keys() {
                 ORC_FIELD(double, thresholds.pool_percent.alert), "connections in use at the peak, percent");
   add_threshold(k, "cache_hit_rate", ORC_FIELD(double, thresholds.hit_percent.target),
                 ORC_FIELD(double, thresholds.hit_percent.alert), "hits among unchanged screens, percent");
-  k.insert(k.end(), {
-      flag("history.enabled", ORC_FIELD(bool, history_enabled), "record rounds and transitions for the reports"),
-      number("history.raw_rounds_days", ORC_FIELD(int, raw_rounds_days), 1, 400, "days that single rounds are kept"),
-      number("history.raw_transitions_days", ORC_FIELD(int, raw_transitions_days), 1, 400,
-             "days that single transitions are kept"),
-      number("history.rollup_months", ORC_FIELD(int, rollup_months), 1, 120,
-             "months that hourly and daily figures are kept"),
-      text("api.listen", ORC_FIELD(std::string, api_listen), {}, "address:port for HTTP, empty for the unix socket only"),
-      text("api.token_file", ORC_FIELD(std::string, api_token_file), {},
-           "file with the bearer token; required when api.listen is not a loopback address"),
-      text("log.level", ORC_FIELD(std::string, log_level), {"debug", "info", "warning", "error"}, "what is logged"),
-      number("log.max_size_mb", ORC_FIELD(double, log_max_size_mb), 0.1, 10000, "size at which the log is rotated"),
-      number("log.max_files", ORC_FIELD(int, log_max_files), 1, 100, "rotated files kept"),
-      flag("log.perf", ORC_FIELD(bool, perf_monitoring), "a line in the log for every round"),
-  });
+  k.insert(k.end(),
+           {
+               flag("history.enabled", ORC_FIELD(bool, history_enabled),
+                    "record rounds and transitions for the reports"),
+               number("history.raw_rounds_days", ORC_FIELD(int, raw_rounds_days), 1, 400,
+                      "days that single rounds are kept"),
+               number("history.raw_transitions_days", ORC_FIELD(int, raw_transitions_days), 1, 400,
+                      "days that single transitions are kept"),
+               number("history.rollup_months", ORC_FIELD(int, rollup_months), 1, 120,
+                      "months that hourly and daily figures are kept"),
+               text("api.listen", ORC_FIELD(std::string, api_listen), {},
+                    "address:port for HTTP, empty for the unix socket only"),
+               text("api.token_file", ORC_FIELD(std::string, api_token_file), {},
+                    "file with the bearer token; required when api.listen is not a loopback address"),
+               text("log.level", ORC_FIELD(std::string, log_level), {"debug", "info", "warning", "error"},
+                    "what is logged"),
+               number("log.max_size_mb", ORC_FIELD(double, log_max_size_mb), 0.1, 10000,
+                      "size at which the log is rotated"),
+               number("log.max_files", ORC_FIELD(int, log_max_files), 1, 100, "rotated files kept"),
+               flag("log.perf", ORC_FIELD(bool, perf_monitoring), "a line in the log for every round"),
+           });
   return k;
 }
 
@@ -97,7 +123,8 @@ const std::vector<SettingKey>& setting_keys() {
 
 const SettingKey* find_key(const std::string& path) {
   const auto& keys = setting_keys();
-  const auto found = std::find_if(keys.begin(), keys.end(), [&](const SettingKey& k) { return k.path == path; });
+  const auto found =
+      std::find_if(keys.begin(), keys.end(), [&](const SettingKey& k) { return k.path == path; });
   return found == keys.end() ? nullptr : &*found;
 }
 
@@ -109,13 +136,18 @@ std::vector<std::string> key_paths() {
 
 std::string value_text(const SettingKey& key, const Settings& settings) {
   Settings copy = settings;  // the fields are for reading and writing
-  return std::visit([&](auto field) -> std::string {
-    const auto& value = field(copy);
-    using T = std::decay_t<decltype(value)>;
-    if constexpr (std::is_same_v<T, std::vector<std::string>>) return fmt::format("[{}]", fmt::join(value, ", "));
-    else if constexpr (std::is_same_v<T, std::string>) return value.empty() ? "\"\"" : value;
-    else return fmt::format("{}", value);
-  }, key.field);
+  return std::visit(
+      [&](auto field) -> std::string {
+        const auto& value = field(copy);
+        using T = std::decay_t<decltype(value)>;
+        if constexpr (std::is_same_v<T, std::vector<std::string>>)
+          return fmt::format("[{}]", fmt::join(value, ", "));
+        else if constexpr (std::is_same_v<T, std::string>)
+          return value.empty() ? "\"\"" : value;
+        else
+          return fmt::format("{}", value);
+      },
+      key.field);
 }
 
 }  // namespace orc

@@ -15,7 +15,8 @@ std::string shown(const YAML::Node& node) { return node.IsScalar() ? node.Scalar
 }  // namespace
 
 void YamlReader::problem(const YAML::Mark& mark, const std::string& what) {
-  problems_ += fmt::format("{}{}:{}:{}: {}", problems_.empty() ? "" : "\n", file_, mark.line + 1, mark.column + 1, what);
+  problems_ += fmt::format("{}{}:{}:{}: {}", problems_.empty() ? "" : "\n", file_, mark.line + 1,
+                           mark.column + 1, what);
 }
 
 void YamlReader::section(const YAML::Node& node, const std::string& path, const Keys& special) {
@@ -27,8 +28,10 @@ void YamlReader::section(const YAML::Node& node, const std::string& path, const 
     const std::size_t dot = rest.find('.');
     const std::string name = rest.substr(0, dot);
     if (keys.contains(name)) continue;
-    if (dot == std::string::npos) keys[name] = [this, &key](const YAML::Node& n) { value(n, key); };
-    else keys[name] = [this, child = prefix + name](const YAML::Node& n) { section(n, child, {}); };
+    if (dot == std::string::npos)
+      keys[name] = [this, &key](const YAML::Node& n) { value(n, key); };
+    else
+      keys[name] = [this, child = prefix + name](const YAML::Node& n) { section(n, child, {}); };
   }
   map(node, path, keys);
 }
@@ -44,29 +47,34 @@ void YamlReader::map(const YAML::Node& node, const std::string& path, const Keys
     const std::string key = entry.first.IsScalar() ? entry.first.Scalar() : "";
     const auto found = keys.find(key);
     if (!seen.insert(key).second) problem(entry.first.Mark(), fmt::format("'{}' is given twice", key));
-    if (found != keys.end()) found->second(entry.second);
-    else unknown_key(entry.first.Mark(), path, key, keys);
+    if (found != keys.end())
+      found->second(entry.second);
+    else
+      unknown_key(entry.first.Mark(), path, key, keys);
   }
 }
 
 void YamlReader::value(const YAML::Node& node, const SettingKey& key) {
   const std::size_t before = problems_.size();
-  std::visit([&](auto field) {
-    auto& out = field(settings_);
-    using T = std::decay_t<decltype(out)>;
-    if constexpr (std::is_same_v<T, bool>) {
-      if (!YAML::convert<bool>::decode(node, out)) {
-        problem(node.Mark(), fmt::format("wants true or false, got '{}'", shown(node)));
-      }
-    } else if constexpr (std::is_same_v<T, std::string>) {
-      choice(node, out, key);
-    } else if constexpr (std::is_same_v<T, std::vector<std::string>>) {
-      texts(node, out);
-    } else {
-      number(node, out, key);
-    }
-  }, key.field);
-  if (problems_.size() == before) settings_.origins[key.path] = fmt::format("{}:{}", file_, node.Mark().line + 1);
+  std::visit(
+      [&](auto field) {
+        auto& out = field(settings_);
+        using T = std::decay_t<decltype(out)>;
+        if constexpr (std::is_same_v<T, bool>) {
+          if (!YAML::convert<bool>::decode(node, out)) {
+            problem(node.Mark(), fmt::format("wants true or false, got '{}'", shown(node)));
+          }
+        } else if constexpr (std::is_same_v<T, std::string>) {
+          choice(node, out, key);
+        } else if constexpr (std::is_same_v<T, std::vector<std::string>>) {
+          texts(node, out);
+        } else {
+          number(node, out, key);
+        }
+      },
+      key.field);
+  if (problems_.size() == before)
+    settings_.origins[key.path] = fmt::format("{}:{}", file_, node.Mark().line + 1);
 }
 
 template <typename T>
@@ -92,8 +100,10 @@ void YamlReader::choice(const YAML::Node& node, std::string& out, const SettingK
 }
 
 void YamlReader::text(const YAML::Node& node, std::string& out) {
-  if (node.IsScalar()) out = node.Scalar();
-  else problem(node.Mark(), "wants a text");
+  if (node.IsScalar())
+    out = node.Scalar();
+  else
+    problem(node.Mark(), "wants a text");
 }
 
 void YamlReader::texts(const YAML::Node& node, std::vector<std::string>& out) {
@@ -103,8 +113,10 @@ void YamlReader::texts(const YAML::Node& node, std::vector<std::string>& out) {
   }
   out.clear();
   for (const auto& item : node) {
-    if (item.IsScalar() && !item.Scalar().empty()) out.push_back(item.Scalar());
-    else problem(item.Mark(), "wants a text");
+    if (item.IsScalar() && !item.Scalar().empty())
+      out.push_back(item.Scalar());
+    else
+      problem(item.Mark(), "wants a text");
   }
 }
 

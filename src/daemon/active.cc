@@ -42,13 +42,16 @@ Result<std::optional<Active>> read_active(const Paths& paths) {
   }
   const auto j = parse_json(*text);
   if (!j || !j->is_object() || !j->contains("active") || !(*j)["active"].is_string()) {
-    return fail(ErrorKind::kIo, fmt::format("{} is damaged; `tmux-orc switch-environment NAME` writes it anew",
-                                            paths.active_file()));
+    return fail(
+        ErrorKind::kIo,
+        fmt::format("{} is damaged; `tmux-orc switch-environment NAME` writes it anew", paths.active_file()));
   }
   Active a;
   a.active = (*j)["active"].get<std::string>();
-  if (j->contains("previous") && (*j)["previous"].is_string()) a.previous = (*j)["previous"].get<std::string>();
-  if (j->contains("since_ms") && (*j)["since_ms"].is_number_integer()) a.since_ms = (*j)["since_ms"].get<std::int64_t>();
+  if (j->contains("previous") && (*j)["previous"].is_string())
+    a.previous = (*j)["previous"].get<std::string>();
+  if (j->contains("since_ms") && (*j)["since_ms"].is_number_integer())
+    a.since_ms = (*j)["since_ms"].get<std::int64_t>();
   return a;
 }
 

@@ -39,8 +39,8 @@ struct Call {
 
 }  // namespace
 
-Result<ApiReply> api_request(const std::string& socket_path, const std::string& method, const std::string& target,
-                             std::chrono::milliseconds timeout) {
+Result<ApiReply> api_request(const std::string& socket_path, const std::string& method,
+                             const std::string& target, std::chrono::milliseconds timeout) {
   if (socket_path.size() >= sizeof(sockaddr_un::sun_path)) {
     return fail(ErrorKind::kInvalid, fmt::format("the socket's path is too long: {}", socket_path));
   }

@@ -25,12 +25,12 @@ namespace {
 namespace asio = boost::asio;
 namespace beast = boost::beast;
 namespace http = beast::http;
-using boost::system::error_code;
 using asio::ip::tcp;
+using boost::system::error_code;
 using Local = asio::local::stream_protocol;
 
-constexpr auto kPatience = std::chrono::seconds(10);      // for a request, and for a client to take its answer
-constexpr auto kKeepAlive = std::chrono::seconds(15);     // a comment line on an event stream
+constexpr auto kPatience = std::chrono::seconds(10);   // for a request, and for a client to take its answer
+constexpr auto kKeepAlive = std::chrono::seconds(15);  // a comment line on an event stream
 constexpr std::size_t kMaxBody = 64 * 1024;
 constexpr std::size_t kMaxSessions = 256;
 
@@ -47,8 +47,8 @@ struct Shared {
   ApiHandler handler;
   const EventLog& events;
   std::size_t sessions = 0;
-  std::function<void()> on_session_end;                 // accepting may go on
-  std::set<std::function<void()>*> streams;             // called when there are new events
+  std::function<void()> on_session_end;      // accepting may go on
+  std::set<std::function<void()>*> streams;  // called when there are new events
 };
 
 class SessionBase {
@@ -61,7 +61,8 @@ template <typename Protocol>
 class Session final : public SessionBase, public std::enable_shared_from_this<Session<Protocol>> {
  public:
   using Stream = beast::basic_stream<Protocol>;
-  Session(typename Protocol::socket&& socket, Shared& shared) : stream_(std::move(socket)), shared_(shared), timer_(stream_.get_executor()) {
+  Session(typename Protocol::socket&& socket, Shared& shared)
+      : stream_(std::move(socket)), shared_(shared), timer_(stream_.get_executor()) {
     ++shared_.sessions;
   }
   ~Session() override {
@@ -75,8 +76,9 @@ class Session final : public SessionBase, public std::enable_shared_from_this<Se
     parser_->body_limit(kMaxBody);
     parser_->header_limit(16 * 1024);
     stream_.expires_after(kPatience);
-    http::async_read(stream_, buffer_, *parser_,
-                     [self = this->shared_from_this()](error_code error, std::size_t) { self->on_read(error); });
+    http::async_read(
+        stream_, buffer_, *parser_,
+        [self = this->shared_from_this()](error_code error, std::size_t) { self->on_read(error); });
   }
 
  private:
@@ -118,12 +120,13 @@ class Session final : public SessionBase, public std::enable_shared_from_this<Se
     response_->body() = r.body;
     response_->prepare_payload();
     stream_.expires_after(kPatience);
-    http::async_write(stream_, *response_, [self = this->shared_from_this(), keep](error_code error, std::size_t) {
-      if (error) return;
-      if (keep) return self->read();
-      error_code ignored;
-      self->stream_.socket().shutdown(Protocol::socket::shutdown_send, ignored);
-    });
+    http::async_write(stream_, *response_,
+                      [self = this->shared_from_this(), keep](error_code error, std::size_t) {
+                        if (error) return;
+                        if (keep) return self->read();
+                        error_code ignored;
+                        self->stream_.socket().shutdown(Protocol::socket::shutdown_send, ignored);
+                      });
   }
 
   // ---- event stream: a header without a length, then one record an event ----
@@ -132,8 +135,10 @@ class Session final : public SessionBase, public std::enable_shared_from_this<Se
     const auto last = request["Last-Event-ID"];
     last_id_ = shared_.events.last_id();
     std::from_chars(last.data(), last.data() + last.size(), last_id_);
-    pending_ = "HTTP/1.1 200 OK\r\nServer: tmux-orc\r\nContent-Type: text/event-stream\r\nCache-Control: no-store\r\n"
-               "Connection: close\r\n\r\n: tmux-orc events\n\n";
+    pending_ =
+        "HTTP/1.1 200 OK\r\nServer: tmux-orc\r\nContent-Type: text/event-stream\r\nCache-Control: "
+        "no-store\r\n"
+        "Connection: close\r\n\r\n: tmux-orc events\n\n";
     on_event_ = [this] { flush_events(); };
     shared_.streams.insert(&on_event_);
     flush_events();
@@ -155,13 +160,14 @@ class Session final : public SessionBase, public std::enable_shared_from_this<Se
     if (pending_.empty()) return;
     writing_ = true;
     stream_.expires_after(kPatience);
-    asio::async_write(stream_, asio::buffer(pending_), [self = this->shared_from_this()](error_code error, std::size_t) {
-      self->writing_ = false;
-      self->pending_.clear();
-      if (error) return self->close();
-      self->stream_.expires_never();
-      self->flush_events();
-    });
+    asio::async_write(stream_, asio::buffer(pending_),
+                      [self = this->shared_from_this()](error_code error, std::size_t) {
+                        self->writing_ = false;
+                        self->pending_.clear();
+                        if (error) return self->close();
+                        self->stream_.expires_never();
+                        self->flush_events();
+                      });
   }
 
   void tick() {
@@ -177,7 +183,8 @@ class Session final : public SessionBase, public std::enable_shared_from_this<Se
 
   // An event stream's client sends nothing more: a read that ends is its end.
   void watch_close() {
-    stream_.socket().async_wait(Protocol::socket::wait_read, [self = this->shared_from_this()](error_code) { self->close(); });
+    stream_.socket().async_wait(Protocol::socket::wait_read,
+                                [self = this->shared_from_this()](error_code) { self->close(); });
   }
 
   void close() {
@@ -202,7 +209,8 @@ class Session final : public SessionBase, public std::enable_shared_from_this<Se
 bool peer_is_us(Local::socket& socket) {
   ucred peer{};
   socklen_t size = sizeof peer;
-  return ::getsockopt(socket.native_handle(), SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 && peer.uid == ::getuid();
+  return ::getsockopt(socket.native_handle(), SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 &&
+         peer.uid == ::getuid();
 }
 
 Result<tcp::endpoint> parse_listen(const std::string& listen) {
@@ -215,9 +223,11 @@ Result<tcp::endpoint> parse_listen(const std::string& listen) {
   unsigned port = 0;
   const char* end = listen.data() + listen.size();
   const bool good = colon != std::string::npos && !error &&
-                    std::from_chars(listen.data() + colon + 1, end, port).ptr == end && port <= 65535 && colon + 1 < listen.size();
+                    std::from_chars(listen.data() + colon + 1, end, port).ptr == end && port <= 65535 &&
+                    colon + 1 < listen.size();
   if (!good) {
-    return fail(ErrorKind::kInvalid, fmt::format("api.listen '{}' must be an address and a port, like 127.0.0.1:9464", listen));
+    return fail(ErrorKind::kInvalid,
+                fmt::format("api.listen '{}' must be an address and a port, like 127.0.0.1:9464", listen));
   }
   return tcp::endpoint(address, static_cast<unsigned short>(port));
 }
@@ -277,7 +287,9 @@ class BeastServer final : public ApiServer {
     if (!error) tcp_.set_option(asio::socket_base::reuse_address(true), error);
     if (!error) tcp_.bind(*endpoint, error);
     if (!error) tcp_.listen(128, error);
-    if (error) return fail(ErrorKind::kIo, fmt::format("cannot listen at {}: {}", shared_.options.listen, error.message()));
+    if (error)
+      return fail(ErrorKind::kIo,
+                  fmt::format("cannot listen at {}: {}", shared_.options.listen, error.message()));
     return {};
   }
 
@@ -324,15 +336,19 @@ Result<void> check_listen_address(const std::string& listen, bool has_token) {
   const auto endpoint = parse_listen(listen);
   if (!endpoint) return tl::unexpected(endpoint.error());
   if (!endpoint->address().is_loopback() && !has_token) {
-    return fail(ErrorKind::kInvalid, fmt::format("api.listen {} is not a loopback address: set api.token_file, or anybody "
-                                                 "could read what your agents do", listen));
+    return fail(ErrorKind::kInvalid,
+                fmt::format("api.listen {} is not a loopback address: set api.token_file, or anybody "
+                            "could read what your agents do",
+                            listen));
   }
   return {};
 }
 
-Result<std::unique_ptr<ApiServer>> ApiServer::start(ApiOptions options, ApiHandler handler, const EventLog& events) {
+Result<std::unique_ptr<ApiServer>> ApiServer::start(ApiOptions options, ApiHandler handler,
+                                                    const EventLog& events) {
   if (!options.listen.empty()) {
-    if (auto ok = check_listen_address(options.listen, !options.token.empty()); !ok) return tl::unexpected(ok.error());
+    if (auto ok = check_listen_address(options.listen, !options.token.empty()); !ok)
+      return tl::unexpected(ok.error());
   }
   auto server = std::make_unique<BeastServer>(std::move(options), std::move(handler), events);
   if (auto ok = server->open(); !ok) return tl::unexpected(ok.error());

@@ -1,4 +1,5 @@
-// ConfigWatch: tells when a configuration file was changed, made or removed since the last look. Not thread-safe.
+// ConfigWatch: tells when a configuration file was changed, made or removed since the last look. Not
+// thread-safe.
 #pragma once
 
 #include <sys/stat.h>

@@ -17,20 +17,27 @@ constexpr std::size_t kMostJobs = 1000;
 constexpr int kPmTries = 3;
 constexpr auto kTmuxTime = std::chrono::seconds(5);
 
-Deadline in_seconds(double s) { return Steady::now() + std::chrono::duration_cast<Steady::duration>(std::chrono::duration<double>(s)); }
+Deadline in_seconds(double s) {
+  return Steady::now() + std::chrono::duration_cast<Steady::duration>(std::chrono::duration<double>(s));
+}
 
-Result<void> run_quietly(const std::vector<std::string>& argv, std::string_view input, double seconds, const std::vector<std::string>& environment = {}) {
+Result<void> run_quietly(const std::vector<std::string>& argv, std::string_view input, double seconds,
+                         const std::vector<std::string>& environment = {}) {
   StringSink sink;
   const auto done = run_process(argv, input, in_seconds(seconds), sink, environment);
   if (!done) return tl::unexpected(done.error());
-  if (done->status != 0) return fail(ErrorKind::kCommand, fmt::format("{} ended with {}: {}", argv[0], done->status, printable(trim(done->errors))));
+  if (done->status != 0)
+    return fail(ErrorKind::kCommand,
+                fmt::format("{} ended with {}: {}", argv[0], done->status, printable(trim(done->errors))));
   return {};
 }
 
 Result<void> send_command(const Channel& c, const Message& m) {
   std::map<Concern, int> counts;
   for (const NotifyItem& i : m.items) ++counts[i.concern];
-  std::vector<std::string> environment = {"TMUX_ORC_SUMMARY=" + message_summary(m), "TMUX_ORC_TEXT=" + message_text(m), "TMUX_ORC_COUNT=" + std::to_string(m.items.size())};
+  std::vector<std::string> environment = {"TMUX_ORC_SUMMARY=" + message_summary(m),
+                                          "TMUX_ORC_TEXT=" + message_text(m),
+                                          "TMUX_ORC_COUNT=" + std::to_string(m.items.size())};
   for (const auto& [concern, count] : counts) {
     std::string name(to_string(concern));
     std::transform(name.begin(), name.end(), name.begin(), [](unsigned char ch) { return std::toupper(ch); });
@@ -52,13 +59,16 @@ Result<void> on_servers(const DispatcherSetup& s, const std::function<std::vecto
   return any ? Result<void>() : last;
 }
 
-// notify-send where there is a desktop, and a line on every attached client: terminals differ in what they make of OSC 9.
+// notify-send where there is a desktop, and a line on every attached client: terminals differ in what they
+// make of OSC 9.
 Result<void> send_desktop(const DispatcherSetup& s, const Message& m) {
   const std::string text = message_summary(m);
   const auto sent = run_quietly({"notify-send", "--app-name=tmux-orc", "tmux-orc", text}, "", 5);
   std::string shown = text;
   std::replace(shown.begin(), shown.end(), '#', ' ');  // display-message expands formats
-  const auto told = on_servers(s, [&] { return std::vector<std::string>{"display-message", "-d", "5000", "tmux-orc: " + shown}; });
+  const auto told = on_servers(s, [&] {
+    return std::vector<std::string>{"display-message", "-d", "5000", "tmux-orc: " + shown};
+  });
   return sent || told ? Result<void>() : told;
 }
 
@@ -74,20 +84,36 @@ Result<void> send_statusline(const DispatcherSetup& s, const Message& m) {
 std::string message_json(const Message& m) {
   nlohmann::ordered_json items = nlohmann::ordered_json::array();
   for (const NotifyItem& i : m.items) {
-    items.push_back({{"concern", to_string(i.concern)}, {"agent", i.agent}, {"server", i.pane.server_name}, {"target", printable(i.pane.target())},
-                     {"pane", fmt::format("%{}", i.pane.key.pane)}, {"window", printable(i.pane.window_name)}, {"role", i.pane.role == Role::kPm ? "pm" : "agent"},
-                     {"detail", i.detail}, {"since_ms", i.since_ms}, {"resets_at_ms", i.resets_at_ms}, {"repeated", i.repeated}});
+    items.push_back({{"concern", to_string(i.concern)},
+                     {"agent", i.agent},
+                     {"server", i.pane.server_name},
+                     {"target", printable(i.pane.target())},
+                     {"pane", fmt::format("%{}", i.pane.key.pane)},
+                     {"window", printable(i.pane.window_name)},
+                     {"role", i.pane.role == Role::kPm ? "pm" : "agent"},
+                     {"detail", i.detail},
+                     {"since_ms", i.since_ms},
+                     {"resets_at_ms", i.resets_at_ms},
+                     {"repeated", i.repeated}});
   }
-  return dump({{"text", message_text(m)}, {"summary", message_summary(m)}, {"at_ms", m.at_ms}, {"items", std::move(items)}});
+  return dump({{"text", message_text(m)},
+               {"summary", message_summary(m)},
+               {"at_ms", m.at_ms},
+               {"items", std::move(items)}});
 }
 
 Result<void> send_once(const DispatcherSetup& s, const Channel& c, const Message& m) {
   switch (c.type) {
-    case Channel::Type::kCommand: return send_command(c, m);
-    case Channel::Type::kWebhook: return post_json(c.url, message_json(m), c.timeout_s);
-    case Channel::Type::kDesktop: return send_desktop(s, m);
-    case Channel::Type::kStatusline: return send_statusline(s, m);
-    case Channel::Type::kPmPane: break;
+    case Channel::Type::kCommand:
+      return send_command(c, m);
+    case Channel::Type::kWebhook:
+      return post_json(c.url, message_json(m), c.timeout_s);
+    case Channel::Type::kDesktop:
+      return send_desktop(s, m);
+    case Channel::Type::kStatusline:
+      return send_statusline(s, m);
+    case Channel::Type::kPmPane:
+      break;
   }
   return fail(ErrorKind::kInvalid, "a PM's pane is told when its agent is idle, not on demand");
 }
@@ -108,8 +134,10 @@ void Dispatcher::send(std::vector<Message> messages) {
   {
     const std::lock_guard lock(mutex_);
     for (Message& m : messages) {
-      if (jobs_.size() < kMostJobs) jobs_.push_back({std::move(m), 0, Steady::now()});
-      else problem_ = "notifications: too many wait, some were dropped";
+      if (jobs_.size() < kMostJobs)
+        jobs_.push_back({std::move(m), 0, Steady::now()});
+      else
+        problem_ = "notifications: too many wait, some were dropped";
     }
   }
   wake_.notify_one();
@@ -128,7 +156,8 @@ std::string Dispatcher::problem() const {
 
 const Channel* Dispatcher::find(const std::string& name) const {
   const auto& channels = setup_.settings.channels;
-  const auto found = std::find_if(channels.begin(), channels.end(), [&](const Channel& c) { return c.name == name; });
+  const auto found =
+      std::find_if(channels.begin(), channels.end(), [&](const Channel& c) { return c.name == name; });
   return found == channels.end() ? nullptr : &*found;
 }
 
@@ -139,7 +168,8 @@ PaneHand Dispatcher::hand_for(const std::string& server) const {
 void Dispatcher::run() {
   std::unique_lock lock(mutex_);
   while (!stop_) {
-    const auto next = std::min_element(jobs_.begin(), jobs_.end(), [](const Job& a, const Job& b) { return a.due < b.due; });
+    const auto next = std::min_element(jobs_.begin(), jobs_.end(),
+                                       [](const Job& a, const Job& b) { return a.due < b.due; });
     const auto due = next == jobs_.end() ? Steady::now() + std::chrono::hours(1) : next->due;
     if (next != jobs_.end() && due <= Steady::now()) {
       Job job = std::move(*next);
@@ -165,7 +195,9 @@ void Dispatcher::note(const Message& m, bool delivered, const std::string& text)
     const std::lock_guard lock(mutex_);
     problem_ = delivered ? "" : fmt::format("notifications: {}: {}", m.channel, text);
   }
-  if (setup_.log) setup_.log({m.at_ms, m.channel, m.session, delivered ? message_summary(m) : message_summary(m) + ": " + text, delivered});
+  if (setup_.log)
+    setup_.log({m.at_ms, m.channel, m.session,
+                delivered ? message_summary(m) : message_summary(m) + ": " + text, delivered});
 }
 
 void Dispatcher::send_job(Job job) {
@@ -176,7 +208,8 @@ void Dispatcher::send_job(Job job) {
   if (done) return note(job.message, true, "");
   // What may be well in a while is tried again: after 2 s, 4 s, 8 s ...
   const bool again = done.error().kind == ErrorKind::kUnavailable || done.error().kind == ErrorKind::kTimeout;
-  if (channel->type != Channel::Type::kWebhook || !again || job.tries >= channel->retries) return note(job.message, false, done.error().message);
+  if (channel->type != Channel::Type::kWebhook || !again || job.tries >= channel->retries)
+    return note(job.message, false, done.error().message);
   job.due = in_seconds(2 << job.tries);
   ++job.tries;
   const std::lock_guard lock(mutex_);
@@ -189,11 +222,13 @@ void Dispatcher::queue_for_pm(const Message& m) {
     if (!opened) return note(m, false, opened.error().message);
     store_ = std::move(*opened);
   }
-  if (auto ok = store_->queue({0, m.at_ms, m.server, m.session, message_text(m), 0}); !ok) note(m, false, ok.error().message);
+  if (auto ok = store_->queue({0, m.at_ms, m.server, m.session, message_text(m), 0}); !ok)
+    note(m, false, ok.error().message);
 }
 
 void Dispatcher::deliver_to_pms(const Snapshot& s) {
-  const bool wanted = std::any_of(setup_.settings.channels.begin(), setup_.settings.channels.end(), [](const Channel& c) { return c.type == Channel::Type::kPmPane; });
+  const bool wanted = std::any_of(setup_.settings.channels.begin(), setup_.settings.channels.end(),
+                                  [](const Channel& c) { return c.type == Channel::Type::kPmPane; });
   if (!wanted) return;
   if (store_ == nullptr) {
     auto opened = NotifyStore::open(setup_.database);
@@ -202,11 +237,13 @@ void Dispatcher::deliver_to_pms(const Snapshot& s) {
   }
   const auto queue = store_->queued();
   if (!queue) return;
-  std::set<std::pair<std::string, std::string>> served;  // one message a session and round: the next when it is idle again
+  std::set<std::pair<std::string, std::string>>
+      served;  // one message a session and round: the next when it is idle again
   for (const QueuedMessage& q : *queue) {
     if (served.contains({q.server, q.session}) || !setup_.sockets.contains(q.server)) continue;
     const auto pm = std::find_if(s.agents.begin(), s.agents.end(), [&](const AgentStatus& a) {
-      return a.pane.role == Role::kPm && a.pane.server_name == q.server && a.pane.session == q.session && a.verdict.state == State::kIdle;
+      return a.pane.role == Role::kPm && a.pane.server_name == q.server && a.pane.session == q.session &&
+             a.verdict.state == State::kIdle;
     });
     if (pm == s.agents.end()) continue;
     served.insert({q.server, q.session});
@@ -219,9 +256,12 @@ void Dispatcher::deliver_to_pms(const Snapshot& s) {
     const std::string first = q.text.substr(0, q.text.find('\n'));
     if (outcome == PaneHand::Outcome::kNotNow) continue;
     const bool delivered = outcome == PaneHand::Outcome::kDelivered;
-    if (delivered || q.tries + 1 >= kPmTries) static_cast<void>(store_->remove(q.id));
-    else static_cast<void>(store_->set_tries(q.id, q.tries + 1));
-    if (setup_.log) setup_.log({q.at_ms, "pm-pane", q.session, delivered ? first : first + ": " + why, delivered});
+    if (delivered || q.tries + 1 >= kPmTries)
+      static_cast<void>(store_->remove(q.id));
+    else
+      static_cast<void>(store_->set_tries(q.id, q.tries + 1));
+    if (setup_.log)
+      setup_.log({q.at_ms, "pm-pane", q.session, delivered ? first : first + ": " + why, delivered});
   }
 }
 
@@ -236,12 +276,19 @@ void Dispatcher::restart_crashed(const Snapshot& s) {
     std::erase_if(times, [&](std::int64_t at) { return s.at_ms - at > 3'600'000; });
     std::string why;
     auto outcome = PaneHand::Outcome::kNotNow;
-    if (std::ssize(times) >= n.restart_cap_per_hour) why = fmt::format("{} restarts in the last hour are the most", n.restart_cap_per_hour);
-    else outcome = hand_for(a.pane.server_name).restart(a.pane.key.pane, n.restart_command, n.restart_crashed == "dry-run", &why);
+    if (std::ssize(times) >= n.restart_cap_per_hour)
+      why = fmt::format("{} restarts in the last hour are the most", n.restart_cap_per_hour);
+    else
+      outcome = hand_for(a.pane.server_name)
+                    .restart(a.pane.key.pane, n.restart_command, n.restart_crashed == "dry-run", &why);
     episode = a.since_ms;
     const bool done = outcome == PaneHand::Outcome::kDelivered;
     if (done) times.push_back(s.at_ms);
-    if (setup_.log) setup_.log({s.at_ms, "restart", printable(a.pane.target()), fmt::format("{}: {}{}", a.verdict.agent, n.restart_command, done ? "" : " (not done: " + why + ")"), done});
+    if (setup_.log)
+      setup_.log({s.at_ms, "restart", printable(a.pane.target()),
+                  fmt::format("{}: {}{}", a.verdict.agent, n.restart_command,
+                              done ? "" : " (not done: " + why + ")"),
+                  done});
   }
 }
 

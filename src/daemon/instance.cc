@@ -20,8 +20,8 @@
 namespace orc {
 namespace {
 
-// Locks of the open file (F_OFD), not of the process: they can be asked for without being taken, so that looking never
-// gets in the way of a start.
+// Locks of the open file (F_OFD), not of the process: they can be asked for without being taken, so that
+// looking never gets in the way of a start.
 struct flock whole_file() {
   struct flock lock {};
   lock.l_type = F_WRLCK;
@@ -79,7 +79,8 @@ Result<InstanceLock> InstanceLock::acquire(const Paths& paths) {
   if (auto ok = make_private_folder(paths.run_folder()); !ok) return tl::unexpected(ok.error());
   ::chmod(paths.run_folder().c_str(), 0700);
   UniqueFd fd(::open(paths.lock_file().c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
-  if (!fd) return fail(ErrorKind::kIo, fmt::format("cannot open {}: {}", paths.lock_file(), std::strerror(errno)));
+  if (!fd)
+    return fail(ErrorKind::kIo, fmt::format("cannot open {}: {}", paths.lock_file(), std::strerror(errno)));
   struct flock lock = whole_file();
   if (::fcntl(fd.get(), F_OFD_SETLK, &lock) != 0) {
     if (errno != EAGAIN && errno != EACCES) {
@@ -103,7 +104,8 @@ int running_instance(const Paths& paths) {
 Result<Stopped> stop_instance(const Paths& paths, std::chrono::milliseconds patience) {
   const int pid = running_instance(paths);
   if (pid == 0) {
-    return fail(ErrorKind::kUnavailable, fmt::format("no monitor of environment {} is running", paths.environment));
+    return fail(ErrorKind::kUnavailable,
+                fmt::format("no monitor of environment {} is running", paths.environment));
   }
   const UniqueFd process(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
   if (!process) return Stopped{pid, false};  // gone since

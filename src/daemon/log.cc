@@ -15,8 +15,10 @@ namespace {
 class PriorityFlag final : public spdlog::custom_flag_formatter {
  public:
   void format(const spdlog::details::log_msg& message, const std::tm&, spdlog::memory_buf_t& out) override {
-    const char digit = message.level >= spdlog::level::err ? '3' : message.level == spdlog::level::warn ? '4'
-                       : message.level == spdlog::level::info ? '6' : '7';
+    const char digit = message.level >= spdlog::level::err    ? '3'
+                       : message.level == spdlog::level::warn ? '4'
+                       : message.level == spdlog::level::info ? '6'
+                                                              : '7';
     out.push_back('<');
     out.push_back(digit);
     out.push_back('>');
@@ -24,8 +26,8 @@ class PriorityFlag final : public spdlog::custom_flag_formatter {
   std::unique_ptr<custom_flag_formatter> clone() const override { return std::make_unique<PriorityFlag>(); }
 };
 
-// The sinks write through stdio and throw when the disk is full; logger::log would hand that to an error handler that
-// prints. Ours counts instead, so the sink is called directly.
+// The sinks write through stdio and throw when the disk is full; logger::log would hand that to an error
+// handler that prints. Ours counts instead, so the sink is called directly.
 void sink_line(spdlog::logger& logger, spdlog::level::level_enum level, const std::string& text) {
   const spdlog::details::log_msg message("tmux-orc", level, text);
   for (const auto& sink : logger.sinks()) {
@@ -79,7 +81,8 @@ void Log::check(const std::string& level) {
   MutexLock lock(mutex_);
   level_ = level;
   std::error_code error;
-  if (!options_.file.empty() && (logger_ == nullptr || !std::filesystem::exists(options_.file, error))) logger_ = open();
+  if (!options_.file.empty() && (logger_ == nullptr || !std::filesystem::exists(options_.file, error)))
+    logger_ = open();
 }
 
 void Log::flush() {

@@ -38,10 +38,12 @@ Result<MonitorMemory> load_memory(const std::string& path) {
     if (!panes) return tl::unexpected(panes.error());
     for (std::size_t i = 0; i < panes->agents.size(); ++i) {
       const auto& more = j.at("more").at(i);
-      memory.panes.push_back({panes->agents[i], more.at("is_agent").get<bool>(), more.at("seen_agent").get<std::string>()});
+      memory.panes.push_back(
+          {panes->agents[i], more.at("is_agent").get<bool>(), more.at("seen_agent").get<std::string>()});
     }
   } catch (const std::exception& e) {
-    return fail(ErrorKind::kProtocol, fmt::format("{} cannot be understood ({}); starting without it", path, e.what()));
+    return fail(ErrorKind::kProtocol,
+                fmt::format("{} cannot be understood ({}); starting without it", path, e.what()));
   }
   return memory;
 }

@@ -33,7 +33,8 @@ Result<bool> Mutes::unmute(const std::string& target) {
   auto all = list();
   if (!all) return tl::unexpected(all.error());
   if (all->erase(target) == 0) return false;
-  if (auto ok = write_file_atomically(path_, dump(nlohmann::ordered_json(*all)) + "\n", true); !ok) return tl::unexpected(ok.error());
+  if (auto ok = write_file_atomically(path_, dump(nlohmann::ordered_json(*all)) + "\n", true); !ok)
+    return tl::unexpected(ok.error());
   return true;
 }
 

@@ -12,16 +12,20 @@ namespace orc {
 namespace {
 
 constexpr auto kTmuxTime = std::chrono::seconds(5);
-constexpr double kPasteTime = 3, kSubmitTime = 5;  // seconds an agent may need to show a paste, and to take it
+constexpr double kPasteTime = 3,
+                 kSubmitTime = 5;  // seconds an agent may need to show a paste, and to take it
 constexpr int kEnters = 3;
 
 // Numbers only, so that no name can break the line; the title stands alone on the second.
 constexpr const char* kFormat =
-    "#{pane_id} #{pane_pid} #{pane_in_mode} #{pane_dead} #{cursor_x} #{cursor_y} #{cursor_flag} #{alternate_on} #{pane_width} "
+    "#{pane_id} #{pane_pid} #{pane_in_mode} #{pane_dead} #{cursor_x} #{cursor_y} #{cursor_flag} "
+    "#{alternate_on} #{pane_width} "
     "#{pane_height} #{history_size}";
 
 // An agent that waits for input and has none yet. Other idle verdicts may be a menu.
-bool has_empty_prompt(const Verdict& v) { return v.state == State::kIdle && v.rule == "builtin/prompt-empty"; }
+bool has_empty_prompt(const Verdict& v) {
+  return v.state == State::kIdle && v.rule == "builtin/prompt-empty";
+}
 
 // The row of the cursor without the prompt's frame: what stands last in the input.
 std::string cursor_row(const Screen& s) {
@@ -36,7 +40,8 @@ std::string cursor_row(const Screen& s) {
         line.remove_prefix(frame.size());
         again = true;
       }
-      if (frame != " " && line.ends_with(frame) && line.size() > frame.size()) line = rtrim(line.substr(0, line.size() - frame.size()));
+      if (frame != " " && line.ends_with(frame) && line.size() > frame.size())
+        line = rtrim(line.substr(0, line.size() - frame.size()));
     }
   }
   return std::string(line);
@@ -65,8 +70,8 @@ Result<std::string> PaneHand::tmux(const std::vector<std::string>& words, const 
 
 Result<PaneHand::Look> PaneHand::look(PaneId pane) const {
   const std::string target = fmt::format("%{}", pane);
-  auto text = tmux({"display-message", "-p", "-t", target, kFormat, ";", "display-message", "-p", "-t", target, "#{pane_title}", ";",
-                    "capture-pane", "-p", "-t", target});
+  auto text = tmux({"display-message", "-p", "-t", target, kFormat, ";", "display-message", "-p", "-t",
+                    target, "#{pane_title}", ";", "capture-pane", "-p", "-t", target});
   if (!text) return tl::unexpected(text.error());
   Look l;
   PaneFacts& f = l.facts;
@@ -74,7 +79,9 @@ Result<PaneHand::Look> PaneHand::look(PaneId pane) const {
   int mode = 0, dead = 0, visible = 0, alternate = 0;
   long history = 0;
   // A pane that is gone answers with empty fields: its id tells.
-  if (std::sscanf(text->c_str(), "%%%u %d %d %d %d %d %d %d %d %d %ld", &id, &f.pid, &mode, &dead, &f.cursor_x, &f.cursor_y, &visible, &alternate, &f.width, &f.height, &history) != 11 || id != pane) {
+  if (std::sscanf(text->c_str(), "%%%u %d %d %d %d %d %d %d %d %d %ld", &id, &f.pid, &mode, &dead,
+                  &f.cursor_x, &f.cursor_y, &visible, &alternate, &f.width, &f.height, &history) != 11 ||
+      id != pane) {
     return fail(ErrorKind::kCommand, "the pane is gone");
   }
   l.in_mode = mode != 0;
@@ -104,17 +111,22 @@ Result<PaneHand::Look> PaneHand::look(PaneId pane) const {
 Result<bool> PaneHand::if_unmoved(PaneId pane, const Look& seen, const std::string& commands) const {
   const PaneFacts& f = seen.facts;
   std::string condition = "1";
-  const std::pair<const char*, std::int64_t> facts[] = {{"pane_in_mode", 0}, {"pane_dead", 0}, {"pane_pid", f.pid}, {"cursor_x", f.cursor_x},
-                                                        {"cursor_y", f.cursor_y}, {"alternate_on", f.alternate ? 1 : 0}, {"history_size", f.history},
-                                                        {"pane_width", f.width}, {"pane_height", f.height}};
-  for (const auto& [name, value] : facts) condition = fmt::format("#{{&&:#{{==:#{{{}}},{}}},{}}}", name, value, condition);
-  auto said = tmux({"if-shell", "-F", "-t", fmt::format("%{}", pane), condition, commands + " ; display-message -p orc-sent", "display-message -p orc-moved"});
+  const std::pair<const char*, std::int64_t> facts[] = {
+      {"pane_in_mode", 0},         {"pane_dead", 0},         {"pane_pid", f.pid},
+      {"cursor_x", f.cursor_x},    {"cursor_y", f.cursor_y}, {"alternate_on", f.alternate ? 1 : 0},
+      {"history_size", f.history}, {"pane_width", f.width},  {"pane_height", f.height}};
+  for (const auto& [name, value] : facts)
+    condition = fmt::format("#{{&&:#{{==:#{{{}}},{}}},{}}}", name, value, condition);
+  auto said = tmux({"if-shell", "-F", "-t", fmt::format("%{}", pane), condition,
+                    commands + " ; display-message -p orc-sent", "display-message -p orc-moved"});
   if (!said) return tl::unexpected(said.error());
   return trim(*said) == "orc-sent";
 }
 
-bool PaneHand::wait_for(PaneId pane, double seconds, Look& out, bool (*holds)(const Look&, const std::string&), const std::string& text) const {
-  const auto until = Steady::now() + std::chrono::duration_cast<Steady::duration>(std::chrono::duration<double>(seconds));
+bool PaneHand::wait_for(PaneId pane, double seconds, Look& out,
+                        bool (*holds)(const Look&, const std::string&), const std::string& text) const {
+  const auto until =
+      Steady::now() + std::chrono::duration_cast<Steady::duration>(std::chrono::duration<double>(seconds));
   for (;;) {
     auto seen = look(pane);
     if (seen) {
@@ -130,20 +142,26 @@ PaneHand::Outcome PaneHand::deliver(PaneId pane, const std::string& text, std::s
   auto seen = look(pane);
   if (!seen) return *why = seen.error().message, Outcome::kNotNow;
   if (seen->in_mode) return *why = "the pane is in a mode (copy mode, a menu)", Outcome::kNotNow;
-  if (seen->facts.dead || seen->screen.processes != ProcessEvidence::kAgent) return *why = "no agent runs in the pane", Outcome::kNotNow;
-  if (!has_empty_prompt(seen->verdict)) return *why = fmt::format("the agent is {}", to_string(seen->verdict.state)), Outcome::kNotNow;
+  if (seen->facts.dead || seen->screen.processes != ProcessEvidence::kAgent)
+    return *why = "no agent runs in the pane", Outcome::kNotNow;
+  if (!has_empty_prompt(seen->verdict))
+    return *why = fmt::format("the agent is {}", to_string(seen->verdict.state)), Outcome::kNotNow;
 
   const std::string buffer = "orc-" + random_hex();
-  if (auto ok = tmux({"load-buffer", "-b", buffer, "-"}, printable(text, true)); !ok) return *why = ok.error().message, Outcome::kNotNow;
+  if (auto ok = tmux({"load-buffer", "-b", buffer, "-"}, printable(text, true)); !ok)
+    return *why = ok.error().message, Outcome::kNotNow;
   const auto pasted = if_unmoved(pane, *seen, fmt::format("paste-buffer -p -d -b {} -t %{}", buffer, pane));
   if (!pasted || !*pasted) {
     static_cast<void>(tmux({"delete-buffer", "-b", buffer}));
     *why = pasted ? "something moved in the pane" : pasted.error().message;
     return pasted ? Outcome::kNotNow : Outcome::kFailed;
   }
-  const auto shows = [](const Look& l, const std::string& ours) { return holds_ours(l.verdict, l.screen, ours); };
+  const auto shows = [](const Look& l, const std::string& ours) {
+    return holds_ours(l.verdict, l.screen, ours);
+  };
   Look now;
-  if (!wait_for(pane, kPasteTime, now, shows, text)) return *why = "the pasted text was not seen in the prompt", Outcome::kFailed;
+  if (!wait_for(pane, kPasteTime, now, shows, text))
+    return *why = "the pasted text was not seen in the prompt", Outcome::kFailed;
   for (int i = 0; i < kEnters; ++i) {
     const auto sent = if_unmoved(pane, now, fmt::format("send-keys -t %{} Enter", pane));
     if (!sent) return *why = sent.error().message, Outcome::kFailed;
@@ -154,18 +172,23 @@ PaneHand::Outcome PaneHand::deliver(PaneId pane, const std::string& text, std::s
   return *why = "the text stands in the prompt, but Enter does not submit it", Outcome::kFailed;
 }
 
-PaneHand::Outcome PaneHand::restart(PaneId pane, const std::string& command, bool dry_run, std::string* why) const {
+PaneHand::Outcome PaneHand::restart(PaneId pane, const std::string& command, bool dry_run,
+                                    std::string* why) const {
   auto seen = look(pane);
   if (!seen) return *why = seen.error().message, Outcome::kNotNow;
   if (seen->in_mode || seen->facts.dead) return *why = "the pane is dead or in a mode", Outcome::kNotNow;
-  if (seen->screen.processes != ProcessEvidence::kShellOnly) return *why = "something runs in the pane", Outcome::kNotNow;
+  if (seen->screen.processes != ProcessEvidence::kShellOnly)
+    return *why = "something runs in the pane", Outcome::kNotNow;
   if (dry_run) return *why = "dry run", Outcome::kNotNow;
   const std::string buffer = "orc-" + random_hex();
-  if (auto ok = tmux({"load-buffer", "-b", buffer, "-"}, printable(command)); !ok) return *why = ok.error().message, Outcome::kNotNow;
-  const auto typed = if_unmoved(pane, *seen, fmt::format("paste-buffer -p -d -b {0} -t %{1} ; send-keys -t %{1} Enter", buffer, pane));
+  if (auto ok = tmux({"load-buffer", "-b", buffer, "-"}, printable(command)); !ok)
+    return *why = ok.error().message, Outcome::kNotNow;
+  const auto typed = if_unmoved(
+      pane, *seen, fmt::format("paste-buffer -p -d -b {0} -t %{1} ; send-keys -t %{1} Enter", buffer, pane));
   if (!typed || !*typed) {
     static_cast<void>(tmux({"delete-buffer", "-b", buffer}));
-    return *why = typed ? "something moved in the pane" : typed.error().message, typed ? Outcome::kNotNow : Outcome::kFailed;
+    return *why = typed ? "something moved in the pane" : typed.error().message,
+           typed ? Outcome::kNotNow : Outcome::kFailed;
   }
   return Outcome::kDelivered;
 }

@@ -55,11 +55,16 @@ void apply_flags(Settings& s, const RunFlags& flags) {
 // The emergency switches win over flags and configuration, and --emergency over those.
 bool choose_async(const PlanRequest& request, const Settings& s, std::string& reason) {
   const RunFlags& flags = request.flags;
-  if (request.emergency) reason = "--emergency";
-  else if (!s.forced_sync_reason.empty()) reason = s.forced_sync_reason;
-  else if (flags.sync) return false;
-  else if (!flags.async && !s.async_enabled) reason = "async.enabled is false";
-  else if (s.async_rollout <= 0) reason = "async.rollout is 0";
+  if (request.emergency)
+    reason = "--emergency";
+  else if (!s.forced_sync_reason.empty())
+    reason = s.forced_sync_reason;
+  else if (flags.sync)
+    return false;
+  else if (!flags.async && !s.async_enabled)
+    reason = "async.enabled is false";
+  else if (s.async_rollout <= 0)
+    reason = "async.rollout is 0";
   return reason.empty();
 }
 
@@ -74,8 +79,10 @@ Result<std::shared_ptr<const Classifier>> load_classifier(const std::string& fol
 }  // namespace
 
 Result<Plan> make_plan(const PlanRequest& request, const Paths& paths) {
-  if (request.flags.async && request.flags.sync) return fail(ErrorKind::kInvalid, "--async and --sync exclude each other");
-  auto settings = load_settings(request.config_path, [](const char* name) { return std::getenv(name); }, paths.overlay());
+  if (request.flags.async && request.flags.sync)
+    return fail(ErrorKind::kInvalid, "--async and --sync exclude each other");
+  auto settings = load_settings(
+      request.config_path, [](const char* name) { return std::getenv(name); }, paths.overlay());
   if (!settings) return tl::unexpected(settings.error());
   auto tmux = find_tmux();
   if (!tmux) return tl::unexpected(tmux.error());

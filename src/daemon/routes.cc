@@ -65,12 +65,14 @@ class Routes {
 
   ApiResponse agents(const ApiRequest&) {
     const auto s = state_.board.latest();
-    return s ? ok({{"at_ms", s->at_ms}, {"agents", to_json(*s)["agents"]}}) : error(503, "no round is done yet");
+    return s ? ok({{"at_ms", s->at_ms}, {"agents", to_json(*s)["agents"]}})
+             : error(503, "no round is done yet");
   }
 
   ApiResponse rounds(const ApiRequest& r) {
     ordered_json list = ordered_json::array();
-    for (const RoundRecord& record : state_.recent.last(query_number(r.query, "last", 60))) list.push_back(to_json(record));
+    for (const RoundRecord& record : state_.recent.last(query_number(r.query, "last", 60)))
+      list.push_back(to_json(record));
     return ok({{"rounds", std::move(list)}});
   }
 

@@ -4,8 +4,8 @@
 #include <atomic>
 #include <functional>
 
-#include "tmux_orc/daemon/state.h"
 #include "tmux_orc/daemon/api_server.h"
+#include "tmux_orc/daemon/state.h"
 
 namespace orc {
 

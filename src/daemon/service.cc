@@ -9,7 +9,6 @@
 
 #include "config_watch.h"
 #include "routes.h"
-#include "tmux_orc/daemon/state.h"
 #include "stop_watch.h"
 #include "tmux_orc/base/files.h"
 #include "tmux_orc/base/text.h"
@@ -19,14 +18,15 @@
 #include "tmux_orc/daemon/log.h"
 #include "tmux_orc/daemon/memory_file.h"
 #include "tmux_orc/daemon/mutes.h"
+#include "tmux_orc/daemon/state.h"
 #include "tmux_orc/publish/history_writer.h"
 #include "wakeup.h"
 
 namespace orc {
 namespace {
 
-constexpr auto kDrainTime = std::chrono::milliseconds(1500);     // of the 2 s that a stop may take
-constexpr auto kStatusFileEvery = std::chrono::seconds(2);       // 1000 agents at 1 s must not write all day
+constexpr auto kDrainTime = std::chrono::milliseconds(1500);  // of the 2 s that a stop may take
+constexpr auto kStatusFileEvery = std::chrono::seconds(2);    // 1000 agents at 1 s must not write all day
 constexpr auto kMemoryFileEvery = std::chrono::seconds(60);
 
 std::int64_t steady_ms() {
@@ -39,7 +39,8 @@ LogOptions log_options(const ServiceOptions& o, const Settings& s) {
 
 std::string event_text(const Transition& t) {
   return fmt::format("{} {} {}: {} -> {}{} [{}]", t.pane.server_name, printable(t.pane.target()), t.to.agent,
-                     t.from.agent.empty() ? "new" : to_string(t.from.state), t.gone ? "gone" : to_string(t.to.state),
+                     t.from.agent.empty() ? "new" : to_string(t.from.state),
+                     t.gone ? "gone" : to_string(t.to.state),
                      t.to.detail.empty() ? "" : "/" + printable(t.to.detail), t.to.rule);
 }
 
@@ -53,7 +54,8 @@ class Service {
         state_(options.paths, options.version, clock_.wall_ms()),
         watch_({config_path(options.request.config_path, [](const char* n) { return std::getenv(n); }).path,
                 options.paths.overlay()}),
-        stop_(kDrainTime, [this] { wakeup_.wake(); }, [this] { abandon(); }) {}
+        stop_(
+            kDrainTime, [this] { wakeup_.wake(); }, [this] { abandon(); }) {}
 
   Result<void> run() {
     if (auto ok = start(); !ok) return ok;
@@ -96,16 +98,19 @@ class Service {
     const Settings& s = plan_.settings;
     if (!s.history_enabled || options_.request.emergency) return;
     history_ = std::make_unique<HistoryWriter>(
-        HistorySettings{options_.paths.history_file(), options_.paths.environment, options_.version.substr(0, options_.version.find('\n')),
-                        s.check_interval_s, s.raw_rounds_days, s.raw_transitions_days, s.rollup_months},
+        HistorySettings{options_.paths.history_file(), options_.paths.environment,
+                        options_.version.substr(0, options_.version.find('\n')), s.check_interval_s,
+                        s.raw_rounds_days, s.raw_transitions_days, s.rollup_months},
         clock_);
   }
 
   void open_notifications() {
     dispatcher_.reset();
     const NotifySettings& n = plan_.settings.notify;
-    if (notifier_) notifier_->change_settings(n);
-    else notifier_.emplace(n, clock_.wall_ms());
+    if (notifier_)
+      notifier_->change_settings(n);
+    else
+      notifier_.emplace(n, clock_.wall_ms());
     if ((n.channels.empty() && n.restart_crashed == "off") || options_.request.emergency) return;
     if (notify_store_ == nullptr) {
       auto opened = NotifyStore::open(options_.paths.notify_file());
@@ -113,18 +118,26 @@ class Service {
         notify_store_ = std::move(*opened);
         notify_problem_.clear();
       } else {
-        notify_problem_ = "notifications: what was told is not remembered over a restart: " + opened.error().message;
+        notify_problem_ =
+            "notifications: what was told is not remembered over a restart: " + opened.error().message;
       }
     }
-    DispatcherSetup setup{n, plan_.options.tmux_binary, {}, plan_.classifier, &processes_, options_.paths.notify_file(),
+    DispatcherSetup setup{n,
+                          plan_.options.tmux_binary,
+                          {},
+                          plan_.classifier,
+                          &processes_,
+                          options_.paths.notify_file(),
                           [this](const HistoryNotification& told) { note_notification(told); }};
     for (const ServerAddress& server : plan_.servers) setup.sockets[server.name] = server.socket_path;
     dispatcher_ = std::make_unique<Dispatcher>(std::move(setup));
   }
 
   void note_notification(const HistoryNotification& told) {
-    if (told.delivered) log_.info("told {} {}: {}", told.channel, told.target, told.text);
-    else log_.warning("NOT told {} {}: {}", told.channel, told.target, told.text);
+    if (told.delivered)
+      log_.info("told {} {}: {}", told.channel, told.target, told.text);
+    else
+      log_.warning("NOT told {} {}: {}", told.channel, told.target, told.text);
     if (history_) history_->add(told);
   }
 
@@ -138,7 +151,8 @@ class Service {
     }
     was_active_ = is_active;
     const Told before = notifier_->told();
-    auto messages = notifier_->decide(*snapshot, [&](const PaneRef& p) { return mutes_.is_muted(p, snapshot->at_ms); }, !is_active);
+    auto messages = notifier_->decide(
+        *snapshot, [&](const PaneRef& p) { return mutes_.is_muted(p, snapshot->at_ms); }, !is_active);
     if (notify_store_ && is_active) {
       const auto saved = notify_store_->save_told(before, notifier_->told());
       notify_problem_ = saved ? "" : "notifications: " + saved.error().message;
@@ -153,9 +167,11 @@ class Service {
       auto token = read_file(plan_.settings.api_token_file);
       if (!token) return fail(ErrorKind::kInvalid, "api.token_file: " + token.error().message);
       api.token = trim(*token);
-      if (api.token.size() < 16) return fail(ErrorKind::kInvalid, "api.token_file: a token needs at least 16 characters");
+      if (api.token.size() < 16)
+        return fail(ErrorKind::kInvalid, "api.token_file: a token needs at least 16 characters");
     }
-    auto server = ApiServer::start(std::move(api), make_routes(state_, requests_, [this] { wakeup_.wake(); }), events_);
+    auto server =
+        ApiServer::start(std::move(api), make_routes(state_, requests_, [this] { wakeup_.wake(); }), events_);
     if (!server) return tl::unexpected(server.error());
     api_ = std::move(*server);
     return {};
@@ -166,9 +182,10 @@ class Service {
   }
 
   void first_round() {
-    log_.info("{} starting, pid {}, environment {}, {}, every {:g} s", options_.version.substr(0, options_.version.find('\n')),
-              ::getpid(), options_.paths.environment,
-              mode_line(plan_.options.async, plan_.options.rollout, plan_.mode_reason), plan_.settings.check_interval_s);
+    log_.info("{} starting, pid {}, environment {}, {}, every {:g} s",
+              options_.version.substr(0, options_.version.find('\n')), ::getpid(), options_.paths.environment,
+              mode_line(plan_.options.async, plan_.options.rollout, plan_.mode_reason),
+              plan_.settings.check_interval_s);
     const auto start = Steady::now();
     round();
     const double ms = ms_between(start, Steady::now());
@@ -181,7 +198,8 @@ class Service {
     next_round_ = start + std::chrono::duration_cast<Steady::duration>(
                               std::chrono::duration<double>(plan_.settings.check_interval_s));
     const auto snapshot = monitor_->run_round(start + round_time(plan_.settings));
-    if (const auto due = monitor_->confirm_due()) next_round_ = std::min(next_round_, std::max(*due, Steady::now()));
+    if (const auto due = monitor_->confirm_due())
+      next_round_ = std::min(next_round_, std::max(*due, Steady::now()));
     publish(*snapshot, snapshot);
   }
 
@@ -209,31 +227,43 @@ class Service {
       const std::string key = server.reachable ? server.note : "not reached";
       if (std::string& last = server_notes_[server.name]; last != key) {
         last = key;
-        if (key.empty()) log_.info("server {}: well again", server.name);
-        else log_.warning("server {}: {}{}", server.name, server.reachable ? "" : "not reached: ", printable(server.note));
+        if (key.empty())
+          log_.info("server {}: well again", server.name);
+        else
+          log_.warning("server {}: {}{}", server.name,
+                       server.reachable ? "" : "not reached: ", printable(server.note));
       }
     }
-    if (failures_ == plan_.settings.max_failures) log_.error("no server reached {} times in a row; still looking", failures_);
+    if (failures_ == plan_.settings.max_failures)
+      log_.error("no server reached {} times in a row; still looking", failures_);
     for (const Transition& t : s.transitions) log_.info("{}", event_text(t));
     if (plan_.settings.perf_monitoring) {
       const RoundFigures& f = r.round;
-      log_.info("round {}: {:.2f} ms (list {:.2f}, capture {:.2f}, aggregate {:.2f}), {} agents, {} captures, {} bytes, "
-                "{} errors", f.number, f.phase.total, f.phase.list, f.phase.capture, f.phase.aggregate, f.agents,
-                f.captures, f.bytes, f.errors + f.timeouts);
+      log_.info(
+          "round {}: {:.2f} ms (list {:.2f}, capture {:.2f}, aggregate {:.2f}), {} agents, {} captures, {} "
+          "bytes, "
+          "{} errors",
+          f.number, f.phase.total, f.phase.list, f.phase.capture, f.phase.aggregate, f.agents, f.captures,
+          f.bytes, f.errors + f.timeouts);
     }
   }
 
   void publish_facts() {
-    ServiceFacts f{plan_.settings, plan_.options.async, plan_.mode_reason, config_problem_, "", {}, failures_};
+    ServiceFacts f{plan_.settings, plan_.options.async, plan_.mode_reason, config_problem_, "", {},
+                   failures_};
     const auto active = read_active(options_.paths);
-    if (!active) f.problems.push_back(active.error().message);
-    else if (*active) f.active = (*active)->active;
+    if (!active)
+      f.problems.push_back(active.error().message);
+    else if (*active)
+      f.active = (*active)->active;
     if (const std::string problem = log_.problem(); !problem.empty()) {
       f.problems.push_back(fmt::format("log: {} lines lost: {}", log_.lost(), problem));
     }
     if (!file_problem_.empty()) f.problems.push_back(file_problem_);
-    if (const std::string problem = history_ ? history_->problem() : ""; !problem.empty()) f.problems.push_back(problem);
-    for (const std::string& problem : {notify_problem_, dispatcher_ ? dispatcher_->problem() : std::string()}) {
+    if (const std::string problem = history_ ? history_->problem() : ""; !problem.empty())
+      f.problems.push_back(problem);
+    for (const std::string& problem :
+         {notify_problem_, dispatcher_ ? dispatcher_->problem() : std::string()}) {
       if (!problem.empty()) f.problems.push_back(problem);
     }
     state_.metrics.set_active(f.active == options_.paths.environment);
@@ -245,7 +275,8 @@ class Service {
     const auto now = Steady::now();
     if (now >= status_file_due_) {
       status_file_due_ = now + kStatusFileEvery;
-      note_file(write_file_atomically(options_.paths.status_file(), dump(state_.status_json(false)) + "\n", false));
+      note_file(
+          write_file_atomically(options_.paths.status_file(), dump(state_.status_json(false)) + "\n", false));
     }
     if (now >= memory_file_due_) {
       memory_file_due_ = now + kMemoryFileEvery;
@@ -284,7 +315,8 @@ class Service {
     open_history();
     open_notifications();
     next_round_ = Steady::now();
-    log_.info("configuration taken: {}, every {:g} s", mode_line(plan_.options.async, plan_.options.rollout, plan_.mode_reason),
+    log_.info("configuration taken: {}, every {:g} s",
+              mode_line(plan_.options.async, plan_.options.rollout, plan_.mode_reason),
               plan_.settings.check_interval_s);
   }
 

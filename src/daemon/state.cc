@@ -10,7 +10,8 @@ namespace orc {
 namespace {
 
 double seconds_since(std::int64_t steady_ms) {
-  const auto now = std::chrono::duration_cast<std::chrono::milliseconds>(Steady::now().time_since_epoch()).count();
+  const auto now =
+      std::chrono::duration_cast<std::chrono::milliseconds>(Steady::now().time_since_epoch()).count();
   return static_cast<double>(now - steady_ms) / 1000;
 }
 
@@ -26,7 +27,8 @@ std::vector<HealthLine> ServiceState::health() const {
   HealthFacts h;
   h.last_round_age_s = seconds_since(last_round_steady_ms);
   // Twice the interval and the round itself: a round may be late, but not missing.
-  h.allowed_age_s = 2 * f.settings.check_interval_s + static_cast<double>(round_time(f.settings).count()) / 1000 + 1;
+  h.allowed_age_s =
+      2 * f.settings.check_interval_s + static_cast<double>(round_time(f.settings).count()) / 1000 + 1;
   if (snapshot) {
     h.servers = snapshot->servers.size();
     h.reachable = static_cast<std::size_t>(std::count_if(snapshot->servers.begin(), snapshot->servers.end(),
@@ -35,7 +37,8 @@ std::vector<HealthLine> ServiceState::health() const {
   h.failures_in_a_row = f.failures_in_a_row;
   h.max_failures = f.settings.max_failures;
   h.problems = f.problems;
-  if (!f.config_problem.empty()) h.problems.push_back("the configuration was changed but not taken: " + f.config_problem);
+  if (!f.config_problem.empty())
+    h.problems.push_back("the configuration was changed but not taken: " + f.config_problem);
   return judge(summarize(window_records(f.settings.check_interval_s)), f.settings.thresholds, h);
 }
 
@@ -55,8 +58,10 @@ nlohmann::ordered_json ServiceState::status_json(bool agents) const {
   j["check_interval_s"] = f.settings.check_interval_s;
   j["strategy"] = f.settings.strategy;
   j["config"] = {{"file", f.settings.origin}, {"problem", f.config_problem}};
-  j["cache"] = {{"enabled", f.settings.cache_enabled}, {"max_size", f.settings.cache_max_size},
-                {"default_ttl_s", f.settings.cache_default_ttl_s}, {"strategy", f.settings.cache_strategy}};
+  j["cache"] = {{"enabled", f.settings.cache_enabled},
+                {"max_size", f.settings.cache_max_size},
+                {"default_ttl_s", f.settings.cache_default_ttl_s},
+                {"strategy", f.settings.cache_strategy}};
   j["log"] = paths_.log_file();
   j["problems"] = f.problems;
   j["last_round_age_s"] = seconds_since(last_round_steady_ms);
@@ -75,7 +80,8 @@ nlohmann::ordered_json ServiceState::status_json(bool agents) const {
     j["snapshot"] = to_json(*snapshot);
   } else {
     Snapshot brief = *snapshot;
-    brief.agents.erase(brief.agents.begin() + std::min<std::ptrdiff_t>(20, std::ssize(brief.agents)), brief.agents.end());
+    brief.agents.erase(brief.agents.begin() + std::min<std::ptrdiff_t>(20, std::ssize(brief.agents)),
+                       brief.agents.end());
     j["snapshot"] = to_json(brief);  // those who need a person stand in front
   }
   return j;

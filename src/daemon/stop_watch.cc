@@ -6,7 +6,8 @@
 
 namespace orc {
 
-StopWatch::StopWatch(std::chrono::milliseconds patience, std::function<void()> on_signal, std::function<void()> on_abandon)
+StopWatch::StopWatch(std::chrono::milliseconds patience, std::function<void()> on_signal,
+                     std::function<void()> on_abandon)
     : patience_(patience), on_signal_(std::move(on_signal)), on_abandon_(std::move(on_abandon)) {
   sigemptyset(&signals_);
   for (const int s : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals_, s);

@@ -1,6 +1,6 @@
-// StopWatch: takes SIGTERM, SIGINT and SIGHUP on a thread of its own. A stop asked for while a round hangs on a wedged
-// tmux must not wait for that round: after `patience` the process ends as it is, which only abandons reading.
-// Create it on the main thread before any other thread starts; the signals are blocked from then on.
+// StopWatch: takes SIGTERM, SIGINT and SIGHUP on a thread of its own. A stop asked for while a round hangs on
+// a wedged tmux must not wait for that round: after `patience` the process ends as it is, which only abandons
+// reading. Create it on the main thread before any other thread starts; the signals are blocked from then on.
 #pragma once
 
 #include <signal.h>
@@ -17,7 +17,8 @@ namespace orc {
 class StopWatch {
  public:
   // `on_signal` wakes the loop; `on_abandon` is the last call before the process ends without its loop.
-  StopWatch(std::chrono::milliseconds patience, std::function<void()> on_signal, std::function<void()> on_abandon);
+  StopWatch(std::chrono::milliseconds patience, std::function<void()> on_signal,
+            std::function<void()> on_abandon);
   ~StopWatch();
   bool stop_requested() const { return stop_; }
   bool take_reload() { return reload_.exchange(false); }

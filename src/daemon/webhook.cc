@@ -16,7 +16,8 @@ Result<void> post_json(const std::string& url, const std::string& body, double t
   static const CURLcode ready = ::curl_global_init(CURL_GLOBAL_DEFAULT);
   const std::unique_ptr<CURL, void (*)(CURL*)> curl(::curl_easy_init(), ::curl_easy_cleanup);
   if (ready != CURLE_OK || curl == nullptr) return fail(ErrorKind::kIo, "libcurl does not start");
-  std::unique_ptr<curl_slist, void (*)(curl_slist*)> headers(::curl_slist_append(nullptr, "Content-Type: application/json"), ::curl_slist_free_all);
+  std::unique_ptr<curl_slist, void (*)(curl_slist*)> headers(
+      ::curl_slist_append(nullptr, "Content-Type: application/json"), ::curl_slist_free_all);
   CURL* c = curl.get();
   curl_easy_setopt(c, CURLOPT_URL, url.c_str());
   curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https");
@@ -29,13 +30,16 @@ Result<void> post_json(const std::string& url, const std::string& body, double t
   curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, ignore);
   curl_easy_setopt(c, CURLOPT_USERAGENT, "tmux-orc");
   const CURLcode code = ::curl_easy_perform(c);
-  if (code == CURLE_OPERATION_TIMEDOUT) return fail(ErrorKind::kTimeout, fmt::format("no answer within {:g} s", timeout_s));
+  if (code == CURLE_OPERATION_TIMEDOUT)
+    return fail(ErrorKind::kTimeout, fmt::format("no answer within {:g} s", timeout_s));
   if (code != CURLE_OK) return fail(ErrorKind::kUnavailable, ::curl_easy_strerror(code));
   long status = 0;
   curl_easy_getinfo(c, CURLINFO_RESPONSE_CODE, &status);
   if (status >= 200 && status < 300) return {};
   const bool again = status >= 500 || status == 429;
-  return fail(again ? ErrorKind::kUnavailable : ErrorKind::kCommand, fmt::format("answered {}{}", status, status >= 300 && status < 400 ? " (redirects are not followed)" : ""));
+  return fail(again ? ErrorKind::kUnavailable : ErrorKind::kCommand,
+              fmt::format("answered {}{}", status,
+                          status >= 300 && status < 400 ? " (redirects are not followed)" : ""));
 }
 
 }  // namespace orc

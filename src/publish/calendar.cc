@@ -29,7 +29,9 @@ std::int64_t day_start(std::int64_t ms, int offset) {
   return static_cast<std::int64_t>(::mktime(&t)) * 1000;
 }
 
-std::string day_text(int day) { return fmt::format("{:04}-{:02}-{:02}", day / 10000, day / 100 % 100, day % 100); }
+std::string day_text(int day) {
+  return fmt::format("{:04}-{:02}-{:02}", day / 10000, day / 100 % 100, day % 100);
+}
 
 std::string time_text(std::int64_t ms) {
   const std::tm t = local(ms);

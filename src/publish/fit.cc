@@ -11,7 +11,8 @@ namespace {
 using Row = std::array<double, 4>;
 
 // Gauss with pivots on the first n rows and columns; false when a pivot is nothing beside its column's size.
-bool solve(std::array<Row, 3>& m, std::size_t n, const std::array<double, 3>& scale, std::array<double, 3>& out) {
+bool solve(std::array<Row, 3>& m, std::size_t n, const std::array<double, 3>& scale,
+           std::array<double, 3>& out) {
   for (std::size_t i = 0; i < n; ++i) {
     std::size_t pivot = i;
     for (std::size_t r = i + 1; r < n; ++r) {

@@ -8,7 +8,8 @@ namespace orc {
 namespace {
 
 Level level_of(double value, const Threshold& t, bool more_is_better) {
-  if (more_is_better) return value < t.alert ? Level::kCritical : value <= t.target ? Level::kWarned : Level::kOk;
+  if (more_is_better)
+    return value < t.alert ? Level::kCritical : value <= t.target ? Level::kWarned : Level::kOk;
   return value > t.alert ? Level::kCritical : value >= t.target ? Level::kWarned : Level::kOk;
 }
 
@@ -29,8 +30,11 @@ HealthLine line(const char* name, double value, const Threshold& t, Unit unit, c
 }
 
 HealthLine last_round(const HealthFacts& f) {
-  HealthLine out{"Last round", fmt::format("{:.1f} s ago", f.last_round_age_s), fmt::format("<{:g} s", f.allowed_age_s),
-                 fmt::format(">{:g} s", f.allowed_age_s), Level::kOk,
+  HealthLine out{"Last round",
+                 fmt::format("{:.1f} s ago", f.last_round_age_s),
+                 fmt::format("<{:g} s", f.allowed_age_s),
+                 fmt::format(">{:g} s", f.allowed_age_s),
+                 Level::kOk,
                  "the monitor stands still: see `tmux-orc status --emergency`"};
   if (f.last_round_age_s > f.allowed_age_s) out.level = Level::kCritical;
   return out;
@@ -38,8 +42,8 @@ HealthLine last_round(const HealthFacts& f) {
 
 // A server that is not there is no fault of the monitor's: warned, never critical.
 HealthLine servers(const HealthFacts& f) {
-  HealthLine out{"Servers", fmt::format("{} of {} reached", f.reachable, f.servers), "all", "-", Level::kOk,
-                 "is tmux running? `tmux-orc status` says why one is not reached"};
+  HealthLine out{"Servers",  fmt::format("{} of {} reached", f.reachable, f.servers),         "all", "-",
+                 Level::kOk, "is tmux running? `tmux-orc status` says why one is not reached"};
   if (f.reachable < f.servers) out.level = Level::kWarned;
   return out;
 }
@@ -64,8 +68,9 @@ std::vector<HealthLine> judge(const Window& w, const Thresholds& t, const Health
                        "check the log: `tmux-orc monitor logs`"));
   lines.push_back(line("Pool utilization", w.rounds == 0 ? -1 : w.pool_percent, t.pool_percent, {"%", 0},
                        "raise monitoring.async.pool.max_size"));
-  lines.push_back(line("Cache hit rate", w.hits.unchanged_rate < 0 ? -1 : 100 * w.hits.unchanged_rate, t.hit_percent,
-                       {"%", 0}, "raise monitoring.async.cache.max_size or default_ttl", true));
+  lines.push_back(line("Cache hit rate", w.hits.unchanged_rate < 0 ? -1 : 100 * w.hits.unchanged_rate,
+                       t.hit_percent, {"%", 0}, "raise monitoring.async.cache.max_size or default_ttl",
+                       true));
   for (const std::string& problem : facts.problems) {
     lines.push_back({"Problem", problem, "none", "-", Level::kWarned, "`tmux-orc status --detailed`"});
   }

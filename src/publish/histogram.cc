@@ -44,7 +44,8 @@ void Histogram::merge(const Histogram& other) {
 }
 
 double Histogram::percentile(double p) const {
-  const auto rank = std::max<std::uint64_t>(1, static_cast<std::uint64_t>(std::ceil(p * static_cast<double>(count_))));
+  const auto rank =
+      std::max<std::uint64_t>(1, static_cast<std::uint64_t>(std::ceil(p * static_cast<double>(count_))));
   std::uint64_t seen = 0;
   for (const auto& [bucket, count] : buckets_) {
     seen += count;
@@ -68,7 +69,8 @@ Result<Histogram> Histogram::decode(std::string_view bytes) {
   Histogram h;
   std::uint64_t bucket = 0, step = 0, count = 0;
   while (!bytes.empty()) {
-    if (!take_varint(bytes, step) || !take_varint(bytes, count)) return fail(ErrorKind::kProtocol, "a damaged histogram");
+    if (!take_varint(bytes, step) || !take_varint(bytes, count))
+      return fail(ErrorKind::kProtocol, "a damaged histogram");
     bucket += step;
     h.buckets_[static_cast<std::uint32_t>(bucket)] += count;
     h.count_ += count;

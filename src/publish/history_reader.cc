@@ -77,7 +77,8 @@ class HistoryReader::Impl {
   explicit Impl(Database db) : db_(std::move(db)) {}
 
   Result<void> prepare(const std::string& environment) {
-    return each_row("SELECT id FROM environment WHERE name=?", [&](Statement& s) { env_ = s.number(0); }, environment);
+    return each_row(
+        "SELECT id FROM environment WHERE name=?", [&](Statement& s) { env_ = s.number(0); }, environment);
   }
 
   // Runs a query and hands over each row.
@@ -101,12 +102,18 @@ class HistoryReader::Impl {
   Result<std::vector<std::pair<std::int64_t, Rollup>>> rollups(int span, std::int64_t from, std::int64_t to) {
     std::vector<std::pair<std::int64_t, Rollup>> out;
     std::optional<Error> broken;
-    auto done = each_row(fmt::format("SELECT start, {} FROM rollup WHERE env=? AND span=? AND start BETWEEN ? AND ? ORDER BY start", kRollupColumns),
-                         [&](Statement& s) {
-                           auto r = read_rollup(s, 1);
-                           if (r) out.emplace_back(s.number(0), std::move(*r));
-                           else broken = r.error();
-                         }, env_, span, from, to);
+    auto done = each_row(
+        fmt::format(
+            "SELECT start, {} FROM rollup WHERE env=? AND span=? AND start BETWEEN ? AND ? ORDER BY start",
+            kRollupColumns),
+        [&](Statement& s) {
+          auto r = read_rollup(s, 1);
+          if (r)
+            out.emplace_back(s.number(0), std::move(*r));
+          else
+            broken = r.error();
+        },
+        env_, span, from, to);
     if (!done) return tl::unexpected(done.error());
     if (broken) return tl::unexpected(*broken);
     return out;
@@ -119,10 +126,12 @@ class HistoryReader::Impl {
   std::int64_t env_ = 0;
 };
 
-Result<std::unique_ptr<HistoryReader>> HistoryReader::open(const std::string& path, const std::string& environment) {
+Result<std::unique_ptr<HistoryReader>> HistoryReader::open(const std::string& path,
+                                                           const std::string& environment) {
   struct stat info {};
   if (::stat(path.c_str(), &info) != 0) {
-    return fail(ErrorKind::kUnavailable, "there is no history yet: a monitor records it (tmux-orc monitor start)");
+    return fail(ErrorKind::kUnavailable,
+                "there is no history yet: a monitor records it (tmux-orc monitor start)");
   }
   auto db = Database::open(path, true);
   if (!db) return tl::unexpected(db.error());
@@ -157,8 +166,10 @@ Result<std::vector<SlowRound>> HistoryReader::slowest(const Period& p, int count
       "WHERE env=? AND at_ms BETWEEN ? AND ? ORDER BY total_us DESC LIMIT ?",
       [&](Statement& s) {
         const auto ms = [&](int column) { return static_cast<double>(s.number(column)) / 1000; };
-        out.push_back({s.number(0), s.number(1), ms(2), ms(3), ms(4), s.number(5), s.number(6), s.number(7), s.number(8)});
-      }, impl_->env(), p.from_ms, p.to_ms, count);
+        out.push_back({s.number(0), s.number(1), ms(2), ms(3), ms(4), s.number(5), s.number(6), s.number(7),
+                       s.number(8)});
+      },
+      impl_->env(), p.from_ms, p.to_ms, count);
   if (!done) return tl::unexpected(done.error());
   return out;
 }
@@ -167,18 +178,22 @@ Result<std::vector<AgentTimes>> HistoryReader::agent_times(const Period& p) {
   std::vector<AgentTimes> out;
   std::int64_t last = -1;
   auto done = impl_->each_row(
-      "SELECT a.id, a.server, a.target, a.agent, a.role, d.state, sum(d.ms), sum(d.entered), max(d.longest_ms) FROM state_day d "
-      "JOIN agent a ON a.id=d.agent WHERE d.env=? AND d.day BETWEEN ? AND ? GROUP BY a.id, d.state ORDER BY a.server, a.target, a.agent, a.id, d.state",
+      "SELECT a.id, a.server, a.target, a.agent, a.role, d.state, sum(d.ms), sum(d.entered), "
+      "max(d.longest_ms) FROM state_day d "
+      "JOIN agent a ON a.id=d.agent WHERE d.env=? AND d.day BETWEEN ? AND ? GROUP BY a.id, d.state ORDER BY "
+      "a.server, a.target, a.agent, a.id, d.state",
       [&](Statement& s) {
         if (s.number(0) != last) {
           last = s.number(0);
-          out.push_back({s.text(1), s.text(2), s.text(3), s.number(4) == static_cast<int>(Role::kPm), {}, {}, {}});
+          out.push_back(
+              {s.text(1), s.text(2), s.text(3), s.number(4) == static_cast<int>(Role::kPm), {}, {}, {}});
         }
         const auto state = static_cast<State>(s.number(5));
         out.back().ms[state] = s.number(6);
         out.back().entered[state] = s.number(7);
         out.back().longest_ms[state] = s.number(8);
-      }, impl_->env(), p.from_day, p.to_day);
+      },
+      impl_->env(), p.from_day, p.to_day);
   if (!done) return tl::unexpected(done.error());
   return out;
 }
@@ -186,45 +201,65 @@ Result<std::vector<AgentTimes>> HistoryReader::agent_times(const Period& p) {
 Result<std::vector<Wait>> HistoryReader::longest_waits(const Period& p, int count) {
   std::vector<Wait> out;
   auto done = impl_->each_row(
-      "SELECT a.server, a.target, a.agent, t.since_ms, t.at_ms - t.since_ms FROM transition t JOIN agent a ON a.id=t.agent "
-      "WHERE t.env=? AND t.at_ms BETWEEN ? AND ? AND t.from_state=? AND t.since_ms>0 ORDER BY t.at_ms - t.since_ms DESC LIMIT ?",
-      [&](Statement& s) { out.push_back({s.text(0), s.text(1), s.text(2), "", s.number(3), s.number(4)}); }, impl_->env(),
-      p.from_ms, p.to_ms, State::kWaiting, count);
+      "SELECT a.server, a.target, a.agent, t.since_ms, t.at_ms - t.since_ms FROM transition t JOIN agent a "
+      "ON a.id=t.agent "
+      "WHERE t.env=? AND t.at_ms BETWEEN ? AND ? AND t.from_state=? AND t.since_ms>0 ORDER BY t.at_ms - "
+      "t.since_ms DESC LIMIT ?",
+      [&](Statement& s) {
+        out.push_back({s.text(0), s.text(1), s.text(2), "", s.number(3), s.number(4)});
+      },
+      impl_->env(), p.from_ms, p.to_ms, State::kWaiting, count);
   if (!done) return tl::unexpected(done.error());
   return out;
 }
 
 Result<std::vector<RunRow>> HistoryReader::runs(const Period& p) {
   std::vector<RunRow> out;
-  auto done = impl_->each_row("SELECT start_ms, seen_ms, stop_ms IS NOT NULL, version FROM run WHERE env=? AND seen_ms>=? AND start_ms<=? ORDER BY start_ms",
-                              [&](Statement& s) { out.push_back({s.number(0), s.number(1), s.number(2) != 0, s.text(3)}); },
-                              impl_->env(), p.from_ms, p.to_ms);
+  auto done = impl_->each_row(
+      "SELECT start_ms, seen_ms, stop_ms IS NOT NULL, version FROM run WHERE env=? AND seen_ms>=? AND "
+      "start_ms<=? ORDER BY start_ms",
+      [&](Statement& s) {
+        out.push_back({s.number(0), s.number(1), s.number(2) != 0, s.text(3)});
+      },
+      impl_->env(), p.from_ms, p.to_ms);
   if (!done) return tl::unexpected(done.error());
   return out;
 }
 
 Result<std::optional<std::int64_t>> HistoryReader::first_run_ms() {
   std::optional<std::int64_t> first;
-  auto done = impl_->each_row("SELECT min(start_ms), count(*) FROM run WHERE env=?", [&](Statement& s) {
-    if (s.number(1) > 0) first = s.number(0);
-  }, impl_->env());
+  auto done = impl_->each_row(
+      "SELECT min(start_ms), count(*) FROM run WHERE env=?",
+      [&](Statement& s) {
+        if (s.number(1) > 0) first = s.number(0);
+      },
+      impl_->env());
   if (!done) return tl::unexpected(done.error());
   return first;
 }
 
-Result<std::map<std::string, std::pair<std::int64_t, std::int64_t>>> HistoryReader::notifications(const Period& p) {
+Result<std::map<std::string, std::pair<std::int64_t, std::int64_t>>> HistoryReader::notifications(
+    const Period& p) {
   std::map<std::string, std::pair<std::int64_t, std::int64_t>> out;
-  auto done = impl_->each_row("SELECT channel, sum(delivered), count(*) FROM notification WHERE env=? AND at_ms BETWEEN ? AND ? GROUP BY channel",
-                              [&](Statement& s) { out[s.text(0)] = {s.number(1), s.number(2) - s.number(1)}; }, impl_->env(),
-                              p.from_ms, p.to_ms);
+  auto done = impl_->each_row(
+      "SELECT channel, sum(delivered), count(*) FROM notification WHERE env=? AND at_ms BETWEEN ? AND ? "
+      "GROUP BY channel",
+      [&](Statement& s) {
+        out[s.text(0)] = {s.number(1), s.number(2) - s.number(1)};
+      },
+      impl_->env(), p.from_ms, p.to_ms);
   if (!done) return tl::unexpected(done.error());
   return out;
 }
 
 Result<std::vector<HistoryNotification>> HistoryReader::notification_log(int count) {
   std::vector<HistoryNotification> out;
-  auto done = impl_->each_row("SELECT at_ms, channel, target, text, delivered FROM notification WHERE env=? ORDER BY id DESC LIMIT ?",
-                              [&](Statement& s) { out.push_back({s.number(0), s.text(1), s.text(2), s.text(3), s.number(4) != 0}); }, impl_->env(), count);
+  auto done = impl_->each_row(
+      "SELECT at_ms, channel, target, text, delivered FROM notification WHERE env=? ORDER BY id DESC LIMIT ?",
+      [&](Statement& s) {
+        out.push_back({s.number(0), s.text(1), s.text(2), s.text(3), s.number(4) != 0});
+      },
+      impl_->env(), count);
   if (!done) return tl::unexpected(done.error());
   std::reverse(out.begin(), out.end());
   return out;
@@ -236,52 +271,78 @@ Result<std::vector<CapacityPoint>> HistoryReader::hours(const Period& p) {
   std::vector<CapacityPoint> out;
   for (const auto& [hour, r] : *rollups) {
     const PerfSummary s = summary_of(r, 0);
-    out.push_back({s.panes, s.captures, s.mean_ms, s.cpu_percent, s.resident_mb, static_cast<double>(r.rounds),
-                   ratio(r.wall_ms, r.rounds) / 1000});
+    out.push_back({s.panes, s.captures, s.mean_ms, s.cpu_percent, s.resident_mb,
+                   static_cast<double>(r.rounds), ratio(r.wall_ms, r.rounds) / 1000});
   }
   return out;
 }
 
 Result<std::optional<std::pair<std::int64_t, std::string>>> HistoryReader::baseline() {
   std::optional<std::pair<std::int64_t, std::string>> out;
-  auto done = impl_->each_row("SELECT at_ms, figures FROM baseline WHERE env=?", [&](Statement& s) { out = {s.number(0), s.text(1)}; }, impl_->env());
+  auto done = impl_->each_row(
+      "SELECT at_ms, figures FROM baseline WHERE env=?",
+      [&](Statement& s) {
+        out = {s.number(0), s.text(1)};
+      },
+      impl_->env());
   if (!done) return tl::unexpected(done.error());
   return out;
 }
 
-Result<void> HistoryReader::export_rounds(std::int64_t since_ms, const std::function<bool(const ExportRow&)>& each) {
-  static const char* const kNumbers[] = {"number", "async", "agents", "panes", "captures", "bytes", "spawns", "errors", "timeouts",
-                                         "unreached", "transitions", "pool_peak", "pool_max", "list_us", "capture_us",
-                                         "aggregate_us", "total_us", "content_hits", "content_misses", "status_hits",
-                                         "status_misses", "evictions", "expiries", "cpu_us", "rss_kb"};
-  return impl_->each_row(fmt::format("SELECT at_ms, {} FROM round WHERE env=? AND at_ms>=? ORDER BY at_ms, number", fmt::join(kNumbers, ", ")),
-                         [&](Statement& s) {
-                           ExportRow row{s.number(0), {}};
-                           int column = 1;
-                           for (const char* name : kNumbers) row.fields.emplace_back(name, std::to_string(s.number(column++)));
-                           return each(row);
-                         }, impl_->env(), since_ms);
+Result<void> HistoryReader::export_rounds(std::int64_t since_ms,
+                                          const std::function<bool(const ExportRow&)>& each) {
+  static const char* const kNumbers[] = {
+      "number",        "async",     "agents",       "panes",          "captures",
+      "bytes",         "spawns",    "errors",       "timeouts",       "unreached",
+      "transitions",   "pool_peak", "pool_max",     "list_us",        "capture_us",
+      "aggregate_us",  "total_us",  "content_hits", "content_misses", "status_hits",
+      "status_misses", "evictions", "expiries",     "cpu_us",         "rss_kb"};
+  return impl_->each_row(
+      fmt::format("SELECT at_ms, {} FROM round WHERE env=? AND at_ms>=? ORDER BY at_ms, number",
+                  fmt::join(kNumbers, ", ")),
+      [&](Statement& s) {
+        ExportRow row{s.number(0), {}};
+        int column = 1;
+        for (const char* name : kNumbers) row.fields.emplace_back(name, std::to_string(s.number(column++)));
+        return each(row);
+      },
+      impl_->env(), since_ms);
 }
 
-Result<void> HistoryReader::export_transitions(std::int64_t since_ms, const std::function<bool(const ExportRow&)>& each) {
+Result<void> HistoryReader::export_transitions(std::int64_t since_ms,
+                                               const std::function<bool(const ExportRow&)>& each) {
   return impl_->each_row(
-      "SELECT t.at_ms, a.server, a.target, a.agent, a.role, t.from_state, t.to_state, d.text, r.text, t.gone, t.since_ms "
-      "FROM transition t JOIN agent a ON a.id=t.agent JOIN word d ON d.id=t.detail JOIN word r ON r.id=t.rule "
+      "SELECT t.at_ms, a.server, a.target, a.agent, a.role, t.from_state, t.to_state, d.text, r.text, "
+      "t.gone, t.since_ms "
+      "FROM transition t JOIN agent a ON a.id=t.agent JOIN word d ON d.id=t.detail JOIN word r ON "
+      "r.id=t.rule "
       "WHERE t.env=? AND t.at_ms>=? ORDER BY t.at_ms, t.seq",
       [&](Statement& s) {
-        const auto state = [&](int column) { return std::string(to_string(static_cast<State>(s.number(column)))); };
-        return each({s.number(0), {{"server", s.text(1)}, {"target", s.text(2)}, {"agent", s.text(3)},
-                                   {"role", s.number(4) == static_cast<int>(Role::kPm) ? "pm" : "agent"}, {"from", state(5)},
-                                   {"to", state(6)}, {"detail", s.text(7)}, {"rule", s.text(8)},
-                                   {"gone", std::to_string(s.number(9))}, {"since_ms", std::to_string(s.number(10))}}});
-      }, impl_->env(), since_ms);
+        const auto state = [&](int column) {
+          return std::string(to_string(static_cast<State>(s.number(column))));
+        };
+        return each({s.number(0),
+                     {{"server", s.text(1)},
+                      {"target", s.text(2)},
+                      {"agent", s.text(3)},
+                      {"role", s.number(4) == static_cast<int>(Role::kPm) ? "pm" : "agent"},
+                      {"from", state(5)},
+                      {"to", state(6)},
+                      {"detail", s.text(7)},
+                      {"rule", s.text(8)},
+                      {"gone", std::to_string(s.number(9))},
+                      {"since_ms", std::to_string(s.number(10))}}});
+      },
+      impl_->env(), since_ms);
 }
 
-Result<void> store_baseline(const std::string& path, const std::string& environment, std::int64_t now_ms, const std::string& figures) {
+Result<void> store_baseline(const std::string& path, const std::string& environment, std::int64_t now_ms,
+                            const std::string& figures) {
   auto db = Database::open(path, false);
   if (!db) return tl::unexpected(db.error());
   if (auto ok = migrate_history(*db); !ok) return ok;
-  auto insert = db->prepare("INSERT OR REPLACE INTO baseline SELECT id, ?2, ?3 FROM environment WHERE name=?1");
+  auto insert =
+      db->prepare("INSERT OR REPLACE INTO baseline SELECT id, ?2, ?3 FROM environment WHERE name=?1");
   if (!insert) return tl::unexpected(insert.error());
   return insert->bind(environment, now_ms, figures).run();
 }

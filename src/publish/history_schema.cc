@@ -5,7 +5,8 @@
 namespace orc {
 namespace {
 
-// Rows are narrow and sorted by what queries ask for: 100 agents at 5 s give 17 280 rounds and 20 000 transitions a day.
+// Rows are narrow and sorted by what queries ask for: 100 agents at 5 s give 17 280 rounds and 20 000
+// transitions a day.
 constexpr const char* kVersion1 = R"(
 CREATE TABLE environment(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
 CREATE TABLE word(id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE);
@@ -48,20 +49,25 @@ Result<int> version_of(Database& db) {
 }  // namespace
 
 Result<void> migrate_history(Database& db) {
-  // Before the first table: it cannot be changed later. Room that pruning frees goes back to the file system in pieces.
-  for (const char* pragma : {"PRAGMA auto_vacuum=INCREMENTAL", "PRAGMA journal_mode=WAL", "PRAGMA synchronous=NORMAL"}) {
+  // Before the first table: it cannot be changed later. Room that pruning frees goes back to the file system
+  // in pieces.
+  for (const char* pragma :
+       {"PRAGMA auto_vacuum=INCREMENTAL", "PRAGMA journal_mode=WAL", "PRAGMA synchronous=NORMAL"}) {
     if (auto ok = db.execute(pragma); !ok) return ok;
   }
   auto version = version_of(db);
   if (!version) return tl::unexpected(version.error());
   if (*version == kHistoryVersion) return {};
   if (*version > kHistoryVersion) {
-    return fail(ErrorKind::kInvalid, fmt::format("history: written by a newer tmux-orc (version {}, this one knows {})", *version, kHistoryVersion));
+    return fail(ErrorKind::kInvalid,
+                fmt::format("history: written by a newer tmux-orc (version {}, this one knows {})", *version,
+                            kHistoryVersion));
   }
   if (auto ok = db.execute("BEGIN IMMEDIATE"); !ok) return ok;
   version = version_of(db);  // another process may have been faster
   Result<void> done;
-  if (version && *version < 1) done = db.execute(fmt::format("{}PRAGMA user_version={};", kVersion1, kHistoryVersion));
+  if (version && *version < 1)
+    done = db.execute(fmt::format("{}PRAGMA user_version={};", kVersion1, kHistoryVersion));
   const auto ended = db.execute(done ? "COMMIT" : "ROLLBACK");
   return done ? ended : done;
 }

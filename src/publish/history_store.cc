@@ -36,7 +36,8 @@ struct CachedAgent {
   int window_index = 0, pane_index = 0;
   Role role = Role::kAgent;
   bool is(const PaneRef& p, const std::string& name) const {
-    return session == p.session && agent == name && window_index == p.window_index && pane_index == p.pane_index && role == p.role;
+    return session == p.session && agent == name && window_index == p.window_index &&
+           pane_index == p.pane_index && role == p.role;
   }
 };
 
@@ -54,19 +55,24 @@ class HistoryStore::Impl {
 
   Result<void> prepare(std::int64_t now_ms) {
     const std::pair<Statement*, std::string> statements[] = {
-        {&insert_round_, "INSERT OR REPLACE INTO round VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"},
+        {&insert_round_,
+         "INSERT OR REPLACE INTO round VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"},
         {&insert_transition_, "INSERT OR REPLACE INTO transition VALUES(?,?,?,?,?,?,?,?,?,?)"},
         {&insert_agent_, "INSERT OR IGNORE INTO agent(server, target, agent, role) VALUES(?,?,?,?)"},
         {&find_agent_, "SELECT id FROM agent WHERE server=? AND target=? AND agent=? AND role=?"},
         {&insert_word_, "INSERT OR IGNORE INTO word(text) VALUES(?)"},
         {&find_word_, "SELECT id FROM word WHERE text=?"},
-        {&add_state_, "INSERT INTO state_day VALUES(?,?,?,?,?,?,?) ON CONFLICT DO UPDATE SET ms=ms+excluded.ms, "
-                      "entered=entered+excluded.entered, longest_ms=max(longest_ms, excluded.longest_ms)"},
-        {&replace_rollup_, "INSERT OR REPLACE INTO rollup VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"},
-        {&find_rollup_, fmt::format("SELECT {} FROM rollup WHERE env=? AND span=? AND start=?", kRollupColumns)},
+        {&add_state_,
+         "INSERT INTO state_day VALUES(?,?,?,?,?,?,?) ON CONFLICT DO UPDATE SET ms=ms+excluded.ms, "
+         "entered=entered+excluded.entered, longest_ms=max(longest_ms, excluded.longest_ms)"},
+        {&replace_rollup_,
+         "INSERT OR REPLACE INTO rollup VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"},
+        {&find_rollup_,
+         fmt::format("SELECT {} FROM rollup WHERE env=? AND span=? AND start=?", kRollupColumns)},
         {&see_run_, "UPDATE run SET seen_ms=?2 WHERE id=?1"},
         {&end_run_, "UPDATE run SET seen_ms=?2, stop_ms=?2 WHERE id=?1"},
-        {&insert_notification_, "INSERT INTO notification(env, at_ms, channel, target, text, delivered) VALUES(?,?,?,?,?,?)"},
+        {&insert_notification_,
+         "INSERT INTO notification(env, at_ms, channel, target, text, delivered) VALUES(?,?,?,?,?,?)"},
     };
     for (const auto& [statement, sql] : statements) {
       auto prepared = db_.prepare(sql);
@@ -92,7 +98,10 @@ class HistoryStore::Impl {
   Result<void> append_notifications(std::span<const HistoryNotification> notifications) {
     return in_transaction([&]() -> Result<void> {
       for (const HistoryNotification& n : notifications) {
-        if (auto ok = insert_notification_.bind(env_, n.at_ms, n.channel, n.target, n.text, n.delivered).run(); !ok) return ok;
+        if (auto ok =
+                insert_notification_.bind(env_, n.at_ms, n.channel, n.target, n.text, n.delivered).run();
+            !ok)
+          return ok;
       }
       return {};
     });
@@ -101,17 +110,23 @@ class HistoryStore::Impl {
   Result<bool> prune(std::int64_t now) {
     const std::int64_t rollups = now - settings_.rollup_months * 31 * kDayMs;
     const std::pair<const char*, std::int64_t> olds[] = {
-        {"round WHERE (env, at_ms, number) IN (SELECT env, at_ms, number FROM round WHERE env=?1 AND at_ms<?2 LIMIT ?3)",
+        {"round WHERE (env, at_ms, number) IN (SELECT env, at_ms, number FROM round WHERE env=?1 AND "
+         "at_ms<?2 LIMIT ?3)",
          now - settings_.raw_rounds_days * kDayMs},
-        {"transition WHERE (env, at_ms, seq) IN (SELECT env, at_ms, seq FROM transition WHERE env=?1 AND at_ms<?2 LIMIT ?3)",
+        {"transition WHERE (env, at_ms, seq) IN (SELECT env, at_ms, seq FROM transition WHERE env=?1 AND "
+         "at_ms<?2 LIMIT ?3)",
          now - settings_.raw_transitions_days * kDayMs},
-        {"rollup WHERE (env, span, start) IN (SELECT env, span, start FROM rollup WHERE env=?1 AND span=0 AND start<?2 LIMIT ?3)",
+        {"rollup WHERE (env, span, start) IN (SELECT env, span, start FROM rollup WHERE env=?1 AND span=0 "
+         "AND start<?2 LIMIT ?3)",
          rollups / kHourMs},
-        {"rollup WHERE (env, span, start) IN (SELECT env, span, start FROM rollup WHERE env=?1 AND span=1 AND start<?2 LIMIT ?3)",
+        {"rollup WHERE (env, span, start) IN (SELECT env, span, start FROM rollup WHERE env=?1 AND span=1 "
+         "AND start<?2 LIMIT ?3)",
          local_day(rollups)},
-        {"state_day WHERE (env, day, agent, state) IN (SELECT env, day, agent, state FROM state_day WHERE env=?1 AND day<?2 LIMIT ?3)",
+        {"state_day WHERE (env, day, agent, state) IN (SELECT env, day, agent, state FROM state_day WHERE "
+         "env=?1 AND day<?2 LIMIT ?3)",
          local_day(rollups)},
-        {"notification WHERE id IN (SELECT id FROM notification WHERE env=?1 AND at_ms<?2 LIMIT ?3)", rollups},
+        {"notification WHERE id IN (SELECT id FROM notification WHERE env=?1 AND at_ms<?2 LIMIT ?3)",
+         rollups},
     };
     for (const auto& [what, limit] : olds) {
       auto remove = db_.prepare(fmt::format("DELETE FROM {}", what));
@@ -177,7 +192,8 @@ class HistoryStore::Impl {
     CachedAgent& cached = agents_[pane.key];
     if (cached.id != 0 && cached.is(pane, agent)) return cached.id;
     if (agents_.size() > kMostCached) agents_.clear();
-    const auto id = id_of(insert_agent_, find_agent_, pane.server_name, printable(pane.target()), agent, static_cast<int>(pane.role));
+    const auto id = id_of(insert_agent_, find_agent_, pane.server_name, printable(pane.target()), agent,
+                          static_cast<int>(pane.role));
     if (id) agents_[pane.key] = {*id, pane.session, agent, pane.window_index, pane.pane_index, pane.role};
     return id;
   }
@@ -197,7 +213,8 @@ class HistoryStore::Impl {
       delta.cpu_s = std::max(0.0, r.record.process.cpu_s - before.process.cpu_s);
       delta.wall_s = std::max(0.0, static_cast<double>(r.record.at_ms - before.at_ms) / 1000);
       const auto since = [](LayerFigures now, const LayerFigures& then) {
-        if (now.hits < then.hits || now.misses < then.misses) return now;  // the counters started anew with a reload
+        if (now.hits < then.hits || now.misses < then.misses)
+          return now;  // the counters started anew with a reload
         return LayerFigures{now.hits - then.hits, now.misses - then.misses, now.evictions - then.evictions,
                             now.expiries - then.expiries, now.entries};
       };
@@ -222,11 +239,12 @@ class HistoryStore::Impl {
     const RoundFigures& f = r.round;
     const auto us = [](double ms) { return static_cast<std::int64_t>(ms * 1000); };
     return insert_round_
-        .bind(env_, r.at_ms, f.number, f.mode == "async", f.agents, f.panes, f.captures, f.bytes, f.spawns, f.errors, f.timeouts,
-              r.servers - r.reachable, r.transitions, f.pool.peak, f.pool.max_size, us(f.phase.list), us(f.phase.capture),
-              us(f.phase.aggregate), us(f.phase.total), d.content.hits, d.content.misses, d.status.hits, d.status.misses,
-              d.content.evictions + d.status.evictions, d.content.expiries + d.status.expiries,
-              static_cast<std::int64_t>(d.cpu_s * 1e6), static_cast<std::int64_t>(r.process.resident_mb * 1024))
+        .bind(env_, r.at_ms, f.number, f.mode == "async", f.agents, f.panes, f.captures, f.bytes, f.spawns,
+              f.errors, f.timeouts, r.servers - r.reachable, r.transitions, f.pool.peak, f.pool.max_size,
+              us(f.phase.list), us(f.phase.capture), us(f.phase.aggregate), us(f.phase.total), d.content.hits,
+              d.content.misses, d.status.hits, d.status.misses, d.content.evictions + d.status.evictions,
+              d.content.expiries + d.status.expiries, static_cast<std::int64_t>(d.cpu_s * 1e6),
+              static_cast<std::int64_t>(r.process.resident_mb * 1024))
         .run();
   }
 
@@ -235,9 +253,14 @@ class HistoryStore::Impl {
     for (const Transition& t : r.snapshot->transitions) {
       const auto agent = agent_id(t.pane, t.to.agent);
       const auto detail = word_id(t.to.detail), rule = word_id(t.to.rule);
-      if (!agent || !detail || !rule) return tl::unexpected((!agent ? agent : !detail ? detail : rule).error());
+      if (!agent || !detail || !rule)
+        return tl::unexpected((!agent ? agent : !detail ? detail : rule).error());
       const std::int64_t since = since_of(t.pane.key);
-      if (auto ok = insert_transition_.bind(env_, r.record.at_ms, seq++, *agent, t.from.state, t.to.state, *detail, *rule, t.gone, since).run(); !ok) {
+      if (auto ok = insert_transition_
+                        .bind(env_, r.record.at_ms, seq++, *agent, t.from.state, t.to.state, *detail, *rule,
+                              t.gone, since)
+                        .run();
+          !ok) {
         return ok;
       }
       const int day = local_day(t.at_ms);
@@ -261,7 +284,8 @@ class HistoryStore::Impl {
     return 0;
   }
 
-  // Every agent of the last round was in its state until now. A longer gap is sleep or a standstill: nobody looked.
+  // Every agent of the last round was in its state until now. A longer gap is sleep or a standstill: nobody
+  // looked.
   Result<void> add_state_times(std::int64_t now) {
     const std::int64_t from = last_->record.at_ms;
     const auto most = static_cast<std::int64_t>(3000 * settings_.check_interval_s) + 10'000;
@@ -302,7 +326,8 @@ class HistoryStore::Impl {
     });
     for (const auto& [key, sum] : states_) {
       const auto& [day, agent, state] = key;
-      if (auto ok = add_state_.bind(env_, day, agent, state, sum.ms, sum.entered, sum.longest_ms).run(); !ok) return ok;
+      if (auto ok = add_state_.bind(env_, day, agent, state, sum.ms, sum.entered, sum.longest_ms).run(); !ok)
+        return ok;
     }
     states_.clear();
     return see_run_.bind(run_, now_ms).run();
@@ -310,8 +335,8 @@ class HistoryStore::Impl {
 
   const HistorySettings settings_;
   Database db_;
-  Statement insert_round_, insert_transition_, insert_agent_, find_agent_, insert_word_, find_word_, add_state_,
-      replace_rollup_, find_rollup_, see_run_, end_run_, insert_notification_;
+  Statement insert_round_, insert_transition_, insert_agent_, find_agent_, insert_word_, find_word_,
+      add_state_, replace_rollup_, find_rollup_, see_run_, end_run_, insert_notification_;
   std::int64_t env_ = 0, run_ = 0;
   std::optional<LastRound> last_;
   std::unordered_map<PaneKey, CachedAgent> agents_;
@@ -332,7 +357,9 @@ Result<std::unique_ptr<HistoryStore>> HistoryStore::open(HistorySettings setting
 HistoryStore::HistoryStore(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 HistoryStore::~HistoryStore() = default;
 Result<void> HistoryStore::append(std::span<const HistoryRound> rounds) { return impl_->append(rounds); }
-Result<void> HistoryStore::append_notifications(std::span<const HistoryNotification> n) { return impl_->append_notifications(n); }
+Result<void> HistoryStore::append_notifications(std::span<const HistoryNotification> n) {
+  return impl_->append_notifications(n);
+}
 Result<bool> HistoryStore::prune(std::int64_t now_ms) { return impl_->prune(now_ms); }
 Result<void> HistoryStore::end_run(std::int64_t now_ms) { return impl_->end_run(now_ms); }
 

@@ -10,7 +10,8 @@ namespace {
 
 constexpr auto kBatchTime = std::chrono::seconds(2);  // a kill -9 loses no committed round, and at most these
 constexpr std::size_t kBatch = 200;
-// What waits while the database cannot be written, in agents of rounds: about 35 MB. 500 rounds of 100 agents.
+// What waits while the database cannot be written, in agents of rounds: about 35 MB. 500 rounds of 100
+// agents.
 constexpr std::size_t kMostQueued = 50'000;
 constexpr std::int64_t kPruneEveryMs = 600'000;
 
@@ -49,8 +50,10 @@ void HistoryWriter::add(HistoryNotification notification) {
 std::string HistoryWriter::problem() const {
   const std::lock_guard lock(mutex_);
   std::string out = problem_;
-  if (dropped_ > 0) out += fmt::format("{}{} rounds could not be kept", out.empty() ? "history: " : "; ", dropped_);
-  if (!aside_.empty()) out += fmt::format("{}a damaged history was set aside as {}", out.empty() ? "" : "; ", aside_);
+  if (dropped_ > 0)
+    out += fmt::format("{}{} rounds could not be kept", out.empty() ? "history: " : "; ", dropped_);
+  if (!aside_.empty())
+    out += fmt::format("{}a damaged history was set aside as {}", out.empty() ? "" : "; ", aside_);
   return out;
 }
 
@@ -132,7 +135,8 @@ void HistoryWriter::set_aside() {
   const std::string name = fmt::format("{}.corrupt-{}", settings_.path, clock_.wall_ms() / 1000);
   std::error_code ignored;
   for (const char* part : {"", "-wal", "-shm"}) {
-    if (std::filesystem::exists(settings_.path + part, ignored)) std::rename((settings_.path + part).c_str(), (name + part).c_str());
+    if (std::filesystem::exists(settings_.path + part, ignored))
+      std::rename((settings_.path + part).c_str(), (name + part).c_str());
   }
   const std::lock_guard lock(mutex_);
   aside_ = name;

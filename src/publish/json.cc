@@ -14,8 +14,12 @@ using nlohmann::ordered_json;
 double rounded(double value) { return std::round(value * 1000) / 1000; }
 
 ordered_json verdict_json(const Verdict& v) {
-  return {{"agent", v.agent}, {"state", to_string(v.state)}, {"detail", v.detail}, {"rule", v.rule},
-          {"confidence", std::round(v.confidence * 100) / 100}, {"reset_phrase", v.reset_phrase}};
+  return {{"agent", v.agent},
+          {"state", to_string(v.state)},
+          {"detail", v.detail},
+          {"rule", v.rule},
+          {"confidence", std::round(v.confidence * 100) / 100},
+          {"reset_phrase", v.reset_phrase}};
 }
 
 ordered_json pane_json(const PaneRef& p) {
@@ -32,7 +36,10 @@ ordered_json pane_json(const PaneRef& p) {
 }
 
 ordered_json layer_json(const LayerFigures& l) {
-  return {{"hits", l.hits}, {"misses", l.misses}, {"evictions", l.evictions}, {"expiries", l.expiries},
+  return {{"hits", l.hits},
+          {"misses", l.misses},
+          {"evictions", l.evictions},
+          {"expiries", l.expiries},
           {"entries", l.entries}};
 }
 
@@ -46,15 +53,22 @@ ordered_json round_json(const RoundFigures& r) {
           {"rollout", r.rollout},
           {"async_path", path_json(r.async_path)},
           {"sync_path", path_json(r.sync_path)},
-          {"phase_ms", {{"list", rounded(r.phase.list)},
-                        {"capture", rounded(r.phase.capture)},
-                        {"aggregate", rounded(r.phase.aggregate)},
-                        {"total", rounded(r.phase.total)}}},
-          {"panes", r.panes}, {"agents", r.agents}, {"captures", r.captures},
-          {"partial_retries", r.partial_retries}, {"bytes", r.bytes}, {"spawns", r.spawns},
-          {"errors", r.errors}, {"timeouts", r.timeouts},
-          {"cache", {{"pane_content", layer_json(r.cache.pane_content)},
-                     {"agent_status", layer_json(r.cache.agent_status)}}},
+          {"phase_ms",
+           {{"list", rounded(r.phase.list)},
+            {"capture", rounded(r.phase.capture)},
+            {"aggregate", rounded(r.phase.aggregate)},
+            {"total", rounded(r.phase.total)}}},
+          {"panes", r.panes},
+          {"agents", r.agents},
+          {"captures", r.captures},
+          {"partial_retries", r.partial_retries},
+          {"bytes", r.bytes},
+          {"spawns", r.spawns},
+          {"errors", r.errors},
+          {"timeouts", r.timeouts},
+          {"cache",
+           {{"pane_content", layer_json(r.cache.pane_content)},
+            {"agent_status", layer_json(r.cache.agent_status)}}},
           {"pool", {{"max_size", r.pool.max_size}, {"peak", r.pool.peak}, {"opened", r.pool.opened}}}};
 }
 
@@ -65,14 +79,20 @@ ordered_json counts_json(const std::map<State, std::size_t>& counts) {
 }
 
 ordered_json percentiles_json(const Percentiles& p) {
-  return {{"p50", rounded(p.p50)}, {"p95", rounded(p.p95)}, {"p99", rounded(p.p99)}, {"min", rounded(p.min)},
+  return {{"p50", rounded(p.p50)},
+          {"p95", rounded(p.p95)},
+          {"p99", rounded(p.p99)},
+          {"min", rounded(p.min)},
           {"max", rounded(p.max)}};
 }
 
-// ---- the other way: at() throws on what is missing or of another type, and the callers turn that into an Error ----
+// ---- the other way: at() throws on what is missing or of another type, and the callers turn that into an
+// Error ----
 
 template <typename T>
-void get(const ordered_json& j, const char* key, T& out) { j.at(key).get_to(out); }
+void get(const ordered_json& j, const char* key, T& out) {
+  j.at(key).get_to(out);
+}
 
 State state_of(const ordered_json& j) {
   const auto state = state_from_string(j.get<std::string>());
@@ -195,8 +215,11 @@ ordered_json to_json(const Snapshot& s) {
   j["mode"] = s.round.mode;
   j["servers"] = ordered_json::array();
   for (const ServerFigures& server : s.servers) {
-    j["servers"].push_back({{"name", server.name}, {"reachable", server.reachable}, {"tmux", server.version},
-                            {"transport", server.transport}, {"note", printable(server.note)}});
+    j["servers"].push_back({{"name", server.name},
+                            {"reachable", server.reachable},
+                            {"tmux", server.version},
+                            {"transport", server.transport},
+                            {"note", printable(server.note)}});
   }
   j["counts"] = counts_json(s.counts);
   j["agents"] = ordered_json::array();
@@ -236,23 +259,38 @@ ordered_json to_json(const RoundRecord& r) {
 }
 
 ordered_json to_json(const Window& w) {
-  return {{"rounds", w.rounds}, {"seconds", rounded(w.seconds)},
-          {"cycle_ms", percentiles_json(w.cycle_ms)}, {"list_ms", percentiles_json(w.list_ms)},
-          {"capture_ms", percentiles_json(w.capture_ms)}, {"aggregate_ms", percentiles_json(w.aggregate_ms)},
-          {"cpu_percent", rounded(w.cpu_percent)}, {"resident_mb", rounded(w.resident_mb)},
-          {"error_percent", rounded(w.error_percent)}, {"pool_percent", rounded(w.pool_percent)},
-          {"captures", rounded(w.captures)}, {"bytes", rounded(w.bytes)}, {"spawns", rounded(w.spawns)},
-          {"agents", w.agents}, {"panes", w.panes},
-          {"hits", {{"content_rate", rounded(w.hits.content_rate)}, {"status_rate", rounded(w.hits.status_rate)},
-                    {"unchanged_rate", rounded(w.hits.unchanged_rate)}, {"evictions", w.hits.evictions},
-                    {"expiries", w.hits.expiries}}}};
+  return {{"rounds", w.rounds},
+          {"seconds", rounded(w.seconds)},
+          {"cycle_ms", percentiles_json(w.cycle_ms)},
+          {"list_ms", percentiles_json(w.list_ms)},
+          {"capture_ms", percentiles_json(w.capture_ms)},
+          {"aggregate_ms", percentiles_json(w.aggregate_ms)},
+          {"cpu_percent", rounded(w.cpu_percent)},
+          {"resident_mb", rounded(w.resident_mb)},
+          {"error_percent", rounded(w.error_percent)},
+          {"pool_percent", rounded(w.pool_percent)},
+          {"captures", rounded(w.captures)},
+          {"bytes", rounded(w.bytes)},
+          {"spawns", rounded(w.spawns)},
+          {"agents", w.agents},
+          {"panes", w.panes},
+          {"hits",
+           {{"content_rate", rounded(w.hits.content_rate)},
+            {"status_rate", rounded(w.hits.status_rate)},
+            {"unchanged_rate", rounded(w.hits.unchanged_rate)},
+            {"evictions", w.hits.evictions},
+            {"expiries", w.hits.expiries}}}};
 }
 
 ordered_json to_json(const std::vector<HealthLine>& lines) {
   ordered_json j = ordered_json::array();
   for (const HealthLine& l : lines) {
-    j.push_back({{"name", l.name}, {"value", l.value}, {"target", l.target}, {"alert", l.alert},
-                 {"level", to_string(l.level)}, {"action", l.action}});
+    j.push_back({{"name", l.name},
+                 {"value", l.value},
+                 {"target", l.target},
+                 {"alert", l.alert},
+                 {"level", to_string(l.level)},
+                 {"action", l.action}});
   }
   return j;
 }

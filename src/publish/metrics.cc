@@ -48,8 +48,12 @@ Family<Counter>& counters(Registry& registry, const char* name, const char* help
 Family<Gauge>& gauges(Registry& registry, const char* name, const char* help) {
   return BuildGauge().Name(name).Help(help).Register(registry);
 }
-Counter& counter(Registry& registry, const char* name, const char* help) { return counters(registry, name, help).Add({}); }
-Gauge& gauge(Registry& registry, const char* name, const char* help) { return gauges(registry, name, help).Add({}); }
+Counter& counter(Registry& registry, const char* name, const char* help) {
+  return counters(registry, name, help).Add({});
+}
+Gauge& gauge(Registry& registry, const char* name, const char* help) {
+  return gauges(registry, name, help).Add({});
+}
 
 // The series of one gauge: what is not among the newest values is removed.
 template <typename Key>
@@ -110,15 +114,23 @@ class SessionNames {
 using AgentKey = std::tuple<std::string, State, Role>;  // session, state, role
 
 Labels agent_labels(const AgentKey& key) {
-  return {{"session", std::get<0>(key)}, {"state", std::string(to_string(std::get<1>(key)))}, {"role", role_text(std::get<2>(key))}};
+  return {{"session", std::get<0>(key)},
+          {"state", std::string(to_string(std::get<1>(key)))},
+          {"role", role_text(std::get<2>(key))}};
 }
 Labels session_labels(const std::string& session) { return {{"session", session}}; }
 Labels server_labels(const std::string& server) { return {{"server", server}}; }
 
 struct CycleTimes {
   explicit CycleTimes(Registry& r)
-      : family(BuildHistogram().Name("tmux_orc_cycle_duration_seconds").Help("Wall time of a round, by phase.").Register(r)),
-        list(add("list")), capture(add("capture")), aggregate(add("aggregate")), total(add("total")) {}
+      : family(BuildHistogram()
+                   .Name("tmux_orc_cycle_duration_seconds")
+                   .Help("Wall time of a round, by phase.")
+                   .Register(r)),
+        list(add("list")),
+        capture(add("capture")),
+        aggregate(add("aggregate")),
+        total(add("total")) {}
   prometheus::Histogram& add(const char* phase) { return family.Add({{"phase", phase}}, kSeconds); }
   void observe(const PhaseTimes& t) {
     list.Observe(t.list / 1000);
@@ -133,8 +145,10 @@ struct CycleTimes {
 struct CacheFamilies {
   explicit CacheFamilies(Registry& r)
       : lookups(counters(r, "tmux_orc_cache_lookups_total", "Lookups in the cache, by layer and result.")),
-        evictions(counters(r, "tmux_orc_cache_evictions_total", "Entries pushed out of the cache because it was full.")),
-        expiries(counters(r, "tmux_orc_cache_expiries_total", "Entries of the cache that were too old when looked for.")),
+        evictions(counters(r, "tmux_orc_cache_evictions_total",
+                           "Entries pushed out of the cache because it was full.")),
+        expiries(counters(r, "tmux_orc_cache_expiries_total",
+                          "Entries of the cache that were too old when looked for.")),
         entries(gauges(r, "tmux_orc_cache_entries", "Entries in the cache.")) {}
   Family<Counter>&lookups, &evictions, &expiries;
   Family<Gauge>& entries;
@@ -161,14 +175,17 @@ class CacheLayer {
   Gauge& entries_;
 };
 
-// The process as Prometheus' client libraries name it; CPU with ended children, the tmux clients of a spawn transport.
+// The process as Prometheus' client libraries name it; CPU with ended children, the tmux clients of a spawn
+// transport.
 class ProcessMetrics {
  public:
   ProcessMetrics(Registry& r, std::int64_t started_ms)
-      : cpu_(counter(r, "process_cpu_seconds_total", "User and system CPU time of the monitor and its ended children.")),
+      : cpu_(counter(r, "process_cpu_seconds_total",
+                     "User and system CPU time of the monitor and its ended children.")),
         resident_(gauge(r, "process_resident_memory_bytes", "Resident memory of the monitor.")),
         descriptors_(gauge(r, "process_open_fds", "Open file descriptors.")) {
-    gauge(r, "process_start_time_seconds", "Start of the monitor, seconds since 1970.").Set(num(started_ms) / 1000);
+    gauge(r, "process_start_time_seconds", "Start of the monitor, seconds since 1970.")
+        .Set(num(started_ms) / 1000);
   }
   void refresh() {
     const ProcessFigures f = own_process_figures();
@@ -188,9 +205,12 @@ class Metrics::Impl {
  public:
   Impl(const std::string& version, const std::string& environment, std::int64_t started_ms)
       : process_(registry_, started_ms),
-        active_(gauges(registry_, "tmux_orc_active_environment", "1 if this monitor's environment is the active one, else 0.")
+        active_(gauges(registry_, "tmux_orc_active_environment",
+                       "1 if this monitor's environment is the active one, else 0.")
                     .Add({{"environment", environment}})) {
-    gauges(registry_, "tmux_orc_build_info", "1, with the program's version.").Add({{"version", version}}).Set(1);
+    gauges(registry_, "tmux_orc_build_info", "1, with the program's version.")
+        .Add({{"version", version}})
+        .Set(1);
   }
 
   void observe(const Snapshot& s, const RoundRecord& r) {
@@ -297,37 +317,46 @@ class Metrics::Impl {
   Registry registry_;
   ProcessMetrics process_;
   CycleTimes cycle_{registry_};
-  GaugeSet<AgentKey> agents_{gauges(registry_, "tmux_orc_agents", "Agents, by session, state and role."), agent_labels};
+  GaugeSet<AgentKey> agents_{gauges(registry_, "tmux_orc_agents", "Agents, by session, state and role."),
+                             agent_labels};
   GaugeSet<std::string> longest_wait_{
-      gauges(registry_, "tmux_orc_longest_wait_seconds",
-             "For how long the agent that waits longest for a person has waited, by session; 0 if none waits."), session_labels};
+      gauges(
+          registry_, "tmux_orc_longest_wait_seconds",
+          "For how long the agent that waits longest for a person has waited, by session; 0 if none waits."),
+      session_labels};
   SessionNames names_;
   Gauge& panes_{gauge(registry_, "tmux_orc_panes", "Panes on the watched servers.")};
-  Family<Counter>& transitions_{counters(registry_, "tmux_orc_transitions_total", "Changes of agents' states.")};
+  Family<Counter>& transitions_{
+      counters(registry_, "tmux_orc_transitions_total", "Changes of agents' states.")};
   Counter& looks_{counter(registry_, "tmux_orc_looks_total", "Looks at panes: each pane once a round.")};
   Counter& captures_{counter(registry_, "tmux_orc_captures_total", "Screens captured.")};
   Counter& bytes_{counter(registry_, "tmux_orc_read_bytes_total", "Bytes of tmux output read.")};
   Counter& spawns_{counter(registry_, "tmux_orc_spawned_processes_total", "Processes started.")};
   Family<Counter>& rounds_{counters(registry_, "tmux_orc_rounds_total", "Rounds done, by mode.")};
-  Family<Counter>& error_family_{
-      counters(registry_, "tmux_orc_round_errors_total",
-               "What went wrong in rounds: looks at panes that failed or timed out, servers that were not reached.")};
+  Family<Counter>& error_family_{counters(
+      registry_, "tmux_orc_round_errors_total",
+      "What went wrong in rounds: looks at panes that failed or timed out, servers that were not reached.")};
   Counter& errors_{error_family_.Add({{"kind", "error"}})};
   Counter& timeouts_{error_family_.Add({{"kind", "timeout"}})};
   Counter& unreached_{error_family_.Add({{"kind", "unreachable"}})};
   CacheFamilies cache_{registry_};
   CacheLayer content_{cache_, "content"}, status_{cache_, "status"};
-  Gauge& pool_peak_{gauge(registry_, "tmux_orc_pool_connections_peak", "Most connections in use at once in the last round.")};
+  Gauge& pool_peak_{gauge(registry_, "tmux_orc_pool_connections_peak",
+                          "Most connections in use at once in the last round.")};
   Gauge& pool_max_{gauge(registry_, "tmux_orc_pool_connections_max", "Connections allowed at once.")};
-  GaugeSet<std::string> reachable_{gauges(registry_, "tmux_orc_server_reachable", "1 if the tmux server answered in the last round."),
-                                   server_labels};
-  GaugeSet<std::string> native_{gauges(registry_, "tmux_orc_server_native", "1 if the server is spoken to natively, 0 by processes."),
-                                server_labels};
+  GaugeSet<std::string> reachable_{
+      gauges(registry_, "tmux_orc_server_reachable", "1 if the tmux server answered in the last round."),
+      server_labels};
+  GaugeSet<std::string> native_{
+      gauges(registry_, "tmux_orc_server_native", "1 if the server is spoken to natively, 0 by processes."),
+      server_labels};
   Family<Counter>& fallback_family_{
-      counters(registry_, "tmux_orc_transport_fallbacks_total", "Times that processes were taken because the native transport failed.")};
+      counters(registry_, "tmux_orc_transport_fallbacks_total",
+               "Times that processes were taken because the native transport failed.")};
   std::map<std::string, Follower> fallbacks_;
   Gauge& active_;
-  Gauge& last_round_{gauge(registry_, "tmux_orc_last_round_timestamp_seconds", "Start of the last round, seconds since 1970.")};
+  Gauge& last_round_{gauge(registry_, "tmux_orc_last_round_timestamp_seconds",
+                           "Start of the last round, seconds since 1970.")};
   std::uint64_t last_number_ = 0;
 };
 
@@ -335,12 +364,15 @@ Metrics::Metrics(const std::string& version, const std::string& environment, std
     : impl_(std::make_unique<Impl>(version, environment, started_ms)) {}
 Metrics::~Metrics() = default;
 
-void Metrics::observe(const Snapshot& snapshot, const RoundRecord& record) { impl_->observe(snapshot, record); }
+void Metrics::observe(const Snapshot& snapshot, const RoundRecord& record) {
+  impl_->observe(snapshot, record);
+}
 void Metrics::set_active(bool active) { impl_->set_active(active); }
 std::string Metrics::text(Format format) const { return impl_->text(format); }
 
 Metrics::Format Metrics::format_for(const std::string& accept) {
-  return accept.find("application/openmetrics-text") != std::string::npos ? Format::kOpenMetrics : Format::kPrometheus;
+  return accept.find("application/openmetrics-text") != std::string::npos ? Format::kOpenMetrics
+                                                                          : Format::kPrometheus;
 }
 
 std::string Metrics::content_type(Format format) {

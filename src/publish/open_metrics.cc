@@ -31,7 +31,8 @@ std::string sample(std::string_view line) {
   const std::size_t limit = line.find(kLimit);
   if (limit == std::string_view::npos) return out;
   const std::size_t begin = limit + kLimit.size(), end = line.find('"', begin);
-  if (line.substr(begin, end - begin).find_first_not_of("0123456789") == std::string_view::npos) out.insert(end, ".0");
+  if (line.substr(begin, end - begin).find_first_not_of("0123456789") == std::string_view::npos)
+    out.insert(end, ".0");
   return out;
 }
 

@@ -5,8 +5,8 @@
 
 namespace orc {
 
-// Where the two differ for our metrics: a counter's metadata is named without "_total", quotes in help are escaped, bucket
-// limits are written as floats, and "# EOF" ends the text.
+// Where the two differ for our metrics: a counter's metadata is named without "_total", quotes in help are
+// escaped, bucket limits are written as floats, and "# EOF" ends the text.
 std::string to_open_metrics(const std::string& text);
 
 }  // namespace orc

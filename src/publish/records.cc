@@ -13,7 +13,9 @@
 namespace orc {
 namespace {
 
-double seconds(const timeval& t) { return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6; }
+double seconds(const timeval& t) {
+  return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
+}
 
 double cpu_seconds(int who) {
   rusage usage{};
@@ -80,9 +82,12 @@ Percentiles percentiles(std::vector<double> values) {
 }
 
 HitFigures hits_between(const CacheFigures& from, const CacheFigures& to) {
-  const auto since = [](std::uint64_t a, std::uint64_t b) { return b >= a ? b - a : b; };  // counters start anew
+  const auto since = [](std::uint64_t a, std::uint64_t b) {
+    return b >= a ? b - a : b;
+  };  // counters start anew
   HitFigures f;
-  const LayerFigures &c0 = from.pane_content, &c1 = to.pane_content, &s0 = from.agent_status, &s1 = to.agent_status;
+  const LayerFigures &c0 = from.pane_content, &c1 = to.pane_content, &s0 = from.agent_status,
+                     &s1 = to.agent_status;
   const std::uint64_t content_hits = since(c0.hits, c1.hits), status_hits = since(s0.hits, s1.hits);
   f.content_rate = rate(content_hits, content_hits + since(c0.misses, c1.misses));
   f.status_rate = rate(status_hits, status_hits + since(s0.misses, s1.misses));
@@ -103,12 +108,15 @@ Window summarize(const std::vector<RoundRecord>& records) {
   w.list_ms = percentiles_of(records, [](const RoundRecord& r) { return r.round.phase.list; });
   w.capture_ms = percentiles_of(records, [](const RoundRecord& r) { return r.round.phase.capture; });
   w.aggregate_ms = percentiles_of(records, [](const RoundRecord& r) { return r.round.phase.aggregate; });
-  if (records.size() > 1 && w.seconds > 0) w.cpu_percent = 100 * (last.process.cpu_s - first.process.cpu_s) / w.seconds;
+  if (records.size() > 1 && w.seconds > 0)
+    w.cpu_percent = 100 * (last.process.cpu_s - first.process.cpu_s) / w.seconds;
   w.resident_mb = last.process.resident_mb;
   double failed = 0, looks = 0;
   for (const RoundRecord& r : records) {
-    // A server that is not reached is an error of its round, but no look at a pane failed: health tells it apart.
-    failed += static_cast<double>(r.round.errors + r.round.timeouts) - static_cast<double>(r.servers - r.reachable);
+    // A server that is not reached is an error of its round, but no look at a pane failed: health tells it
+    // apart.
+    failed +=
+        static_cast<double>(r.round.errors + r.round.timeouts) - static_cast<double>(r.servers - r.reachable);
     looks += static_cast<double>(r.round.panes);
     if (r.round.pool.max_size > 0) {
       w.pool_percent = std::max(w.pool_percent, 100.0 * r.round.pool.peak / r.round.pool.max_size);

@@ -16,11 +16,16 @@ namespace {
 using nlohmann::ordered_json;
 
 std::string subtitle_of(const Period& p) {
-  return fmt::format("{} to {} ({} {})", day_text(p.from_day), time_text(p.to_ms), p.days, p.days == 1 ? "day" : "days");
+  return fmt::format("{} to {} ({} {})", day_text(p.from_day), time_text(p.to_ms), p.days,
+                     p.days == 1 ? "day" : "days");
 }
 
 ordered_json period_json(const Period& p) {
-  return {{"name", p.name}, {"from", day_text(p.from_day)}, {"to", day_text(p.to_day)}, {"from_ms", p.from_ms}, {"to_ms", p.to_ms}};
+  return {{"name", p.name},
+          {"from", day_text(p.from_day)},
+          {"to", day_text(p.to_day)},
+          {"from_ms", p.from_ms},
+          {"to_ms", p.to_ms}};
 }
 
 double rounded(double v) { return std::round(v * 1000) / 1000; }
@@ -31,34 +36,56 @@ std::string length_text(std::int64_t ms) { return ms == 0 ? "-" : format_duratio
 ordered_json summary_json(const PerfSummary& s) {
   ordered_json j;
   if (s.day != 0) j["day"] = day_text(s.day);
-  j.update({{"rounds", s.rounds}, {"async_rounds", s.async_rounds},
-            {"cycle_ms", {{"p50", rounded(s.p50_ms)}, {"p95", rounded(s.p95_ms)}, {"p99", rounded(s.p99_ms)},
-                          {"max", rounded(s.max_ms)}, {"mean", rounded(s.mean_ms)}}},
+  j.update({{"rounds", s.rounds},
+            {"async_rounds", s.async_rounds},
+            {"cycle_ms",
+             {{"p50", rounded(s.p50_ms)},
+              {"p95", rounded(s.p95_ms)},
+              {"p99", rounded(s.p99_ms)},
+              {"max", rounded(s.max_ms)},
+              {"mean", rounded(s.mean_ms)}}},
             {"max_at_ms", s.max_at_ms},
             {"list_ms", {{"p50", rounded(s.list_p50_ms)}, {"p95", rounded(s.list_p95_ms)}}},
             {"capture_ms", {{"p50", rounded(s.capture_p50_ms)}, {"p95", rounded(s.capture_p95_ms)}}},
-            {"cpu_percent", rounded(s.cpu_percent)}, {"resident_mb", rounded(s.resident_mb)},
-            {"error_percent", rounded(s.error_percent)}, {"timeouts", s.timeouts}, {"unreached", s.unreached},
-            {"pool_percent", rounded(s.pool_percent)}, {"agents", rounded(s.agents)}, {"panes", rounded(s.panes)},
-            {"captures", rounded(s.captures)}, {"bytes", rounded(s.bytes)}, {"spawns", rounded(s.spawns)},
-            {"content_rate", rounded(s.content_rate)}, {"status_rate", rounded(s.status_rate)},
-            {"unchanged_rate", rounded(s.unchanged_rate)}, {"evictions", s.evictions}, {"expiries", s.expiries},
+            {"cpu_percent", rounded(s.cpu_percent)},
+            {"resident_mb", rounded(s.resident_mb)},
+            {"error_percent", rounded(s.error_percent)},
+            {"timeouts", s.timeouts},
+            {"unreached", s.unreached},
+            {"pool_percent", rounded(s.pool_percent)},
+            {"agents", rounded(s.agents)},
+            {"panes", rounded(s.panes)},
+            {"captures", rounded(s.captures)},
+            {"bytes", rounded(s.bytes)},
+            {"spawns", rounded(s.spawns)},
+            {"content_rate", rounded(s.content_rate)},
+            {"status_rate", rounded(s.status_rate)},
+            {"unchanged_rate", rounded(s.unchanged_rate)},
+            {"evictions", s.evictions},
+            {"expiries", s.expiries},
             {"transitions", s.transitions}});
   return j;
 }
 
 Section nothing_recorded() {
-  return {"Nothing recorded", {"No round was recorded in this period. A running monitor records them (tmux-orc monitor start)."}, {}, {}};
+  return {"Nothing recorded",
+          {"No round was recorded in this period. A running monitor records them (tmux-orc monitor start)."},
+          {},
+          {}};
 }
 
 std::string why_slow(const SlowRound& r, const PerfSummary& usual) {
   std::vector<std::string> reasons;
   if (r.timeouts > 0) reasons.push_back(fmt::format("{} timeouts", r.timeouts));
   if (r.unreached > 0) reasons.push_back(fmt::format("{} servers not reached", r.unreached));
-  if (static_cast<double>(r.captures) > 2 * usual.captures + 3) reasons.push_back(fmt::format("{} captures, {:.0f} are usual", r.captures, usual.captures));
-  if (static_cast<double>(r.spawns) > usual.spawns + 1) reasons.push_back(fmt::format("{} processes started", r.spawns));
-  if (r.list_ms > 3 * usual.list_p50_ms + 1) reasons.push_back(fmt::format("listing {:.1f} ms, usually {:.1f}", r.list_ms, usual.list_p50_ms));
-  if (r.capture_ms > 3 * usual.capture_p50_ms + 1) reasons.push_back(fmt::format("capturing {:.1f} ms, usually {:.1f}", r.capture_ms, usual.capture_p50_ms));
+  if (static_cast<double>(r.captures) > 2 * usual.captures + 3)
+    reasons.push_back(fmt::format("{} captures, {:.0f} are usual", r.captures, usual.captures));
+  if (static_cast<double>(r.spawns) > usual.spawns + 1)
+    reasons.push_back(fmt::format("{} processes started", r.spawns));
+  if (r.list_ms > 3 * usual.list_p50_ms + 1)
+    reasons.push_back(fmt::format("listing {:.1f} ms, usually {:.1f}", r.list_ms, usual.list_p50_ms));
+  if (r.capture_ms > 3 * usual.capture_p50_ms + 1)
+    reasons.push_back(fmt::format("capturing {:.1f} ms, usually {:.1f}", r.capture_ms, usual.capture_p50_ms));
   return reasons.empty() ? "no sign in the figures" : fmt::format("{}", fmt::join(reasons, "; "));
 }
 
@@ -70,7 +97,8 @@ std::optional<double> trend_of(const std::vector<PerfSummary>& days) {
     return v[v.size() / 2];
   };
   std::vector<double> early, late;
-  for (std::size_t i = 0; i < days.size(); ++i) (i < days.size() / 2 ? early : late).push_back(days[i].p50_ms);
+  for (std::size_t i = 0; i < days.size(); ++i)
+    (i < days.size() / 2 ? early : late).push_back(days[i].p50_ms);
   const double before = median(early);
   return before <= 0 ? std::nullopt : std::optional(median(late) / before);
 }
@@ -78,9 +106,14 @@ std::optional<double> trend_of(const std::vector<PerfSummary>& days) {
 }  // namespace
 
 ordered_json baseline_figures(const PerfSummary& s) {
-  return {{"cycle_p50_ms", rounded(s.p50_ms)}, {"cycle_p95_ms", rounded(s.p95_ms)}, {"cycle_p99_ms", rounded(s.p99_ms)},
-          {"cpu_percent", rounded(s.cpu_percent)}, {"resident_mb", rounded(s.resident_mb)},
-          {"error_percent", rounded(s.error_percent)}, {"rounds", s.rounds}, {"agents", rounded(s.agents)}};
+  return {{"cycle_p50_ms", rounded(s.p50_ms)},
+          {"cycle_p95_ms", rounded(s.p95_ms)},
+          {"cycle_p99_ms", rounded(s.p99_ms)},
+          {"cpu_percent", rounded(s.cpu_percent)},
+          {"resident_mb", rounded(s.resident_mb)},
+          {"error_percent", rounded(s.error_percent)},
+          {"rounds", s.rounds},
+          {"agents", rounded(s.agents)}};
 }
 
 Comparison compare_with_baseline(const std::string& baseline, const PerfSummary& now) {
@@ -89,14 +122,16 @@ Comparison compare_with_baseline(const std::string& baseline, const PerfSummary&
   if (!then || !then->is_object()) return out;
   const ordered_json figures = baseline_figures(now);
   out.rows.push_back({"figure", "baseline", "now", "change", ""});
-  for (const char* name : {"cycle_p50_ms", "cycle_p95_ms", "cycle_p99_ms", "cpu_percent", "resident_mb", "error_percent"}) {
+  for (const char* name :
+       {"cycle_p50_ms", "cycle_p95_ms", "cycle_p99_ms", "cpu_percent", "resident_mb", "error_percent"}) {
     const double a = then->value(name, 0.0), b = figures.value(name, 0.0);
     // Below these a difference is noise, however many percent it is.
     const double floor = std::string_view(name) == "resident_mb" ? 5 : 0.5;
     const bool worse = b > 1.2 * a && b - a > floor;
     out.regression = out.regression || worse;
     out.rows.push_back({name, fmt::format("{:.3f}", a), fmt::format("{:.3f}", b),
-                        a <= 0 ? "-" : fmt::format("{:+.0f}%", 100 * (b / a - 1)), worse ? "REGRESSION" : ""});
+                        a <= 0 ? "-" : fmt::format("{:+.0f}%", 100 * (b / a - 1)),
+                        worse ? "REGRESSION" : ""});
   }
   return out;
 }
@@ -110,17 +145,31 @@ Result<Report> perf_report(HistoryReader& reader, const Period& p) {
   if (!slow) return tl::unexpected(slow.error());
   const auto baseline = reader.baseline();
   if (!baseline) return tl::unexpected(baseline.error());
-  Report report{"Performance", subtitle_of(p), {}, {{"period", period_json(p)}, {"total", summary_json(*whole)}}};
+  Report report{
+      "Performance", subtitle_of(p), {}, {{"period", period_json(p)}, {"total", summary_json(*whole)}}};
   report.json["days"] = ordered_json::array();
   if (days->empty()) {
     report.sections.push_back(nothing_recorded());
     return report;
   }
-  Section by_day{"Cycle time by day, milliseconds", {}, {{"day", "rounds", "p50", "p95", "p99", "max", "list p50", "capture p50", "CPU", "MB", "errors", "agents"}}, Chart{"Cycle time", "ms", {}, {{"p50", {}}, {"p95", {}}, {"p99", {}}}, false}};
+  Section by_day{"Cycle time by day, milliseconds",
+                 {},
+                 {{"day", "rounds", "p50", "p95", "p99", "max", "list p50", "capture p50", "CPU", "MB",
+                   "errors", "agents"}},
+                 Chart{"Cycle time", "ms", {}, {{"p50", {}}, {"p95", {}}, {"p99", {}}}, false}};
   const auto row = [](const std::string& name, const PerfSummary& s) {
-    return std::vector<std::string>{name, std::to_string(s.rounds), ms_text(s.p50_ms), ms_text(s.p95_ms), ms_text(s.p99_ms), ms_text(s.max_ms),
-                                    ms_text(s.list_p50_ms), ms_text(s.capture_p50_ms), fmt::format("{:.2f}%", s.cpu_percent),
-                                    fmt::format("{:.0f}", s.resident_mb), fmt::format("{:.2f}%", s.error_percent), fmt::format("{:.0f}", s.agents)};
+    return std::vector<std::string>{name,
+                                    std::to_string(s.rounds),
+                                    ms_text(s.p50_ms),
+                                    ms_text(s.p95_ms),
+                                    ms_text(s.p99_ms),
+                                    ms_text(s.max_ms),
+                                    ms_text(s.list_p50_ms),
+                                    ms_text(s.capture_p50_ms),
+                                    fmt::format("{:.2f}%", s.cpu_percent),
+                                    fmt::format("{:.0f}", s.resident_mb),
+                                    fmt::format("{:.2f}%", s.error_percent),
+                                    fmt::format("{:.0f}", s.agents)};
   };
   for (const PerfSummary& d : *days) {
     report.json["days"].push_back(summary_json(d));
@@ -132,7 +181,9 @@ Result<Report> perf_report(HistoryReader& reader, const Period& p) {
   }
   if (days->size() > 1) by_day.rows.push_back(row("all", *whole));
   if (const auto trend = trend_of(*days)) {
-    by_day.notes.push_back(fmt::format("Trend: the median of the later half of the days is {:+.0f}% against the earlier half.", 100 * (*trend - 1)));
+    by_day.notes.push_back(
+        fmt::format("Trend: the median of the later half of the days is {:+.0f}% against the earlier half.",
+                    100 * (*trend - 1)));
     report.json["trend"] = rounded(*trend);
   }
   report.sections.push_back(std::move(by_day));
@@ -142,18 +193,23 @@ Result<Report> perf_report(HistoryReader& reader, const Period& p) {
   for (const SlowRound& r : *slow) {
     const std::string why = why_slow(r, *whole);
     slowest.rows.push_back({time_text(r.at_ms), std::to_string(r.number), ms_text(r.total_ms), why});
-    report.json["slowest"].push_back({{"at_ms", r.at_ms}, {"number", r.number}, {"total_ms", rounded(r.total_ms)}, {"why", why}});
+    report.json["slowest"].push_back(
+        {{"at_ms", r.at_ms}, {"number", r.number}, {"total_ms", rounded(r.total_ms)}, {"why", why}});
   }
-  if (slow->empty()) slowest.notes.push_back("Single rounds of this period are not kept any more (history.raw_rounds_days).");
+  if (slow->empty())
+    slowest.notes.push_back("Single rounds of this period are not kept any more (history.raw_rounds_days).");
   report.sections.push_back(std::move(slowest));
 
   Section compared{"Against the baseline", {}, {}, {}};
   if (!*baseline) {
-    compared.notes.push_back("There is no baseline; `tmux-orc baseline update` stores the present figures as one.");
+    compared.notes.push_back(
+        "There is no baseline; `tmux-orc baseline update` stores the present figures as one.");
   } else {
     const Comparison c = compare_with_baseline((*baseline)->second, *whole);
     compared.rows = c.rows;
-    compared.notes.push_back(fmt::format("Baseline of {}. {}", time_text((*baseline)->first), c.regression ? "WORSE by more than 20%." : "No figure is worse by more than 20%."));
+    compared.notes.push_back(
+        fmt::format("Baseline of {}. {}", time_text((*baseline)->first),
+                    c.regression ? "WORSE by more than 20%." : "No figure is worse by more than 20%."));
     report.json["baseline"] = {{"at_ms", (*baseline)->first}, {"regression", c.regression}};
   }
   report.sections.push_back(std::move(compared));
@@ -165,7 +221,9 @@ namespace {
 struct Availability {
   std::int64_t covered_ms = 0, whole_ms = 0;
   std::size_t starts = 0, ended_hard = 0;
-  double percent() const { return whole_ms <= 0 ? 0 : 100 * static_cast<double>(covered_ms) / static_cast<double>(whole_ms); }
+  double percent() const {
+    return whole_ms <= 0 ? 0 : 100 * static_cast<double>(covered_ms) / static_cast<double>(whole_ms);
+  }
 };
 
 // The time in which a monitor was seen alive, of the time since the first one was started.
@@ -187,8 +245,9 @@ Availability availability_of(const std::vector<RunRow>& runs, const Period& p, s
   return a;
 }
 
-constexpr State kShown[] = {State::kWorking, State::kWaiting, State::kIdle, State::kDraft, State::kRateLimited,
-                            State::kError, State::kInterrupted, State::kExited, State::kCrashed};
+constexpr State kShown[] = {State::kWorking,     State::kWaiting,     State::kIdle,
+                            State::kDraft,       State::kRateLimited, State::kError,
+                            State::kInterrupted, State::kExited,      State::kCrashed};
 
 std::int64_t value_of(const std::map<State, std::int64_t>& values, State state) {
   const auto found = values.find(state);
@@ -209,7 +268,9 @@ std::vector<std::string> times_row(const std::string& name, const AgentTimes& t)
 }
 
 ordered_json times_json(const AgentTimes& t) {
-  ordered_json j = {{"ms", ordered_json::object()}, {"entered", ordered_json::object()}, {"longest_ms", ordered_json::object()}};
+  ordered_json j = {{"ms", ordered_json::object()},
+                    {"entered", ordered_json::object()},
+                    {"longest_ms", ordered_json::object()}};
   for (const auto& [state, ms] : t.ms) j["ms"][std::string(to_string(state))] = ms;
   for (const auto& [state, n] : t.entered) j["entered"][std::string(to_string(state))] = n;
   for (const auto& [state, ms] : t.longest_ms) j["longest_ms"][std::string(to_string(state))] = ms;
@@ -243,9 +304,16 @@ Result<Report> activity_report(HistoryReader& reader, const Period& p, bool deta
   Section monitor{"The monitor", {}, {}, {}};
   if (*first) {
     const Availability a = availability_of(*runs, p, **first);
-    monitor.notes.push_back(fmt::format("Available {:.2f}% of {}, {} starts, {} ends without a stop.", a.percent(), format_duration_ms(a.whole_ms), a.starts, a.ended_hard));
-    monitor.notes.push_back(fmt::format("{} rounds, {:.2f}% of the looks failed, {} times a server was not reached.", whole->rounds, whole->error_percent, whole->unreached));
-    report.json["availability"] = {{"percent", rounded(a.percent())}, {"covered_ms", a.covered_ms}, {"whole_ms", a.whole_ms}, {"starts", a.starts}, {"ended_hard", a.ended_hard}};
+    monitor.notes.push_back(fmt::format("Available {:.2f}% of {}, {} starts, {} ends without a stop.",
+                                        a.percent(), format_duration_ms(a.whole_ms), a.starts, a.ended_hard));
+    monitor.notes.push_back(
+        fmt::format("{} rounds, {:.2f}% of the looks failed, {} times a server was not reached.",
+                    whole->rounds, whole->error_percent, whole->unreached));
+    report.json["availability"] = {{"percent", rounded(a.percent())},
+                                   {"covered_ms", a.covered_ms},
+                                   {"whole_ms", a.whole_ms},
+                                   {"starts", a.starts},
+                                   {"ended_hard", a.ended_hard}};
   } else {
     monitor.notes.push_back("No monitor of this environment ever ran.");
   }
@@ -256,24 +324,32 @@ Result<Report> activity_report(HistoryReader& reader, const Period& p, bool deta
     add_to(all, t);
     add_to(t.pm ? pm : agent, t);
   }
-  Section roles{"Time in each state", {}, {times_head("role"), times_row("agent", agent), times_row("pm", pm), times_row("all", all)}, Chart{"Time in each state", "hours", {"agent", "pm"}, {}, true}};
+  Section roles{"Time in each state",
+                {},
+                {times_head("role"), times_row("agent", agent), times_row("pm", pm), times_row("all", all)},
+                Chart{"Time in each state", "hours", {"agent", "pm"}, {}, true}};
   for (const State s : kShown) {
-    roles.chart->series.push_back({std::string(to_string(s)), {static_cast<double>(value_of(agent.ms, s)) / 3.6e6, static_cast<double>(value_of(pm.ms, s)) / 3.6e6}});
+    roles.chart->series.push_back({std::string(to_string(s)),
+                                   {static_cast<double>(value_of(agent.ms, s)) / 3.6e6,
+                                    static_cast<double>(value_of(pm.ms, s)) / 3.6e6}});
   }
   if (times->empty()) roles = nothing_recorded();
   report.sections.push_back(std::move(roles));
   report.json["roles"] = {{"agent", times_json(agent)}, {"pm", times_json(pm)}, {"all", times_json(all)}};
 
   Section happened{"What happened", {}, {{"", "times"}}, {}};
-  for (const auto& [name, state] : {std::pair("waited for a person", State::kWaiting), std::pair("hit a limit", State::kRateLimited),
-                                    std::pair("error", State::kError), std::pair("crashed", State::kCrashed), std::pair("exited", State::kExited)}) {
+  for (const auto& [name, state] :
+       {std::pair("waited for a person", State::kWaiting), std::pair("hit a limit", State::kRateLimited),
+        std::pair("error", State::kError), std::pair("crashed", State::kCrashed),
+        std::pair("exited", State::kExited)}) {
     happened.rows.push_back({name, std::to_string(value_of(all.entered, state))});
   }
   happened.rows.push_back({"transitions", std::to_string(whole->transitions)});
   report.json["transitions"] = whole->transitions;
   report.json["notifications"] = ordered_json::object();
   for (const auto& [channel, counts] : *told) {
-    happened.rows.push_back({"told over " + channel, fmt::format("{} ({} failed)", counts.first, counts.second)});
+    happened.rows.push_back(
+        {"told over " + channel, fmt::format("{} ({} failed)", counts.first, counts.second)});
     report.json["notifications"][channel] = {{"delivered", counts.first}, {"failed", counts.second}};
   }
   report.sections.push_back(std::move(happened));
@@ -282,16 +358,23 @@ Result<Report> activity_report(HistoryReader& reader, const Period& p, bool deta
   report.json["longest_waits"] = ordered_json::array();
   for (const Wait& w : *waits) {
     longest.rows.push_back({w.agent, w.target, time_text(w.from_ms), format_duration_ms(w.length_ms)});
-    report.json["longest_waits"].push_back({{"agent", w.agent}, {"target", w.target}, {"server", w.server}, {"from_ms", w.from_ms}, {"length_ms", w.length_ms}});
+    report.json["longest_waits"].push_back({{"agent", w.agent},
+                                            {"target", w.target},
+                                            {"server", w.server},
+                                            {"from_ms", w.from_ms},
+                                            {"length_ms", w.length_ms}});
   }
-  if (waits->empty()) longest.notes.push_back("None that ended in this period (and is still kept: history.raw_transitions_days).");
+  if (waits->empty())
+    longest.notes.push_back(
+        "None that ended in this period (and is still kept: history.raw_transitions_days).");
   report.sections.push_back(std::move(longest));
 
   report.json["agents"] = ordered_json::array();
   Section single{"Each agent", {}, {times_head("agent")}, {}};
   for (const AgentTimes& t : *times) {
     single.rows.push_back(times_row(fmt::format("{} {}{}", t.target, t.agent, t.pm ? " (pm)" : ""), t));
-    ordered_json j = {{"server", t.server}, {"target", t.target}, {"agent", t.agent}, {"role", t.pm ? "pm" : "agent"}};
+    ordered_json j = {
+        {"server", t.server}, {"target", t.target}, {"agent", t.agent}, {"role", t.pm ? "pm" : "agent"}};
     j.update(times_json(t));
     report.json["agents"].push_back(std::move(j));
   }
@@ -304,15 +387,24 @@ Result<Report> cache_report(HistoryReader& reader, const Period& p, int max_size
   if (!days) return tl::unexpected(days.error());
   const auto whole = reader.whole(p);
   if (!whole) return tl::unexpected(whole.error());
-  Report report{"Cache", subtitle_of(p), {}, {{"period", period_json(p)}, {"total", summary_json(*whole)}, {"days", ordered_json::array()}}};
+  Report report{
+      "Cache",
+      subtitle_of(p),
+      {},
+      {{"period", period_json(p)}, {"total", summary_json(*whole)}, {"days", ordered_json::array()}}};
   if (days->empty()) {
     report.sections.push_back(nothing_recorded());
     return report;
   }
-  Section by_day{"Hit rates by layer and day", {}, {{"day", "pane_content", "agent_status", "of unchanged screens", "evictions", "expiries"}}, Chart{"Hit rate", "%", {}, {{"pane_content", {}}, {"agent_status", {}}}, false}};
+  Section by_day{"Hit rates by layer and day",
+                 {},
+                 {{"day", "pane_content", "agent_status", "of unchanged screens", "evictions", "expiries"}},
+                 Chart{"Hit rate", "%", {}, {{"pane_content", {}}, {"agent_status", {}}}, false}};
   for (const PerfSummary& d : *days) {
     report.json["days"].push_back(summary_json(d));
-    by_day.rows.push_back({day_text(d.day), percent(d.content_rate), percent(d.status_rate), percent(d.unchanged_rate), std::to_string(d.evictions), std::to_string(d.expiries)});
+    by_day.rows.push_back({day_text(d.day), percent(d.content_rate), percent(d.status_rate),
+                           percent(d.unchanged_rate), std::to_string(d.evictions),
+                           std::to_string(d.expiries)});
     by_day.chart->labels.push_back(day_text(d.day));
     by_day.chart->series[0].values.push_back(std::max(0.0, 100 * d.content_rate));
     by_day.chart->series[1].values.push_back(std::max(0.0, 100 * d.status_rate));
@@ -320,11 +412,27 @@ Result<Report> cache_report(HistoryReader& reader, const Period& p, int max_size
   report.sections.push_back(std::move(by_day));
   Section asked{"What the figures ask for", {}, {}, {}};
   const double needed = std::ceil(2 * whole->panes);
-  if (whole->evictions > 0) asked.notes.push_back(fmt::format("Size: {} evictions with {} entries a layer and {:.0f} panes: set monitoring.async.cache.max_size to {:.0f} at least.", whole->evictions, max_size, whole->panes, needed));
-  else asked.notes.push_back(fmt::format("Size: no evictions with {} entries a layer and {:.0f} panes: large enough.", max_size, whole->panes));
-  const double expired = whole->looks == 0 ? 0 : static_cast<double>(whole->expiries) / static_cast<double>(whole->looks);
-  if (expired > 0.3) asked.notes.push_back(fmt::format("Time to live: {:.0f}% of the looks found an entry that had expired after {:g} s: a longer monitoring.async.cache.default_ttl saves those captures; it also bounds how long a change without any sign may stay unseen.", 100 * expired, ttl_s));
-  else asked.notes.push_back(fmt::format("Time to live: {:.0f}% of the looks found an expired entry: {:g} s is long enough.", 100 * expired, ttl_s));
+  if (whole->evictions > 0)
+    asked.notes.push_back(
+        fmt::format("Size: {} evictions with {} entries a layer and {:.0f} panes: set "
+                    "monitoring.async.cache.max_size to {:.0f} at least.",
+                    whole->evictions, max_size, whole->panes, needed));
+  else
+    asked.notes.push_back(
+        fmt::format("Size: no evictions with {} entries a layer and {:.0f} panes: large enough.", max_size,
+                    whole->panes));
+  const double expired =
+      whole->looks == 0 ? 0 : static_cast<double>(whole->expiries) / static_cast<double>(whole->looks);
+  if (expired > 0.3)
+    asked.notes.push_back(
+        fmt::format("Time to live: {:.0f}% of the looks found an entry that had expired after {:g} s: a "
+                    "longer monitoring.async.cache.default_ttl saves those captures; it also bounds how long "
+                    "a change without any sign may stay unseen.",
+                    100 * expired, ttl_s));
+  else
+    asked.notes.push_back(
+        fmt::format("Time to live: {:.0f}% of the looks found an expired entry: {:g} s is long enough.",
+                    100 * expired, ttl_s));
   report.json["advice"] = asked.notes;
   report.sections.push_back(std::move(asked));
   return report;
@@ -333,8 +441,8 @@ Result<Report> cache_report(HistoryReader& reader, const Period& p, int max_size
 namespace {
 
 constexpr std::size_t kFewestHours = 12;
-constexpr double kLeastSpread = 1.5;   // between the fewest and the most panes seen
-constexpr double kFarthest = 4;        // times the most panes seen: beyond that nothing is claimed
+constexpr double kLeastSpread = 1.5;  // between the fewest and the most panes seen
+constexpr double kFarthest = 4;       // times the most panes seen: beyond that nothing is claimed
 
 struct Limit {
   const char* what;
@@ -369,10 +477,15 @@ Result<Report> capacity_report(HistoryReader& reader, const Period& p, const Thr
   }
   report.json["panes"] = {{"least", cycle.empty() ? 0 : rounded(least)}, {"most", rounded(most)}};
   if (cycle.size() < kFewestHours || most < kLeastSpread * least) {
-    report.sections.push_back({"Too little to go by",
-                               {fmt::format("{} hours with panes were recorded, from {:.0f} to {:.0f} panes. A fit needs {} hours and {:g} times as many panes in "
-                                            "the fullest as in the emptiest; a guess from less would be worth nothing.", cycle.size(), cycle.empty() ? 0 : least, most, kFewestHours, kLeastSpread),
-                                "`tmux-orc benchmark --agents N` measures this machine with N panes at once."}, {}, {}});
+    report.sections.push_back(
+        {"Too little to go by",
+         {fmt::format("{} hours with panes were recorded, from {:.0f} to {:.0f} panes. A fit needs {} hours "
+                      "and {:g} times as many panes in "
+                      "the fullest as in the emptiest; a guess from less would be worth nothing.",
+                      cycle.size(), cycle.empty() ? 0 : least, most, kFewestHours, kLeastSpread),
+          "`tmux-orc benchmark --agents N` measures this machine with N panes at once."},
+         {},
+         {}});
     report.json["refused"] = true;
     return report;
   }
@@ -380,8 +493,12 @@ Result<Report> capacity_report(HistoryReader& reader, const Period& p, const Thr
   const Limit limits[] = {{"cycle time, ms", fit_plane(cycle), 1000 * t.cycle_time_s.target},
                           {"CPU, % of a core", fit_plane(cpu), t.cpu_percent.target},
                           {"memory, MB", fit_plane(memory), t.memory_mb.target}};
-  Section fits{"Fit over recorded hours", {fmt::format("{} hours, {:.0f} to {:.0f} panes, {:.2f} captures a pane and round.", cycle.size(), least, most, captures_per_pane)},
-               {{"", "at 0 panes", "each pane", "each capture", "error of the fit", "target", "panes at the target"}}, {}};
+  Section fits{
+      "Fit over recorded hours",
+      {fmt::format("{} hours, {:.0f} to {:.0f} panes, {:.2f} captures a pane and round.", cycle.size(), least,
+                   most, captures_per_pane)},
+      {{"", "at 0 panes", "each pane", "each capture", "error of the fit", "target", "panes at the target"}},
+      {}};
   double fewest = kFarthest * most;
   report.json["fits"] = ordered_json::array();
   for (const Limit& l : limits) {
@@ -389,14 +506,28 @@ Result<Report> capacity_report(HistoryReader& reader, const Period& p, const Thr
     const double at = panes_at(*l.fit, l.target, captures_per_pane);
     const bool beyond = at < 0 || at > kFarthest * most;
     if (!beyond) fewest = std::min(fewest, at);
-    fits.rows.push_back({l.what, fmt::format("{:.3f}", l.fit->a), fmt::format("{:.5f}", l.fit->b), fmt::format("{:.5f}", l.fit->c),
-                         fmt::format("±{:.3f}", l.fit->error), fmt::format("{:g}", l.target), beyond ? fmt::format("> {:.0f}", kFarthest * most) : fmt::format("{:.0f}", at)});
-    report.json["fits"].push_back({{"what", l.what}, {"a", l.fit->a}, {"per_pane", l.fit->b}, {"per_capture", l.fit->c}, {"error", l.fit->error}, {"target", l.target}, {"panes_at_target", beyond ? -1 : at}});
+    fits.rows.push_back({l.what, fmt::format("{:.3f}", l.fit->a), fmt::format("{:.5f}", l.fit->b),
+                         fmt::format("{:.5f}", l.fit->c), fmt::format("±{:.3f}", l.fit->error),
+                         fmt::format("{:g}", l.target),
+                         beyond ? fmt::format("> {:.0f}", kFarthest * most) : fmt::format("{:.0f}", at)});
+    report.json["fits"].push_back({{"what", l.what},
+                                   {"a", l.fit->a},
+                                   {"per_pane", l.fit->b},
+                                   {"per_capture", l.fit->c},
+                                   {"error", l.fit->error},
+                                   {"target", l.target},
+                                   {"panes_at_target", beyond ? -1 : at}});
   }
   report.sections.push_back(std::move(fits));
   const bool bounded = fewest < kFarthest * most;
-  report.sections.push_back({"How many fit", {bounded ? fmt::format("About {:.0f} panes fit the targets on this machine.", fewest)
-                                                      : fmt::format("More than {:.0f} panes fit the targets; beyond {:g} times the most that was seen ({:.0f}) nothing is claimed.", kFarthest * most, kFarthest, most)}, {}, {}});
+  report.sections.push_back(
+      {"How many fit",
+       {bounded ? fmt::format("About {:.0f} panes fit the targets on this machine.", fewest)
+                : fmt::format("More than {:.0f} panes fit the targets; beyond {:g} times the most that was "
+                              "seen ({:.0f}) nothing is claimed.",
+                              kFarthest * most, kFarthest, most)},
+       {},
+       {}});
   report.json["panes_that_fit"] = bounded ? ordered_json(std::floor(fewest)) : ordered_json(nullptr);
   return report;
 }
@@ -407,22 +538,30 @@ Result<std::vector<Advice>> recommend(HistoryReader& reader, const Period& p, co
   std::vector<Advice> out;
   if (whole->rounds < 100) return out;  // nothing to go by
   if (whole->pool_percent > 80 && facts.pool_max_size < 256) {
-    out.push_back({"monitoring.async.pool.max_size", std::to_string(std::min(256, facts.pool_max_size * 3 / 2)),
-                   fmt::format("{:.0f}% of {} connections were in use at the peak", whole->pool_percent, facts.pool_max_size)});
+    out.push_back({"monitoring.async.pool.max_size",
+                   std::to_string(std::min(256, facts.pool_max_size * 3 / 2)),
+                   fmt::format("{:.0f}% of {} connections were in use at the peak", whole->pool_percent,
+                               facts.pool_max_size)});
   }
   const double needed = std::ceil(2 * whole->panes / 100) * 100;
   if (whole->evictions > 0 && needed > facts.cache_max_size) {
     out.push_back({"monitoring.async.cache.max_size", fmt::format("{:.0f}", needed),
-                   fmt::format("{} evictions: {} entries for {:.0f} panes", whole->evictions, facts.cache_max_size, whole->panes)});
+                   fmt::format("{} evictions: {} entries for {:.0f} panes", whole->evictions,
+                               facts.cache_max_size, whole->panes)});
   }
-  const double expired = whole->looks == 0 ? 0 : static_cast<double>(whole->expiries) / static_cast<double>(whole->looks);
+  const double expired =
+      whole->looks == 0 ? 0 : static_cast<double>(whole->expiries) / static_cast<double>(whole->looks);
   if (expired > 0.3) {
-    out.push_back({"monitoring.async.cache.default_ttl", fmt::format("{:g}", 4 * facts.check_interval_s),
-                   fmt::format("{:.0f}% of the looks found an entry that had expired: {:g} s to live at an interval of {:g} s", 100 * expired, facts.cache_ttl_s, facts.check_interval_s)});
+    out.push_back(
+        {"monitoring.async.cache.default_ttl", fmt::format("{:g}", 4 * facts.check_interval_s),
+         fmt::format(
+             "{:.0f}% of the looks found an entry that had expired: {:g} s to live at an interval of {:g} s",
+             100 * expired, facts.cache_ttl_s, facts.check_interval_s)});
   }
   if (whole->p95_ms > 500 * facts.check_interval_s) {
     out.push_back({"monitoring.check_interval", fmt::format("{:g}", std::ceil(4 * whole->p95_ms / 1000)),
-                   fmt::format("a round takes {:.0f} ms (p95) of an interval of {:g} s", whole->p95_ms, facts.check_interval_s)});
+                   fmt::format("a round takes {:.0f} ms (p95) of an interval of {:g} s", whole->p95_ms,
+                               facts.check_interval_s)});
   }
   return out;
 }

@@ -76,15 +76,15 @@ void Rollup::merge(const Rollup& o) {
 
 Result<Rollup> read_rollup(const Statement& row, int c) {
   Rollup r;
-  for (std::int64_t* field : {&r.rounds, &r.async_rounds, &r.agents, &r.panes, &r.captures, &r.bytes, &r.spawns, &r.errors,
-                              &r.timeouts, &r.unreached, &r.transitions}) {
+  for (std::int64_t* field : {&r.rounds, &r.async_rounds, &r.agents, &r.panes, &r.captures, &r.bytes,
+                              &r.spawns, &r.errors, &r.timeouts, &r.unreached, &r.transitions}) {
     *field = row.number(c++);
   }
   r.pool_percent = row.real(c++);
   for (std::int64_t* field : {&r.total_us, &r.max_us, &r.max_at_ms}) *field = row.number(c++);
   // Evictions and expiries are kept for both layers together.
-  for (std::uint64_t* field : {&r.content.hits, &r.content.misses, &r.status.hits, &r.status.misses, &r.status.evictions,
-                               &r.status.expiries}) {
+  for (std::uint64_t* field : {&r.content.hits, &r.content.misses, &r.status.hits, &r.status.misses,
+                               &r.status.evictions, &r.status.expiries}) {
     *field = static_cast<std::uint64_t>(row.number(c++));
   }
   for (std::int64_t* field : {&r.cpu_us, &r.wall_ms, &r.rss_kb}) *field = row.number(c++);
@@ -96,12 +96,14 @@ Result<Rollup> read_rollup(const Statement& row, int c) {
   return r;
 }
 
-Result<void> write_rollup(Statement& replace, std::int64_t env, int span, std::int64_t start, const Rollup& r) {
+Result<void> write_rollup(Statement& replace, std::int64_t env, int span, std::int64_t start,
+                          const Rollup& r) {
   return replace
-      .bind(env, span, start, r.rounds, r.async_rounds, r.agents, r.panes, r.captures, r.bytes, r.spawns, r.errors, r.timeouts,
-            r.unreached, r.transitions, r.pool_percent, r.total_us, r.max_us, r.max_at_ms, r.content.hits, r.content.misses,
-            r.status.hits, r.status.misses, r.content.evictions + r.status.evictions, r.content.expiries + r.status.expiries,
-            r.cpu_us, r.wall_ms, r.rss_kb, r.total.encode(), r.list.encode(), r.capture.encode())
+      .bind(env, span, start, r.rounds, r.async_rounds, r.agents, r.panes, r.captures, r.bytes, r.spawns,
+            r.errors, r.timeouts, r.unreached, r.transitions, r.pool_percent, r.total_us, r.max_us,
+            r.max_at_ms, r.content.hits, r.content.misses, r.status.hits, r.status.misses,
+            r.content.evictions + r.status.evictions, r.content.expiries + r.status.expiries, r.cpu_us,
+            r.wall_ms, r.rss_kb, r.total.encode(), r.list.encode(), r.capture.encode())
       .run();
 }
 

@@ -7,8 +7,8 @@ namespace orc {
 Error sqlite_error(sqlite3* db) {
   const int code = sqlite3_errcode(db) & 0xFF;
   const auto kind = code == SQLITE_CORRUPT || code == SQLITE_NOTADB ? ErrorKind::kProtocol
-                    : code == SQLITE_BUSY || code == SQLITE_LOCKED ? ErrorKind::kTimeout
-                                                                   : ErrorKind::kIo;
+                    : code == SQLITE_BUSY || code == SQLITE_LOCKED  ? ErrorKind::kTimeout
+                                                                    : ErrorKind::kIo;
   return {kind, fmt::format("history: {}", sqlite3_errmsg(db))};
 }
 
@@ -31,13 +31,15 @@ Result<Database> Database::open(const std::string& path, bool read_only) {
   const int flags = read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
   const int code = sqlite3_open_v2(path.c_str(), &raw, flags | SQLITE_OPEN_NOMUTEX, nullptr);
   Database db(raw);
-  if (code != SQLITE_OK) return fail(ErrorKind::kUnavailable, fmt::format("history: {}: {}", path, sqlite3_errmsg(raw)));
+  if (code != SQLITE_OK)
+    return fail(ErrorKind::kUnavailable, fmt::format("history: {}: {}", path, sqlite3_errmsg(raw)));
   sqlite3_busy_timeout(raw, 1000);
   return db;
 }
 
 Result<void> Database::execute(const std::string& sql) {
-  if (sqlite3_exec(db_.get(), sql.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) return tl::unexpected(sqlite_error(db_.get()));
+  if (sqlite3_exec(db_.get(), sql.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK)
+    return tl::unexpected(sqlite_error(db_.get()));
   return {};
 }
 

@@ -32,16 +32,22 @@ class Statement {
   double real(int column) const { return sqlite3_column_double(statement_.get(), column); }
   std::string_view bytes(int column) const {
     const auto* data = static_cast<const char*>(sqlite3_column_blob(statement_.get(), column));
-    return data == nullptr ? std::string_view() : std::string_view(data, static_cast<std::size_t>(sqlite3_column_bytes(statement_.get(), column)));
+    return data == nullptr
+               ? std::string_view()
+               : std::string_view(data,
+                                  static_cast<std::size_t>(sqlite3_column_bytes(statement_.get(), column)));
   }
   std::string text(int column) const { return std::string(bytes(column)); }
 
  private:
   template <typename T>
   void bind_one(int index, const T& value) {
-    if constexpr (std::is_floating_point_v<T>) sqlite3_bind_double(statement_.get(), index, value);
-    else if constexpr (std::is_integral_v<T> || std::is_enum_v<T>) sqlite3_bind_int64(statement_.get(), index, static_cast<sqlite3_int64>(value));
-    else bind_text(index, value);
+    if constexpr (std::is_floating_point_v<T>)
+      sqlite3_bind_double(statement_.get(), index, value);
+    else if constexpr (std::is_integral_v<T> || std::is_enum_v<T>)
+      sqlite3_bind_int64(statement_.get(), index, static_cast<sqlite3_int64>(value));
+    else
+      bind_text(index, value);
   }
   void bind_text(int index, std::string_view text) {
     sqlite3_bind_text(statement_.get(), index, text.data(), static_cast<int>(text.size()), SQLITE_TRANSIENT);

@@ -1,5 +1,7 @@
-// PaneHand on a real server: a message reaches an idle agent's empty prompt and nothing else, whatever the pane runs and
-// whenever somebody else types.
+// PaneHand on a real server: a message reaches an idle agent's empty prompt and nothing else, whatever the
+// pane runs and whenever somebody else types.
+#include "tmux_orc/daemon/pane_hand.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -9,7 +11,6 @@
 #include <thread>
 
 #include "test_server.h"
-#include "tmux_orc/daemon/pane_hand.h"
 
 namespace orc::test {
 namespace {
@@ -55,9 +56,16 @@ class Hand : public ::testing::Test {
 TEST_F(Hand, AnIdleAgentIsTold) {
   const Agent agent = scripted("idle");
   std::string why;
-  ASSERT_EQ(deliver(agent.pane, "Agents report now\n- s:1.0 (x): waits; for $(you)\n- 'quotes' \"and\" `ticks` #{pane_id}", &why), Outcome::kDelivered) << why;
+  ASSERT_EQ(
+      deliver(agent.pane,
+              "Agents report now\n- s:1.0 (x): waits; for $(you)\n- 'quotes' \"and\" `ticks` #{pane_id}",
+              &why),
+      Outcome::kDelivered)
+      << why;
   // Bracketed, whole, once, and then Enter.
-  EXPECT_EQ(read(agent.log), "\x1b[200~Agents report now\r- s:1.0 (x): waits; for $(you)\r- 'quotes' \"and\" `ticks` #{pane_id}\x1b[201~\r");
+  EXPECT_EQ(read(agent.log),
+            "\x1b[200~Agents report now\r- s:1.0 (x): waits; for $(you)\r- 'quotes' \"and\" `ticks` "
+            "#{pane_id}\x1b[201~\r");
   ASSERT_EQ(deliver(agent.pane, "and again"), Outcome::kDelivered);
   EXPECT_EQ(server_.tmux({"list-buffers"}), "") << "no buffer is left";
 }
@@ -81,14 +89,23 @@ TEST_F(Hand, DraftsDialogsAndModesAreLeftAlone) {
 TEST_F(Hand, NotOneByteReachesAWrongPaneInAThousandRounds) {
   const std::string file = dir_.file("text");
   std::ofstream(file) << "line one\nline two\n";
-  std::vector<PaneId> wrong = {server_.window({"bash", "--norc", "-i"}), server_.window({"python3", "-q"}), server_.window({"vi", file}),
-                               server_.window({"less", file}), server_.window({"cat"})};
+  std::vector<PaneId> wrong = {server_.window({"bash", "--norc", "-i"}), server_.window({"python3", "-q"}),
+                               server_.window({"vi", file}), server_.window({"less", file}),
+                               server_.window({"cat"})};
   const Agent draft = scripted("draft"), dialog = scripted("dialog"), idle = scripted("idle");
   wrong.push_back(draft.pane);
   wrong.push_back(dialog.pane);
-  ASSERT_TRUE(wait_until([&] { return server_.capture(wrong[1]).find(">>>") != std::string::npos && server_.capture(wrong[0]).find("bash-") != std::string::npos &&
-                                      server_.capture(wrong[2]).find("line two") != std::string::npos && server_.capture(wrong[3]).find("line two") != std::string::npos; }));
-  const auto state_of = [&](PaneId pane) { return server_.capture(pane, {"-S-100"}) + server_.tmux({"display-message", "-p", "-t", pane_name(pane), "#{cursor_x} #{cursor_y} #{history_size} #{pane_current_command}"}); };
+  ASSERT_TRUE(wait_until([&] {
+    return server_.capture(wrong[1]).find(">>>") != std::string::npos &&
+           server_.capture(wrong[0]).find("bash-") != std::string::npos &&
+           server_.capture(wrong[2]).find("line two") != std::string::npos &&
+           server_.capture(wrong[3]).find("line two") != std::string::npos;
+  }));
+  const auto state_of = [&](PaneId pane) {
+    return server_.capture(pane, {"-S-100"}) +
+           server_.tmux({"display-message", "-p", "-t", pane_name(pane),
+                         "#{cursor_x} #{cursor_y} #{history_size} #{pane_current_command}"});
+  };
   std::vector<std::string> before;
   for (const PaneId pane : wrong) before.push_back(state_of(pane));
 
@@ -98,7 +115,8 @@ TEST_F(Hand, NotOneByteReachesAWrongPaneInAThousandRounds) {
     // One round in twenty goes to the agent that may be told, so that the test shows deliveries as well.
     if (random() % 20 == 0) {
       if (random() % 3 == 0) server_.tmux({"copy-mode", "-t", pane_name(idle.pane)});
-      const bool in_mode = server_.tmux({"display-message", "-p", "-t", pane_name(idle.pane), "#{pane_in_mode}"}) == "1";
+      const bool in_mode =
+          server_.tmux({"display-message", "-p", "-t", pane_name(idle.pane), "#{pane_in_mode}"}) == "1";
       const Outcome outcome = deliver(idle.pane, "message " + std::to_string(round));
       EXPECT_EQ(outcome, in_mode ? Outcome::kNotNow : Outcome::kDelivered) << "round " << round;
       delivered += outcome == Outcome::kDelivered ? 1 : 0;
@@ -113,12 +131,13 @@ TEST_F(Hand, NotOneByteReachesAWrongPaneInAThousandRounds) {
   EXPECT_EQ(read(draft.log) + read(dialog.log), "");
   const std::string told = read(idle.log);
   std::size_t pastes = 0;
-  for (std::size_t at = told.find("\x1b[200~"); at != std::string::npos; at = told.find("\x1b[200~", at + 1)) ++pastes;
+  for (std::size_t at = told.find("\x1b[200~"); at != std::string::npos; at = told.find("\x1b[200~", at + 1))
+    ++pastes;
   EXPECT_EQ(pastes, static_cast<std::size_t>(delivered));
 }
 
-// Somebody types into the idle agent at the same moment: either the message goes in before, or it waits; the two never
-// mix into one prompt that is then submitted.
+// Somebody types into the idle agent at the same moment: either the message goes in before, or it waits; the
+// two never mix into one prompt that is then submitted.
 TEST_F(Hand, SomebodyTypingAtTheSameMoment) {
   std::mt19937 random(7);
   for (int round = 0; round < 15; ++round) {

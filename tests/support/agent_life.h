@@ -1,4 +1,5 @@
-// AgentLife: rounds of made-up agents with a random but repeatable life, for the history and the notifications.
+// AgentLife: rounds of made-up agents with a random but repeatable life, for the history and the
+// notifications.
 #pragma once
 
 #include <cmath>
@@ -13,7 +14,8 @@ namespace orc::test {
 
 class AgentLife {
  public:
-  AgentLife(std::size_t agents, double changes_per_round, unsigned seed = 1) : random_(seed), chance_(changes_per_round) {
+  AgentLife(std::size_t agents, double changes_per_round, unsigned seed = 1)
+      : random_(seed), chance_(changes_per_round) {
     for (std::size_t i = 0; i < agents; ++i) {
       AgentStatus a;
       a.pane.key = {7, static_cast<PaneId>(i)};
@@ -28,7 +30,8 @@ class AgentLife {
 
   // One round at `at_ms`; each agent changes its state with the given chance.
   HistoryRound round(std::int64_t at_ms) {
-    static constexpr State kStates[] = {State::kWorking, State::kWaiting, State::kIdle, State::kWorking, State::kError, State::kRateLimited};
+    static constexpr State kStates[] = {State::kWorking, State::kWaiting, State::kIdle,
+                                        State::kWorking, State::kError,   State::kRateLimited};
     auto s = std::make_shared<Snapshot>();
     s->at_ms = at_ms;
     std::uniform_real_distribution<double> real(0, 1);

@@ -1,4 +1,5 @@
-// The daemon's parts that need no tmux: instance lock, active environment, memory file, events, addresses, log.
+// The daemon's parts that need no tmux: instance lock, active environment, memory file, events, addresses,
+// log.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -87,7 +88,8 @@ TEST_F(ActiveEnvironment, TheFirstIsActiveUntilASwitch) {
   const auto switched = switch_active(paths_.of("green"), clock_);
   EXPECT_EQ(switched->active, "green");
   EXPECT_EQ(switched->previous, "blue");
-  EXPECT_EQ(switch_active(paths_.of("green"), clock_)->previous, "blue") << "a second switch to the same loses nothing";
+  EXPECT_EQ(switch_active(paths_.of("green"), clock_)->previous, "blue")
+      << "a second switch to the same loses nothing";
   EXPECT_EQ((*read_active(paths_))->active, "green");
 }
 
@@ -156,12 +158,14 @@ TEST(Events, AListenerGoesOnWhereItStopped) {
 }
 
 TEST(ListenAddress, OnlyLoopbackWithoutAToken) {
-  for (const char* good : {"127.0.0.1:9464", "localhost:1", "[::1]:9464"}) EXPECT_TRUE(check_listen_address(good, false).has_value()) << good;
+  for (const char* good : {"127.0.0.1:9464", "localhost:1", "[::1]:9464"})
+    EXPECT_TRUE(check_listen_address(good, false).has_value()) << good;
   for (const char* open : {"0.0.0.0:9464", "[::]:9464", "192.168.1.2:80"}) {
     EXPECT_FALSE(check_listen_address(open, false).has_value()) << open;
     EXPECT_TRUE(check_listen_address(open, true).has_value()) << open;
   }
-  for (const char* bad : {"", "9464", "127.0.0.1", "127.0.0.1:", "127.0.0.1:x", "127.0.0.1:99999", "host.example:1"}) {
+  for (const char* bad :
+       {"", "9464", "127.0.0.1", "127.0.0.1:", "127.0.0.1:x", "127.0.0.1:99999", "host.example:1"}) {
     EXPECT_FALSE(check_listen_address(bad, true).has_value()) << bad;
   }
 }

@@ -1,8 +1,9 @@
 // edit_setting: one value changes, everything else of the text stays.
+#include "tmux_orc/config/edit.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tmux_orc/config/edit.h"
 #include "tmux_orc/config/schema.h"
 
 namespace orc {
@@ -12,7 +13,9 @@ using testing::HasSubstr;
 
 std::string edited(const std::string& yaml, const std::string& path, const std::string& value) {
   auto out = edit_setting(yaml, path, value, "c.yaml");
-  EXPECT_TRUE(out.has_value()) << path << " = " << value << " in:\n" << yaml << "\n" << (out ? "" : out.error().message);
+  EXPECT_TRUE(out.has_value()) << path << " = " << value << " in:\n"
+                               << yaml << "\n"
+                               << (out ? "" : out.error().message);
   return out ? *out : "";
 }
 
@@ -25,10 +28,13 @@ std::string refusal(const std::string& yaml, const std::string& path, const std:
 constexpr const char* kMaxSize = "monitoring.async.pool.max_size";
 
 TEST(EditSetting, ReplacesAValueAndKeepsItsComment) {
-  EXPECT_EQ(edited("# top\nmonitoring:\n  check_interval: 30   # seconds\n  max_failures: 3\n", "monitoring.check_interval", "5"),
+  EXPECT_EQ(edited("# top\nmonitoring:\n  check_interval: 30   # seconds\n  max_failures: 3\n",
+                   "monitoring.check_interval", "5"),
             "# top\nmonitoring:\n  check_interval: 5   # seconds\n  max_failures: 3\n");
-  EXPECT_EQ(edited("log: {level: \"info\", perf: false} # x\n", "log.level", "error"), "log: {level: error, perf: false} # x\n");
-  EXPECT_EQ(edited("agents:\n  pm_windows: [a, 'b]']  # who\n", "agents.pm_windows", "[c]"), "agents:\n  pm_windows: [c]  # who\n");
+  EXPECT_EQ(edited("log: {level: \"info\", perf: false} # x\n", "log.level", "error"),
+            "log: {level: error, perf: false} # x\n");
+  EXPECT_EQ(edited("agents:\n  pm_windows: [a, 'b]']  # who\n", "agents.pm_windows", "[c]"),
+            "agents:\n  pm_windows: [c]  # who\n");
 }
 
 TEST(EditSetting, AddsWhatIsMissing) {
@@ -51,13 +57,15 @@ TEST(EditSetting, QuotesOnlyWhatYamlWouldReadOtherwise) {
 
 TEST(EditSetting, EveryKeyCanBeSetInAnyFile) {
   const std::vector<std::string> files = {
-      "", "monitoring:\n  async:\n    pool: {max_size: 30}\n", "monitoring: {async: {pool: {min_size: 2}}}\nlog:\n  level: info\n",
+      "", "monitoring:\n  async:\n    pool: {max_size: 30}\n",
+      "monitoring: {async: {pool: {min_size: 2}}}\nlog:\n  level: info\n",
       "# ä ö\nthresholds:\n  cpu: {target: 20}   # half\nagents:\n  windows:\n    - bot\n    - helper\n"};
   for (const std::string& file : files) {
     for (const SettingKey& key : setting_keys()) {
       if (key.path == "monitoring.async.pool.min_size") continue;
       const std::string value = value_text(key, Settings());
-      if (file.find("- bot") != std::string::npos && key.path == "agents.windows") continue;  // a list over lines
+      if (file.find("- bot") != std::string::npos && key.path == "agents.windows")
+        continue;  // a list over lines
       const std::string text = edited(file, key.path, value == "\"\"" ? "x" : value);
       EXPECT_TRUE(parse_settings(text, "c.yaml")->origins.contains(key.path)) << key.path;
     }
@@ -68,7 +76,8 @@ TEST(EditSetting, RefusesWhatWouldNotBeValid) {
   EXPECT_THAT(refusal("", kMaxSize, "many"), HasSubstr("wants a number"));
   EXPECT_THAT(refusal("", kMaxSize, "0"), HasSubstr("out of range"));
   EXPECT_THAT(refusal("monitoring: {async: {pool: {min_size: 9}}}", kMaxSize, "8"), HasSubstr("min_size"));
-  EXPECT_THAT(refusal("", "monitoring.check_intervall", "8"), HasSubstr("did you mean 'monitoring.check_interval'"));
+  EXPECT_THAT(refusal("", "monitoring.check_intervall", "8"),
+              HasSubstr("did you mean 'monitoring.check_interval'"));
   EXPECT_THAT(refusal("colour: red\n", kMaxSize, "8"), HasSubstr("c.yaml:1:1"));
   EXPECT_THAT(refusal("", "log.level", "info, perf: true"), HasSubstr("not one of"));
 }

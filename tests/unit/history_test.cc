@@ -1,4 +1,5 @@
-// The history: what a simulated month's reports say against figures computed here; daylight saving; kills; damage.
+// The history: what a simulated month's reports say against figures computed here; daylight saving; kills;
+// damage.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -31,7 +32,10 @@ constexpr std::int64_t kMinute = 60'000, kHour = 60 * kMinute, kDay = 24 * kHour
 class TimeZone {
  public:
   explicit TimeZone(const char* name) : env_("TZ", name) { ::tzset(); }
-  ~TimeZone() { ::setenv("TZ", "UTC", 1); ::tzset(); }
+  ~TimeZone() {
+    ::setenv("TZ", "UTC", 1);
+    ::tzset();
+  }
 
  private:
   test::ScopedEnv env_;
@@ -39,7 +43,9 @@ class TimeZone {
 
 class History : public ::testing::Test {
  protected:
-  HistorySettings settings(double interval_s) const { return {file(), "blue", "test", interval_s, 7, 35, 13}; }
+  HistorySettings settings(double interval_s) const {
+    return {file(), "blue", "test", interval_s, 7, 35, 13};
+  }
   std::string file() const { return dir_.path() + "/history.db"; }
   std::unique_ptr<HistoryStore> open(std::int64_t now, double interval_s = 60) {
     auto store = HistoryStore::open(settings(interval_s), now);
@@ -55,10 +61,14 @@ class History : public ::testing::Test {
     sqlite3* db = nullptr;
     sqlite3_open(file().c_str(), &db);
     std::string out;
-    sqlite3_exec(db, query.c_str(), [](void* to, int n, char** values, char**) {
-      for (int i = 0; i < n; ++i) *static_cast<std::string*>(to) += values[i] == nullptr ? "NULL" : values[i];
-      return 0;
-    }, &out, nullptr);
+    sqlite3_exec(
+        db, query.c_str(),
+        [](void* to, int n, char** values, char**) {
+          for (int i = 0; i < n; ++i)
+            *static_cast<std::string*>(to) += values[i] == nullptr ? "NULL" : values[i];
+          return 0;
+        },
+        &out, nullptr);
     sqlite3_close(db);
     return out;
   }
@@ -67,7 +77,8 @@ class History : public ::testing::Test {
 
 double exact(std::vector<double> values, double p) {
   std::sort(values.begin(), values.end());
-  return values[static_cast<std::size_t>(std::max(1.0, std::ceil(p * static_cast<double>(values.size())))) - 1];
+  return values[static_cast<std::size_t>(std::max(1.0, std::ceil(p * static_cast<double>(values.size())))) -
+                1];
 }
 
 TEST(HistogramTest, PercentilesAreRightWithinItsBuckets) {
@@ -81,7 +92,8 @@ TEST(HistogramTest, PercentilesAreRightWithinItsBuckets) {
   }
   a.merge(*Histogram::decode(b.encode()));
   EXPECT_EQ(a.count(), 20000u);
-  for (const double p : {0.0, 0.5, 0.95, 0.99, 1.0}) EXPECT_NEAR(a.percentile(p) / exact(values, p), 1, 0.0126) << p;
+  for (const double p : {0.0, 0.5, 0.95, 0.99, 1.0})
+    EXPECT_NEAR(a.percentile(p) / exact(values, p), 1, 0.0126) << p;
   EXPECT_EQ(Histogram().percentile(0.5), 0);
   EXPECT_FALSE(Histogram::decode("\x80").has_value());
 }
@@ -100,8 +112,8 @@ TEST(Calendar, DaysAreLocalAndMayHave23Or25Hours) {
   EXPECT_EQ(time_text(noon), "2026-10-25 12:00:00 CET");
 }
 
-// Ten agents for 31 days with the clocks going back in it, a round a minute; what the reports say is computed again
-// here from the same rounds, by other means.
+// Ten agents for 31 days with the clocks going back in it, a round a minute; what the reports say is computed
+// again here from the same rounds, by other means.
 TEST_F(History, ASimulatedMonthIsReportedAsItWas) {
   const TimeZone berlin("Europe/Berlin");
   const std::int64_t end = 1793620800000;  // 2026-11-02 13:00 CET
@@ -130,7 +142,8 @@ TEST_F(History, ASimulatedMonthIsReportedAsItWas) {
     for (const Transition& t : r.snapshot->transitions) {
       if (inside) ++entered[{t.pane.target(), t.to.state}];
       const auto was = last.find(t.pane.key.pane);
-      if (inside && was != last.end() && was->second.first == State::kWaiting) longest_wait = std::max(longest_wait, at - was->second.second);
+      if (inside && was != last.end() && was->second.first == State::kWaiting)
+        longest_wait = std::max(longest_wait, at - was->second.second);
     }
     for (const AgentStatus& a : life.agents()) {
       auto& entry = last[a.pane.key.pane];
@@ -168,23 +181,28 @@ TEST_F(History, ASimulatedMonthIsReportedAsItWas) {
   ASSERT_EQ(times->size(), 10u);
   std::int64_t reported_wait = 0;
   for (const AgentTimes& t : *times) {
-    for (const auto& [state, ms] : t.ms) EXPECT_EQ(ms, (state_ms[{t.target, state}])) << t.target << " " << to_string(state);
-    for (const auto& [state, n] : t.entered) EXPECT_EQ(n, (entered[{t.target, state}])) << t.target << " " << to_string(state);
-    if (t.longest_ms.contains(State::kWaiting)) reported_wait = std::max(reported_wait, t.longest_ms.at(State::kWaiting));
+    for (const auto& [state, ms] : t.ms)
+      EXPECT_EQ(ms, (state_ms[{t.target, state}])) << t.target << " " << to_string(state);
+    for (const auto& [state, n] : t.entered)
+      EXPECT_EQ(n, (entered[{t.target, state}])) << t.target << " " << to_string(state);
+    if (t.longest_ms.contains(State::kWaiting))
+      reported_wait = std::max(reported_wait, t.longest_ms.at(State::kWaiting));
     EXPECT_EQ(t.pm, t.target == "s0:0.0");
   }
   EXPECT_EQ(reported_wait, longest_wait);
   EXPECT_EQ(history->longest_waits(month, 1)->front().length_ms, longest_wait);
 
-  for (const auto& report : {perf_report(*history, month), activity_report(*history, month, true), cache_report(*history, month, 1000, 30),
-                             capacity_report(*history, month, {})}) {
+  for (const auto& report : {perf_report(*history, month), activity_report(*history, month, true),
+                             cache_report(*history, month, 1000, 30), capacity_report(*history, month, {})}) {
     ASSERT_TRUE(report.has_value());
     EXPECT_FALSE(report->sections.empty());
     EXPECT_THAT(to_html(*report), HasSubstr("</html>"));
   }
   EXPECT_EQ(perf_report(*history, month)->json["total"]["rounds"], cpu_rounds);
-  EXPECT_NEAR(activity_report(*history, month, true)->json["availability"]["percent"].get<double>(), 100, 0.01);
-  EXPECT_EQ(capacity_report(*history, month, {})->json.value("refused", false), true) << "always ten panes: nothing to fit";
+  EXPECT_NEAR(activity_report(*history, month, true)->json["availability"]["percent"].get<double>(), 100,
+              0.01);
+  EXPECT_EQ(capacity_report(*history, month, {})->json.value("refused", false), true)
+      << "always ten panes: nothing to fit";
 }
 
 TEST_F(History, ReportsOfAnEmptyAndAnHourOldHistory) {
@@ -194,8 +212,8 @@ TEST_F(History, ReportsOfAnEmptyAndAnHourOldHistory) {
   const Period week = last_days("week", 7, now);
   for (int pass = 0; pass < 2; ++pass) {
     const auto history = reader();
-    for (const auto& report : {perf_report(*history, week), activity_report(*history, week, true), cache_report(*history, week, 1000, 30),
-                               capacity_report(*history, week, {})}) {
+    for (const auto& report : {perf_report(*history, week), activity_report(*history, week, true),
+                               cache_report(*history, week, 1000, 30), capacity_report(*history, week, {})}) {
       ASSERT_TRUE(report.has_value()) << report.error().message;
       EXPECT_FALSE(report->sections.empty());
     }
@@ -203,7 +221,8 @@ TEST_F(History, ReportsOfAnEmptyAndAnHourOldHistory) {
     EXPECT_TRUE(recommend(*history, week, {})->empty() || pass == 1);
     test::AgentLife life(3, 0.1);
     std::vector<HistoryRound> rounds;
-    for (std::int64_t at = now - kHour; pass == 0 && at <= now; at += 30'000) rounds.push_back(life.round(at));
+    for (std::int64_t at = now - kHour; pass == 0 && at <= now; at += 30'000)
+      rounds.push_back(life.round(at));
     ASSERT_TRUE(store->append(rounds).has_value());
   }
 }
@@ -233,7 +252,8 @@ TEST_F(History, CapacityIsFittedAndNotStretchedTooFar) {
   EXPECT_TRUE(report->json["panes_that_fit"].is_null());
   Thresholds strict;
   strict.cycle_time_s.target = 0.1;
-  const double fitting = capacity_report(*reader(), last_days("month", 30, now), strict)->json["panes_that_fit"].get<double>();
+  const double fitting =
+      capacity_report(*reader(), last_days("month", 30, now), strict)->json["panes_that_fit"].get<double>();
   EXPECT_NEAR(fitting, (100 - 2) / (0.5 + 0.1 * 0.5), 12);
 }
 
@@ -255,9 +275,12 @@ TEST_F(History, ALongGapIsNobodysTime) {
   const std::int64_t now = 1793620800000;
   auto store = open(now, 30);
   test::AgentLife life(1, 0);
-  const std::vector<HistoryRound> rounds = {life.round(now), life.round(now + 30'000), life.round(now + 5 * kHour), life.round(now + 5 * kHour + 30'000)};
+  const std::vector<HistoryRound> rounds = {life.round(now), life.round(now + 30'000),
+                                            life.round(now + 5 * kHour),
+                                            life.round(now + 5 * kHour + 30'000)};
   ASSERT_TRUE(store->append(rounds).has_value());
-  EXPECT_EQ(reader()->agent_times(last_days("day", 1, now + 6 * kHour))->front().ms.at(State::kWorking), 60'000);
+  EXPECT_EQ(reader()->agent_times(last_days("day", 1, now + 6 * kHour))->front().ms.at(State::kWorking),
+            60'000);
 }
 
 TEST_F(History, AKilledWriterLosesNoCommittedRound) {
@@ -290,7 +313,8 @@ TEST_F(History, AKilledWriterLosesNoCommittedRound) {
   }
   EXPECT_GT(committed, 100) << "hardly anything was written: the test tests nothing";
   EXPECT_EQ(sql("PRAGMA integrity_check"), "ok");
-  EXPECT_EQ(sql("SELECT count(*) FROM round"), sql("SELECT sum(rounds) FROM rollup WHERE span=1")) << "sums and rows belong together";
+  EXPECT_EQ(sql("SELECT count(*) FROM round"), sql("SELECT sum(rounds) FROM rollup WHERE span=1"))
+      << "sums and rows belong together";
 }
 
 TEST_F(History, ANewerDatabaseIsRefused) {
@@ -318,7 +342,8 @@ TEST_F(History, TheWriterSetsADamagedFileAside) {
   }
   EXPECT_EQ(sql("SELECT count(*) FROM round"), "250");
   std::size_t aside = 0;
-  for (const auto& entry : std::filesystem::directory_iterator(dir_.path())) aside += entry.path().string().find(".corrupt-") != std::string::npos ? 1 : 0;
+  for (const auto& entry : std::filesystem::directory_iterator(dir_.path()))
+    aside += entry.path().string().find(".corrupt-") != std::string::npos ? 1 : 0;
   EXPECT_EQ(aside, 1u);
 }
 
@@ -350,9 +375,13 @@ TEST_F(History, TheWriterDropsTheOldestWhenNothingCanBeWrittenAndSaysSo) {
 }
 
 TEST(Html, EscapesWhatComesFromPanes) {
-  Report r{"<script>", "&", {{"'\"", {"<b>"}, {{"<i>"}, {"</table>"}}, Chart{"<x>", "<y>", {"<l>"}, {{"<s>", {1}}}, true}}}, {}};
+  Report r{"<script>",
+           "&",
+           {{"'\"", {"<b>"}, {{"<i>"}, {"</table>"}}, Chart{"<x>", "<y>", {"<l>"}, {{"<s>", {1}}}, true}}},
+           {}};
   const std::string page = to_html(r);
-  for (const char* bad : {"<script>", "<b>", "<i>", "<td></table>", "<x>", "<y>", "<l>", "<s>"}) EXPECT_THAT(page, testing::Not(HasSubstr(bad))) << bad;
+  for (const char* bad : {"<script>", "<b>", "<i>", "<td></table>", "<x>", "<y>", "<l>", "<s>"})
+    EXPECT_THAT(page, testing::Not(HasSubstr(bad))) << bad;
 }
 
 TEST(Baseline, WorseByMoreThanAFifthIsARegression) {

@@ -1,10 +1,10 @@
 // The metrics that Prometheus reads.
+#include "tmux_orc/publish/metrics.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <thread>
-
-#include "tmux_orc/publish/metrics.h"
 
 namespace orc {
 namespace {
@@ -12,7 +12,8 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
-AgentStatus agent(const std::string& session, State state, Role role = Role::kAgent, std::int64_t since_ms = 0) {
+AgentStatus agent(const std::string& session, State state, Role role = Role::kAgent,
+                  std::int64_t since_ms = 0) {
   AgentStatus a;
   a.pane.session = session;
   a.pane.role = role;
@@ -119,7 +120,8 @@ TEST_F(MetricsTest, SessionsBeyondTheLimitAreSummedUpAndTakeAPlaceThatIsFree) {
 
 TEST_F(MetricsTest, HostileNamesStayWithinTheirLabels) {
   Snapshot s = round_number(1);
-  s.agents = {agent("a\"} 1\nevil_metric 7\\\x1b[31m\xff", State::kIdle), agent(std::string(10'000, 'x'), State::kIdle)};
+  s.agents = {agent("a\"} 1\nevil_metric 7\\\x1b[31m\xff", State::kIdle),
+              agent(std::string(10'000, 'x'), State::kIdle)};
   observe(s);
   const std::string text = metrics.text();
   EXPECT_THAT(text, Not(HasSubstr("\nevil_metric")));
@@ -129,8 +131,8 @@ TEST_F(MetricsTest, HostileNamesStayWithinTheirLabels) {
 
 TEST_F(MetricsTest, TheLongestWaitOfASession) {
   Snapshot s = round_number(1);
-  s.agents = {agent("a", State::kWaiting, Role::kAgent, 40'000), agent("a", State::kWaiting, Role::kPm, 90'000),
-              agent("b", State::kIdle, Role::kAgent, 1)};
+  s.agents = {agent("a", State::kWaiting, Role::kAgent, 40'000),
+              agent("a", State::kWaiting, Role::kPm, 90'000), agent("b", State::kIdle, Role::kAgent, 1)};
   observe(s);
   EXPECT_EQ(value("tmux_orc_longest_wait_seconds{session=\"a\"}"), 60);
   EXPECT_EQ(value("tmux_orc_longest_wait_seconds{session=\"b\"}"), 0);
@@ -212,8 +214,10 @@ TEST_F(MetricsTest, OpenMetricsWhereItDiffers) {
 TEST(MetricsFormat, ByTheAcceptHeader) {
   EXPECT_EQ(Metrics::format_for(""), Metrics::Format::kPrometheus);
   EXPECT_EQ(Metrics::format_for("text/plain;version=0.0.4"), Metrics::Format::kPrometheus);
-  EXPECT_EQ(Metrics::format_for("application/openmetrics-text;version=1.0.0,text/plain;q=0.5"), Metrics::Format::kOpenMetrics);
-  EXPECT_THAT(Metrics::content_type(Metrics::Format::kOpenMetrics), HasSubstr("openmetrics-text; version=1.0.0"));
+  EXPECT_EQ(Metrics::format_for("application/openmetrics-text;version=1.0.0,text/plain;q=0.5"),
+            Metrics::Format::kOpenMetrics);
+  EXPECT_THAT(Metrics::content_type(Metrics::Format::kOpenMetrics),
+              HasSubstr("openmetrics-text; version=1.0.0"));
 }
 
 TEST_F(MetricsTest, ManyReadersWhileRoundsGoOn) {

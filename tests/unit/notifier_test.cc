@@ -1,10 +1,11 @@
 // Notifier: what is told, when, to whom, and above all what is not.
+#include "tmux_orc/publish/notifier.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "support/agent_life.h"
 #include "support/temp_dir.h"
-#include "tmux_orc/publish/notifier.h"
 #include "tmux_orc/publish/notify_store.h"
 
 namespace orc {
@@ -29,7 +30,8 @@ NotifySettings command_channel() {
 // One server with agents whose states the test sets.
 class World {
  public:
-  explicit World(std::size_t agents, NotifySettings settings = command_channel()) : notifier_(std::move(settings), kStart) {
+  explicit World(std::size_t agents, NotifySettings settings = command_channel())
+      : notifier_(std::move(settings), kStart) {
     for (std::size_t i = 0; i < agents; ++i) {
       AgentStatus a;
       a.pane.key = {1, static_cast<PaneId>(i)};
@@ -186,7 +188,8 @@ TEST(NotifierTest, AWaitThatLastsIsEscalatedOnce) {
   Channel boss;
   boss.name = "boss";
   s.channels.push_back(boss);
-  s.rules = {{{Concern::kWaiting}, {}, true, false, {"all"}}, {{Concern::kEscalation}, {}, true, false, {"boss"}}};
+  s.rules = {{{Concern::kWaiting}, {}, true, false, {"all"}},
+             {{Concern::kEscalation}, {}, true, false, {"boss"}}};
   World w(1, s);
   w.set(0, State::kWaiting);
   std::map<std::string, int> told;
@@ -257,14 +260,18 @@ TEST(NotifierTest, TheTextHasTimeZoneAndSections) {
   w.set(1, State::kRateLimited);
   w.agent(1).resets_at_ms = w.now_ + 60 * kMinute;
   const std::string text = message_text(w.round()[0]);
-  EXPECT_THAT(text, testing::MatchesRegex("Agents report [0-9-]+ [0-9:]+ [A-Z+0-9]+\nCrashed:\n- one:0.0 \\(dev\\): crashed \\(signal 9\\), since .*\nRate-limited:\n- one:1.0 \\(dev\\): rate-limited until .*"));
+  EXPECT_THAT(text,
+              testing::MatchesRegex(
+                  "Agents report [0-9-]+ [0-9:]+ [A-Z+0-9]+\nCrashed:\n- one:0.0 \\(dev\\): crashed "
+                  "\\(signal 9\\), since .*\nRate-limited:\n- one:1.0 \\(dev\\): rate-limited until .*"));
 }
 
 // 10 000 rounds of 20 agents' lives: every episode that matters is told exactly once, none is invented.
 TEST(NotifierTest, TenThousandRoundsAreToldAsTheyWere) {
   NotifySettings s = command_channel();
   s.pace = {};  // no debounce, no cooldown: the truth can be counted
-  s.rules = {{{Concern::kWaiting, Concern::kError, Concern::kRateLimited, Concern::kIdle}, {}, true, true, {"all"}}};
+  s.rules = {
+      {{Concern::kWaiting, Concern::kError, Concern::kRateLimited, Concern::kIdle}, {}, true, true, {"all"}}};
   s.escalate_after_s = 0;
   Notifier notifier(s, kStart);
   test::AgentLife life(20, 0.05, 9);
@@ -273,15 +280,18 @@ TEST(NotifierTest, TenThousandRoundsAreToldAsTheyWere) {
   for (int i = 0; i < 10'000; ++i) {
     const HistoryRound r = life.round(kStart + i * 5 * kSecond);
     for (const AgentStatus& a : life.agents()) {
-      if (a.verdict.state == State::kWorking || a.verdict.state == State::kWaiting) worked.insert(a.pane.key.pane);
+      if (a.verdict.state == State::kWorking || a.verdict.state == State::kWaiting)
+        worked.insert(a.pane.key.pane);
     }
     for (const Transition& t : r.snapshot->transitions) {
       const State to = t.to.state;
-      const bool matters = to == State::kWaiting || to == State::kError || to == State::kRateLimited || (to == State::kIdle && worked.contains(t.pane.key.pane));
+      const bool matters = to == State::kWaiting || to == State::kError || to == State::kRateLimited ||
+                           (to == State::kIdle && worked.contains(t.pane.key.pane));
       if (matters) truth.insert({t.pane.key.pane, std::string(to_string(to)), t.at_ms});
     }
     for (const Message& m : notifier.decide(*r.snapshot, nobody_muted, false)) {
-      for (const NotifyItem& item : m.items) told.insert({item.pane.key.pane, std::string(to_string(item.concern)), item.since_ms});
+      for (const NotifyItem& item : m.items)
+        told.insert({item.pane.key.pane, std::string(to_string(item.concern)), item.since_ms});
     }
   }
   EXPECT_GT(truth.size(), 3000u);
@@ -291,7 +301,8 @@ TEST(NotifierTest, TenThousandRoundsAreToldAsTheyWere) {
 TEST(NotifyStoreTest, TheQueueKeepsOrderAndIsBounded) {
   const test::TempDir dir;
   auto store = NotifyStore::open(dir.path() + "/n.db");
-  for (int i = 0; i < 60; ++i) ASSERT_TRUE((*store)->queue({0, i, "d", "s", std::to_string(i), 0}).has_value());
+  for (int i = 0; i < 60; ++i)
+    ASSERT_TRUE((*store)->queue({0, i, "d", "s", std::to_string(i), 0}).has_value());
   ASSERT_TRUE((*store)->queue({0, 99, "d", "other", "x", 0}).has_value());
   const auto queue = (*store)->queued();
   ASSERT_THAT(*queue, SizeIs(51));

@@ -51,7 +51,7 @@ TEST(Window, SumsUpRounds) {
   EXPECT_EQ(w.cycle_ms.max, 30);
   EXPECT_NEAR(w.cpu_percent, 10, 1e-9);
   EXPECT_NEAR(w.error_percent, 1, 1e-9);  // 3 of 300 looks
-  records[2].reachable = 0;  // the round's error is the server, not a look
+  records[2].reachable = 0;               // the round's error is the server, not a look
   records[2].round.errors = 1;
   EXPECT_NEAR(summarize(records).error_percent, 1, 1e-9);
   EXPECT_EQ(w.pool_percent, 25);
@@ -85,13 +85,14 @@ TEST(Health, JudgesAgainstTargetAndAlert) {
   facts.servers = facts.reachable = 1;
   const Thresholds t;
   EXPECT_EQ(worst(judge(w, t, facts)), Level::kOk);
-  for (const auto& [ms, level] : {std::pair(499.0, Level::kOk), std::pair(700.0, Level::kWarned), std::pair(1001.0, Level::kCritical)}) {
+  for (const auto& [ms, level] : {std::pair(499.0, Level::kOk), std::pair(700.0, Level::kWarned),
+                                  std::pair(1001.0, Level::kCritical)}) {
     w.cycle_ms.p95 = ms;
     EXPECT_EQ(line(judge(w, t, facts), "Cycle time").level, level) << ms;
   }
   w.cycle_ms.p95 = 1;
-  for (const auto& [rate, level] : {std::pair(0.71, Level::kOk), std::pair(0.65, Level::kWarned), std::pair(0.59, Level::kCritical),
-                                    std::pair(-1.0, Level::kOk)}) {
+  for (const auto& [rate, level] : {std::pair(0.71, Level::kOk), std::pair(0.65, Level::kWarned),
+                                    std::pair(0.59, Level::kCritical), std::pair(-1.0, Level::kOk)}) {
     w.hits.unchanged_rate = rate;
     EXPECT_EQ(line(judge(w, t, facts), "Cache hit rate").level, level) << rate;
   }
@@ -160,8 +161,9 @@ TEST(Json, RecordsWindowsAndHealthComeBackToo) {
 }
 
 TEST(Json, AnotherFormIsAnErrorNotACrash) {
-  for (const char* text : {"null", "[]", "{}", "3", R"({"at_ms": "x"})", R"({"at_ms": 1, "servers": 3})",
-                           R"({"at_ms": 1, "servers": [], "counts": {}, "agents": [{"pane": ""}], "round": {}})"}) {
+  for (const char* text :
+       {"null", "[]", "{}", "3", R"({"at_ms": "x"})", R"({"at_ms": 1, "servers": 3})",
+        R"({"at_ms": 1, "servers": [], "counts": {}, "agents": [{"pane": ""}], "round": {}})"}) {
     EXPECT_FALSE(snapshot_from_json(nlohmann::ordered_json::parse(text)).has_value()) << text;
     EXPECT_FALSE(window_from_json(nlohmann::ordered_json::parse(text)).has_value()) << text;
     EXPECT_FALSE(record_from_json(nlohmann::ordered_json::parse(text)).has_value()) << text;

@@ -1,8 +1,8 @@
 // Reset times as agents print them.
+#include "tmux_orc/base/reset_time.h"
+
 #include <absl/time/time.h>
 #include <gtest/gtest.h>
-
-#include "tmux_orc/base/reset_time.h"
 
 namespace orc {
 namespace {
@@ -18,9 +18,7 @@ struct Case {
 
 class ResetTime : public ::testing::Test {
  protected:
-  ResetTime() {
-    ::setenv("TZ", "UTC", 1);
-  }
+  ResetTime() { ::setenv("TZ", "UTC", 1); }
 };
 
 TEST_F(ResetTime, AsAgentsPrintThem) {
@@ -29,7 +27,9 @@ TEST_F(ResetTime, AsAgentsPrintThem) {
       {"You've reached your usage limit · resets 3pm (Europe/Berlin)", 0},
       {"limit reached ∙ resets 4pm (Europe/Berlin)", kHour},
       {"5-hour limit reached ∙ resets 7pm", 5 * kHour},
-      {"■ You've hit your usage limit. Upgrade to Pro, visit x to purchase more\ncredits or try again at 7:50 PM.", 5 * kHour + 50 * kMinute},
+      {"■ You've hit your usage limit. Upgrade to Pro, visit x to purchase more\ncredits or try again at "
+       "7:50 PM.",
+       5 * kHour + 50 * kMinute},
       {"try again in 2h 5m", 2 * kHour + 5 * kMinute},
       {"Please try again in 3 days 4 hours 12 minutes.", 3 * kDay + 4 * kHour + 12 * kMinute},
       {"Rate limited. Please retry after 120 seconds", 2 * kMinute},
@@ -51,8 +51,9 @@ TEST_F(ResetTime, AsAgentsPrintThem) {
 }
 
 TEST_F(ResetTime, NothingWhereNoTimeIsNamed) {
-  for (const char* text : {"", "Please wait and try again later.", "You have exhausted your daily quota on this model.",
-                           "rate limit of 30,000 input tokens per minute", "retry 3 of 10", "resets 99:99", "at 3pm we meet"}) {
+  for (const char* text :
+       {"", "Please wait and try again later.", "You have exhausted your daily quota on this model.",
+        "rate limit of 30,000 input tokens per minute", "retry 3 of 10", "resets 99:99", "at 3pm we meet"}) {
     const std::string phrase = find_reset_phrase(text);
     EXPECT_TRUE(phrase.empty() || !parse_reset(phrase, kPrinted)) << text << " gave '" << phrase << "'";
   }

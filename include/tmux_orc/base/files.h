@@ -11,9 +11,11 @@ namespace orc {
 // kUnavailable if there is none, kIo if it cannot be read.
 Result<std::string> read_file(const std::string& path);
 
-// Writes a new file beside `path` and renames it over it, so that a reader or a crash sees the old or the new text,
-// never a part. `durable`: flushed to disk before the rename. A symbolic link stays one: its target is replaced.
-Result<void> write_file_atomically(const std::string& path, std::string_view content, bool durable, unsigned mode = 0600);
+// Writes a new file beside `path` and renames it over it, so that a reader or a crash sees the old or the new
+// text, never a part. `durable`: flushed to disk before the rename. A symbolic link stays one: its target is
+// replaced.
+Result<void> write_file_atomically(const std::string& path, std::string_view content, bool durable,
+                                   unsigned mode = 0600);
 
 // Creates the folder and those above it, with 0700; an existing last one must be ours.
 Result<void> make_private_folder(const std::string& path);

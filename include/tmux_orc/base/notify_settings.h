@@ -11,8 +11,8 @@
 
 namespace orc {
 
-// What a message can be about. fresh: an agent that was started and never worked; missing: it quit, or its pane left;
-// escalation: it waits for a person and nobody came.
+// What a message can be about. fresh: an agent that was started and never worked; missing: it quit, or its
+// pane left; escalation: it waits for a person and nobody came.
 enum class Concern { kCrashed, kWaiting, kRateLimited, kError, kIdle, kFresh, kMissing, kEscalation };
 inline constexpr int kConcernCount = 8;
 std::string_view to_string(Concern concern);
@@ -25,7 +25,7 @@ struct Channel {
   std::vector<std::string> command;  // command: the program and its arguments, run without a shell
   std::string url;                   // webhook
   double timeout_s = 10;
-  int retries = 3;                   // webhook: further tries, 2 s apart, then twice as long each
+  int retries = 3;  // webhook: further tries, 2 s apart, then twice as long each
 };
 
 struct NotifyRule {
@@ -40,15 +40,15 @@ struct NotifySettings {
   double startup_grace_s = 30;
   std::string quiet_from, quiet_until;  // "22:00", "07:00": local time
   double escalate_after_s = 1800;
-  // Seconds: the state must last so long before it is told, and a pane's next message of the kind must wait so long.
-  // repeat: the same wait is told again so often; 0: never.
+  // Seconds: the state must last so long before it is told, and a pane's next message of the kind must wait
+  // so long. repeat: the same wait is told again so often; 0: never.
   struct Pace {
     double debounce_s = 0, cooldown_s = 0, repeat_s = 0;
   };
-  std::map<Concern, Pace> pace = {
-      {Concern::kCrashed, {0, 300, 0}}, {Concern::kWaiting, {0, 0, 900}},  {Concern::kRateLimited, {0, 300, 0}},
-      {Concern::kError, {10, 300, 0}},  {Concern::kIdle, {60, 300, 0}},    {Concern::kFresh, {30, 600, 0}},
-      {Concern::kMissing, {0, 0, 0}},   {Concern::kEscalation, {0, 0, 0}}};
+  std::map<Concern, Pace> pace = {{Concern::kCrashed, {0, 300, 0}},     {Concern::kWaiting, {0, 0, 900}},
+                                  {Concern::kRateLimited, {0, 300, 0}}, {Concern::kError, {10, 300, 0}},
+                                  {Concern::kIdle, {60, 300, 0}},       {Concern::kFresh, {30, 600, 0}},
+                                  {Concern::kMissing, {0, 0, 0}},       {Concern::kEscalation, {0, 0, 0}}};
   std::vector<Channel> channels;
   std::vector<NotifyRule> rules;  // empty: everything but idle to all channels
 

@@ -8,8 +8,8 @@
 
 namespace orc {
 
-// The text with `path` set to `value`. The result is read again: it must be valid, have the new value and be equal in
-// all others, or the change is refused (kInvalid) with the reason. `file_name` is for messages.
+// The text with `path` set to `value`. The result is read again: it must be valid, have the new value and be
+// equal in all others, or the change is refused (kInvalid) with the reason. `file_name` is for messages.
 Result<std::string> edit_setting(const std::string& yaml, const std::string& path, const std::string& value,
                                  const std::string& file_name);
 

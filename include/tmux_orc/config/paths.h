@@ -7,8 +7,8 @@
 
 namespace orc {
 
-// An environment is an instance of the monitor with its own socket, state and overlay. Blue is the one that runs
-// when none is named.
+// An environment is an instance of the monitor with its own socket, state and overlay. Blue is the one that
+// runs when none is named.
 inline constexpr const char* kDefaultEnvironment = "blue";
 
 struct Paths {
@@ -17,10 +17,14 @@ struct Paths {
 
   std::string overlay() const { return root + "/environments/" + environment + ".yaml"; }
   std::string run_folder() const { return root + "/run/" + environment; }  // 0700
-  std::string lock_file() const { return run_folder() + "/lock"; }         // held while the instance runs; its pid
+  std::string lock_file() const { return run_folder() + "/lock"; }  // held while the instance runs; its pid
   std::string api_socket() const { return run_folder() + "/api.sock"; }
-  std::string status_file() const { return run_folder() + "/status.json"; }  // last round, for when nobody answers
-  std::string memory_file() const { return run_folder() + "/memory.json"; }  // what was learned, for the next start
+  std::string status_file() const {
+    return run_folder() + "/status.json";
+  }  // last round, for when nobody answers
+  std::string memory_file() const {
+    return run_folder() + "/memory.json";
+  }  // what was learned, for the next start
   std::string log_file() const { return root + "/logs/" + environment + ".log"; }
   std::string active_file() const { return root + "/active.json"; }  // which environment notifies and acts
   std::string history_file() const { return root + "/history.db"; }
@@ -30,7 +34,8 @@ struct Paths {
   Paths of(std::string other) const { return {root, std::move(other)}; }
 };
 
-// `environment` empty: $TMUX_ORC_ENV, else blue. kInvalid for a name that is not 1 to 32 letters, digits, '.', '_' or
+// `environment` empty: $TMUX_ORC_ENV, else blue. kInvalid for a name that is not 1 to 32 letters, digits,
+// '.', '_' or
 // '-', or starts with '.'.
 Result<Paths> resolve_paths(const std::string& environment);
 

@@ -1,5 +1,5 @@
-// The schema: every plain setting once, with its place in the file, type, range and meaning. The reader, `config
-// get`, `config show` and the documentation all go by it. Immutable, so free for all threads.
+// The schema: every plain setting once, with its place in the file, type, range and meaning. The reader,
+// `config get`, `config show` and the documentation all go by it. Immutable, so free for all threads.
 #pragma once
 
 #include <string>

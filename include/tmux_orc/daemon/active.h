@@ -1,5 +1,6 @@
-// Which environment is the active one: all observe, only it notifies and acts. One small file, replaced as a whole, so
-// that there is exactly one at any moment, whatever is killed when. Thread-safe, also between processes.
+// Which environment is the active one: all observe, only it notifies and acts. One small file, replaced as a
+// whole, so that there is exactly one at any moment, whatever is killed when. Thread-safe, also between
+// processes.
 #pragma once
 
 #include <cstdint>

@@ -14,7 +14,7 @@ struct ApiReply {
 };
 
 // kUnavailable when nobody listens, kTimeout when the answer is not there in time, kProtocol for no HTTP.
-Result<ApiReply> api_request(const std::string& socket_path, const std::string& method, const std::string& target,
-                             std::chrono::milliseconds timeout);
+Result<ApiReply> api_request(const std::string& socket_path, const std::string& method,
+                             const std::string& target, std::chrono::milliseconds timeout);
 
 }  // namespace orc

@@ -1,7 +1,7 @@
-// ApiServer: HTTP on a unix socket (0600, only our uid) and, if wanted, on TCP with a token. One thread of its own; the
-// handler runs on it and must be quick. A client that is slow or never reads is cut off after 10 s and holds up nobody;
-// beyond 256 connections new ones wait in the socket's backlog.
-// Thread-safety: wake() may be called from any thread.
+// ApiServer: HTTP on a unix socket (0600, only our uid) and, if wanted, on TCP with a token. One thread of
+// its own; the handler runs on it and must be quick. A client that is slow or never reads is cut off after 10
+// s and holds up nobody; beyond 256 connections new ones wait in the socket's backlog. Thread-safety: wake()
+// may be called from any thread.
 #pragma once
 
 #include <functional>
@@ -38,7 +38,8 @@ struct ApiOptions {
 class ApiServer {
  public:
   // `events` feeds GET /api/v1/events (text/event-stream, resumed by Last-Event-ID).
-  static Result<std::unique_ptr<ApiServer>> start(ApiOptions options, ApiHandler handler, const EventLog& events);
+  static Result<std::unique_ptr<ApiServer>> start(ApiOptions options, ApiHandler handler,
+                                                  const EventLog& events);
   virtual ~ApiServer() = default;
   virtual void wake() = 0;  // there are new events
 };

@@ -1,5 +1,5 @@
-// Dispatcher: brings messages to their channels on a thread of its own: PM panes, commands, webhooks, the desktop, the
-// status line. What waits for a PM is kept in the database until its agent is idle. Thread-safe.
+// Dispatcher: brings messages to their channels on a thread of its own: PM panes, commands, webhooks, the
+// desktop, the status line. What waits for a PM is kept in the database until its agent is idle. Thread-safe.
 #pragma once
 
 #include <condition_variable>
@@ -63,7 +63,7 @@ class Dispatcher {
   const Channel* find(const std::string& name) const;
 
   const DispatcherSetup setup_;
-  std::unique_ptr<NotifyStore> store_;  // the thread's alone
+  std::unique_ptr<NotifyStore> store_;                                              // the thread's alone
   std::map<PaneKey, std::pair<std::int64_t, std::vector<std::int64_t>>> restarts_;  // episode acted on; times
   mutable std::mutex mutex_;
   std::condition_variable wake_;

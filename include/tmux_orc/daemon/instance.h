@@ -1,5 +1,6 @@
-// Instance: one running monitor an environment, guarded by a lock on a file that the kernel drops with the process, so
-// that no stale file can fool anyone. Thread-safety: free functions are thread-safe; InstanceLock is not.
+// Instance: one running monitor an environment, guarded by a lock on a file that the kernel drops with the
+// process, so that no stale file can fool anyone. Thread-safety: free functions are thread-safe; InstanceLock
+// is not.
 #pragma once
 
 #include <chrono>
@@ -24,7 +25,8 @@ class InstanceLock {
 // pid of the instance that holds the environment's lock; 0 if none runs.
 int running_instance(const Paths& paths);
 
-// Asks it to end (SIGTERM) and waits until it is gone; after `patience` it is killed. kUnavailable if none runs.
+// Asks it to end (SIGTERM) and waits until it is gone; after `patience` it is killed. kUnavailable if none
+// runs.
 struct Stopped {
   int pid = 0;
   bool killed = false;  // it did not end by itself

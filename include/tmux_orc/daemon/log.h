@@ -1,6 +1,5 @@
-// Log: the daemon's log. To a file with rotation, or, under a supervisor, to standard error with the priority prefixes
-// that journald understands. Never throws: what cannot be written is counted.
-// Thread-safe.
+// Log: the daemon's log. To a file with rotation, or, under a supervisor, to standard error with the priority
+// prefixes that journald understands. Never throws: what cannot be written is counted. Thread-safe.
 #pragma once
 
 #include <spdlog/logger.h>
@@ -39,11 +38,12 @@ class Log {
     write(spdlog::level::err, fmt::format(format, std::forward<Args>(args)...));
   }
 
-  // Opens the file anew if it is not there any more (its folder vanished, somebody moved it), and takes another level.
+  // Opens the file anew if it is not there any more (its folder vanished, somebody moved it), and takes
+  // another level.
   void check(const std::string& level);
   void flush();
   std::uint64_t lost() const { return lost_; }  // lines that could not be written
-  std::string problem() const;                  // why the last line could not be written; empty when all is well
+  std::string problem() const;  // why the last line could not be written; empty when all is well
 
  private:
   void write(spdlog::level::level_enum level, const std::string& text);

@@ -1,5 +1,5 @@
-// Mutes: panes and sessions nobody wants to hear of for a while. A small file, written by the command line and read by
-// every daemon. Thread-safe between processes; one object is for one thread.
+// Mutes: panes and sessions nobody wants to hear of for a while. A small file, written by the command line
+// and read by every daemon. Thread-safe between processes; one object is for one thread.
 #pragma once
 
 #include <sys/stat.h>

@@ -1,4 +1,5 @@
-// Plan: from configuration, environment and command line to what a Monitor needs. Thread-safe: no shared state.
+// Plan: from configuration, environment and command line to what a Monitor needs. Thread-safe: no shared
+// state.
 #pragma once
 
 #include <chrono>
@@ -41,8 +42,8 @@ struct Plan {
 // Reads the configuration, the environment's overlay and the user's rules anew.
 Result<Plan> make_plan(const PlanRequest& request, const Paths& paths);
 
-// How long a round may take: a round that hangs must end before the next is due, and connection_timeout is what
-// the user thinks a server may need.
+// How long a round may take: a round that hangs must end before the next is due, and connection_timeout is
+// what the user thinks a server may need.
 std::chrono::milliseconds round_time(const Settings& settings);
 
 // "Mode: async", "Mode: async (50% of the panes, the rest sync)" or "Mode: sync (reason)".

@@ -1,5 +1,5 @@
-// run_service: the monitor as a daemon. Rounds, reload, control API, status file, log, until SIGTERM or SIGINT.
-// Call from the main thread, before any other thread is started: it blocks signals.
+// run_service: the monitor as a daemon. Rounds, reload, control API, status file, log, until SIGTERM or
+// SIGINT. Call from the main thread, before any other thread is started: it blocks signals.
 #pragma once
 
 #include <functional>

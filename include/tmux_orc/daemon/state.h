@@ -21,17 +21,19 @@ struct ServiceFacts {
   Settings settings;
   bool async = true;
   std::string mode_reason;
-  std::string config_problem;  // why the last reload was refused; empty when all is well
-  std::string active;          // the active environment, as last read
+  std::string config_problem;         // why the last reload was refused; empty when all is well
+  std::string active;                 // the active environment, as last read
   std::vector<std::string> problems;  // history, log, status file ...: each a line
-  int failures_in_a_row = 0;   // rounds that reached no server
+  int failures_in_a_row = 0;          // rounds that reached no server
 };
 
 class ServiceState {
  public:
   ServiceState(Paths paths, std::string version, std::int64_t started_ms)
       : metrics(version.substr(0, version.find('\n')), paths.environment, started_ms),
-        paths_(std::move(paths)), version_(std::move(version)), started_ms_(started_ms) {}
+        paths_(std::move(paths)),
+        version_(std::move(version)),
+        started_ms_(started_ms) {}
 
   SnapshotBoard board;
   RecentRounds recent;

@@ -1,5 +1,5 @@
-// post_json: one HTTP POST, by libcurl. Redirects are not followed: they could carry the message to where nobody sent it.
-// Thread-safe.
+// post_json: one HTTP POST, by libcurl. Redirects are not followed: they could carry the message to where
+// nobody sent it. Thread-safe.
 #pragma once
 
 #include <string>
@@ -8,7 +8,8 @@
 
 namespace orc {
 
-// Ok for a 2xx answer. kTimeout, kUnavailable (no connection, 5xx, 429: worth another try), kCommand (3xx, 4xx: not).
+// Ok for a 2xx answer. kTimeout, kUnavailable (no connection, 5xx, 429: worth another try), kCommand (3xx,
+// 4xx: not).
 Result<void> post_json(const std::string& url, const std::string& body, double timeout_s);
 
 }  // namespace orc

@@ -1,4 +1,5 @@
-// Local days and their limits, right across daylight-saving changes. Uses the process's time zone (TZ). Thread-safe.
+// Local days and their limits, right across daylight-saving changes. Uses the process's time zone (TZ).
+// Thread-safe.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
-// Histogram: counts of durations in buckets that grow by 2.5%, so that a percentile is right within 1.25% and the sum of
-// two histograms is the histogram of both. Plain data; not thread-safe.
+// Histogram: counts of durations in buckets that grow by 2.5%, so that a percentile is right within 1.25% and
+// the sum of two histograms is the histogram of both. Plain data; not thread-safe.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
-// HistoryReader: questions to the history database, for reports. Reads only; beside a running writer it sees what was
-// committed when a question began. Not thread-safe.
+// HistoryReader: questions to the history database, for reports. Reads only; beside a running writer it sees
+// what was committed when a question began. Not thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -25,10 +25,12 @@ struct Period {
 };
 Period last_days(const std::string& name, int days, std::int64_t now_ms);
 
-// What rounds amount to: of a day, or of a whole period (a percentile of the merged histograms, no average of averages).
+// What rounds amount to: of a day, or of a whole period (a percentile of the merged histograms, no average of
+// averages).
 struct PerfSummary {
   int day = 0;  // 0: several
-  std::int64_t rounds = 0, async_rounds = 0, timeouts = 0, unreached = 0, transitions = 0, evictions = 0, expiries = 0;
+  std::int64_t rounds = 0, async_rounds = 0, timeouts = 0, unreached = 0, transitions = 0, evictions = 0,
+               expiries = 0;
   double p50_ms = 0, p95_ms = 0, p99_ms = 0, max_ms = 0, mean_ms = 0;
   std::int64_t max_at_ms = 0;
   double list_p50_ms = 0, list_p95_ms = 0, capture_p50_ms = 0, capture_p95_ms = 0;
@@ -78,7 +80,8 @@ class HistoryReader {
   Result<std::vector<Wait>> longest_waits(const Period& period, int count);
   Result<std::vector<RunRow>> runs(const Period& period);
   Result<std::optional<std::int64_t>> first_run_ms();
-  Result<std::map<std::string, std::pair<std::int64_t, std::int64_t>>> notifications(const Period& period);  // channel -> told, failed
+  Result<std::map<std::string, std::pair<std::int64_t, std::int64_t>>> notifications(
+      const Period& period);                                             // channel -> told, failed
   Result<std::vector<HistoryNotification>> notification_log(int count);  // the newest, oldest first
   Result<std::vector<CapacityPoint>> hours(const Period& period);
   Result<std::optional<std::pair<std::int64_t, std::string>>> baseline();  // when, figures as JSON
@@ -99,6 +102,7 @@ class HistoryReader {
 // SQLite's quick_check over the whole file. kUnavailable: there is no history yet; kProtocol: it is damaged.
 Result<void> check_history(const std::string& path);
 
-Result<void> store_baseline(const std::string& path, const std::string& environment, std::int64_t now_ms, const std::string& figures);
+Result<void> store_baseline(const std::string& path, const std::string& environment, std::int64_t now_ms,
+                            const std::string& figures);
 
 }  // namespace orc

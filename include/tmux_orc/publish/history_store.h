@@ -1,6 +1,6 @@
-// HistoryStore: the history database, written. Every append is one transaction: rounds, transitions, the hour's and the
-// day's sums and the agents' times in each state come together or not at all.
-// Not thread-safe; several processes may write one file, each with a store of its own.
+// HistoryStore: the history database, written. Every append is one transaction: rounds, transitions, the
+// hour's and the day's sums and the agents' times in each state come together or not at all. Not thread-safe;
+// several processes may write one file, each with a store of its own.
 //
 // Tables (version 1): see history_schema.cc. Days are local ones, as the machine's time zone has them.
 #pragma once
@@ -39,7 +39,8 @@ struct HistoryNotification {
 
 class HistoryStore {
  public:
-  // Opens or makes the file and notes the start of a run. kProtocol: damaged; kTimeout: locked by another process.
+  // Opens or makes the file and notes the start of a run. kProtocol: damaged; kTimeout: locked by another
+  // process.
   static Result<std::unique_ptr<HistoryStore>> open(HistorySettings settings, std::int64_t now_ms);
   ~HistoryStore();
 

@@ -1,6 +1,6 @@
-// HistoryWriter: the history's own thread. Rounds are queued and written in batches, never on the round's path.
-// A database that is locked, full or read-only keeps them waiting (500 rounds of 100 agents, then the oldest are
-// dropped and counted); a damaged one is set aside and a new one begun. Thread-safe.
+// HistoryWriter: the history's own thread. Rounds are queued and written in batches, never on the round's
+// path. A database that is locked, full or read-only keeps them waiting (500 rounds of 100 agents, then the
+// oldest are dropped and counted); a damaged one is set aside and a new one begun. Thread-safe.
 #pragma once
 
 #include <condition_variable>

@@ -1,7 +1,7 @@
-// Metrics: what rounds found and cost, for Prometheus. Counters only grow, for as long as the process lives: they go on
-// when a reload makes a new monitor, whose own counts begin at 0.
-// Labels are bounded: kMaxSessions sessions by name, the rest as "other"; series of a session that is gone are removed.
-// Thread-safe; text() shows whole rounds only.
+// Metrics: what rounds found and cost, for Prometheus. Counters only grow, for as long as the process lives:
+// they go on when a reload makes a new monitor, whose own counts begin at 0. Labels are bounded: kMaxSessions
+// sessions by name, the rest as "other"; series of a session that is gone are removed. Thread-safe; text()
+// shows whole rounds only.
 #pragma once
 
 #include <cstdint>

@@ -1,7 +1,7 @@
-// Notifier: decides who is told what. Each episode of a concern is told once to each recipient, all of a round in one
-// message; states must last (debounce), a flapping pane is not told of again too soon (cooldown), a wait that lasts is
-// repeated. What was told is handed out and taken back, so that a restart tells nothing twice.
-// Not thread-safe; pure but for what it remembers: time comes with the snapshot.
+// Notifier: decides who is told what. Each episode of a concern is told once to each recipient, all of a
+// round in one message; states must last (debounce), a flapping pane is not told of again too soon
+// (cooldown), a wait that lasts is repeated. What was told is handed out and taken back, so that a restart
+// tells nothing twice. Not thread-safe; pure but for what it remembers: time comes with the snapshot.
 #pragma once
 
 #include <functional>
@@ -43,10 +43,12 @@ using Told = std::map<ToldKey, std::int64_t>;
 
 class Notifier {
  public:
-  Notifier(NotifySettings settings, std::int64_t started_ms) : settings_(std::move(settings)), started_ms_(started_ms) {}
+  Notifier(NotifySettings settings, std::int64_t started_ms)
+      : settings_(std::move(settings)), started_ms_(started_ms) {}
 
   // `muted` says whether a pane is muted now. `silent`: only observe (another environment is the active one).
-  std::vector<Message> decide(const Snapshot& snapshot, const std::function<bool(const PaneRef&)>& muted, bool silent);
+  std::vector<Message> decide(const Snapshot& snapshot, const std::function<bool(const PaneRef&)>& muted,
+                              bool silent);
 
   const Told& told() const { return told_; }
   void restore(Told told) { told_ = std::move(told); }
@@ -65,8 +67,8 @@ class Notifier {
   NotifySettings settings_;
   const std::int64_t started_ms_;
   Told told_;
-  std::set<PaneKey> worked_, fresh_;   // seen working; started under our eyes and not worked yet
-  std::vector<NotifyItem> missing_;    // gone, not told yet
+  std::set<PaneKey> worked_, fresh_;  // seen working; started under our eyes and not worked yet
+  std::vector<NotifyItem> missing_;   // gone, not told yet
   std::uint64_t rounds_ = 0;
 };
 

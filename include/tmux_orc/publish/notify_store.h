@@ -1,5 +1,5 @@
-// NotifyStore: what was told, and the messages that wait for a PM, in a small database of their own, so that a restart
-// tells nothing twice and loses nothing. Shared by all environments. Not thread-safe.
+// NotifyStore: what was told, and the messages that wait for a PM, in a small database of their own, so that
+// a restart tells nothing twice and loses nothing. Shared by all environments. Not thread-safe.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,6 @@
 // RoundRecord: what one round cost and found, in the form that the perf views, health and history use.
-// RecentRounds: the last of them, in memory. Thread-safety: RecentRounds is free for all threads; the rest is pure.
+// RecentRounds: the last of them, in memory. Thread-safety: RecentRounds is free for all threads; the rest is
+// pure.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +16,7 @@ namespace orc {
 
 // Our own process, from getrusage and /proc/self.
 struct ProcessFigures {
-  double cpu_s = 0;      // user and system time since start, with ended children
+  double cpu_s = 0;  // user and system time since start, with ended children
   double resident_mb = 0;
   int threads = 0, descriptors = 0;
 };
@@ -39,8 +40,9 @@ Percentiles percentiles(std::vector<double> values);  // nearest rank; all 0 whe
 struct HitFigures {
   double content_rate = -1;  // of all looks, how many the change gate answered; -1: none
   double status_rate = -1;   // of the captures, how many had a known text
-  // Of the looks at screens that had not changed, how many were answered from the cache. A screen that changed can be
-  // in no cache, so an agent at work must not look like a cache that is too small. -1: no such look.
+  // Of the looks at screens that had not changed, how many were answered from the cache. A screen that
+  // changed can be in no cache, so an agent at work must not look like a cache that is too small. -1: no such
+  // look.
   double unchanged_rate = -1;
   std::uint64_t evictions = 0, expiries = 0;
 };
@@ -53,8 +55,8 @@ struct Window {
   Percentiles cycle_ms, list_ms, capture_ms, aggregate_ms;
   double cpu_percent = -1;  // of one core; -1: fewer than two rounds
   double resident_mb = 0;
-  double error_percent = 0;  // looks at panes that failed or timed out, of all
-  double pool_percent = 0;   // connections at the peak, of those allowed
+  double error_percent = 0;                    // looks at panes that failed or timed out, of all
+  double pool_percent = 0;                     // connections at the peak, of those allowed
   double captures = 0, bytes = 0, spawns = 0;  // per round
   std::size_t agents = 0, panes = 0;           // last
   HitFigures hits;

@@ -1,5 +1,5 @@
-// Reports from the history: the same findings as tables and charts for people and as JSON for scripts. Everything in them
-// was recorded; what was not recorded is said to be missing. Pure but for the reader.
+// Reports from the history: the same findings as tables and charts for people and as JSON for scripts.
+// Everything in them was recorded; what was not recorded is said to be missing. Pure but for the reader.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -61,6 +61,7 @@ struct RecommendFacts {
   int pool_max_size = 20, cache_max_size = 1000;
   double cache_ttl_s = 30, check_interval_s = 30;
 };
-Result<std::vector<Advice>> recommend(HistoryReader& reader, const Period& period, const RecommendFacts& facts);
+Result<std::vector<Advice>> recommend(HistoryReader& reader, const Period& period,
+                                      const RecommendFacts& facts);
 
 }  // namespace orc
