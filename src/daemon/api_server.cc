@@ -32,6 +32,7 @@ using Local = asio::local::stream_protocol;
 constexpr auto kPatience = std::chrono::seconds(10);   // for a request, and for a client to take its answer
 constexpr auto kKeepAlive = std::chrono::seconds(15);  // a comment line on an event stream
 constexpr std::size_t kMaxBody = 64 * 1024;
+constexpr std::size_t kMostLingered = 16 * kMaxBody;
 constexpr std::size_t kMaxSessions = 256;
 
 // Same time for any wrong token of the right length.
@@ -126,7 +127,18 @@ class Session final : public SessionBase, public std::enable_shared_from_this<Se
                         if (keep) return self->read();
                         error_code ignored;
                         self->stream_.socket().shutdown(Protocol::socket::shutdown_send, ignored);
+      self->linger();
                       });
+  }
+
+  // A client that is still sending (a request that is too large) must find its answer and not a closed connection: what
+  // it sends is read and dropped for a while.
+  void linger() {
+    stream_.expires_after(kPatience);
+    stream_.async_read_some(buffer_.prepare(kMaxBody), [self = this->shared_from_this()](error_code error, std::size_t n) {
+      self->lingered_ += n;
+      if (!error && self->lingered_ < kMostLingered) self->linger();
+    });
   }
 
   // ---- event stream: a header without a length, then one record an event ----
@@ -204,6 +216,7 @@ class Session final : public SessionBase, public std::enable_shared_from_this<Se
   std::uint64_t last_id_ = 0;
   std::string pending_;
   bool writing_ = false;
+  std::size_t lingered_ = 0;
 };
 
 bool peer_is_us(Local::socket& socket) {
