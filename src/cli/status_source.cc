@@ -63,7 +63,7 @@ class OwnRounds final : public StatusSource {
       : plan_(std::move(plan)),
         state_(paths, version_text(), clock_.wall_ms()),
         monitor_(plan_.servers, plan_.options, plan_.classifier, processes_, clock_) {
-    ServiceFacts facts{plan_.settings, plan_.options.async, plan_.mode_reason, "", "", {}, 0};
+    ServiceFacts facts{plan_.settings, plan_.options.async, plan_.mode_reason, "", "", {}};
     if (const auto active = read_active(paths); active && *active) facts.active = (*active)->active;
     state_.set(std::move(facts));
   }

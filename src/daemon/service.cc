@@ -249,8 +249,7 @@ class Service {
   }
 
   void publish_facts() {
-    ServiceFacts f{plan_.settings, plan_.options.async, plan_.mode_reason, config_problem_, "", {},
-                   failures_};
+    ServiceFacts f{plan_.settings, plan_.options.async, plan_.mode_reason, config_problem_, "", {}};
     const auto active = read_active(options_.paths);
     if (!active)
       f.problems.push_back(active.error().message);
@@ -331,7 +330,7 @@ class Service {
 
   // On the signals' thread, while the loop hangs in a round: nothing of the loop's may be touched.
   void abandon() {
-    log_.warning("stopped in the middle of a round that did not end");
+    log_.warning("stopped without waiting for what did not end in time");
     log_.flush();
     ::unlink(options_.paths.api_socket().c_str());
   }

@@ -34,8 +34,6 @@ std::vector<HealthLine> ServiceState::health() const {
     h.reachable = static_cast<std::size_t>(std::count_if(snapshot->servers.begin(), snapshot->servers.end(),
                                                          [](const ServerFigures& s) { return s.reachable; }));
   }
-  h.failures_in_a_row = f.failures_in_a_row;
-  h.max_failures = f.settings.max_failures;
   h.problems = f.problems;
   if (!f.config_problem.empty())
     h.problems.push_back("the configuration was changed but not taken: " + f.config_problem);

@@ -206,7 +206,7 @@ Result<std::vector<Wait>> HistoryReader::longest_waits(const Period& p, int coun
       "WHERE t.env=? AND t.at_ms BETWEEN ? AND ? AND t.from_state=? AND t.since_ms>0 ORDER BY t.at_ms - "
       "t.since_ms DESC LIMIT ?",
       [&](Statement& s) {
-        out.push_back({s.text(0), s.text(1), s.text(2), "", s.number(3), s.number(4)});
+        out.push_back({s.text(0), s.text(1), s.text(2), s.number(3), s.number(4)});
       },
       impl_->env(), p.from_ms, p.to_ms, State::kWaiting, count);
   if (!done) return tl::unexpected(done.error());

@@ -70,6 +70,45 @@ class AggregatorTest : public testing::Test {
   Aggregator aggregator_{{1.0}, clock_};
 };
 
+Verdict limited(std::string phrase) {
+  Verdict v = claude(State::kRateLimited);
+  v.reset_phrase = std::move(phrase);
+  return v;
+}
+
+TEST_F(AggregatorTest, ALimitSeenToBeginEndsAfterItsTimeFromNow) {
+  round_of_one(claude(State::kWorking));
+  const auto s = round_of_one(limited("in 2h"));
+  EXPECT_EQ(s->agents[0].resets_at_ms, clock_.wall_ms() + 7'200'000);
+  const auto again = round_of_one(limited("in 2h"));
+  EXPECT_EQ(again->agents[0].resets_at_ms, s->agents[0].resets_at_ms) << "the same text is no new limit";
+  EXPECT_THAT(again->transitions, IsEmpty());
+  EXPECT_EQ(round_of_one(claude(State::kWorking))->agents[0].resets_at_ms, 0);
+}
+
+TEST_F(AggregatorTest, AnOldLimitCountsFromWhenItWasPrinted) {
+  activity_s_ = clock_.wall_ms() / 1000 - 3600;  // the window's last output was an hour ago
+  const auto s = round_of_one(limited("in 30m"));
+  EXPECT_EQ(s->agents[0].resets_at_ms, activity_s_ * 1000 + 1'800'000) << "it is over";
+}
+
+TEST_F(AggregatorTest, WhatIsRememberedIsNoNewsAndKeepsItsTime) {
+  round_of_one(claude(State::kWorking));
+  const auto before = round_of_one(claude(State::kWaiting, "edit"));
+  Aggregator next({1.0}, clock_);
+  for (const RememberedPane& p : aggregator_.remembered()) next.restore(p);
+  const PaneRef pane = pane_ref(1);
+  const PaneRef* pointer = &pane;
+  std::vector<Outcome> outcome(1);
+  outcome[0] = {0, 0, Outcome::Kind::kVerdict, claude(State::kWaiting, "edit"), false, {}};
+  next.begin_round();
+  next.take({&pointer, 1}, outcome);
+  const auto after = next.finish_round({1}, {}, {});
+  EXPECT_THAT(after->transitions, IsEmpty());
+  EXPECT_EQ(after->agents[0].since_ms, before->agents[0].since_ms);
+  EXPECT_TRUE(after->agents[0].since_exact);
+}
+
 TEST_F(AggregatorTest, ANewAgentIsATransitionFromNothing) {
   const auto s = round_of_one(claude(State::kWorking));
   ASSERT_THAT(s->transitions, SizeIs(1));

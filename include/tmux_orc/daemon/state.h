@@ -24,7 +24,6 @@ struct ServiceFacts {
   std::string config_problem;         // why the last reload was refused; empty when all is well
   std::string active;                 // the active environment, as last read
   std::vector<std::string> problems;  // history, log, status file ...: each a line
-  int failures_in_a_row = 0;          // rounds that reached no server
 };
 
 class ServiceState {

@@ -25,7 +25,6 @@ struct HealthFacts {
   double last_round_age_s = 0;  // since the last round ended
   double allowed_age_s = 60;    // when that is too long
   std::size_t servers = 0, reachable = 0;
-  int failures_in_a_row = 0, max_failures = 3;  // rounds that reached no server
   std::vector<std::string> problems;            // of configuration, history, log: each a warned line
 };
 

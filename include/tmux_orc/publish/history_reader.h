@@ -53,7 +53,7 @@ struct AgentTimes {
 };
 
 struct Wait {
-  std::string server, target, agent, detail;
+  std::string server, target, agent;
   std::int64_t from_ms = 0, length_ms = 0;
 };
 
