@@ -38,13 +38,13 @@ void round_of_1000(benchmark::State& state, std::unique_ptr<Executor> (*make)(in
   const auto executor = make(2);
   const SystemClock clock;
   SeenAgents agents;
-  CheckRound round(processes, *classifier, cache, agents, *executor, clock, {batch, false});
+  CheckRound round(*classifier, cache, agents, *executor, clock, {batch, false});
   std::vector<PaneRef> panes(1000);
   std::vector<PaneTask> tasks;
   for (std::size_t i = 0; i < panes.size(); ++i) {
     panes[i].key = {1, static_cast<PaneId>(i)};
     panes[i].facts.height = 40;
-    tasks.push_back({&panes[i], &reader, 0, std::nullopt, std::nullopt});
+    tasks.push_back({&panes[i], &reader, &processes, 0, std::nullopt, std::nullopt});
   }
   for (auto _ : state) {
     std::size_t seen = 0;

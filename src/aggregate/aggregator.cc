@@ -71,9 +71,9 @@ void Aggregator::take_verdict(const PaneRef& pane, Verdict verdict) {
     known.is_agent = is_reported(pane, verdict);
     known.status.verdict = verdict;
     // What it shows now it has shown since its window's last output at the latest; a worker is at it now.
-    known.status.since_ms = verdict.state == State::kWorking || pane.facts.activity_s == 0
+    known.status.since_ms = verdict.state == State::kWorking
                                 ? now_ms_
-                                : std::min(now_ms_, pane.facts.activity_s * 1000);
+                                : std::min(now_ms_, now_ms_ - pane.quiet_s * 1000);
     // Old text tells an old time: it was printed when the window last had output.
     known.status.resets_at_ms = parse_reset(verdict.reset_phrase, known.status.since_ms).value_or(0);
     if (known.is_agent) transitions_.push_back({now_ms_, pane, {}, std::move(verdict), false});

@@ -113,7 +113,7 @@ class CheckRound::Worker final : public CaptureSink {
   }
 
   ProcessVerdict inspect(std::size_t index) const {
-    return inspect_pane(round_.processes_, tasks_[index].pane->facts.pid, round_.classifier_.processes());
+    return inspect_pane(*tasks_[index].source, tasks_[index].pane->facts.pid, round_.classifier_.processes());
   }
 
   CheckRound& round_;

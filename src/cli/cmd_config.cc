@@ -52,7 +52,7 @@ int show(const Globals& globals, bool origin, bool all) {
   }
   for (const ServerSetting& server : s->servers) {
     rows.push_back({"servers",
-                    printable(server.name + ": " +
+                    printable(server.name + ": " + (server.ssh.empty() ? "" : "ssh " + server.ssh + " ") +
                               (server.socket_name.empty() ? server.socket_path : server.socket_name)),
                     origin ? printable(s->origin) : ""});
   }

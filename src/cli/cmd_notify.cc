@@ -64,8 +64,7 @@ int test(const Globals& globals, const std::string& name) {
   for (const Channel& c : plan->settings.notify.channels) {
     if (c.name != name) continue;
     DispatcherSetup setup{
-        plan->settings.notify, plan->options.tmux_binary, {}, plan->classifier, nullptr, "", {}};
-    for (const ServerAddress& s : plan->servers) setup.sockets[s.name] = s.socket_path;
+        plan->settings.notify, plan->options.tmux_binary, plan->servers, plan->classifier, nullptr, "", {}};
     const auto done = send_once(setup, c, test_message(clock.wall_ms()));
     if (!done) return report(done.error());
     fmt::print("Told over {}.\n", name);

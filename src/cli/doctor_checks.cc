@@ -122,9 +122,14 @@ std::vector<Finding> check_servers(const Globals& globals, const Paths& paths) {
   if (!plan) return {};  // told by the checks of tmux, configuration and rules
   std::vector<Finding> out;
   const auto refused = [&](const ServerAddress& server) {
-    const auto socket = check_socket(server);
+    const auto socket = check_socket(server, Steady::now() + kPatience);
     if (socket) return false;
     const std::string what = fmt::format("server {}: {}", server.name, socket.error().message);
+    if (server.ssh) {
+      out.push_back(error(what, fmt::format("see that this works without a question: ssh -o BatchMode=yes {} true",
+                                            server.ssh->settings().destination)));
+      return true;
+    }
     std::error_code kept_from;  // set when the socket may be there, and we cannot look
     const bool is_there = std::filesystem::exists(server.socket_path, kept_from);
     if (is_there || kept_from)

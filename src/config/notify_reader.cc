@@ -18,15 +18,7 @@ Reader flag(YamlReader& in, bool& out) {
     if (!YAML::convert<bool>::decode(n, out)) in.problem(n.Mark(), "wants true or false");
   };
 }
-Reader number(YamlReader& in, double& out, double low, double high) {
-  return [&in, &out, low, high](const YAML::Node& n) {
-    double value = 0;
-    if (!YAML::convert<double>::decode(n, value) || !(value >= low && value <= high))
-      in.problem(n.Mark(), fmt::format("wants a number from {} to {}", low, high));
-    else
-      out = value;
-  };
-}
+Reader number(YamlReader& in, double& out, double low, double high) { return number_reader(in, out, low, high); }
 Reader count(YamlReader& in, int& out, int low, int high) {
   return [&in, &out, low, high](const YAML::Node& n) {
     int value = 0;

@@ -17,6 +17,36 @@
 namespace orc {
 namespace {
 
+bool is_plain(const std::string& text, std::string_view also) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [&](unsigned char c) {
+    return std::isalnum(c) != 0 || also.find(static_cast<char>(c)) != std::string_view::npos;
+  });
+}
+
+// ssh gets these as words of a command line, and tmux's socket is named in a script for the far shell.
+void check_far_server(YamlReader& in, const YAML::Mark& mark, ServerSetting& s) {
+  if (!is_plain(s.ssh, "@._-:[]%+") || s.ssh.front() == '-')
+    in.problem(mark, fmt::format("ssh '{}' must be user@host or a host from your ssh configuration", s.ssh));
+  if (!s.socket_name.empty() && (!is_plain(s.socket_name, "._-") || s.socket_name.front() == '.'))
+    in.problem(mark, fmt::format("socket_name '{}': on another machine only letters, digits, '.', '_', '-'", s.socket_name));
+  if (!s.socket_path.empty() && (!is_plain(s.socket_path, "/._-+@,= ") || s.socket_path.front() != '/'))
+    in.problem(mark, fmt::format("socket_path '{}': on another machine an absolute path without special characters",
+                                 s.socket_path));
+  if (s.socket_name.empty() && s.socket_path.empty()) s.socket_name = "default";
+}
+
+void check_server(YamlReader& in, const YAML::Mark& mark, ServerSetting& s) {
+  if (s.ssh.empty()) {
+    if (s.socket_name.empty() == s.socket_path.empty()) in.problem(mark, "a server needs either socket_name or socket_path");
+    if (!s.ssh_config.empty()) in.problem(mark, "ssh_config is for a server with ssh: user@host");
+    if (s.name.empty()) s.name = s.socket_name.empty() ? s.socket_path : s.socket_name;
+    return;
+  }
+  if (!s.socket_name.empty() && !s.socket_path.empty()) in.problem(mark, "a server has socket_name or socket_path, not both");
+  check_far_server(in, mark, s);
+  if (s.name.empty()) s.name = s.ssh;
+}
+
 void read_servers(YamlReader& in, const YAML::Node& node, std::vector<ServerSetting>& out) {
   if (!node.IsSequence()) {
     in.problem(node.Mark(), "servers wants a list of {name, socket_name | socket_path}");
@@ -28,11 +58,11 @@ void read_servers(YamlReader& in, const YAML::Node& node, std::vector<ServerSett
     const auto text = [&](std::string& field) { return [&](const YAML::Node& n) { in.text(n, field); }; };
     in.map(item, "servers[]", {{"name", text(server.name)},
                                {"socket_name", text(server.socket_name)},
-                               {"socket_path", text(server.socket_path)}});
-    if (server.socket_name.empty() == server.socket_path.empty()) {
-      in.problem(item.Mark(), "a server needs either socket_name or socket_path");
-    }
-    if (server.name.empty()) server.name = server.socket_name.empty() ? server.socket_path : server.socket_name;
+                               {"socket_path", text(server.socket_path)},
+                               {"ssh", text(server.ssh)},
+                               {"ssh_config", text(server.ssh_config)},
+                               {"timeout", number_reader(in, server.timeout_s, 0.1, 60)}});
+    check_server(in, item.Mark(), server);
     out.push_back(std::move(server));
   }
 }

@@ -131,4 +131,14 @@ void YamlReader::unknown_key(const YAML::Mark& mark, const std::string& path, co
                                          : fmt::format("; did you mean '{}{}'?", prefix, near)));
 }
 
+std::function<void(const YAML::Node&)> number_reader(YamlReader& in, double& out, double low, double high) {
+  return [&in, &out, low, high](const YAML::Node& n) {
+    double value = 0;
+    if (!YAML::convert<double>::decode(n, value) || !(value >= low && value <= high))
+      in.problem(n.Mark(), fmt::format("wants a number from {} to {}", low, high));
+    else
+      out = value;
+  };
+}
+
 }  // namespace orc

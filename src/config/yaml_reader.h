@@ -38,4 +38,7 @@ class YamlReader {
   std::string problems_;
 };
 
+// Reads a number in a range that no schema key names.
+std::function<void(const YAML::Node&)> number_reader(YamlReader& in, double& out, double low, double high);
+
 }  // namespace orc

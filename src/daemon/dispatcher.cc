@@ -7,6 +7,7 @@
 
 #include "tmux_orc/base/text.h"
 #include "tmux_orc/daemon/webhook.h"
+#include "tmux_orc/discover/ps_source.h"
 #include "tmux_orc/publish/json.h"
 #include "tmux_orc/tmux/spawn.h"
 
@@ -50,10 +51,8 @@ Result<void> send_command(const Channel& c, const Message& m) {
 Result<void> on_servers(const DispatcherSetup& s, const std::function<std::vector<std::string>()>& words) {
   Result<void> last = fail(ErrorKind::kUnavailable, "no server to tell");
   bool any = false;
-  for (const auto& [name, socket] : s.sockets) {
-    std::vector<std::string> argv = {s.tmux_binary, "-N", "-S", socket};
-    for (std::string& w : words()) argv.push_back(std::move(w));
-    last = run_quietly(argv, "", 5);
+  for (const ServerAddress& server : s.servers) {
+    last = run_quietly(tmux_command(server, s.tmux_binary)(words()), "", 5);
     any = any || last.has_value();
   }
   return any ? Result<void>() : last;
@@ -118,7 +117,16 @@ Result<void> send_once(const DispatcherSetup& s, const Channel& c, const Message
   return fail(ErrorKind::kInvalid, "a PM's pane is told when its agent is idle, not on demand");
 }
 
-Dispatcher::Dispatcher(DispatcherSetup setup) : setup_(std::move(setup)), thread_([this] { run(); }) {}
+Dispatcher::Dispatcher(DispatcherSetup setup) : setup_(std::move(setup)) {
+  for (const ServerAddress& server : setup_.servers) {
+    // Asked anew at every look: what is typed hangs on it.
+    auto far = server.ssh ? std::make_unique<PsSource>(server.ssh, Steady::duration::zero()) : nullptr;
+    const ProcessSource& processes = far ? *far : *setup_.processes;
+    PaneHand hand(tmux_command(server, setup_.tmux_binary), setup_.classifier, processes);
+    hands_.try_emplace(server.name, std::move(far), std::move(hand));
+  }
+  thread_ = std::thread([this] { run(); });
+}
 
 Dispatcher::~Dispatcher() {
   {
@@ -161,8 +169,9 @@ const Channel* Dispatcher::find(const std::string& name) const {
   return found == channels.end() ? nullptr : &*found;
 }
 
-PaneHand Dispatcher::hand_for(const std::string& server) const {
-  return {setup_.tmux_binary, setup_.sockets.at(server), setup_.classifier, *setup_.processes};
+const PaneHand* Dispatcher::hand_for(const std::string& server) const {
+  const auto found = hands_.find(server);
+  return found == hands_.end() ? nullptr : &found->second.hand;
 }
 
 void Dispatcher::run() {
@@ -240,7 +249,8 @@ void Dispatcher::deliver_to_pms(const Snapshot& s) {
   std::set<std::pair<std::string, std::string>>
       served;  // one message a session and round: the next when it is idle again
   for (const QueuedMessage& q : *queue) {
-    if (served.contains({q.server, q.session}) || !setup_.sockets.contains(q.server)) continue;
+    const PaneHand* hand = hand_for(q.server);
+    if (served.contains({q.server, q.session}) || hand == nullptr) continue;
     const auto pm = std::find_if(s.agents.begin(), s.agents.end(), [&](const AgentStatus& a) {
       return a.pane.role == Role::kPm && a.pane.server_name == q.server && a.pane.session == q.session &&
              a.verdict.state == State::kIdle;
@@ -248,7 +258,7 @@ void Dispatcher::deliver_to_pms(const Snapshot& s) {
     if (pm == s.agents.end()) continue;
     served.insert({q.server, q.session});
     std::string why;
-    const auto outcome = hand_for(q.server).deliver(pm->pane.key.pane, q.text, &why);
+    const auto outcome = hand->deliver(pm->pane.key.pane, q.text, &why);
     Message m;
     m.channel = "pm-pane";
     m.session = q.session;
@@ -270,7 +280,8 @@ void Dispatcher::restart_crashed(const Snapshot& s) {
   const NotifySettings& n = setup_.settings;
   if (n.restart_crashed == "off") return;
   for (const AgentStatus& a : s.agents) {
-    if (a.verdict.state != State::kCrashed || !setup_.sockets.contains(a.pane.server_name)) continue;
+    const PaneHand* hand = hand_for(a.pane.server_name);
+    if (a.verdict.state != State::kCrashed || hand == nullptr) continue;
     auto& [episode, times] = restarts_[a.pane.key];
     if (episode == a.since_ms) continue;
     std::erase_if(times, [&](std::int64_t at) { return s.at_ms - at > 3'600'000; });
@@ -279,8 +290,7 @@ void Dispatcher::restart_crashed(const Snapshot& s) {
     if (std::ssize(times) >= n.restart_cap_per_hour)
       why = fmt::format("{} restarts in the last hour are the most", n.restart_cap_per_hour);
     else
-      outcome = hand_for(a.pane.server_name)
-                    .restart(a.pane.key.pane, n.restart_command, n.restart_crashed == "dry-run", &why);
+      outcome = hand->restart(a.pane.key.pane, n.restart_command, n.restart_crashed == "dry-run", &why);
     episode = a.since_ms;
     const bool done = outcome == PaneHand::Outcome::kDelivered;
     if (done) times.push_back(s.at_ms);

@@ -8,6 +8,7 @@
 
 #include "tmux_orc/base/text.h"
 #include "tmux_orc/capture/framer.h"
+#include "tmux_orc/discover/ps_source.h"
 
 namespace orc {
 namespace {
@@ -17,6 +18,9 @@ std::unique_ptr<Executor> executor_for(const MonitorOptions& options) {
 }
 
 constexpr std::size_t kAsyncBatch = 125, kSyncBatch = 1;
+
+// One `ps` a round: a round takes less than this, and rounds are further apart.
+constexpr auto kPsMaxAge = std::chrono::milliseconds(500);
 
 }  // namespace
 
@@ -38,14 +42,20 @@ struct Early {
 };
 
 struct Monitor::Server {
-  Server(ServerAddress address, const MonitorOptions& options, const Clock& clock)
-      : link(std::move(address), options.tmux_binary, options.transport, options.pool, clock),
+  Server(ServerAddress address, const MonitorOptions& options, const ProcessSource& here, const Clock& clock)
+      : far(address.ssh ? std::make_unique<PsSource>(address.ssh, kPsMaxAge) : nullptr),
+        processes(far ? *far : here),
+        link(std::move(address), options.tmux_binary, options.transport, options.pool, clock),
         lister(link, options.discover, clock),
         reader(link) {}
+  const std::unique_ptr<const ProcessSource> far;  // of another machine
+  const ProcessSource& processes;
   ServerLink link;
   Lister lister;
   TmuxReader reader;
   ServerId life = 0;  // the server's life listed last; `riders` belong to it
+  std::int64_t listed_s = 0;  // by its own clock, and by ours
+  Steady::time_point listed_at;
   std::vector<Rider> riders;
 };
 
@@ -58,7 +68,7 @@ struct Monitor::Listed {
 // One way through the checker, with the panes that take it in this round.
 struct Monitor::Path {
   Path(Monitor& m, Executor& executor, std::size_t batch)
-      : check(m.processes_, *m.classifier_, m.cache_, m.seen_, executor, m.clock_, {batch, m.options_.partial_captures}) {}
+      : check(*m.classifier_, m.cache_, m.seen_, executor, m.clock_, {batch, m.options_.partial_captures}) {}
   CheckRound check;
   std::vector<PaneTask> tasks;
   std::vector<const PaneRef*> panes;
@@ -111,7 +121,7 @@ Monitor::Monitor(std::vector<ServerAddress> servers, MonitorOptions options,
       sync_path_(std::make_unique<Path>(*this, *inline_executor_, kSyncBatch)),
       aggregator_(options_.aggregate, clock) {
   for (ServerAddress& address : servers) {
-    servers_.push_back(std::make_unique<Server>(std::move(address), options_, clock_));
+    servers_.push_back(std::make_unique<Server>(std::move(address), options_, processes_, clock_));
   }
 }
 
@@ -120,7 +130,7 @@ Monitor::~Monitor() = default;
 MonitorMemory Monitor::memory() const {
   MonitorMemory memory;
   for (const auto& s : servers_) {
-    if (s->life != 0) memory.lives[s->link.address().socket_path] = s->life;
+    if (s->life != 0) memory.lives[s->link.address().key()] = s->life;
   }
   memory.panes = aggregator_.remembered();
   for (RememberedPane& p : memory.panes) p.seen_agent = seen_.agent(p.status.pane.key);
@@ -130,7 +140,7 @@ MonitorMemory Monitor::memory() const {
 void Monitor::restore(const MonitorMemory& memory) {
   std::unordered_set<ServerId> ours;
   for (const auto& s : servers_) {
-    const auto life = memory.lives.find(s->link.address().socket_path);
+    const auto life = memory.lives.find(s->link.address().key());
     if (life == memory.lives.end()) continue;
     s->life = life->second;
     ours.insert(life->second);
@@ -142,11 +152,15 @@ void Monitor::restore(const MonitorMemory& memory) {
   }
 }
 
-// window_activity is wall clock time: after a step back, new output could carry an old stamp.
-void Monitor::check_wall_clock() {
-  const std::int64_t now = clock_.wall_ms();
-  if (now < last_wall_ms_) cache_.clear();
-  last_wall_ms_ = now;
+// window_activity is the server's wall clock: after a step back, new output could carry an old stamp. Two seconds of
+// tolerance, since its clock is read in whole ones and an answer may be late.
+void Monitor::check_clock(Server& server, const Listing& listing) {
+  const auto now = clock_.steady();
+  const auto passed = std::chrono::duration_cast<std::chrono::seconds>(now - server.listed_at).count();
+  const bool known = server.life == listing.server && server.listed_s != 0;
+  if (known && (listing.listed_s < server.listed_s || listing.listed_s + 2 < server.listed_s + passed)) cache_.clear();
+  server.listed_s = listing.listed_s;
+  server.listed_at = now;
 }
 
 std::vector<Monitor::Listed> Monitor::list_all(Deadline deadline) {
@@ -167,7 +181,7 @@ std::vector<Monitor::Listed> Monitor::list_all(Deadline deadline) {
       const std::string nonce = random_hex();
       auto& riders = out.server->riders;
       const auto inspect = [&] {
-        for (Rider& r : riders) r.processes = inspect_pane(processes_, r.pid, classifier_->processes());
+        for (Rider& r : riders) r.processes = inspect_pane(out.server->processes, r.pid, classifier_->processes());
       };
       out.listing = out.server->lister.list(until, rider_batch(riders, nonce), inspect);
       if (out.listing && !riders.empty() && out.listing->server == out.server->life) {
@@ -200,7 +214,8 @@ std::vector<ServerFigures> Monitor::server_figures(const std::vector<Listed>& li
 std::vector<ServerFigures> Monitor::probe(Deadline deadline) { return server_figures(list_all(deadline)); }
 
 PaneTask Monitor::task_for(Listed& listed, const PaneRef& pane, std::size_t index) const {
-  PaneTask task{&pane, &listed.server->reader, listed.listing->listed_s, std::nullopt, std::nullopt};
+  PaneTask task{&pane, &listed.server->reader, &listed.server->processes, listed.listing->listed_s,
+                std::nullopt, std::nullopt};
   if (const auto found = listed.early.find(pane.key.pane); found != listed.early.end()) {
     task.early = std::move(found->second.capture);
     task.early->index = index;
@@ -240,6 +255,7 @@ std::vector<ServerId> Monitor::take_listings(std::vector<Listed>& listed, RoundF
       ++figures.errors;
       continue;
     }
+    check_clock(*l.server, *l.listing);
     // A line that could not be read may be a pane: then none is called gone.
     if (l.listing->skipped == 0) known.push_back(l.listing->server);
     // A new life on the same socket ends the old one, and all its panes are gone.
@@ -294,8 +310,6 @@ std::shared_ptr<const Snapshot> Monitor::run_round(Deadline deadline) {
   figures.number = ++rounds_;
   figures.mode = options_.async ? "async" : "sync";
   figures.rollout = options_.async ? options_.rollout : 0;
-  check_wall_clock();
-
   auto listed = list_all(deadline);
   const auto listed_at = Steady::now();
   figures.phase.list = ms_between(start, listed_at);

@@ -58,11 +58,9 @@ bool holds_ours(const Verdict& v, const Screen& s, const std::string& text) {
 
 }  // namespace
 
-Result<std::string> PaneHand::tmux(const std::vector<std::string>& words, const std::string& input) const {
-  std::vector<std::string> argv = {tmux_, "-u", "-N", "-S", socket_};
-  argv.insert(argv.end(), words.begin(), words.end());
+Result<std::string> PaneHand::run_tmux(const std::vector<std::string>& words, const std::string& input) const {
   StringSink sink;
-  auto done = run_process(argv, input, Steady::now() + kTmuxTime, sink);
+  auto done = run_process(tmux_(words), input, Steady::now() + kTmuxTime, sink);
   if (!done) return tl::unexpected(done.error());
   if (done->status != 0) return fail(ErrorKind::kCommand, fmt::format("tmux: {}", trim(done->errors)));
   return std::move(sink.text);
@@ -70,7 +68,7 @@ Result<std::string> PaneHand::tmux(const std::vector<std::string>& words, const 
 
 Result<PaneHand::Look> PaneHand::look(PaneId pane) const {
   const std::string target = fmt::format("%{}", pane);
-  auto text = tmux({"display-message", "-p", "-t", target, kFormat, ";", "display-message", "-p", "-t",
+  auto text = run_tmux({"display-message", "-p", "-t", target, kFormat, ";", "display-message", "-p", "-t",
                     target, "#{pane_title}", ";", "capture-pane", "-p", "-t", target});
   if (!text) return tl::unexpected(text.error());
   Look l;
@@ -117,7 +115,7 @@ Result<bool> PaneHand::if_unmoved(PaneId pane, const Look& seen, const std::stri
       {"history_size", f.history}, {"pane_width", f.width},  {"pane_height", f.height}};
   for (const auto& [name, value] : facts)
     condition = fmt::format("#{{&&:#{{==:#{{{}}},{}}},{}}}", name, value, condition);
-  auto said = tmux({"if-shell", "-F", "-t", fmt::format("%{}", pane), condition,
+  auto said = run_tmux({"if-shell", "-F", "-t", fmt::format("%{}", pane), condition,
                     commands + " ; display-message -p orc-sent", "display-message -p orc-moved"});
   if (!said) return tl::unexpected(said.error());
   return trim(*said) == "orc-sent";
@@ -148,11 +146,11 @@ PaneHand::Outcome PaneHand::deliver(PaneId pane, const std::string& text, std::s
     return *why = fmt::format("the agent is {}", to_string(seen->verdict.state)), Outcome::kNotNow;
 
   const std::string buffer = "orc-" + random_hex();
-  if (auto ok = tmux({"load-buffer", "-b", buffer, "-"}, printable(text, true)); !ok)
+  if (auto ok = run_tmux({"load-buffer", "-b", buffer, "-"}, printable(text, true)); !ok)
     return *why = ok.error().message, Outcome::kNotNow;
   const auto pasted = if_unmoved(pane, *seen, fmt::format("paste-buffer -p -d -b {} -t %{}", buffer, pane));
   if (!pasted || !*pasted) {
-    static_cast<void>(tmux({"delete-buffer", "-b", buffer}));
+    static_cast<void>(run_tmux({"delete-buffer", "-b", buffer}));
     *why = pasted ? "something moved in the pane" : pasted.error().message;
     return pasted ? Outcome::kNotNow : Outcome::kFailed;
   }
@@ -181,12 +179,12 @@ PaneHand::Outcome PaneHand::restart(PaneId pane, const std::string& command, boo
     return *why = "something runs in the pane", Outcome::kNotNow;
   if (dry_run) return *why = "dry run", Outcome::kNotNow;
   const std::string buffer = "orc-" + random_hex();
-  if (auto ok = tmux({"load-buffer", "-b", buffer, "-"}, printable(command)); !ok)
+  if (auto ok = run_tmux({"load-buffer", "-b", buffer, "-"}, printable(command)); !ok)
     return *why = ok.error().message, Outcome::kNotNow;
   const auto typed = if_unmoved(
       pane, *seen, fmt::format("paste-buffer -p -d -b {0} -t %{1} ; send-keys -t %{1} Enter", buffer, pane));
   if (!typed || !*typed) {
-    static_cast<void>(tmux({"delete-buffer", "-b", buffer}));
+    static_cast<void>(run_tmux({"delete-buffer", "-b", buffer}));
     return *why = typed ? "something moved in the pane" : typed.error().message,
            typed ? Outcome::kNotNow : Outcome::kFailed;
   }

@@ -14,6 +14,11 @@ std::vector<ServerAddress> choose_servers(const PlanRequest& request, const Sett
   }
   std::vector<ServerAddress> servers;
   for (const ServerSetting& s : settings.servers) {
+    if (!s.ssh.empty()) {
+      servers.push_back(remote_server(s.name, {s.ssh, s.ssh_config, s.socket_name, s.socket_path,
+                                               settings.pool_connection_timeout_s, s.timeout_s}));
+      continue;
+    }
     servers.push_back(resolve_server(s.socket_name, s.socket_path));
     servers.back().name = s.name;
   }

@@ -124,12 +124,11 @@ class Service {
     }
     DispatcherSetup setup{n,
                           plan_.options.tmux_binary,
-                          {},
+                          plan_.servers,
                           plan_.classifier,
                           &processes_,
                           options_.paths.notify_file(),
                           [this](const HistoryNotification& told) { note_notification(told); }};
-    for (const ServerAddress& server : plan_.servers) setup.sockets[server.name] = server.socket_path;
     dispatcher_ = std::make_unique<Dispatcher>(std::move(setup));
   }
 

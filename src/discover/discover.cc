@@ -110,7 +110,8 @@ std::string lower(std::string_view text) {
 
 }  // namespace
 
-std::string header_format(const std::string& nonce) { return nonce + " #{pid} #{start_time}" + nonce; }
+// %s is the server's own clock: display-message expands times as strftime() does.
+std::string header_format(const std::string& nonce) { return nonce + " #{pid} #{start_time} %s" + nonce; }
 
 std::string listing_format(const std::string& nonce, bool with_names) {
   std::string format = nonce + std::string(kNumbers);
@@ -127,7 +128,9 @@ ParsedListing parse_listing(std::string_view text, const std::string& nonce, boo
   std::size_t at = text.find(nonce + "\n");
   if (!text.starts_with(nonce) || at == std::string_view::npos) return parsed;
   Fields header(text.substr(nonce.size(), at - nonce.size()));
-  if (!header.number(parsed.server_pid) || !header.number(parsed.start_time)) return parsed;
+  if (!header.number(parsed.server_pid) || !header.number(parsed.start_time) || !header.number(parsed.now_s)) {
+    return parsed;
+  }
   parsed.complete = true;
   at += nonce.size() + 1;
   std::set<PaneId> seen;  // -a repeats the panes of linked windows
@@ -156,7 +159,6 @@ Result<Listing> Lister::list_once(bool with_names, Deadline deadline, const Batc
                  {"list-panes", "-a", "-F", listing_format(nonce, with_names)}};
   batch.insert(batch.end(), riders.begin(), riders.end());
   Listing listing;
-  listing.listed_s = clock_.wall_ms() / 1000;
   ListingSink sink(on_sent);
   auto done = link_.current().run(batch, deadline, sink);
   if (!done) return tl::unexpected(done.error());
@@ -165,7 +167,8 @@ Result<Listing> Lister::list_once(bool with_names, Deadline deadline, const Batc
   if (!listed) {
     return fail(ErrorKind::kProtocol, fmt::format("list-panes failed: {}", printable(trim(done->errors))));
   }
-  listing.server = fnv1a(fmt::format("{} {} {}", link_.address().socket_path, parsed.server_pid, parsed.start_time));
+  listing.server = fnv1a(fmt::format("{} {} {}", link_.address().key(), parsed.server_pid, parsed.start_time));
+  listing.listed_s = parsed.now_s;
   listing.bytes = sink.text.size();
   listing.skipped = parsed.skipped;
   listing.panes = std::move(parsed.panes);
@@ -173,6 +176,7 @@ Result<Listing> Lister::list_once(bool with_names, Deadline deadline, const Batc
   for (PaneRef& pane : listing.panes) {
     pane.key.server = listing.server;
     pane.server_name = link_.address().name;
+    if (pane.facts.activity_s > 0) pane.quiet_s = listing.listed_s - pane.facts.activity_s;
   }
   return listing;
 }

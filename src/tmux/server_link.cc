@@ -6,6 +6,7 @@
 
 #include "native_transport.h"
 #include "spawn_transport.h"
+#include "ssh_transport.h"
 #include "tmux_orc/base/text.h"
 
 namespace orc {
@@ -20,7 +21,7 @@ ServerLink::ServerLink(ServerAddress address, std::string tmux_binary, Transport
       choice_(choice),
       pool_(pool),
       clock_(clock),
-      spawn_(std::make_unique<SpawnTransport>(std::move(tmux_binary), address_.socket_path)) {}
+      spawn_(over_ssh(std::make_unique<SpawnTransport>(tmux_command(address_, tmux_binary)))) {}
 
 ServerLink::~ServerLink() = default;
 
@@ -35,13 +36,25 @@ Result<std::string> ServerLink::ask_version(Deadline deadline) {
   return version;
 }
 
-Result<void> ServerLink::ensure_ready(Deadline deadline) {
-  if (auto ok = check_socket(address_); !ok) {
-    MutexLock lock(mutex_);
+std::unique_ptr<Transport> ServerLink::over_ssh(std::unique_ptr<Transport> transport) const {
+  return address_.ssh ? std::make_unique<SshTransport>(address_.ssh, std::move(transport)) : std::move(transport);
+}
+
+Result<void> ServerLink::check_address(Deadline deadline) {
+  auto ok = check_socket(address_, deadline);
+  MutexLock lock(mutex_);
+  const std::uint64_t connection = address_.ssh ? address_.ssh->generation() : 0;
+  if (!ok || connection != connection_) {
     ready_ = false;  // a new server may have another version
     use_native_ = false;
-    return ok;
+    retry_at_ = {};
+    connection_ = connection;
   }
+  return ok;
+}
+
+Result<void> ServerLink::ensure_ready(Deadline deadline) {
+  if (auto ok = check_address(deadline); !ok) return ok;
   {
     MutexLock lock(mutex_);
     const bool retry_due = choice_ != TransportChoice::kSpawn && !use_native_ && clock_.steady() >= retry_at_;
@@ -70,8 +83,13 @@ void ServerLink::try_native(Deadline deadline) {
     MutexLock lock(mutex_);
     version = version_;
   }
-  auto native = std::make_unique<NativeTransport>(
-      address_.socket_path, protocol::layout_for_version(version_number(version)), pool_);
+  const std::string socket = address_.ssh ? address_.ssh->forwarded_socket() : address_.socket_path;
+  if (socket.empty()) {
+    use_spawn("the machine does not forward unix sockets");
+    return;
+  }
+  auto native =
+      std::make_unique<NativeTransport>(socket, protocol::layout_for_version(version_number(version)), pool_);
   auto passed = native->self_test(std::min(deadline, Steady::now() + kSelfTestTime));
   if (!passed) {
     use_spawn(passed.error().message);
@@ -80,7 +98,8 @@ void ServerLink::try_native(Deadline deadline) {
   MutexLock lock(mutex_);
   // A transport that failed may still be in use by a worker until its deadline; the round that saw the
   // failure has ended by now, so replacing it here is safe.
-  native_ = std::move(native);
+  native_figures_ = native.get();
+  native_ = over_ssh(std::move(native));
   note_.clear();
   retry_after_s_ = kFirstRetry_s;
   use_native_ = true;
@@ -115,8 +134,8 @@ ServerFigures ServerLink::figures() const {
 
 PoolFigures ServerLink::pool_figures() {
   MutexLock lock(mutex_);
-  if (!native_) return {pool_.max_size, 0, 0};
-  return native_->figures();
+  if (native_figures_ == nullptr) return {pool_.max_size, 0, 0};
+  return native_figures_->figures();
 }
 
 std::uint64_t ServerLink::spawns() const { return spawn_->spawns(); }

@@ -13,7 +13,7 @@ Result<BatchResult> SpawnTransport::run(const Batch& batch, Deadline deadline, O
     if (auto ok = append_quoted(script, command); !ok) return tl::unexpected(ok.error());
   }
   ++spawns_;
-  auto done = run_process({tmux_, "-u", "-N", "-S", socket_path_, "source-file", "-"}, script, deadline, sink);
+  auto done = run_process(command_({"source-file", "-"}), script, deadline, sink);
   if (!done) return tl::unexpected(done.error());
   // tmux says these three ways that nobody answers at the socket; they are not a command's failure.
   for (const char* gone : {"no server running", "error connecting", "server exited"}) {

@@ -128,12 +128,13 @@ TEST(HangAtCapture, EveryPaneFailsInTime) {
         tasks.emplace_back();
         tasks.back().pane = &pane;
         tasks.back().reader = &reader;
+        tasks.back().source = &processes;
         tasks.back().listed_s = listing->listed_s;
       }
       VerdictCache cache({});
       const auto executor = async ? make_async_executor(4) : make_inline_executor();
       SeenAgents seen;
-      CheckRound round(processes, *classifier, cache, seen, *executor, clock, {async ? 64u : 1u, true});
+      CheckRound round(*classifier, cache, seen, *executor, clock, {async ? 64u : 1u, true});
       server.stop();
       std::vector<int> outcomes(tasks.size());
       const auto start = Steady::now();

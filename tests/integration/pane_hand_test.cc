@@ -50,7 +50,7 @@ class Hand : public ::testing::Test {
   TempDir dir_;
   int count_ = 0;
   const ProcSource processes_;
-  const PaneHand hand_{*find_tmux(), server_.socket(), classifier(), processes_};
+  const PaneHand hand_{tmux_command(server_.address(), *find_tmux()), classifier(), processes_};
 };
 
 TEST_F(Hand, AnIdleAgentIsTold) {

@@ -16,13 +16,13 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::SizeIs;
 
-PaneRef pane_ref(PaneId id, std::int64_t activity_s = 0) {
+PaneRef pane_ref(PaneId id, std::int64_t quiet_s = 0) {
   PaneRef pane;
   pane.key = {1, id};
   pane.server_name = "default";
   pane.session = "main";
   pane.window_index = static_cast<int>(id);
-  pane.facts.activity_s = activity_s;
+  pane.quiet_s = quiet_s;
   return pane;
 }
 
@@ -40,7 +40,7 @@ class AggregatorTest : public testing::Test {
 
   std::shared_ptr<const Snapshot> round(const std::vector<Seen>& seen, const std::vector<ServerId>& listed = {1}) {
     std::vector<PaneRef> panes;
-    for (const Seen& s : seen) panes.push_back(pane_ref(s.pane, activity_s_));
+    for (const Seen& s : seen) panes.push_back(pane_ref(s.pane, quiet_s_));
     std::vector<const PaneRef*> pointers;
     std::vector<Outcome> outcomes;
     for (std::size_t i = 0; i < seen.size(); ++i) {
@@ -66,7 +66,7 @@ class AggregatorTest : public testing::Test {
   }
 
   ManualClock clock_;
-  std::int64_t activity_s_ = 0;
+  std::int64_t quiet_s_ = 0;
   Aggregator aggregator_{{1.0}, clock_};
 };
 
@@ -87,9 +87,9 @@ TEST_F(AggregatorTest, ALimitSeenToBeginEndsAfterItsTimeFromNow) {
 }
 
 TEST_F(AggregatorTest, AnOldLimitCountsFromWhenItWasPrinted) {
-  activity_s_ = clock_.wall_ms() / 1000 - 3600;  // the window's last output was an hour ago
+  quiet_s_ = 3600;  // the window's last output was an hour ago
   const auto s = round_of_one(limited("in 30m"));
-  EXPECT_EQ(s->agents[0].resets_at_ms, activity_s_ * 1000 + 1'800'000) << "it is over";
+  EXPECT_EQ(s->agents[0].resets_at_ms, clock_.wall_ms() - 3'600'000 + 1'800'000) << "it is over";
 }
 
 TEST_F(AggregatorTest, WhatIsRememberedIsNoNewsAndKeepsItsTime) {
@@ -147,9 +147,9 @@ TEST_F(AggregatorTest, SinceIsTheMomentOfTheChange) {
 }
 
 TEST_F(AggregatorTest, AtFirstSinceIsTheWindowsLastOutput) {
-  activity_s_ = clock_.wall_ms() / 1000 - 300;
+  quiet_s_ = 300;
   auto s = round_of_one(claude(State::kIdle));
-  EXPECT_EQ(s->agents[0].since_ms, activity_s_ * 1000);
+  EXPECT_EQ(s->agents[0].since_ms, clock_.wall_ms() - 300'000);
   EXPECT_FALSE(s->agents[0].since_exact);
   s = round({saw(1, claude(State::kIdle)), saw(2, claude(State::kWorking))});
   for (const AgentStatus& a : s->agents) {
@@ -160,7 +160,7 @@ TEST_F(AggregatorTest, AtFirstSinceIsTheWindowsLastOutput) {
 }
 
 TEST_F(AggregatorTest, SinceIsNeverInTheFuture) {
-  activity_s_ = clock_.wall_ms() / 1000 + 500;  // the server's clock stepped
+  quiet_s_ = -500;  // the server's clock stepped
   EXPECT_LE(round_of_one(claude(State::kIdle))->agents[0].since_ms, clock_.wall_ms());
 }
 

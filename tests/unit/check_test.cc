@@ -34,6 +34,7 @@ class World {
       PaneTask task;
       task.pane = &pane;
       task.reader = &reader;
+      task.source = &processes;
       task.listed_s = kListed_s;
       out.push_back(std::move(task));
     }
@@ -85,7 +86,7 @@ class Checker {
  public:
   Checker(World& world, std::unique_ptr<Executor> executor, CheckOptions options)
       : world_(world), executor_(std::move(executor)),
-        round_(world.processes, *test::builtin_classifier(), cache_, seen_, *executor_, clock_, options) {}
+        round_(*test::builtin_classifier(), cache_, seen_, *executor_, clock_, options) {}
 
   // Outcomes by task. Fails the test if a task has none or two.
   std::vector<Outcome> run() {
@@ -310,7 +311,7 @@ TEST(CheckRound, PanesOfTwoServersAreNotMixedInABatch) {
   const auto executor = make_thread_executor(2);
   const test::ManualClock clock;
   SeenAgents seen;
-  CheckRound round(a.processes, *test::builtin_classifier(), cache, seen, *executor, clock, kAsync);
+  CheckRound round(*test::builtin_classifier(), cache, seen, *executor, clock, kAsync);
   std::size_t verdicts = 0;
   round.run(tasks, Steady::now() + std::chrono::seconds(60), [&](std::span<Outcome> bulk) { verdicts += bulk.size(); });
   EXPECT_EQ(verdicts, 80u);

@@ -11,7 +11,7 @@ using testing::IsEmpty;
 using testing::SizeIs;
 
 const std::string kNonce = "0123456789abcdef";
-const std::string kHeader = kNonce + " 4321 1700000000" + kNonce + "\n";
+const std::string kHeader = kNonce + " 4321 1700000000 1700000009" + kNonce + "\n";
 
 // What tmux writes for one pane with listing_format(), spelled out here so that a change of either side shows.
 struct Line {
@@ -40,6 +40,7 @@ TEST(ParseListing, ReadsEveryField) {
   ASSERT_TRUE(parsed.complete);
   EXPECT_EQ(parsed.server_pid, 4321);
   EXPECT_EQ(parsed.start_time, 1700000000);
+  EXPECT_EQ(parsed.now_s, 1700000009);
   EXPECT_EQ(parsed.skipped, 0u);
   ASSERT_THAT(parsed.panes, SizeIs(1));
   const PaneRef& p = parsed.panes[0];

@@ -84,7 +84,7 @@ TEST_F(ResolveServer, WithNothingSetItIsDefault) {
 }
 
 TEST(CheckSocket, SaysWhatToDoWhenThereIsNone) {
-  auto checked = check_socket({"x", "/nonexistent/socket"});
+  auto checked = check_socket({"x", "/nonexistent/socket"}, Steady::now());
   ASSERT_FALSE(checked.has_value());
   EXPECT_EQ(checked.error().kind, ErrorKind::kUnavailable);
   EXPECT_THAT(checked.error().message, HasSubstr("-L"));
@@ -93,7 +93,7 @@ TEST(CheckSocket, SaysWhatToDoWhenThereIsNone) {
 TEST(CheckSocket, TakesASocketAndNoFile) {
   const TempDir dir;
   const std::string file = dir.write("plain", "");
-  auto checked = check_socket({"x", file});
+  auto checked = check_socket({"x", file}, Steady::now());
   ASSERT_FALSE(checked.has_value());
   EXPECT_EQ(checked.error().kind, ErrorKind::kInvalid);
 
@@ -104,7 +104,7 @@ TEST(CheckSocket, TakesASocketAndNoFile) {
   ASSERT_LT(path.size(), sizeof address.sun_path);
   std::memcpy(address.sun_path, path.c_str(), path.size());
   ASSERT_EQ(::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
-  EXPECT_TRUE(check_socket({"x", path}).has_value());
+  EXPECT_TRUE(check_socket({"x", path}, Steady::now()).has_value());
 }
 
 TEST(FindTmux, LooksThroughPathForAProgram) {

@@ -65,6 +65,7 @@ struct PaneRef {
   int pane_index = 0;
   std::string agent_option;  // the user option @orc_agent, empty if unset
   Role role = Role::kAgent;
+  std::int64_t quiet_s = 0;  // seconds since the window's last output, by the server's own clock; 0 if it does not say
   std::string target() const {  // session:window.pane, for people
     return session + ":" + std::to_string(window_index) + "." + std::to_string(pane_index);
   }

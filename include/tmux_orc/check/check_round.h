@@ -30,7 +30,8 @@ struct CheckOptions {
 struct PaneTask {
   const PaneRef* pane = nullptr;
   ScreenReader* reader = nullptr;
-  std::int64_t listed_s = 0;  // second in which the pane's listing was sent
+  const ProcessSource* source = nullptr;  // where the processes of the pane's machine are seen
+  std::int64_t listed_s = 0;  // second in which the pane was listed, by its server's clock
   std::optional<Capture> early;  // the screen, where it was captured together with the listing
   std::optional<ProcessVerdict> processes;  // process evidence, where it was read meanwhile
 };
@@ -63,9 +64,9 @@ class SeenAgents {
 
 class CheckRound {
  public:
-  CheckRound(const ProcessSource& processes, const Classifier& classifier, VerdictCache& cache, SeenAgents& seen,
+  CheckRound(const Classifier& classifier, VerdictCache& cache, SeenAgents& seen,
              Executor& executor, const Clock& clock, CheckOptions options)
-      : processes_(processes), classifier_(classifier), cache_(cache), seen_(seen), executor_(executor), clock_(clock),
+      : classifier_(classifier), cache_(cache), seen_(seen), executor_(executor), clock_(clock),
         options_(options) {}
 
   // Every task gives one outcome, by the deadline; a pane that could not be read gives kFailed or kGone.
@@ -80,7 +81,6 @@ class CheckRound {
   Screen screen_of(const PaneTask& task, Capture capture, const ProcessVerdict& processes) const;
   std::size_t batch_size(std::size_t panes) const;
 
-  const ProcessSource& processes_;
   const Classifier& classifier_;
   VerdictCache& cache_;
   SeenAgents& seen_;

@@ -23,9 +23,9 @@ namespace orc {
 struct DispatcherSetup {
   NotifySettings settings;
   std::string tmux_binary;
-  std::map<std::string, std::string> sockets;  // server name -> socket path
+  std::vector<ServerAddress> servers;
   std::shared_ptr<const Classifier> classifier;
-  const ProcessSource* processes = nullptr;
+  const ProcessSource* processes = nullptr;  // of this machine
   std::string database;  // notify.db
   // Each delivery or failure, for the history and the log.
   std::function<void(const HistoryNotification&)> log;
@@ -59,10 +59,16 @@ class Dispatcher {
   void deliver_to_pms(const Snapshot& snapshot);
   void restart_crashed(const Snapshot& snapshot);
   void note(const Message& message, bool delivered, const std::string& text);
-  PaneHand hand_for(const std::string& server) const;
+  const PaneHand* hand_for(const std::string& server) const;
   const Channel* find(const std::string& name) const;
 
+  struct Hand {
+    Hand(std::unique_ptr<const ProcessSource> f, PaneHand h) : far(std::move(f)), hand(std::move(h)) {}
+    std::unique_ptr<const ProcessSource> far;  // the processes of another machine
+    PaneHand hand;
+  };
   const DispatcherSetup setup_;
+  std::map<std::string, Hand> hands_;  // by server
   std::unique_ptr<NotifyStore> store_;                                              // the thread's alone
   std::map<PaneKey, std::pair<std::int64_t, std::vector<std::int64_t>>> restarts_;  // episode acted on; times
   mutable std::mutex mutex_;

@@ -65,7 +65,7 @@ class Monitor {
   struct Path;
   std::vector<Listed> list_all(Deadline deadline);
   std::vector<ServerFigures> server_figures(const std::vector<Listed>& listed) const;
-  void check_wall_clock();
+  void check_clock(Server& server, const Listing& listing);
   PaneTask task_for(Listed& listed, const PaneRef& pane, std::size_t index) const;
   bool goes_async(const PaneKey& pane) const;
   // Takes the listings apart into the two paths; gives the servers whose panes are all known.
@@ -87,7 +87,6 @@ class Monitor {
   Aggregator aggregator_;
   SnapshotBoard board_;
   std::uint64_t rounds_ = 0, counted_bytes_ = 0, counted_spawns_ = 0;
-  std::int64_t last_wall_ms_ = 0;
 };
 
 }  // namespace orc

@@ -11,15 +11,14 @@
 #include "tmux_orc/base/result.h"
 #include "tmux_orc/classify/classifier.h"
 #include "tmux_orc/discover/processes.h"
+#include "tmux_orc/tmux/server.h"
 
 namespace orc {
 
 class PaneHand {
  public:
-  PaneHand(std::string tmux_binary, std::string socket_path, std::shared_ptr<const Classifier> classifier,
-           const ProcessSource& processes)
-      : tmux_(std::move(tmux_binary)),
-        socket_(std::move(socket_path)),
+  PaneHand(TmuxCommand tmux, std::shared_ptr<const Classifier> classifier, const ProcessSource& processes)
+      : tmux_(std::move(tmux)),
         classifier_(std::move(classifier)),
         processes_(processes) {}
 
@@ -44,13 +43,13 @@ class PaneHand {
     Verdict verdict;
   };
   Result<Look> look(PaneId pane) const;
-  Result<std::string> tmux(const std::vector<std::string>& words, const std::string& input = "") const;
+  Result<std::string> run_tmux(const std::vector<std::string>& words, const std::string& input = "") const;
   // Runs `commands` only if the pane is as it was seen; false if it is not.
   Result<bool> if_unmoved(PaneId pane, const Look& seen, const std::string& commands) const;
   bool wait_for(PaneId pane, double seconds, Look& out, bool (*holds)(const Look&, const std::string&),
                 const std::string& text) const;
 
-  const std::string tmux_, socket_;
+  const TmuxCommand tmux_;
   const std::shared_ptr<const Classifier> classifier_;
   const ProcessSource& processes_;
 };

@@ -23,7 +23,7 @@ struct DiscoverSettings {
 struct Listing {
   std::vector<PaneRef> panes;  // every pane of the server once, also those without an agent
   ServerId server = 0;
-  std::int64_t listed_s = 0;  // wall clock second before the listing was sent
+  std::int64_t listed_s = 0;  // second of the server's own clock, right before the panes were listed
   std::uint64_t bytes = 0;
   std::size_t skipped = 0;  // lines that could not be understood
   std::string rest;         // output of the riders, raw
@@ -70,6 +70,7 @@ struct ParsedListing {
   std::vector<PaneRef> panes;
   int server_pid = 0;
   std::int64_t start_time = 0;
+  std::int64_t now_s = 0;  // the server's clock
   std::size_t skipped = 0;
   bool complete = false;  // the header was there
   std::size_t end = 0;    // where the records end and the riders' output begins

@@ -1,23 +1,40 @@
 // Which tmux server, and how to reach it. Pure but for the environment and the file system it reads.
 #pragma once
 
+#include <functional>
+#include <memory>
 #include <string>
+#include <vector>
 
+#include "tmux_orc/base/clock.h"
 #include "tmux_orc/base/result.h"
+#include "tmux_orc/tmux/ssh_host.h"
 
 namespace orc {
 
 struct ServerAddress {
   std::string name;         // for people: "default", "orc-demo", or the name from the configuration
-  std::string socket_path;  // absolute path of the server's unix socket
+  std::string socket_path;  // absolute path of the server's unix socket; empty if it is on another machine
+  std::shared_ptr<SshHost> ssh{};  // the machine it is on; null: this one
+
+  // Tells servers apart over restarts of the monitor.
+  std::string key() const;
 };
+
+// The command line of a tmux program that speaks to the server, where the server is: `words` are for tmux.
+using TmuxCommand = std::function<std::vector<std::string>(const std::vector<std::string>& words)>;
+TmuxCommand tmux_command(const ServerAddress& server, const std::string& tmux_binary);
+
+// The server's machine, for addresses on another one.
+ServerAddress remote_server(const std::string& name, SshSettings settings);
 
 // As tmux itself chooses: `socket_path` (-S) wins, then `socket_name` (-L), then $TMUX, then "default"; names
 // live in $TMUX_TMPDIR or /tmp, in the folder tmux-UID.
 ServerAddress resolve_server(const std::string& socket_name, const std::string& socket_path);
 
-// Whether we may talk to it: a socket that exists and belongs to our uid. Errors say what to do.
-Result<void> check_socket(const ServerAddress& server);
+// Whether we may talk to it: a socket that exists and belongs to our uid, or a machine that answers. Errors say what
+// to do. `deadline` is for a machine that is just being connected to.
+Result<void> check_socket(const ServerAddress& server, Deadline deadline);
 
 // Absolute path of the tmux program ($PATH), or kUnavailable with what to install.
 Result<std::string> find_tmux();

@@ -47,8 +47,10 @@ class ServerLink {
   std::uint64_t fallbacks() const { return fallbacks_; }
 
  private:
+  Result<void> check_address(Deadline deadline);
   Result<std::string> ask_version(Deadline deadline);
   void try_native(Deadline deadline);
+  std::unique_ptr<Transport> over_ssh(std::unique_ptr<Transport> transport) const;
   void use_spawn(std::string why);
 
   const ServerAddress address_;
@@ -57,7 +59,9 @@ class ServerLink {
   const Clock& clock_;
   std::unique_ptr<Transport> spawn_;
   mutable Mutex mutex_;
-  std::unique_ptr<NativeTransport> native_ ORC_GUARDED_BY(mutex_);
+  std::unique_ptr<Transport> native_ ORC_GUARDED_BY(mutex_);
+  NativeTransport* native_figures_ ORC_GUARDED_BY(mutex_) = nullptr;  // the same, or what stands behind it
+  std::uint64_t connection_ ORC_GUARDED_BY(mutex_) = 0;  // to another machine: what was learned belongs to it
   bool ready_ ORC_GUARDED_BY(mutex_) = false;
   std::string version_ ORC_GUARDED_BY(mutex_);
   std::string note_ ORC_GUARDED_BY(mutex_);

@@ -1,0 +1,46 @@
+// PsSource: process evidence of another machine, by one `ps` there for all panes. What it tells is kept for a moment,
+// so that a round over many panes asks once. Thread-safe.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "tmux_orc/base/clock.h"
+#include "tmux_orc/base/mutex.h"
+#include "tmux_orc/discover/processes.h"
+#include "tmux_orc/tmux/ssh_host.h"
+
+namespace orc {
+
+// pid -> process, and parent -> children, sorted by pid.
+struct ProcessTable {
+  std::unordered_map<int, Process> processes;
+  std::unordered_map<int, std::vector<int>> children;
+};
+
+// The output of ps_script(): "pid ppid comm" lines, an empty line, "pid args" lines. Lines that cannot be understood are
+// left out.
+std::string ps_script();
+ProcessTable parse_ps(std::string_view output);
+
+class PsSource final : public ProcessSource {
+ public:
+  // `max_age`: for how long an answer holds; 0 asks anew for every pane.
+  PsSource(std::shared_ptr<SshHost> host, Steady::duration max_age) : host_(std::move(host)), max_age_(max_age) {}
+
+  // Empty, which means unknown, if the machine does not answer.
+  std::vector<Process> tree(int pid, bool (*enough)(const Process&, const void*), const void* context) const override;
+
+ private:
+  void refresh() const ORC_REQUIRES(mutex_);
+
+  const std::shared_ptr<SshHost> host_;
+  const Steady::duration max_age_;
+  mutable Mutex mutex_;
+  mutable ProcessTable table_ ORC_GUARDED_BY(mutex_);
+  mutable Steady::time_point asked_ ORC_GUARDED_BY(mutex_){};
+};
+
+}  // namespace orc

@@ -1,0 +1,91 @@
+#include "tmux_orc/discover/ps_source.h"
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+#include "tmux_orc/base/text.h"
+#include "tmux_orc/tmux/spawn.h"
+
+namespace orc {
+namespace {
+
+constexpr std::size_t kMostProcesses = 256;  // of one pane, as in ProcSource
+constexpr int kMaxDepth = 12;
+
+bool take_number(std::string_view& line, int& value) {
+  while (line.starts_with(' ')) line.remove_prefix(1);
+  const auto [end, error] = std::from_chars(line.data(), line.data() + line.size(), value);
+  if (error != std::errc{}) return false;
+  line.remove_prefix(static_cast<std::size_t>(end - line.data()));
+  while (line.starts_with(' ')) line.remove_prefix(1);
+  return true;
+}
+
+// macOS gives the program's path where Linux gives the kernel's name.
+std::string_view program_name(std::string_view comm) {
+  return comm.starts_with('/') ? comm.substr(comm.rfind('/') + 1) : comm;
+}
+
+}  // namespace
+
+// Twice, since both columns may hold blanks: only the last one of a line can be told from the rest everywhere.
+std::string ps_script() { return "ps -A -ww -o pid= -o ppid= -o comm= && echo && ps -A -ww -o pid= -o args=\n"; }
+
+ProcessTable parse_ps(std::string_view output) {
+  ProcessTable table;
+  bool args = false;
+  for (std::string_view line : split_lines(output)) {
+    line = rtrim(line);
+    if (line.empty()) {
+      args = true;
+      continue;
+    }
+    int pid = 0, parent = 0;
+    if (!take_number(line, pid)) continue;
+    if (args) {
+      if (const auto found = table.processes.find(pid); found != table.processes.end()) found->second.args = line;
+    } else if (take_number(line, parent)) {
+      table.processes[pid] = {0, pid, std::string(program_name(line)), ""};
+      table.children[parent].push_back(pid);
+    }
+  }
+  for (auto& [pid, children] : table.children) std::sort(children.begin(), children.end());
+  return table;
+}
+
+void PsSource::refresh() const {
+  const auto now = Steady::now();
+  if (asked_ != Steady::time_point{} && now - asked_ < max_age_) return;
+  table_ = {};
+  if (host_->ready(now)) {
+    StringSink out;
+    const auto done = run_process(host_->argv({"sh", "-s"}), ps_script(), host_->limit(now + std::chrono::hours(1)), out);
+    if (done && done->status == 0) table_ = parse_ps(out.text);
+    if (!done && done.error().kind == ErrorKind::kTimeout) host_->suspect();
+  }
+  asked_ = Steady::now();
+}
+
+std::vector<Process> PsSource::tree(int pid, bool (*enough)(const Process&, const void*), const void* context) const {
+  MutexLock lock(mutex_);
+  refresh();
+  std::vector<Process> found;
+  const auto add = [&](int id, int depth) {
+    const auto process = table_.processes.find(id);
+    if (process == table_.processes.end()) return;
+    found.push_back(process->second);
+    found.back().depth = depth;
+  };
+  add(pid, 0);
+  for (std::size_t i = 0; i < found.size() && found.size() < kMostProcesses; ++i) {
+    if (enough(found[i], context)) break;
+    if (found[i].depth >= kMaxDepth) continue;
+    const auto children = table_.children.find(found[i].pid);
+    if (children == table_.children.end()) continue;
+    for (const int child : children->second) add(child, found[i].depth + 1);
+  }
+  return found;
+}
+
+}  // namespace orc

@@ -1,0 +1,52 @@
+// Child: one child process with its three streams. Ours alone: no shell, a process group of its own, no TMUX variables.
+// Not thread-safe.
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "tmux_orc/base/clock.h"
+#include "tmux_orc/base/result.h"
+#include "tmux_orc/base/unique_fd.h"
+
+namespace orc {
+
+class Child {
+ public:
+  // argv[0] is looked up in $PATH. `environment`: NAME=value, beside our own variables.
+  static Result<Child> start(const std::vector<std::string>& argv, const std::vector<std::string>& environment = {});
+  Child(Child&& other) noexcept
+      : in(std::move(other.in)), out(std::move(other.out)), err(std::move(other.err)), pid_(std::exchange(other.pid_, -1)) {}
+  Child& operator=(Child&&) = delete;
+  ~Child();  // SIGKILL, if it still runs
+
+  bool ends_by(Deadline deadline) const;
+  int wait();  // exit status, or 128 + signal
+
+  // Sends what can be taken now, and drops it from `input`; false when the child takes no more.
+  bool feed(std::string_view& input);
+
+  UniqueFd in, out, err;  // `in` is a socket: one can write to it without SIGPIPE
+
+ private:
+  explicit Child(pid_t pid) : pid_(pid) {}
+  pid_t pid_ = -1;
+};
+
+// Reads once from fd into take(); closes it at the end of the stream.
+template <typename Take>
+void drain(UniqueFd& fd, Take take) {
+  char buffer[65536];
+  const ssize_t n = ::read(fd.get(), buffer, sizeof buffer);
+  if (n > 0) {
+    take(std::string_view(buffer, static_cast<std::size_t>(n)));
+  } else if (n == 0 || (errno != EINTR && errno != EAGAIN)) {
+    fd.reset();
+  }
+}
+
+}  // namespace orc

@@ -1,0 +1,269 @@
+#include "tmux_orc/tmux/ssh_host.h"
+
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <condition_variable>
+#include <cstdlib>
+#include <filesystem>
+#include <mutex>
+#include <thread>
+
+#include "child.h"
+#include "ssh_command.h"
+#include "tmux_orc/base/text.h"
+#include "tmux_orc/tmux/spawn.h"
+
+namespace orc {
+namespace {
+
+constexpr auto kPingEvery = std::chrono::seconds(5);
+constexpr auto kLearnTime = std::chrono::seconds(10);
+constexpr double kFirstRetry_s = 1, kLongestRetry_s = 60;
+
+Steady::duration seconds(double s) {
+  return std::chrono::duration_cast<Steady::duration>(std::chrono::duration<double>(s));
+}
+
+// A folder for the control socket and the forwarded one. Short: a socket's path has at most 107 bytes.
+std::string make_folder() {
+  const char* runtime = std::getenv("XDG_RUNTIME_DIR");
+  for (const std::string& base : {std::string(runtime == nullptr ? "" : runtime), std::string("/tmp")}) {
+    if (base.empty() || base.size() > 40) continue;
+    std::string path = base + "/tmux-orc-ssh-XXXXXX";
+    if (::mkdtemp(path.data()) != nullptr) return path;
+  }
+  return "";
+}
+
+}  // namespace
+
+class SshHost::Impl {
+ public:
+  explicit Impl(SshSettings s)
+      : settings(std::move(s)), folder_(make_folder()), why_("the connection is being made") {}
+
+  ~Impl() {
+    {
+      const std::lock_guard lock(mutex_);
+      stop_ = true;
+    }
+    wake();
+    if (thread_.joinable()) thread_.join();
+    std::error_code ignored;
+    if (!folder_.empty()) std::filesystem::remove_all(folder_, ignored);
+  }
+
+  Result<void> ready(Deadline deadline) {
+    std::unique_lock lock(mutex_);
+    if (!thread_.joinable()) thread_ = std::thread([this] { run(); });  // most commands read settings and ask nothing
+    if (!asked_) {
+      changed_.wait_until(lock, deadline, [&] { return tried_ || up_; });
+      asked_ = true;
+    }
+    if (up_) return {};
+    return fail(ErrorKind::kUnavailable, why_);
+  }
+
+  void suspect() {
+    {
+      const std::lock_guard lock(mutex_);
+      if (!up_) return;
+      up_ = false;
+      why_ = fmt::format("{} does not answer within {:g} s", settings.destination, settings.answer_timeout_s);
+    }
+    wake();
+  }
+
+  std::string control_path() const { return folder_ + "/c"; }
+
+  struct Connection {
+    std::uint64_t generation = 0;
+    ssh::Facts facts;
+    std::string forwarded;
+  };
+  Connection connection() const {
+    const std::lock_guard lock(mutex_);
+    return connection_;
+  }
+
+  const SshSettings settings;
+
+ private:
+  void wake() {
+    const std::uint64_t one = 1;
+    [[maybe_unused]] const auto n = ::write(wake_.get(), &one, sizeof one);
+  }
+  bool stopped() const {
+    const std::lock_guard lock(mutex_);
+    return stop_;
+  }
+  void set_down(const std::string& why) {
+    {
+      const std::lock_guard lock(mutex_);
+      up_ = false;
+      tried_ = true;
+      why_ = why;
+    }
+    changed_.notify_all();
+  }
+  void set_up() {
+    {
+      const std::lock_guard lock(mutex_);
+      up_ = true;
+    }
+    changed_.notify_all();
+  }
+
+  void run() {
+    for (double retry_s = kFirstRetry_s; !stopped();) {
+      const auto began = Steady::now();
+      set_down(fmt::format("{}: {}", settings.destination, connect_once()));
+      // One that held for a while is tried again at once; one that cannot be made, ever more rarely.
+      if (Steady::now() - began > seconds(kLongestRetry_s)) retry_s = kFirstRetry_s;
+      pause(Steady::now() + seconds(retry_s));
+      retry_s = std::min(retry_s * 2, kLongestRetry_s);
+    }
+  }
+
+  void pause(Deadline until) {
+    while (!stopped() && Steady::now() < until) {
+      pollfd p{wake_.get(), POLLIN, 0};
+      ::poll(&p, 1, poll_timeout(until, Steady::now()));
+      clear_wake();
+    }
+  }
+  void clear_wake() {
+    std::uint64_t count = 0;
+    [[maybe_unused]] const auto n = ::read(wake_.get(), &count, sizeof count);
+  }
+
+  // One life of the connection; gives why it ended.
+  std::string connect_once() {
+    if (folder_.empty()) return "no folder for its sockets could be made in /tmp";
+    auto child = Child::start(ssh::master(settings, control_path()));
+    if (!child) return child.error().message;
+    echo_.clear();
+    said_.clear();
+    if (!answers(*child, Steady::now() + seconds(settings.connect_timeout_s))) return why_ended(*child, "cannot be reached");
+    if (auto ok = learn(); !ok) return ok.error().message;
+    set_up();
+    while (child->out && !stopped()) {
+      if (up()) wait_for_ping(*child);
+      if (stopped()) return "stopped";
+      if (answers(*child, Steady::now() + seconds(settings.answer_timeout_s)))
+        set_up();
+      else if (child->out)
+        suspect();
+    }
+    return why_ended(*child, "the connection was lost");
+  }
+
+  bool up() const {
+    const std::lock_guard lock(mutex_);
+    return up_;
+  }
+
+  // Sleeps until the next ping is due, or something looks wrong.
+  void wait_for_ping(Child& child) {
+    const auto until = Steady::now() + kPingEvery;
+    while (child.out && !stopped() && up() && Steady::now() < until) exchange(child, until);
+  }
+
+  // Sends a line and waits for its echo. ssh's `cat` there gives back what it gets, in order.
+  bool answers(Child& child, Deadline deadline) {
+    const std::string line = random_hex() + "\n";
+    std::string_view left = line;
+    while (child.out && !stopped() && Steady::now() < deadline) {
+      if (!left.empty() && !child.feed(left)) return false;
+      exchange(child, deadline);
+      if (echo_.find(line) != std::string::npos) {
+        echo_.clear();
+        return true;
+      }
+    }
+    return false;
+  }
+
+  void exchange(Child& child, Deadline until) {
+    pollfd fds[3] = {{child.out.get(), POLLIN, 0}, {child.err.get(), POLLIN, 0}, {wake_.get(), POLLIN, 0}};
+    if (::poll(fds, 3, poll_timeout(until, Steady::now())) <= 0) return;
+    if (fds[0].revents != 0) drain(child.out, [&](std::string_view s) { keep(echo_, s); });
+    if (fds[1].revents != 0) drain(child.err, [&](std::string_view s) { keep(said_, s); });
+    if (fds[2].revents != 0) clear_wake();
+  }
+  // Bounded: a far login script may print anything.
+  static void keep(std::string& text, std::string_view more) {
+    text.append(more);
+    if (text.size() > 65536) text.erase(0, text.size() - 4096);
+  }
+
+  std::string why_ended(Child& child, const char* otherwise) {
+    if (!child.out && child.err) drain(child.err, [&](std::string_view s) { keep(said_, s); });
+    const auto lines = split_lines(said_);
+    const auto last = std::find_if(lines.rbegin(), lines.rend(), [](std::string_view l) { return !trim(l).empty(); });
+    return last == lines.rend() ? otherwise : printable(trim(*last));
+  }
+
+  // What must be known of the machine before it can be used, and the way to its tmux.
+  Result<void> learn() {
+    const auto by = Steady::now() + kLearnTime;
+    StringSink answer;
+    auto done = run_process(ssh::run(settings, control_path(), {"sh", "-s"}), ssh::facts_script(settings), by, answer);
+    if (!done) return tl::unexpected(done.error());
+    auto facts = ssh::parse_facts(answer.text);
+    if (!facts) return tl::unexpected(facts.error());
+    Connection c{0, std::move(*facts), ""};
+    const std::string local = folder_ + "/s";
+    ::unlink(local.c_str());
+    if (c.facts.socket.find(':') == std::string::npos) {  // ssh would take it for the end of the path
+      StringSink ignored;
+      const auto forwarded = run_process(ssh::forward(settings, control_path(), local, c.facts.socket), "", by, ignored);
+      if (forwarded && forwarded->status == 0) c.forwarded = local;
+    }
+    const std::lock_guard lock(mutex_);
+    c.generation = connection_.generation + 1;
+    connection_ = std::move(c);
+    return {};
+  }
+
+  const std::string folder_;
+  const UniqueFd wake_{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
+  std::string echo_, said_;  // the thread's alone: what `cat` gave back, what ssh complained about
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  bool stop_ = false, up_ = false, tried_ = false, asked_ = false;
+  std::string why_;
+  Connection connection_;
+  std::thread thread_;  // from the first question on
+};
+
+SshHost::SshHost(SshSettings settings) : impl_(std::make_unique<Impl>(std::move(settings))) {}
+SshHost::~SshHost() = default;
+
+const SshSettings& SshHost::settings() const { return impl_->settings; }
+Result<void> SshHost::ready(Deadline deadline) { return impl_->ready(deadline); }
+std::uint64_t SshHost::generation() const { return impl_->connection().generation; }
+std::string SshHost::forwarded_socket() const { return impl_->connection().forwarded; }
+std::string SshHost::far_socket() const { return impl_->connection().facts.socket; }
+void SshHost::suspect() { impl_->suspect(); }
+
+std::vector<std::string> SshHost::argv(const std::vector<std::string>& command) const {
+  return ssh::run(impl_->settings, impl_->control_path(), command);
+}
+
+std::vector<std::string> SshHost::tmux_argv(const std::vector<std::string>& words) const {
+  const ssh::Facts facts = impl_->connection().facts;
+  std::vector<std::string> command = {facts.tmux, "-u", "-N", "-S", facts.socket};
+  command.insert(command.end(), words.begin(), words.end());
+  return argv(command);
+}
+
+Deadline SshHost::limit(Deadline deadline) const {
+  return std::min(deadline, Steady::now() + seconds(impl_->settings.answer_timeout_s));
+}
+
+}  // namespace orc
