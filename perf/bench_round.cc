@@ -26,6 +26,7 @@ class ClaudeEverywhere final : public ProcessSource {
   std::vector<Process> tree(int pid, bool (*)(const Process&, const void*), const void*) const override {
     return {{0, pid, "claude", "claude"}};
   }
+  bool has_terminal(int) const override { return true; }
 };
 
 void round_of_1000(benchmark::State& state, std::unique_ptr<Executor> (*make)(int), std::size_t batch) {

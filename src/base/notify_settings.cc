@@ -7,7 +7,8 @@ namespace orc {
 namespace {
 
 constexpr std::string_view kNames[kConcernCount] = {"crashed", "waiting", "rate_limited", "error",
-                                                    "idle",    "fresh",   "missing",      "escalation"};
+                                                    "idle",    "fresh",   "missing",      "escalation",
+                                                    "unreachable"};
 
 }  // namespace
 

@@ -17,7 +17,7 @@ namespace {
 constexpr int kIdentifyScore = 3;
 
 Classified builtin(const std::string& agent, State state, std::string detail, const char* rule, double confidence) {
-  return {{agent, state, std::move(detail), std::string("builtin/") + rule, confidence}, false};
+  return {{agent, state, std::move(detail), std::string("builtin/") + rule, confidence}, false, false, {}};
 }
 
 Classified not_agent(double confidence) { return builtin("", State::kNotAgent, "", "no-agent", confidence); }
@@ -110,6 +110,8 @@ Classified Classifier::live(const Screen& screen, const CompiledAgent& agent, do
     out.needs_more = screen.partial();
   }
   out.needs_more = out.needs_more || layout.cut_off;
+  out.has_prompt = layout.has_box;
+  out.input = std::move(layout.input);
   return out;
 }
 

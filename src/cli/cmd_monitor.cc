@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "command.h"
 #include "setup.h"
@@ -61,7 +62,7 @@ int dry_run(const Plan& setup, Monitor& monitor) {
                                            s.cache_default_ttl_s)
                              : std::string("off"));
   bool reached = true;
-  for (const ServerFigures& server : monitor.probe(Steady::now() + round_time(s))) {
+  for (const ServerFigures& server : monitor.probe(Steady::now() + first_round_time(setup))) {
     fmt::print("Server: {}: {}{}\n", server.name,
                server.reachable ? fmt::format("tmux {}, transport {}", server.version, server.transport)
                                 : std::string("not reached"),
@@ -79,9 +80,10 @@ int loop(const Plan& setup, Monitor& monitor, const Globals& globals, bool once)
   ServerNotes notes;
   if (!globals.json) fmt::print(stderr, "{}, every {:g} s. Ctrl-C ends it.\n", mode_line(setup.options.async, setup.options.rollout, setup.mode_reason), setup.settings.check_interval_s);
   int failures = 0;
+  auto time = first_round_time(setup);
   for (;;) {
     const auto start = Steady::now();
-    const auto snapshot = monitor.run_round(start + round_time(setup.settings));
+    const auto snapshot = monitor.run_round(start + std::exchange(time, round_time(setup.settings)));
     notes.tell(*snapshot);
     print_transitions(*snapshot, globals.json, color);
     const bool reached = std::any_of(snapshot->servers.begin(), snapshot->servers.end(),

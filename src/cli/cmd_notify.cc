@@ -63,9 +63,8 @@ int test(const Globals& globals, const std::string& name) {
   const SystemClock clock;
   for (const Channel& c : plan->settings.notify.channels) {
     if (c.name != name) continue;
-    DispatcherSetup setup{
-        plan->settings.notify, plan->options.tmux_binary, plan->servers, plan->classifier, nullptr, "", {}};
-    const auto done = send_once(setup, c, test_message(clock.wall_ms()));
+    const auto done =
+        send_once({plan->servers, plan->options.tmux_binary}, c, render(test_message(clock.wall_ms())), nullptr);
     if (!done) return report(done.error());
     fmt::print("Told over {}.\n", name);
     return kOk;

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <utility>
+
 #include "setup.h"
 #include "tmux_orc/daemon/active.h"
 #include "tmux_orc/daemon/api_client.h"
@@ -79,7 +81,8 @@ class OwnRounds final : public StatusSource {
 
  private:
   void look() {
-    const auto snapshot = monitor_.run_round(Steady::now() + round_time(plan_.settings));
+    const auto time = std::exchange(first_, false) ? first_round_time(plan_) : round_time(plan_.settings);
+    const auto snapshot = monitor_.run_round(Steady::now() + time);
     state_.recent.add(make_record(*snapshot, own_process_figures()));
     state_.board.publish(snapshot);
     state_.last_round_steady_ms =
@@ -91,6 +94,7 @@ class OwnRounds final : public StatusSource {
   Plan plan_;
   ServiceState state_;
   Monitor monitor_;
+  bool first_ = true;
 };
 
 }  // namespace

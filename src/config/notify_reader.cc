@@ -60,6 +60,7 @@ void read_channel(YamlReader& in, const YAML::Node& node, std::vector<Channel>& 
           {"type", choice(in, type, kTypes)},
           {"command", texts(in, c.command)},
           {"url", text(in, c.url)},
+          {"osc", choice(in, c.osc, {"off", "9", "777", "both"})},
           {"timeout", number(in, c.timeout_s, 0.1, 300)},
           {"retries", count(in, c.retries, 0, 10)}});
   if (type.empty())
@@ -90,7 +91,7 @@ void read_rule(YamlReader& in, const YAML::Node& node, NotifySettings& s) {
       in.problem(
           node.Mark(),
           fmt::format(
-              "'{}' is none of: crashed, waiting, rate_limited, error, idle, fresh, missing, escalation",
+              "'{}' is none of: crashed, waiting, rate_limited, error, idle, fresh, missing, escalation, unreachable",
               name));
   }
   if (!roles.empty()) {
@@ -179,7 +180,12 @@ void read_actions(YamlReader& in, const YAML::Node& node, NotifySettings& s) {
     if (s.restart_command.find_first_of("\n\r") != std::string::npos)
       in.problem(n.Mark(), "restart_crashed.command must be one line");
   };
-  in.map(node, "actions", {{"restart_crashed", restart}});
+  const auto submit = [&](const YAML::Node& n) {
+    in.map(n, "actions.submit_draft",
+           {{"mode", choice(in, s.submit_draft, {"off", "dry-run", "on"})},
+            {"cap_per_hour", count(in, s.submit_draft_cap_per_hour, 1, 60)}});
+  };
+  in.map(node, "actions", {{"restart_crashed", restart}, {"submit_draft", submit}});
 }
 
 }  // namespace orc

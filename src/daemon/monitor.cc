@@ -205,7 +205,8 @@ std::vector<ServerFigures> Monitor::server_figures(const std::vector<Listed>& li
   for (const Listed& l : listed) {
     ServerFigures figures = l.server->link.figures();
     figures.reachable = l.listing.has_value();
-    if (!l.listing) figures.note = l.listing.error().message;
+    if (l.listing) figures.life = l.listing->server;
+    else figures.note = l.listing.error().message;
     out.push_back(std::move(figures));
   }
   return out;

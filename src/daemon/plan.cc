@@ -111,6 +111,12 @@ std::chrono::milliseconds round_time(const Settings& s) {
   return std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000));
 }
 
+std::chrono::milliseconds first_round_time(const Plan& plan) {
+  constexpr auto kConnecting = std::chrono::milliseconds(10'000);
+  const bool far = std::any_of(plan.servers.begin(), plan.servers.end(), [](const ServerAddress& s) { return s.ssh != nullptr; });
+  return far ? std::max(round_time(plan.settings), kConnecting) : round_time(plan.settings);
+}
+
 std::string mode_line(bool async, double rollout, const std::string& reason) {
   if (!async) return fmt::format("Mode: sync{}", reason.empty() ? "" : fmt::format(" ({})", reason));
   if (rollout < 1) return fmt::format("Mode: async ({:g}% of the panes, the rest sync)", 100 * rollout);

@@ -68,7 +68,7 @@ class Service {
         monitor_->clear_cache();
         log_.info("cache cleared on request");
       }
-      if (Steady::now() >= next_round_ || requests_.round.exchange(false)) round();
+      if (Steady::now() >= next_round_ || requests_.round.exchange(false)) round(round_time(plan_.settings));
     }
     finish();
     return {};
@@ -112,24 +112,26 @@ class Service {
     else
       notifier_.emplace(n, clock_.wall_ms());
     if ((n.channels.empty() && n.restart_crashed == "off") || options_.request.emergency) return;
-    if (notify_store_ == nullptr) {
-      auto opened = NotifyStore::open(options_.paths.notify_file());
-      if (opened) {
-        notify_store_ = std::move(*opened);
-        notify_problem_.clear();
-      } else {
-        notify_problem_ =
-            "notifications: what was told is not remembered over a restart: " + opened.error().message;
-      }
-    }
+    open_notify_store();
     DispatcherSetup setup{n,
                           plan_.options.tmux_binary,
                           plan_.servers,
                           plan_.classifier,
                           &processes_,
-                          options_.paths.notify_file(),
+                          notify_store_,
                           [this](const HistoryNotification& told) { note_notification(told); }};
     dispatcher_ = std::make_unique<Dispatcher>(std::move(setup));
+  }
+
+  void open_notify_store() {
+    if (notify_store_ != nullptr) return;
+    auto opened = NotifyStore::open(options_.paths.notify_file());
+    if (opened) {
+      notify_store_ = std::move(*opened);
+      notify_problem_.clear();
+    } else {
+      notify_problem_ = "notifications: what was told is not remembered over a restart: " + opened.error().message;
+    }
   }
 
   void note_notification(const HistoryNotification& told) {
@@ -146,18 +148,28 @@ class Service {
     const bool is_active = active && *active && (*active)->active == options_.paths.environment;
     // Whoever becomes the active one goes on from what the other told.
     if (is_active && !was_active_ && notify_store_) {
-      if (auto told = notify_store_->told()) notifier_->restore(std::move(*told));
+      if (auto told = notify_store_->memory()) {
+        stored_ = *told;
+        notifier_->restore(std::move(*told));
+      }
     }
     was_active_ = is_active;
-    const Told before = notifier_->told();
-    auto messages = notifier_->decide(
+    const auto messages = notifier_->decide(
         *snapshot, [&](const PaneRef& p) { return mutes_.is_muted(p, snapshot->at_ms); }, !is_active);
-    if (notify_store_ && is_active) {
-      const auto saved = notify_store_->save_told(before, notifier_->told());
-      notify_problem_ = saved ? "" : "notifications: " + saved.error().message;
-    }
-    dispatcher_->send(std::move(messages));
+    if (is_active) dispatcher_->send(remember(messages));
     dispatcher_->look(snapshot, is_active);
+  }
+
+  // What is told stands in the database before it goes out: a kill between the two tells it late, not never.
+  std::vector<OutMessage> remember(const std::vector<Message>& messages) {
+    std::vector<OutMessage> out;
+    for (const Message& m : messages) out.push_back(render(m));
+    if (notify_store_ == nullptr) return out;
+    const auto saved = notify_store_->commit(stored_, notifier_->memory(), out);
+    if (saved) stored_ = notifier_->memory();
+    if (saved && *saved > 0) log_.warning("notifications: {} old ones that nobody took had to go", *saved);
+    notify_problem_ = saved ? "" : "notifications: " + saved.error().message;
+    return out;
   }
 
   Result<void> open_api() {
@@ -186,17 +198,17 @@ class Service {
               mode_line(plan_.options.async, plan_.options.rollout, plan_.mode_reason),
               plan_.settings.check_interval_s);
     const auto start = Steady::now();
-    round();
+    round(first_round_time(plan_));
     const double ms = ms_between(start, Steady::now());
     sd_notifyf(0, "READY=1\nSTATUS=first round %.1f ms", ms);
     if (options_.on_ready) options_.on_ready("", ms);
   }
 
-  void round() {
+  void round(std::chrono::milliseconds time) {
     const auto start = Steady::now();
     next_round_ = start + std::chrono::duration_cast<Steady::duration>(
                               std::chrono::duration<double>(plan_.settings.check_interval_s));
-    const auto snapshot = monitor_->run_round(start + round_time(plan_.settings));
+    const auto snapshot = monitor_->run_round(start + time);
     if (const auto due = monitor_->confirm_due())
       next_round_ = std::min(next_round_, std::max(*due, Steady::now()));
     publish(*snapshot, snapshot);
@@ -348,7 +360,8 @@ class Service {
   std::unique_ptr<ApiServer> api_;
   std::unique_ptr<HistoryWriter> history_;
   std::optional<Notifier> notifier_;
-  std::unique_ptr<NotifyStore> notify_store_;
+  std::shared_ptr<NotifyStore> notify_store_;
+  NotifyMemory stored_;  // what the database holds
   std::unique_ptr<Dispatcher> dispatcher_;
   Mutes mutes_{options_.paths.mute_file()};
   bool was_active_ = false;

@@ -10,9 +10,14 @@ namespace {
 
 std::size_t ignore(char*, std::size_t size, std::size_t count, void*) { return size * count; }
 
+// Asked by curl about once a second: anything but 0 ends the transfer.
+int is_cancelled(void* cancel, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
+  return static_cast<const Cancel*>(cancel)->cancelled() ? 1 : 0;
+}
+
 }  // namespace
 
-Result<void> post_json(const std::string& url, const std::string& body, double timeout_s) {
+Result<void> post_json(const std::string& url, const std::string& body, double timeout_s, const Cancel* cancel) {
   static const CURLcode ready = ::curl_global_init(CURL_GLOBAL_DEFAULT);
   const std::unique_ptr<CURL, void (*)(CURL*)> curl(::curl_easy_init(), ::curl_easy_cleanup);
   if (ready != CURLE_OK || curl == nullptr) return fail(ErrorKind::kIo, "libcurl does not start");
@@ -29,6 +34,11 @@ Result<void> post_json(const std::string& url, const std::string& body, double t
   curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, 0L);
   curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, ignore);
   curl_easy_setopt(c, CURLOPT_USERAGENT, "tmux-orc");
+  if (cancel != nullptr) {
+    curl_easy_setopt(c, CURLOPT_NOPROGRESS, 0L);
+    curl_easy_setopt(c, CURLOPT_XFERINFOFUNCTION, is_cancelled);
+    curl_easy_setopt(c, CURLOPT_XFERINFODATA, const_cast<Cancel*>(cancel));
+  }
   const CURLcode code = ::curl_easy_perform(c);
   if (code == CURLE_OPERATION_TIMEDOUT)
     return fail(ErrorKind::kTimeout, fmt::format("no answer within {:g} s", timeout_s));

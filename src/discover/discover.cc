@@ -26,7 +26,7 @@ class Fields {
   explicit Fields(std::string_view text) : rest_(text) {}
   template <typename T>
   bool number(T& value) {
-    while (!rest_.empty() && (rest_[0] == ' ' || rest_[0] == '%' || rest_[0] == '@')) rest_.remove_prefix(1);
+    while (!rest_.empty() && (rest_[0] == ' ' || rest_[0] == '%' || rest_[0] == '@' || rest_[0] == '$')) rest_.remove_prefix(1);
     const auto [end, error] = std::from_chars(rest_.data(), rest_.data() + rest_.size(), value);
     if (error != std::errc{}) return false;
     rest_.remove_prefix(static_cast<std::size_t>(end - rest_.data()));
@@ -55,7 +55,7 @@ bool parse_numbers(std::string_view text, bool with_names, PaneRef& pane) {
     if (!in.number(f.dead_status) || !in.number(signal)) return false;
     if (signal != 0) f.dead_status = 128 + signal;
   }
-  return !with_names || (in.number(pane.window_index) && in.number(pane.pane_index));
+  return !with_names || (in.number(pane.window_index) && in.number(pane.pane_index) && in.number(pane.session_id));
 }
 
 // One record: NONCE numbers NONCE string ... NONCE title NONCE NONCE \n. Taken field by field, since an empty field and
@@ -116,7 +116,7 @@ std::string header_format(const std::string& nonce) { return nonce + " #{pid} #{
 std::string listing_format(const std::string& nonce, bool with_names) {
   std::string format = nonce + std::string(kNumbers);
   if (with_names) {
-    format += " #{window_index} #{pane_index}" + nonce + "#{session_name}" + nonce + "#{window_name}" + nonce +
+    format += " #{window_index} #{pane_index} #{session_id}" + nonce + "#{session_name}" + nonce + "#{window_name}" + nonce +
               "#{@orc_agent}";
   }
   return format + nonce + "#{pane_title}" + nonce + nonce;
@@ -192,7 +192,8 @@ bool Lister::names_known(const Listing& listing) const {
 void Lister::take_names(const Listing& listing) {
   names_.clear();
   for (const PaneRef& p : listing.panes) {
-    names_[p.key.pane] = {p.session, p.window_name, p.agent_option, p.window_index, p.pane_index, p.facts.window};
+    names_[p.key.pane] = {p.session, p.window_name, p.agent_option, p.window_index, p.pane_index, p.session_id,
+                          p.facts.window};
   }
   server_ = listing.server;
   names_at_ = clock_.steady();
@@ -206,6 +207,7 @@ void Lister::put_names(Listing& listing) const {
     p.agent_option = n.agent_option;
     p.window_index = n.window_index;
     p.pane_index = n.pane_index;
+    p.session_id = n.session_id;
   }
 }
 

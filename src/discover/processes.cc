@@ -171,9 +171,9 @@ ProcessVerdict weigh_processes(const std::vector<Process>& tree, const std::vect
     if (is_one_of(name, kOpaque)) opaque = true;
     if (!is_one_of(name, kShells)) only_shells = false;
   }
-  if (best != nullptr) return {ProcessEvidence::kAgent, std::move(agent)};
-  if (opaque) return {ProcessEvidence::kOpaque, {}};
-  return {only_shells ? ProcessEvidence::kShellOnly : ProcessEvidence::kOther, {}};
+  if (best != nullptr) return {ProcessEvidence::kAgent, std::move(agent), best->pid};
+  if (opaque) return {ProcessEvidence::kOpaque, {}, 0};
+  return {only_shells ? ProcessEvidence::kShellOnly : ProcessEvidence::kOther, {}, 0};
 }
 
 std::vector<Process> ProcSource::tree(int pid, bool (*enough)(const Process&, const void*),
@@ -192,6 +192,17 @@ std::vector<Process> ProcSource::tree(int pid, bool (*enough)(const Process&, co
     }
   }
   return found;
+}
+
+bool stat_has_terminal(std::string_view after_name) {
+  const auto words = words_of(after_name, 6);
+  return words.size() == 6 && words[0] != "T" && words[0] != "t" && words[0] != "Z" && words[2] == words[5];
+}
+
+bool ProcSource::has_terminal(int pid) const {
+  const std::string stat = read_file(fmt::format("{}/{}/stat", root_, pid));
+  const auto name_end = stat.rfind(')');
+  return name_end != std::string::npos && stat_has_terminal(std::string_view(stat).substr(name_end + 1));
 }
 
 ProcessVerdict inspect_pane(const ProcessSource& source, int pane_pid, const std::vector<AgentProcess>& agents) {

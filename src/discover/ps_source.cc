@@ -1,7 +1,10 @@
 #include "tmux_orc/discover/ps_source.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <charconv>
+#include <cstdio>
 #include <utility>
 
 #include "tmux_orc/base/text.h"
@@ -65,6 +68,18 @@ void PsSource::refresh() const {
     if (!done && done.error().kind == ErrorKind::kTimeout) host_->suspect();
   }
   asked_ = Steady::now();
+}
+
+bool PsSource::has_terminal(int pid) const {
+  StringSink out;
+  const std::string script = fmt::format("ps -o stat= -o ppid= -o pgid= -o tpgid= -p {}\n", pid);
+  const auto done = run_process(host_->argv({"sh", "-s"}), script, host_->limit(Steady::now() + std::chrono::hours(1)), out);
+  // Its first letter, then the numbers, as in /proc/PID/stat: "S+ 1 20 20" is "S 1 20 - - 20" there.
+  char state[16] = {};
+  long parent = 0, group = 0, foreground = 0;
+  if (!done || done->status != 0) return false;
+  if (std::sscanf(out.text.c_str(), "%15s %ld %ld %ld", state, &parent, &group, &foreground) != 4) return false;
+  return stat_has_terminal(fmt::format("{} {} {} 0 0 {}", state[0], parent, group, foreground));
 }
 
 std::vector<Process> PsSource::tree(int pid, bool (*enough)(const Process&, const void*), const void* context) const {

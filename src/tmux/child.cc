@@ -24,6 +24,7 @@ struct Pair {
 Result<Pair> make_output() {
   int fds[2];
   if (::pipe2(fds, O_CLOEXEC) != 0) return fail(ErrorKind::kIo, fmt::format("pipe: {}", std::strerror(errno)));
+  ::fcntl(fds[0], F_SETFL, O_NONBLOCK);  // ours only: the child expects a pipe that waits
   return Pair{UniqueFd(fds[0]), UniqueFd(fds[1])};
 }
 
@@ -84,6 +85,7 @@ Result<Child> Child::start(const std::vector<std::string>& argv, const std::vect
   auto pid = spawn(argv, environment, in->theirs.get(), out->theirs.get(), err->theirs.get());
   if (!pid) return tl::unexpected(pid.error());
   Child child(*pid);
+  child.ended_ = UniqueFd(static_cast<int>(::syscall(SYS_pidfd_open, *pid, 0)));
   child.in = std::move(in->ours);
   child.out = std::move(out->ours);
   child.err = std::move(err->ours);
@@ -92,13 +94,12 @@ Result<Child> Child::start(const std::vector<std::string>& argv, const std::vect
 
 Child::~Child() {
   if (pid_ <= 0) return;
-  ::kill(pid_, SIGKILL);
+  ::kill(-pid_, SIGKILL);  // what it started too: a hook's children must not live on past its time
   wait();
 }
 
 bool Child::ends_by(Deadline deadline) const {
-  const UniqueFd handle(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
-  pollfd p{handle.get(), POLLIN, 0};
+  pollfd p{ended_.get(), POLLIN, 0};
   for (;;) {
     const int ready = ::poll(&p, 1, poll_timeout(deadline, Steady::now()));
     if (ready > 0) return true;

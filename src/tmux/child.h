@@ -20,11 +20,13 @@ class Child {
   // argv[0] is looked up in $PATH. `environment`: NAME=value, beside our own variables.
   static Result<Child> start(const std::vector<std::string>& argv, const std::vector<std::string>& environment = {});
   Child(Child&& other) noexcept
-      : in(std::move(other.in)), out(std::move(other.out)), err(std::move(other.err)), pid_(std::exchange(other.pid_, -1)) {}
+      : in(std::move(other.in)), out(std::move(other.out)), err(std::move(other.err)), pid_(std::exchange(other.pid_, -1)),
+        ended_(std::move(other.ended_)) {}
   Child& operator=(Child&&) = delete;
-  ~Child();  // SIGKILL, if it still runs
+  ~Child();  // SIGKILL for its whole process group, if it still runs
 
   bool ends_by(Deadline deadline) const;
+  int ended_fd() const { return ended_.get(); }  // readable once it has ended
   int wait();  // exit status, or 128 + signal
 
   // Sends what can be taken now, and drops it from `input`; false when the child takes no more.
@@ -35,18 +37,20 @@ class Child {
  private:
   explicit Child(pid_t pid) : pid_(pid) {}
   pid_t pid_ = -1;
+  UniqueFd ended_;
 };
 
-// Reads once from fd into take(); closes it at the end of the stream.
+// Reads once from fd into take(); closes it at the end of the stream. False when there was nothing to read now.
 template <typename Take>
-void drain(UniqueFd& fd, Take take) {
+bool drain(UniqueFd& fd, Take take) {
   char buffer[65536];
   const ssize_t n = ::read(fd.get(), buffer, sizeof buffer);
   if (n > 0) {
     take(std::string_view(buffer, static_cast<std::size_t>(n)));
-  } else if (n == 0 || (errno != EINTR && errno != EAGAIN)) {
-    fd.reset();
+    return true;
   }
+  if (n == 0 || (errno != EINTR && errno != EAGAIN)) fd.reset();
+  return false;
 }
 
 }  // namespace orc

@@ -55,7 +55,7 @@ describe_host absent "$(free_port)"
 fill() {
   start_server "$1" "$ORC" __replay claude waiting still 0
   new_window "$1" codex "$ORC" __replay codex idle still 0 >/dev/null
-  new_window "$1" shell sh -c 'exec -a codex sleep 1000' >/dev/null
+  new_window "$1" shell bash -c 'exec -a codex sleep 1000' >/dev/null
   new_window "$1" quoting sh -c "$(printf '%q ' "$ORC" __replay claude waiting still 0) | cat; sleep 1000" >/dev/null
   new_window "$1" "it's odd; \$(x)" sleep 1000 >/dev/null
 }
@@ -80,7 +80,7 @@ config() {
 
 # One look: every machine's agents, over what it allows; one that is not there is told and costs the others nothing.
 config forwards refuses absent
-all_seen() { run "$ORC" status --json && json "len(d['agents']) == 9"; }
+all_seen() { run "$ORC" status --json && json "len(d['agents']) == 12"; }
 wait_for 20 eval '(all_seen) 2>/dev/null' || { run "$ORC" status; fail "not all agents are seen"; }
 run "$ORC" status --json
 exit_is 0

@@ -24,6 +24,7 @@ class FakeProcessSource final : public ProcessSource {
     const auto found = trees.find(pid);
     return found == trees.end() ? std::vector<Process>() : found->second;
   }
+  bool has_terminal(int) const override { return true; }
   std::unordered_map<int, std::vector<Process>> trees;
   mutable std::atomic<std::size_t> reads{0};
 };

@@ -21,7 +21,7 @@ struct Line {
 };
 
 std::string with_names(const Line& l) {
-  return kNonce + "%" + std::to_string(l.pane) + " " + l.numbers + " 6 7" + kNonce + l.session + kNonce + l.window +
+  return kNonce + "%" + std::to_string(l.pane) + " " + l.numbers + " 6 7 $8" + kNonce + l.session + kNonce + l.window +
          kNonce + l.option + kNonce + l.title + kNonce + kNonce + "\n";
 }
 
@@ -61,6 +61,7 @@ TEST(ParseListing, ReadsEveryField) {
   EXPECT_EQ(p.window_name, "claude");
   EXPECT_EQ(p.window_index, 6);
   EXPECT_EQ(p.pane_index, 7);
+  EXPECT_EQ(p.session_id, 8);
   EXPECT_EQ(p.agent_option, "codex");
   EXPECT_EQ(p.target(), "main:6.7");
 }

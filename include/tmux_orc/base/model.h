@@ -63,6 +63,7 @@ struct PaneRef {
   std::string window_name;
   int window_index = 0;
   int pane_index = 0;
+  int session_id = 0;  // $N: unlike the name, one session's alone for the server's life
   std::string agent_option;  // the user option @orc_agent, empty if unset
   Role role = Role::kAgent;
   std::int64_t quiet_s = 0;  // seconds since the window's last output, by the server's own clock; 0 if it does not say
@@ -172,6 +173,7 @@ struct ServerFigures {
   std::string note;       // why spawn instead of native; why a listing failed
   bool reachable = false;
   std::uint64_t fallbacks = 0;  // from native to spawn, since the link was made
+  ServerId life = 0;            // of the server that was listed in this round, 0 if none was
 };
 
 // What one of the two paths did in a round: see Monitor's rollout.

@@ -12,9 +12,10 @@
 namespace orc {
 
 // What a message can be about. fresh: an agent that was started and never worked; missing: it quit, or its
-// pane left; escalation: it waits for a person and nobody came.
-enum class Concern { kCrashed, kWaiting, kRateLimited, kError, kIdle, kFresh, kMissing, kEscalation };
-inline constexpr int kConcernCount = 8;
+// pane left; escalation: it waits for a person and nobody came; unreachable: a tmux server with agents that cannot be
+// seen any more. The numbers are stored: new ones go to the end.
+enum class Concern { kCrashed, kWaiting, kRateLimited, kError, kIdle, kFresh, kMissing, kEscalation, kUnreachable };
+inline constexpr int kConcernCount = 9;
 std::string_view to_string(Concern concern);
 std::optional<Concern> concern_from_string(std::string_view name);
 
@@ -24,6 +25,7 @@ struct Channel {
   Type type = Type::kCommand;
   std::vector<std::string> command;  // command: the program and its arguments, run without a shell
   std::string url;                   // webhook
+  std::string osc = "off";           // desktop: also write OSC 9, 777 or both to the clients' terminals
   double timeout_s = 10;
   int retries = 3;  // webhook: further tries, 2 s apart, then twice as long each
 };
@@ -48,7 +50,8 @@ struct NotifySettings {
   std::map<Concern, Pace> pace = {{Concern::kCrashed, {0, 300, 0}},     {Concern::kWaiting, {0, 0, 900}},
                                   {Concern::kRateLimited, {0, 300, 0}}, {Concern::kError, {10, 300, 0}},
                                   {Concern::kIdle, {60, 300, 0}},       {Concern::kFresh, {30, 600, 0}},
-                                  {Concern::kMissing, {0, 0, 0}},       {Concern::kEscalation, {0, 0, 0}}};
+                                  {Concern::kMissing, {0, 0, 0}},       {Concern::kEscalation, {0, 0, 0}},
+                                  {Concern::kUnreachable, {60, 300, 0}}};
   std::vector<Channel> channels;
   std::vector<NotifyRule> rules;  // empty: everything but idle to all channels
 
@@ -56,6 +59,9 @@ struct NotifySettings {
   std::string restart_crashed = "off";  // off, dry-run, on
   std::string restart_command;          // typed into the crashed agent's own shell
   int restart_cap_per_hour = 3;
+  // Enter for a message of ours that stands in a PM's prompt because the first one was not taken.
+  std::string submit_draft = "off";  // off, dry-run, on
+  int submit_draft_cap_per_hour = 6;
 };
 
 }  // namespace orc

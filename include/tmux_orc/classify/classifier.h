@@ -18,6 +18,8 @@ namespace orc {
 struct Classified {
   Verdict verdict;
   bool needs_more = false;  // the screen was partial and the rest could change the verdict: capture it whole
+  bool has_prompt = false;  // an agent's prompt is on the screen ...
+  std::string input;        // ... and this stands in it, without placeholders
 };
 
 // Why a screen got its verdict, for people.

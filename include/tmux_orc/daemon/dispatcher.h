@@ -1,5 +1,8 @@
-// Dispatcher: brings messages to their channels on a thread of its own: PM panes, commands, webhooks, the
-// desktop, the status line. What waits for a PM is kept in the database until its agent is idle. Thread-safe.
+// Dispatcher: brings messages to their channels, and acts on panes where that is switched on. Each command, webhook and
+// desktop channel has a thread of its own, so that one that hangs holds up no other; PM panes, restarts and the status
+// line share one. What waits is in the database until it was delivered or given up, so a restart loses nothing.
+// Thread-safe. The destructor gives what is under way a second, then interrupts it; what was interrupted is tried again
+// by the next one.
 #pragma once
 
 #include <condition_variable>
@@ -10,15 +13,19 @@
 #include <mutex>
 #include <string>
 #include <thread>
+#include <vector>
 
-#include "tmux_orc/base/clock.h"
+#include "tmux_orc/base/cancel.h"
 #include "tmux_orc/base/notify_settings.h"
-#include "tmux_orc/daemon/pane_hand.h"
+#include "tmux_orc/classify/classifier.h"
+#include "tmux_orc/daemon/delivery.h"
+#include "tmux_orc/discover/processes.h"
 #include "tmux_orc/publish/history_store.h"
-#include "tmux_orc/publish/notifier.h"
 #include "tmux_orc/publish/notify_store.h"
 
 namespace orc {
+
+class PaneDuties;
 
 struct DispatcherSetup {
   NotifySettings settings;
@@ -26,58 +33,33 @@ struct DispatcherSetup {
   std::vector<ServerAddress> servers;
   std::shared_ptr<const Classifier> classifier;
   const ProcessSource* processes = nullptr;  // of this machine
-  std::string database;  // notify.db
-  // Each delivery or failure, for the history and the log.
+  std::shared_ptr<NotifyStore> store;        // null: nothing outlives the process, and no pane is acted on
+  // Each delivery or failure, for the history and the log. Called from the dispatcher's threads.
   std::function<void(const HistoryNotification&)> log;
 };
-
-// JSON that commands and webhooks get: text (Slack shows it), summary, items.
-std::string message_json(const Message& message);
-
-// One delivery now, for `notify test`; PM panes are not tested that way.
-Result<void> send_once(const DispatcherSetup& setup, const Channel& channel, const Message& message);
 
 class Dispatcher {
  public:
   explicit Dispatcher(DispatcherSetup setup);
-  ~Dispatcher();  // gives up what waits for a retry; PM messages stay in the database
+  ~Dispatcher();
 
-  void send(std::vector<Message> messages);
+  // Messages that the store has already taken (they have a number), or that it could not take (0).
+  void send(std::vector<OutMessage> messages);
   // The newest snapshot: who is idle, who crashed. `active`: whether anything may be done.
   void look(std::shared_ptr<const Snapshot> snapshot, bool active);
   std::string problem() const;
 
  private:
-  struct Job {
-    Message message;
-    int tries = 0;
-    Steady::time_point due;
-  };
-  void run();
-  void send_job(Job job);
-  void queue_for_pm(const Message& message);
-  void deliver_to_pms(const Snapshot& snapshot);
-  void restart_crashed(const Snapshot& snapshot);
-  void note(const Message& message, bool delivered, const std::string& text);
-  const PaneHand* hand_for(const std::string& server) const;
-  const Channel* find(const std::string& name) const;
+  class ChannelQueue;
+  void note(const OutMessage& message, bool delivered, const std::string& text);
+  void settle(const OutMessage& message);
 
-  struct Hand {
-    Hand(std::unique_ptr<const ProcessSource> f, PaneHand h) : far(std::move(f)), hand(std::move(h)) {}
-    std::unique_ptr<const ProcessSource> far;  // the processes of another machine
-    PaneHand hand;
-  };
   const DispatcherSetup setup_;
-  std::map<std::string, Hand> hands_;  // by server
-  std::unique_ptr<NotifyStore> store_;                                              // the thread's alone
-  std::map<PaneKey, std::pair<std::int64_t, std::vector<std::int64_t>>> restarts_;  // episode acted on; times
+  Cancel cancel_;
   mutable std::mutex mutex_;
-  std::condition_variable wake_;
-  std::deque<Job> jobs_;
-  std::shared_ptr<const Snapshot> snapshot_;
-  std::string problem_;
-  bool stop_ = false;
-  std::thread thread_;
+  std::map<std::string, std::string> problems_;  // channel -> what is wrong with it
+  std::map<std::string, std::unique_ptr<ChannelQueue>> queues_;
+  std::unique_ptr<PaneDuties> panes_;
 };
 
 }  // namespace orc

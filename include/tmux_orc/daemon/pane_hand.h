@@ -1,12 +1,14 @@
-// PaneHand: the only place from which anything is ever typed into a pane, and only because the user switched
-// that on. Each touch looks first, at the process tree and the screen, and then lets tmux itself compare what
-// was seen with what is there in the same breath as the paste or the key: if anything moved between, nothing
-// is sent. Thread-safe: no shared state.
+// PaneHand: the only place from which anything is ever typed into a pane, and only because the user switched that on.
+// Each touch looks first (whose terminal it is, what stands on the screen, who is at the keyboard) and then lets tmux
+// itself compare what was seen with what is there in the same breath as the paste or the key: if anything moved between,
+// nothing is sent. Thread-safe: no shared state.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
+#include "tmux_orc/base/cancel.h"
 #include "tmux_orc/base/model.h"
 #include "tmux_orc/base/result.h"
 #include "tmux_orc/classify/classifier.h"
@@ -17,41 +19,57 @@ namespace orc {
 
 class PaneHand {
  public:
-  PaneHand(TmuxCommand tmux, std::shared_ptr<const Classifier> classifier, const ProcessSource& processes)
-      : tmux_(std::move(tmux)),
-        classifier_(std::move(classifier)),
-        processes_(processes) {}
+  // `cancel` ends waiting for what should follow a touch.
+  PaneHand(TmuxCommand tmux, std::shared_ptr<const Classifier> classifier, const ProcessSource& processes,
+           const Cancel* cancel = nullptr)
+      : tmux_(std::move(tmux)), classifier_(std::move(classifier)), processes_(processes), cancel_(cancel) {}
 
   enum class Outcome {
     kDelivered,  // pasted, submitted, and seen to be taken
     kNotNow,     // nothing was sent: not an idle agent with an empty prompt, or it moved meanwhile
+    kPlaced,     // our text stands in the prompt and was not submitted
     kFailed,     // something was sent, but what should have followed was not seen
   };
-  // Pastes the text (bracketed) into an idle agent's empty prompt, submits it, and looks whether it was
-  // taken; Enter is repeated at most 3 times. `why` says what stood in the way.
-  Outcome deliver(PaneId pane, const std::string& text, std::string* why) const;
+  // Pastes the text (bracketed) into an idle agent's empty prompt, submits it, and looks whether it was taken. Only if
+  // `pane` still is what the snapshot says: same process, same session. `placing` is called before the first byte.
+  // `why` says what stood in the way.
+  Outcome deliver(const PaneRef& pane, const std::string& text, const std::function<void()>& placing, std::string* why) const;
 
-  // Types a command line into the pane's shell, if the agent there has ended and the shell's prompt is in
-  // front.
-  Outcome restart(PaneId pane, const std::string& command, bool dry_run, std::string* why) const;
+  // What became of a text that was pasted earlier: kPlaced if it stands alone in the prompt, kDelivered if it does not.
+  Outcome find_placed(const PaneRef& pane, const std::string& text, std::string* why) const;
+  // Enter for such a text.
+  Outcome submit(const PaneRef& pane, const std::string& text, std::string* why) const;
+
+  // Types a command line into the pane's shell, if the agent there has ended and the shell's empty prompt is in front.
+  Outcome restart(const PaneRef& pane, const std::string& command, bool dry_run, std::string* why) const;
 
  private:
   struct Look {
     PaneFacts facts;
-    bool in_mode = false;
+    bool in_mode = false, synchronized = false, input_off = false;
+    int session_id = 0;
     Screen screen;
-    Verdict verdict;
+    ProcessVerdict processes;
+    Classified seen;
   };
   Result<Look> look(PaneId pane) const;
   Result<std::string> run_tmux(const std::vector<std::string>& words, const std::string& input = "") const;
+  // Why nothing may be typed into this pane, whatever it shows; "" if it may.
+  std::string refusal(const PaneRef& pane, const Look& now) const;
+  std::string agent_refusal(const PaneRef& pane, const Look& now) const;
+  bool somebody_types(PaneId pane) const;
+  // Pastes the text and then runs `after`, only if the pane is as it was seen; false if it is not.
+  Result<bool> paste(PaneId pane, const Look& seen, const std::string& text, const std::string& after) const;
   // Runs `commands` only if the pane is as it was seen; false if it is not.
   Result<bool> if_unmoved(PaneId pane, const Look& seen, const std::string& commands) const;
-  bool wait_for(PaneId pane, double seconds, Look& out, bool (*holds)(const Look&, const std::string&),
-                const std::string& text) const;
+  // Looks until `holds` has been true for a while, without a break.
+  bool wait_for(PaneId pane, double seconds, Look& out, const std::function<bool(const Look&)>& holds) const;
+  Outcome press_enter(const PaneRef& pane, Look seen, const std::string& text, std::string* why) const;
 
   const TmuxCommand tmux_;
   const std::shared_ptr<const Classifier> classifier_;
   const ProcessSource& processes_;
+  const Cancel* const cancel_;
 };
 
 }  // namespace orc

@@ -46,6 +46,9 @@ Result<Plan> make_plan(const PlanRequest& request, const Paths& paths);
 // what the user thinks a server may need.
 std::chrono::milliseconds round_time(const Settings& settings);
 
+// The same for a monitor's first round: other machines have to be connected to before they can be asked.
+std::chrono::milliseconds first_round_time(const Plan& plan);
+
 // "Mode: async", "Mode: async (50% of the panes, the rest sync)" or "Mode: sync (reason)".
 std::string mode_line(bool async, double rollout, const std::string& reason);
 

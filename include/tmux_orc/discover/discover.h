@@ -45,7 +45,7 @@ class Lister {
  private:
   struct Names {
     std::string session, window_name, agent_option;
-    int window_index = 0, pane_index = 0;
+    int window_index = 0, pane_index = 0, session_id = 0;
     std::uint32_t window = 0;
   };
   Result<Listing> list_once(bool with_names, Deadline deadline, const Batch& riders,

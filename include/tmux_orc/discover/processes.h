@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "tmux_orc/base/model.h"
@@ -12,6 +13,7 @@ namespace orc {
 struct ProcessVerdict {
   ProcessEvidence evidence = ProcessEvidence::kUnknown;
   std::string agent;  // set when evidence is kAgent
+  int pid = 0;        // of the agent's process, 0 if none was found
 };
 
 // The agent nearest to the root of the tree wins: agents run shells and other agents as tools.
@@ -28,16 +30,24 @@ class ProcessSource {
   // The process and its descendants, parents first, children sorted by pid. Empty if the process is gone or
   // unreadable. Need not go below a process for which `enough` says true.
   virtual std::vector<Process> tree(int pid, bool (*enough)(const Process&, const void*), const void* context) const = 0;
+
+  // Whether what is typed into its terminal goes to the process: it runs, and in the terminal's foreground group.
+  // False where that cannot be told.
+  virtual bool has_terminal(int pid) const = 0;
 };
 
 class ProcSource final : public ProcessSource {
  public:
   explicit ProcSource(std::string root = "/proc") : root_(std::move(root)) {}
   std::vector<Process> tree(int pid, bool (*enough)(const Process&, const void*), const void* context) const override;
+  bool has_terminal(int pid) const override;
 
  private:
   const std::string root_;
 };
+
+// "state ppid pgrp session tty tpgid ...", as the kernel's /proc/PID/stat has it behind the name.
+bool stat_has_terminal(std::string_view after_name);
 
 // tree() and weigh_processes() in one, reading no deeper than the first agent.
 ProcessVerdict inspect_pane(const ProcessSource& source, int pane_pid, const std::vector<AgentProcess>& agents);

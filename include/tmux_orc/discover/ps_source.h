@@ -32,6 +32,7 @@ class PsSource final : public ProcessSource {
 
   // Empty, which means unknown, if the machine does not answer.
   std::vector<Process> tree(int pid, bool (*enough)(const Process&, const void*), const void* context) const override;
+  bool has_terminal(int pid) const override;
 
  private:
   void refresh() const ORC_REQUIRES(mutex_);

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "tmux_orc/base/cancel.h"
 #include "tmux_orc/base/clock.h"
 #include "tmux_orc/base/result.h"
 #include "tmux_orc/tmux/transport.h"
@@ -14,12 +15,13 @@ namespace orc {
 
 struct ProcessResult {
   int status = 0;  // exit status, or 128 + signal
-  std::string errors;
+  std::string errors;  // the first 16 KB
 };
 
-// `environment`: NAME=value, beside our own variables.
+// `environment`: NAME=value, beside our own variables. `cancel` ends it early, as the deadline does.
 Result<ProcessResult> run_process(const std::vector<std::string>& argv, std::string_view input, Deadline deadline,
-                                  OutputSink& output, const std::vector<std::string>& environment = {});
+                                  OutputSink& output, const std::vector<std::string>& environment = {},
+                                  const Cancel* cancel = nullptr);
 
 // Appends one command as a line of tmux's configuration syntax, each word in single quotes.
 // kInvalid if a word holds a quote or a control character: our words never do.
