@@ -137,6 +137,7 @@ class Service {
       log_.info("told {} {}: {}", told.channel, told.target, told.text);
     else
       log_.warning("NOT told {} {}: {}", told.channel, told.target, told.text);
+    state_.metrics.count_notification(told.channel, told.delivered);
     if (history_) history_->add(told);
   }
 
@@ -265,6 +266,7 @@ class Service {
       if (!problem.empty()) f.problems.push_back(problem);
     }
     state_.metrics.set_active(f.active == options_.paths.environment);
+    state_.metrics.show_channels(plan_.settings.notify.channels);
     state_.set(std::move(f));
   }
 
