@@ -9,9 +9,10 @@ find_package(spdlog CONFIG REQUIRED)
 find_package(SQLite3 REQUIRED)
 find_package(absl CONFIG REQUIRED)
 find_package(CURL REQUIRED)
-find_package(prometheus-cpp CONFIG REQUIRED)  # only core is linked
+find_package(prometheus-cpp CONFIG REQUIRED)  # only core is linked; its version is known to pkg-config alone
 find_package(Boost REQUIRED)  # Asio and Beast: headers only
 find_package(PkgConfig REQUIRED)
+pkg_check_modules(PROMETHEUS_CPP REQUIRED prometheus-cpp-core)
 pkg_check_modules(SYSTEMD REQUIRED IMPORTED_TARGET libsystemd)
 pkg_check_modules(NCURSES REQUIRED IMPORTED_TARGET ncursesw)
 pkg_check_modules(RE2 REQUIRED IMPORTED_TARGET re2)

@@ -14,6 +14,7 @@
 #include "tmux_orc/base/text.h"
 #include "tmux_orc/config/edit.h"
 #include "tmux_orc/config/schema.h"
+#include "tmux_orc/daemon/api_server.h"
 #include "tmux_orc/publish/json.h"
 
 namespace orc::cli {
@@ -119,6 +120,22 @@ int set(const Globals& globals, const std::string& key, const std::string& value
   return kOk;
 }
 
+// What a daemon refuses to start with though the file is well-formed. A token is looked for only if the file
+// is the one in force: another may be meant for another machine.
+Result<void> check_api(const Settings& s, bool in_force) {
+  const auto at = [&](const char* key, Error e) {
+    const auto line = s.origins.find(key);
+    return fail(e.kind, line == s.origins.end() ? e.message : fmt::format("{}: {}", line->second, e.message));
+  };
+  if (!s.api_listen.empty()) {
+    if (auto good = check_listen_address(s.api_listen, !s.api_token_file.empty()); !good)
+      return at("api.listen", good.error());
+  }
+  if (const auto token = in_force ? read_api_token(s.api_token_file) : ""; !token)
+    return at("api.token_file", token.error());
+  return {};
+}
+
 int validate(const Globals& globals, const std::string& file) {
   const std::string path = file.empty() ? config_path(globals.config_path, process_env()).path : file;
   const auto text = read_file(path);
@@ -131,6 +148,7 @@ int validate(const Globals& globals, const std::string& file) {
   }
   const auto parsed = parse_settings(*text, path);
   if (!parsed) return report(parsed.error());
+  if (auto good = check_api(*parsed, file.empty()); !good) return report(good.error());
   fmt::print("{}: valid\n", path);
   return kOk;
 }

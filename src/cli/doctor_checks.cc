@@ -13,6 +13,8 @@
 #include "setup.h"
 #include "status_source.h"
 #include "tmux_orc/base/text.h"
+#include "tmux_orc/daemon/active.h"
+#include "tmux_orc/daemon/api_server.h"
 #include "tmux_orc/daemon/instance.h"
 #include "tmux_orc/discover/processes.h"
 #include "tmux_orc/publish/history_reader.h"
@@ -77,6 +79,33 @@ std::filesystem::path nearest_existing(std::filesystem::path path) {
   std::error_code ignored;
   while (path.has_relative_path() && !std::filesystem::exists(path, ignored)) path = path.parent_path();
   return path;
+}
+
+bool others_may_read(const std::string& file) {
+  struct stat info {};
+  return ::stat(file.c_str(), &info) == 0 && (info.st_mode & S_IROTH) != 0;
+}
+
+// A database of ours by its own check. `empty`: what it means that there is none.
+Finding check_database(const std::string& name, const std::string& file, const std::string& empty) {
+  const auto checked = check_history(file);
+  if (checked) return ok(fmt::format("{}: {} (sound)", name, file));
+  std::string why = checked.error().message;
+  if (constexpr std::string_view kPrefix = "history: "; why.starts_with(kPrefix))
+    why = fmt::format("{}: {}", name, why.substr(kPrefix.size()));
+  switch (checked.error().kind) {
+    case ErrorKind::kUnavailable: {
+      std::error_code ignored;
+      if (!std::filesystem::exists(file, ignored)) return ok(fmt::format("{}: {}", name, empty));
+      return error(why, fmt::format("make it readable: chmod 600 {}", file));
+    }
+    case ErrorKind::kProtocol:
+      return error(why, fmt::format("move it away, a monitor begins a new one: mv {0} {0}.old", file));
+    case ErrorKind::kTimeout:
+      return warning(why, "try again: another process holds it");
+    default:
+      return error(why, fmt::format("see that the disk works and {} may be read", file));
+  }
 }
 
 }  // namespace
@@ -150,26 +179,48 @@ std::vector<Finding> check_folders(const Paths& paths) {
   return {check_folder(paths.root), check_folder(paths.run_folder())};
 }
 
+Finding check_api(const Globals& globals, const Paths& paths) {
+  const auto settings = settings_of(globals, paths);
+  if (!settings) return warning("api: not looked at", "repair the configuration first");
+  const std::string &listen = settings->api_listen, &file = settings->api_token_file;
+  if (const auto token = read_api_token(file); !token) {
+    return error(token.error().message,
+                 fmt::format("write one: (umask 077; head -c 24 /dev/urandom | base64 >{})", file));
+  }
+  if (!listen.empty()) {
+    if (const auto good = check_listen_address(listen, !file.empty()); !good)
+      return error(good.error().message, "repair it, then: tmux-orc config validate");
+    // While a monitor of ours runs, it is the one that listens there.
+    const auto free = running_instance(paths) == 0 ? check_port_is_free(listen) : Result<void>();
+    if (!free)
+      return error("api: " + free.error().message,
+                   "see who listens there: ss -ltnp; or choose another api.listen");
+  }
+  if (others_may_read(file))
+    return warning(fmt::format("api.token_file: others may read {}", file),
+                   fmt::format("chmod o-rwx {}", file));
+  return ok(listen.empty() ? "api: the unix socket only"
+                           : fmt::format("api: {}, {} token", listen, file.empty() ? "without a" : "with a"));
+}
+
+Finding check_active(const Paths& paths) {
+  const auto active = read_active(paths);
+  if (!active)
+    return error(active.error().message,
+                 fmt::format("tmux-orc switch-environment --force {}; until then no monitor starts",
+                             paths.environment));
+  return ok(*active ? fmt::format("active environment: {}", (*active)->active)
+                    : "active environment: none yet, the first that starts becomes it");
+}
+
 Finding check_history_file(const Globals& globals, const Paths& paths) {
   const auto settings = settings_of(globals, paths);
   if (settings && !settings->history_enabled) return ok("history: off by configuration");
-  const std::string file = paths.history_file();
-  const auto checked = check_history(file);
-  if (checked) return ok(fmt::format("history: {} (sound)", file));
-  const std::string& why = checked.error().message;
-  switch (checked.error().kind) {
-    case ErrorKind::kUnavailable: {
-      std::error_code ignored;
-      if (!std::filesystem::exists(file, ignored)) return ok("history: nothing is recorded yet");
-      return error(why, fmt::format("make it readable: chmod 600 {}", file));
-    }
-    case ErrorKind::kProtocol:
-      return error(why, fmt::format("move it away, a monitor begins a new one: mv {0} {0}.old", file));
-    case ErrorKind::kTimeout:
-      return warning(why, "try again: another process holds it");
-    default:
-      return error(why, fmt::format("see that the disk works and {} may be read", file));
-  }
+  return check_database("history", paths.history_file(), "nothing is recorded yet");
+}
+
+Finding check_notify_file(const Paths& paths) {
+  return check_database("notifications", paths.notify_file(), "nothing was told yet");
 }
 
 Finding check_log(const Paths& paths) {

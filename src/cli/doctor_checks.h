@@ -22,7 +22,11 @@ Finding check_config(const Globals& globals, const Paths& paths);
 Finding check_rules(const Paths& paths);
 std::vector<Finding> check_servers(const Globals& globals, const Paths& paths);
 std::vector<Finding> check_folders(const Paths& paths);
+// What would make a daemon refuse to start, and a token that others may read.
+Finding check_api(const Globals& globals, const Paths& paths);
+Finding check_active(const Paths& paths);
 Finding check_history_file(const Globals& globals, const Paths& paths);
+Finding check_notify_file(const Paths& paths);
 Finding check_log(const Paths& paths);
 Finding check_monitor(const Paths& paths);
 

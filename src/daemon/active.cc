@@ -42,9 +42,9 @@ Result<std::optional<Active>> read_active(const Paths& paths) {
   }
   const auto j = parse_json(*text);
   if (!j || !j->is_object() || !j->contains("active") || !(*j)["active"].is_string()) {
-    return fail(
-        ErrorKind::kIo,
-        fmt::format("{} is damaged; `tmux-orc switch-environment NAME` writes it anew", paths.active_file()));
+    return fail(ErrorKind::kIo,
+                fmt::format("{} is damaged; `tmux-orc switch-environment --force NAME` writes it anew",
+                            paths.active_file()));
   }
   Active a;
   a.active = (*j)["active"].get<std::string>();

@@ -15,9 +15,13 @@
 #include <charconv>
 #include <chrono>
 #include <cstring>
+#include <limits>
 #include <optional>
 #include <set>
 #include <thread>
+
+#include "tmux_orc/base/files.h"
+#include "tmux_orc/base/text.h"
 
 namespace orc {
 namespace {
@@ -33,7 +37,16 @@ constexpr auto kPatience = std::chrono::seconds(10);   // for a request, and for
 constexpr auto kKeepAlive = std::chrono::seconds(15);  // a comment line on an event stream
 constexpr std::size_t kMaxBody = 64 * 1024;
 constexpr std::size_t kMostLingered = 16 * kMaxBody;
-constexpr std::size_t kMaxSessions = 256;
+constexpr std::size_t kShortestToken = 16;
+constexpr const char* kEventsPath = "/api/v1/events";
+constexpr const char* kEventStream = "text/event-stream";
+
+// What one way in may hold, so that whoever fills one leaves the other as it is. Streams last for ever: they
+// get half.
+struct Door {
+  const std::size_t max_sessions, max_streams;
+  std::size_t sessions = 0, streams = 0;
+};
 
 // Same time for any wrong token of the right length.
 bool equal_constant_time(std::string_view a, std::string_view b) {
@@ -47,9 +60,9 @@ struct Shared {
   ApiOptions options;
   ApiHandler handler;
   const EventLog& events;
-  std::size_t sessions = 0;
   std::function<void()> on_session_end;      // accepting may go on
   std::set<std::function<void()>*> streams;  // called when there are new events
+  Door local{256, 128}, tcp{128, 64};
 };
 
 class SessionBase {
@@ -63,14 +76,16 @@ class Session final : public SessionBase, public std::enable_shared_from_this<Se
  public:
   using Stream = beast::basic_stream<Protocol>;
   Session(typename Protocol::socket&& socket, Shared& shared)
-      : stream_(std::move(socket)), shared_(shared), timer_(stream_.get_executor()) {
-    ++shared_.sessions;
+      : stream_(std::move(socket)), shared_(shared), door_(door_of(shared)), timer_(stream_.get_executor()) {
+    ++door_.sessions;
   }
   ~Session() override {
     shared_.streams.erase(&on_event_);
-    --shared_.sessions;
+    if (streaming_) --door_.streams;
+    --door_.sessions;
     shared_.on_session_end();
   }
+  static Door& door_of(Shared& shared) { return std::is_same_v<Protocol, tcp> ? shared.tcp : shared.local; }
 
   void read() {
     parser_.emplace();
@@ -86,30 +101,53 @@ class Session final : public SessionBase, public std::enable_shared_from_this<Se
   using Response = http::response<http::string_body>;
 
   void on_read(error_code error) {
-    if (error == http::error::body_limit || error == http::error::header_limit) {
-      return respond({413, R"({"error":"request too large"})"}, false);
-    }
-    if (error) return;  // gone, too slow, or no HTTP: the socket closes with us
+    if (error) return respond_to_failure(error);
     const auto& request = parser_->get();
     const bool keep = request.keep_alive();
-    if (!allowed(request)) return respond({401, R"({"error":"a bearer token is needed"})"}, false);
+    if (const auto refusal = refuse(request)) return respond(*refusal, false);
     const std::string target(request.target());
     const std::size_t question = target.find('?');
-    ApiRequest r{std::string(request.method_string()), target.substr(0, question),
+    ApiRequest r{is_head() ? "GET" : std::string(request.method_string()), target.substr(0, question),
                  question == std::string::npos ? "" : target.substr(question + 1), request.body(),
                  std::string(request[http::field::accept])};
-    if (r.path == "/api/v1/events" && r.method == "GET") return start_stream(request);
+    if (r.path == kEventsPath) return events(request, r.method);
     respond(shared_.handler(r), keep);
   }
 
-  bool allowed(const http::request<http::string_body>& request) const {
-    if constexpr (std::is_same_v<Protocol, tcp>) {
-      if (shared_.options.token.empty() || request.target() == "/healthz") return true;
-      const auto given = request[http::field::authorization];
-      return equal_constant_time({given.data(), given.size()}, "Bearer " + shared_.options.token);
-    } else {
-      return true;  // whose uid it is was checked when it connected
-    }
+  void respond_to_failure(error_code error) {
+    static const auto& kHttp = http::make_error_code(http::error::end_of_stream).category();
+    if (error == http::error::body_limit) return respond({413, R"({"error":"request too large"})"}, false);
+    if (error == http::error::header_limit) return respond({431, R"({"error":"header too large"})"}, false);
+    if (error == http::error::end_of_stream || error.category() != kHttp)
+      return;  // gone or too slow: we close
+    respond({400, R"({"error":"this is no HTTP request"})"}, false);
+  }
+
+  bool is_head() const { return parser_->get().method() == http::verb::head; }
+
+  // Why a request is not answered, if so. Whose uid a client on the unix socket is was checked when it
+  // connected.
+  std::optional<ApiResponse> refuse(const http::request<http::string_body>& request) const {
+    if constexpr (!std::is_same_v<Protocol, tcp>) return std::nullopt;
+    if (shared_.options.token.empty()) return refuse_web_page(request);
+    if (request.target() == "/healthz") return std::nullopt;
+    const auto given = request[http::field::authorization];
+    if (equal_constant_time({given.data(), given.size()}, "Bearer " + shared_.options.token))
+      return std::nullopt;
+    return ApiResponse{
+        401, R"({"error":"a bearer token is needed"})", "application/json", {{"WWW-Authenticate", "Bearer"}}};
+  }
+
+  // Any page in a browser on this machine can send requests here, and read the answers if it makes its own
+  // name resolve to a loopback address. Such requests carry an Origin, or that name as Host.
+  static std::optional<ApiResponse> refuse_web_page(const http::request<http::string_body>& request) {
+    const auto host = request[http::field::host];
+    if (!is_loopback_host({host.data(), host.size()}))
+      return ApiResponse{403,
+                         R"({"error":"without a token only a loopback name is answered, like localhost"})"};
+    if (request.find(http::field::origin) != request.end())
+      return ApiResponse{403, R"({"error":"without a token no web page is answered"})"};
+    return std::nullopt;
   }
 
   void respond(const ApiResponse& r, bool keep) {
@@ -117,9 +155,11 @@ class Session final : public SessionBase, public std::enable_shared_from_this<Se
     response_->set(http::field::server, "tmux-orc");
     response_->set(http::field::content_type, r.content_type);
     response_->set(http::field::cache_control, "no-store");
+    for (const auto& [name, value] : r.headers) response_->set(name, value);
     response_->keep_alive(keep);
-    response_->body() = r.body;
-    response_->prepare_payload();
+    // An event stream has no length that HEAD could tell.
+    if (r.content_type != kEventStream) response_->content_length(r.body.size());
+    if (!is_head()) response_->body() = r.body;
     stream_.expires_after(kPatience);
     http::async_write(stream_, *response_,
                       [self = this->shared_from_this(), keep](error_code error, std::size_t) {
@@ -127,30 +167,41 @@ class Session final : public SessionBase, public std::enable_shared_from_this<Se
                         if (keep) return self->read();
                         error_code ignored;
                         self->stream_.socket().shutdown(Protocol::socket::shutdown_send, ignored);
-      self->linger();
+                        self->stream_.expires_after(kPatience);
+                        self->linger();
                       });
   }
 
-  // A client that is still sending (a request that is too large) must find its answer and not a closed connection: what
-  // it sends is read and dropped for a while.
+  // A client that is still sending (a request that is too large) must find its answer and not a closed
+  // connection: what it sends is read and dropped for a while, the caller's deadline.
   void linger() {
-    stream_.expires_after(kPatience);
-    stream_.async_read_some(buffer_.prepare(kMaxBody), [self = this->shared_from_this()](error_code error, std::size_t n) {
-      self->lingered_ += n;
-      if (!error && self->lingered_ < kMostLingered) self->linger();
-    });
+    stream_.async_read_some(buffer_.prepare(kMaxBody),
+                            [self = this->shared_from_this()](error_code error, std::size_t n) {
+                              self->lingered_ += n;
+                              if (!error && self->lingered_ < kMostLingered) self->linger();
+                            });
   }
 
   // ---- event stream: a header without a length, then one record an event ----
 
-  void start_stream(const http::request<http::string_body>& request) {
+  void events(const http::request<http::string_body>& request, const std::string& method) {
+    if (method != "GET") return respond(method_not_allowed({"GET"}), request.keep_alive());
+    if (is_head()) return respond({200, "", kEventStream}, request.keep_alive());
+    if (door_.streams >= door_.max_streams)
+      return respond({503, R"({"error":"there are too many event streams"})"}, false);
     const auto last = request["Last-Event-ID"];
+    start_stream({last.data(), last.size()});
+  }
+
+  void start_stream(std::string_view last) {
+    streaming_ = true;
+    ++door_.streams;
     last_id_ = shared_.events.last_id();
-    std::from_chars(last.data(), last.data() + last.size(), last_id_);
-    pending_ =
-        "HTTP/1.1 200 OK\r\nServer: tmux-orc\r\nContent-Type: text/event-stream\r\nCache-Control: "
-        "no-store\r\n"
-        "Connection: close\r\n\r\n: tmux-orc events\n\n";
+    if (!last.empty()) last_id_ = event_number(last);
+    pending_ = fmt::format(
+        "HTTP/1.1 200 OK\r\nServer: tmux-orc\r\nContent-Type: {}\r\nCache-Control: no-store\r\n"
+        "Connection: close\r\n\r\n: tmux-orc events\n\n",
+        kEventStream);
     on_event_ = [this] { flush_events(); };
     shared_.streams.insert(&on_event_);
     flush_events();
@@ -158,17 +209,27 @@ class Session final : public SessionBase, public std::enable_shared_from_this<Se
     watch_close();
   }
 
+  // What is no number that we could have given is taken for the highest: its listener is told that it lost
+  // some.
+  static std::uint64_t event_number(std::string_view text) {
+    std::uint64_t number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    const bool good = error == std::errc() && end == text.data() + text.size();
+    return good ? number : std::numeric_limits<std::uint64_t>::max();
+  }
+
+  void take_news() {
+    const EventLog::News news = shared_.events.after(last_id_);
+    // With a number, so that a listener that comes back at once is not told again.
+    if (news.lost) pending_ += fmt::format("id: {}\nevent: lost\ndata: {{}}\n\n", news.before);
+    for (const Event& e : news.events)
+      pending_ += fmt::format("id: {}\nevent: transition\ndata: {}\n\n", e.id, e.data);
+    last_id_ = news.last;
+  }
+
   void flush_events() {
     if (writing_) return;
-    bool lost = false;
-    if (pending_.empty() || last_id_ != shared_.events.last_id()) {
-      for (const Event& e : shared_.events.after(last_id_, &lost)) {
-        if (lost) pending_ += "event: lost\ndata: {}\n\n";
-        lost = false;
-        pending_ += fmt::format("id: {}\nevent: transition\ndata: {}\n\n", e.id, e.data);
-        last_id_ = e.id;
-      }
-    }
+    take_news();
     if (pending_.empty()) return;
     writing_ = true;
     stream_.expires_after(kPatience);
@@ -208,6 +269,7 @@ class Session final : public SessionBase, public std::enable_shared_from_this<Se
 
   Stream stream_;
   Shared& shared_;
+  Door& door_;
   asio::steady_timer timer_;
   beast::flat_buffer buffer_;
   std::optional<http::request_parser<http::string_body>> parser_;
@@ -215,7 +277,7 @@ class Session final : public SessionBase, public std::enable_shared_from_this<Se
   std::function<void()> on_event_;
   std::uint64_t last_id_ = 0;
   std::string pending_;
-  bool writing_ = false;
+  bool writing_ = false, streaming_ = false;
   std::size_t lingered_ = 0;
 };
 
@@ -245,10 +307,22 @@ Result<tcp::endpoint> parse_listen(const std::string& listen) {
   return tcp::endpoint(address, static_cast<unsigned short>(port));
 }
 
+error_code bind_to(tcp::acceptor& acceptor, const tcp::endpoint& endpoint) {
+  error_code error;
+  acceptor.open(endpoint.protocol(), error);
+  if (!error) acceptor.set_option(asio::socket_base::reuse_address(true), error);
+  if (!error) acceptor.bind(endpoint, error);
+  return error;
+}
+
+tl::unexpected<Error> cannot_listen(const std::string& where, error_code error) {
+  return fail(ErrorKind::kIo, fmt::format("cannot listen at {}: {}", where, error.message()));
+}
+
 class BeastServer final : public ApiServer {
  public:
   BeastServer(ApiOptions options, ApiHandler handler, const EventLog& events)
-      : shared_{std::move(options), std::move(handler), events, 0, [this] { accept_again(); }, {}} {}
+      : shared_{std::move(options), std::move(handler), events, [this] { accept_again(); }, {}} {}
 
   ~BeastServer() override {
     context_.stop();
@@ -288,28 +362,24 @@ class BeastServer final : public ApiServer {
     if (!error) local_.bind(path, error);
     ::umask(before);
     if (!error) local_.listen(1024, error);
-    if (error) return fail(ErrorKind::kIo, fmt::format("cannot listen at {}: {}", path, error.message()));
+    if (error) return cannot_listen(path, error);
     return {};
   }
 
   Result<void> open_tcp() {
     const auto endpoint = parse_listen(shared_.options.listen);
     if (!endpoint) return tl::unexpected(endpoint.error());
-    error_code error;
-    tcp_.open(endpoint->protocol(), error);
-    if (!error) tcp_.set_option(asio::socket_base::reuse_address(true), error);
-    if (!error) tcp_.bind(*endpoint, error);
+    error_code error = bind_to(tcp_, *endpoint);
     if (!error) tcp_.listen(128, error);
-    if (error)
-      return fail(ErrorKind::kIo,
-                  fmt::format("cannot listen at {}: {}", shared_.options.listen, error.message()));
+    if (error) return cannot_listen(shared_.options.listen, error);
     return {};
   }
 
   void accept_again() {
-    if (closing_ || shared_.sessions >= kMaxSessions) return;
-    if (!accepting_local_) accept(local_, accepting_local_);
-    if (tcp_.is_open() && !accepting_tcp_) accept(tcp_, accepting_tcp_);
+    const auto has_room = [](const Door& door) { return door.sessions < door.max_sessions; };
+    if (closing_) return;
+    if (!accepting_local_ && has_room(shared_.local)) accept(local_, accepting_local_);
+    if (tcp_.is_open() && !accepting_tcp_ && has_room(shared_.tcp)) accept(tcp_, accepting_tcp_);
   }
 
   template <typename Acceptor>
@@ -355,6 +425,57 @@ Result<void> check_listen_address(const std::string& listen, bool has_token) {
                             listen));
   }
   return {};
+}
+
+Result<void> check_port_is_free(const std::string& listen) {
+  const auto endpoint = parse_listen(listen);
+  if (!endpoint) return tl::unexpected(endpoint.error());
+  asio::io_context context;
+  tcp::acceptor acceptor(context);
+  if (const error_code error = bind_to(acceptor, *endpoint)) return cannot_listen(listen, error);
+  return {};
+}
+
+Result<std::string> read_api_token(const std::string& file) {
+  if (file.empty()) return "";
+  const auto text = read_file(file);
+  if (!text) return fail(ErrorKind::kInvalid, "api.token_file: " + text.error().message);
+  std::string token(trim(*text));
+  if (token.size() < kShortestToken) {
+    return fail(ErrorKind::kInvalid, fmt::format("api.token_file: {}: a token needs at least {} characters",
+                                                 file, kShortestToken));
+  }
+  return token;
+}
+
+bool is_loopback_host(std::string_view host) {
+  const bool is_v6 = host.starts_with('[');
+  const std::size_t bracket = is_v6 ? host.find(']') : 0;
+  if (bracket == std::string_view::npos) return false;
+  const std::string_view name = host.substr(0, is_v6 ? bracket + 1 : host.find(':'));
+  const std::string_view port = host.substr(name.size());
+  if (!port.empty() && (port[0] != ':' || port.find_first_not_of("0123456789", 1) != std::string_view::npos))
+    return false;
+  if (beast::iequals({name.data(), name.size()}, "localhost")) return true;
+  error_code error;
+  if (is_v6) {
+    const auto v6 = asio::ip::make_address_v6(std::string(name.substr(1, name.size() - 2)), error);
+    return !error && v6.is_loopback();
+  }
+  const auto v4 = asio::ip::make_address_v4(std::string(name), error);
+  return !error && v4.is_loopback();
+}
+
+ApiResponse method_not_allowed(const std::vector<std::string>& known) {
+  std::vector<std::string> allowed;
+  for (const std::string& method : known) {
+    allowed.push_back(method);
+    if (method == "GET") allowed.emplace_back("HEAD");
+  }
+  return {405,
+          R"({"error":"method not allowed here"})",
+          "application/json",
+          {{"Allow", fmt::format("{}", fmt::join(allowed, ", "))}}};
 }
 
 Result<std::unique_ptr<ApiServer>> ApiServer::start(ApiOptions options, ApiHandler handler,

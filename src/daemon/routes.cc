@@ -4,6 +4,7 @@
 
 #include <charconv>
 #include <map>
+#include <optional>
 
 namespace orc {
 namespace {
@@ -13,15 +14,18 @@ using nlohmann::ordered_json;
 ApiResponse error(int status, const std::string& text) { return {status, dump({{"error", text}})}; }
 ApiResponse ok(const ordered_json& j) { return {200, dump(j)}; }
 
-// The value of `name` in "a=1&b=2"; `fallback` if it is absent or no number.
-std::size_t query_number(const std::string& query, const std::string& name, std::size_t fallback) {
+// The value of `name` in "a=1&b=2"; `fallback` if it is absent, nothing if it is no whole number.
+std::optional<std::size_t> query_number(const std::string& query, const std::string& name,
+                                        std::size_t fallback) {
   const std::string key = name + "=";
   for (std::size_t at = 0; at <= query.size();) {
     const std::size_t end = std::min(query.find('&', at), query.size());
     const std::string part = query.substr(at, end - at);
     if (part.starts_with(key)) {
-      std::size_t value = fallback;
-      std::from_chars(part.data() + key.size(), part.data() + part.size(), value);
+      std::size_t value = 0;
+      const char* const part_end = part.data() + part.size();
+      const auto [stop, problem] = std::from_chars(part.data() + key.size(), part_end, value);
+      if (problem != std::errc() || stop != part_end) return std::nullopt;
       return value;
     }
     at = end + 1;
@@ -51,7 +55,11 @@ class Routes {
     const auto route = kRoutes.find(r.path);
     if (route == kRoutes.end()) return error(404, "no such path");
     const auto method = route->second.find(r.method);
-    if (method == route->second.end()) return error(405, "method not allowed here");
+    if (method == route->second.end()) {
+      std::vector<std::string> known;
+      for (const auto& entry : route->second) known.push_back(entry.first);
+      return method_not_allowed(known);
+    }
     return (this->*method->second)(r);
   }
 
@@ -70,9 +78,10 @@ class Routes {
   }
 
   ApiResponse rounds(const ApiRequest& r) {
+    const auto last = query_number(r.query, "last", 60);
+    if (!last) return error(400, "last must be a whole number, 0 or more: how many rounds are wanted");
     ordered_json list = ordered_json::array();
-    for (const RoundRecord& record : state_.recent.last(query_number(r.query, "last", 60)))
-      list.push_back(to_json(record));
+    for (const RoundRecord& record : state_.recent.last(*last)) list.push_back(to_json(record));
     return ok({{"rounds", std::move(list)}});
   }
 

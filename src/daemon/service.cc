@@ -139,6 +139,7 @@ class Service {
       log_.info("told {} {}: {}", told.channel, told.target, told.text);
     else
       log_.warning("NOT told {} {}: {}", told.channel, told.target, told.text);
+    state_.metrics.count_notification(told.channel, told.delivered);
     if (history_) history_->add(told);
   }
 
@@ -173,14 +174,11 @@ class Service {
   }
 
   Result<void> open_api() {
-    ApiOptions api{options_.paths.api_socket(), plan_.settings.api_listen, ""};
-    if (!plan_.settings.api_token_file.empty()) {
-      auto token = read_file(plan_.settings.api_token_file);
-      if (!token) return fail(ErrorKind::kInvalid, "api.token_file: " + token.error().message);
-      api.token = trim(*token);
-      if (api.token.size() < 16)
-        return fail(ErrorKind::kInvalid, "api.token_file: a token needs at least 16 characters");
-    }
+    api_listen_ = plan_.settings.api_listen;
+    api_token_file_ = plan_.settings.api_token_file;
+    auto token = read_api_token(api_token_file_);
+    if (!token) return tl::unexpected(token.error());
+    ApiOptions api{options_.paths.api_socket(), api_listen_, std::move(*token)};
     auto server =
         ApiServer::start(std::move(api), make_routes(state_, requests_, [this] { wakeup_.wake(); }), events_);
     if (!server) return tl::unexpected(server.error());
@@ -270,6 +268,10 @@ class Service {
       f.problems.push_back(fmt::format("log: {} lines lost: {}", log_.lost(), problem));
     }
     if (!file_problem_.empty()) f.problems.push_back(file_problem_);
+    if (api_ &&
+        (plan_.settings.api_listen != api_listen_ || plan_.settings.api_token_file != api_token_file_))
+      f.problems.push_back(
+          "api.listen or api.token_file was changed: it is taken by `tmux-orc monitor restart`");
     if (const std::string problem = history_ ? history_->problem() : ""; !problem.empty())
       f.problems.push_back(problem);
     for (const std::string& problem :
@@ -277,6 +279,7 @@ class Service {
       if (!problem.empty()) f.problems.push_back(problem);
     }
     state_.metrics.set_active(f.active == options_.paths.environment);
+    state_.metrics.show_channels(plan_.settings.notify.channels);
     state_.set(std::move(f));
   }
 
@@ -367,6 +370,7 @@ class Service {
   bool was_active_ = false;
   std::map<std::string, std::string> server_notes_;
   std::string config_problem_, file_problem_, notify_problem_;
+  std::string api_listen_, api_token_file_;  // as they were at the start
   int failures_ = 0;
   Steady::time_point next_round_, status_file_due_, memory_file_due_ = Steady::now() + kMemoryFileEvery;
   StopWatch stop_;  // last: its thread uses the others

@@ -8,6 +8,8 @@
 #include <prometheus/text_serializer.h>
 
 #include <algorithm>
+#include <cctype>
+#include <charconv>
 #include <map>
 #include <set>
 #include <sstream>
@@ -32,7 +34,8 @@ using prometheus::Registry;
 const prometheus::Histogram::BucketBoundaries kSeconds = {0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05,
                                                           0.1,    0.25,  0.5,    1,     2.5,  5,     10};
 constexpr int kLongestName = 120;  // columns of a session's name
-const std::string kOther = "other";
+// The rest, beyond a bound. No session can be called so: tmux allows no colon in a session's name.
+const std::string kOther = ":other";
 
 template <typename T>
 double num(T value) {
@@ -40,6 +43,19 @@ double num(T value) {
 }
 
 std::string label_text(const std::string& text) { return fit_width(printable(text), kLongestName); }
+
+// {version="0.1.0",revision="1a2b3c4"} from "tmux-orc 0.1.0 (commit 1a2b3c4)"; what has another form is all
+// version.
+Labels build_labels(const std::string& line) {
+  constexpr std::string_view kProgram = "tmux-orc ", kCommit = " (commit ";
+  const std::size_t commit = line.find(kCommit);
+  if (!line.starts_with(kProgram) || commit == std::string::npos || !line.ends_with(')'))
+    return {{"version", line}, {"revision", "unknown"}};
+  const std::size_t revision = commit + kCommit.size();
+  return {{"version", line.substr(kProgram.size(), commit - kProgram.size())},
+          {"revision", line.substr(revision, line.size() - 1 - revision)}};
+}
+
 std::string role_text(Role role) { return role == Role::kPm ? "pm" : "agent"; }
 
 Family<Counter>& counters(Registry& registry, const char* name, const char* help) {
@@ -89,57 +105,123 @@ class Follower {
     counter_->Increment(num(restarted || value < last_ ? value : value - last_));
     last_ = value;
   }
+  Counter* counter() const { return counter_; }
 
  private:
   Counter* counter_;
   std::uint64_t last_ = 0;
 };
 
+using SessionKey = std::pair<std::string, std::string>;  // server, session
+
 // Which sessions are shown by name: those that were keep their place, new ones take what is free.
 class SessionNames {
  public:
-  void keep_only(const std::set<std::string>& present) {
-    std::erase_if(named_, [&](const std::string& name) { return !present.contains(name); });
+  void keep_only(const std::set<SessionKey>& present) {
+    std::erase_if(named_, [&](const SessionKey& key) { return !present.contains(key); });
   }
-  const std::string& name(const std::string& session) {
-    if (const auto found = named_.find(session); found != named_.end()) return *found;
-    if (named_.size() >= Metrics::kMaxSessions) return kOther;
-    return *named_.insert(session).first;
+  // The key to show a session under: its own, or the rest's of its server.
+  SessionKey shown_as(const SessionKey& key) {
+    if (named_.contains(key)) return key;
+    if (named_.size() >= Metrics::kMaxSessions) return {key.first, kOther};
+    return *named_.insert(key).first;
   }
 
  private:
-  std::set<std::string> named_;
+  std::set<SessionKey> named_;
 };
 
-using AgentKey = std::tuple<std::string, State, Role>;  // session, state, role
+using AgentKey = std::tuple<SessionKey, State, Role>;
 
+Labels session_labels(const SessionKey& key) { return {{"server", key.first}, {"session", key.second}}; }
 Labels agent_labels(const AgentKey& key) {
-  return {{"session", std::get<0>(key)},
-          {"state", std::string(to_string(std::get<1>(key)))},
-          {"role", role_text(std::get<2>(key))}};
+  Labels labels = session_labels(std::get<0>(key));
+  labels["state"] = to_string(std::get<1>(key));
+  labels["role"] = role_text(std::get<2>(key));
+  return labels;
 }
-Labels session_labels(const std::string& session) { return {{"session", session}}; }
 Labels server_labels(const std::string& server) { return {{"server", server}}; }
 
+// The whole round in a histogram of its own: a sum over the phases' would count everything twice.
 struct CycleTimes {
   explicit CycleTimes(Registry& r)
-      : family(BuildHistogram()
-                   .Name("tmux_orc_cycle_duration_seconds")
-                   .Help("Wall time of a round, by phase.")
+      : total(BuildHistogram()
+                  .Name("tmux_orc_cycle_duration_seconds")
+                  .Help("Wall time of a round.")
+                  .Register(r)
+                  .Add({}, kSeconds)),
+        family(BuildHistogram()
+                   .Name("tmux_orc_phase_duration_seconds")
+                   .Help("Wall time of a round's phases.")
                    .Register(r)),
         list(add("list")),
         capture(add("capture")),
-        aggregate(add("aggregate")),
-        total(add("total")) {}
+        aggregate(add("aggregate")) {}
   prometheus::Histogram& add(const char* phase) { return family.Add({{"phase", phase}}, kSeconds); }
   void observe(const PhaseTimes& t) {
+    total.Observe(t.total / 1000);
     list.Observe(t.list / 1000);
     capture.Observe(t.capture / 1000);
     aggregate.Observe(t.aggregate / 1000);
-    total.Observe(t.total / 1000);
   }
+  prometheus::Histogram& total;
   Family<prometheus::Histogram>& family;
-  prometheus::Histogram &list, &capture, &aggregate, &total;
+  prometheus::Histogram &list, &capture, &aggregate;
+};
+
+// Messages to people, by channel. A channel keeps its series: counters only grow.
+class NotificationCounts {
+ public:
+  explicit NotificationCounts(Registry& r)
+      : family_(counters(r, "tmux_orc_notifications_total",
+                         "Messages that were delivered to their channel, or that failed.")) {}
+  void show(const std::string& channel) { find(label_text(channel)); }
+  void count(const std::string& channel, bool delivered) {
+    const Results& r = find(label_text(channel));
+    (delivered ? r.delivered : r.failed)->Increment();
+  }
+
+ private:
+  struct Results {
+    Counter *delivered, *failed;
+  };
+  const Results& find(const std::string& name) {
+    const bool rest = !channels_.contains(name) && channels_.size() >= Metrics::kMaxChannels;
+    auto [it, is_new] = channels_.try_emplace(rest ? kOther : name);
+    if (is_new) it->second = {add(it->first, "delivered"), add(it->first, "failed")};
+    return it->second;
+  }
+  Counter* add(const std::string& channel, const char* result) {
+    return &family_.Add({{"channel", channel}, {"result", result}});
+  }
+
+  Family<Counter>& family_;
+  std::map<std::string, Results> channels_;
+};
+
+// How often a server's transport fell back. The series of a server that is gone is removed.
+class Fallbacks {
+ public:
+  explicit Fallbacks(Registry& r)
+      : family_(counters(r, "tmux_orc_transport_fallbacks_total",
+                         "Times that processes were taken because the native transport failed.")) {}
+  void follow(const std::map<std::string, std::uint64_t>& now, bool restarted) {
+    std::erase_if(servers_, [&](auto& s) {
+      const bool gone = !now.contains(s.first);
+      if (gone) family_.Remove(s.second.counter());
+      return gone;
+    });
+    for (const auto& [name, count] : now) {
+      auto found = servers_.find(name);
+      if (found == servers_.end())
+        found = servers_.emplace(name, Follower(family_.Add(server_labels(name)))).first;
+      found->second.follow(count, restarted);
+    }
+  }
+
+ private:
+  Family<Counter>& family_;
+  std::map<std::string, Follower> servers_;
 };
 
 struct CacheFamilies {
@@ -199,6 +281,37 @@ class ProcessMetrics {
   Gauge &resident_, &descriptors_;
 };
 
+bool same_word(std::string_view a, std::string_view b) {
+  return std::ranges::equal(
+      a, b, [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
+}
+
+// The part before `separator`; `text` goes on after it.
+std::string_view take(std::string_view& text, char separator) {
+  const std::size_t end = std::min(text.find(separator), text.size());
+  const std::string_view part = trim(text.substr(0, end));
+  text.remove_prefix(std::min(end + 1, text.size()));
+  return part;
+}
+
+// How much an Accept header wants a type: 0 (not at all) to 1. Wildcards are not looked at: who sends only
+// those gets the older format, which everybody reads.
+double quality(std::string_view accept, std::string_view type) {
+  while (!accept.empty()) {
+    std::string_view range = take(accept, ',');
+    if (!same_word(take(range, ';'), type)) continue;
+    while (!range.empty()) {
+      const std::string_view parameter = take(range, ';');
+      if (parameter.size() < 2 || !same_word(parameter.substr(0, 2), "q=")) continue;
+      double q = 0;
+      std::from_chars(parameter.data() + 2, parameter.data() + parameter.size(), q);
+      return q;
+    }
+    return 1;
+  }
+  return 0;
+}
+
 }  // namespace
 
 class Metrics::Impl {
@@ -208,8 +321,9 @@ class Metrics::Impl {
         active_(gauges(registry_, "tmux_orc_active_environment",
                        "1 if this monitor's environment is the active one, else 0.")
                     .Add({{"environment", environment}})) {
-    gauges(registry_, "tmux_orc_build_info", "1, with the program's version.")
-        .Add({{"version", version}})
+    gauges(registry_, "tmux_orc_build_info",
+           "1, with the program's version and the commit it was built from.")
+        .Add(build_labels(version))
         .Set(1);
   }
 
@@ -227,6 +341,16 @@ class Metrics::Impl {
   void set_active(bool active) {
     MutexLock lock(mutex_);
     active_.Set(active ? 1 : 0);
+  }
+
+  void show_channels(const std::vector<Channel>& channels) {
+    MutexLock lock(mutex_);
+    for (const Channel& c : channels) notifications_.show(c.name);
+  }
+
+  void count_notification(const std::string& channel, bool delivered) {
+    MutexLock lock(mutex_);
+    notifications_.count(channel, delivered);
   }
 
   std::string text(Format format) {
@@ -266,40 +390,37 @@ class Metrics::Impl {
 
   void observe_servers(const std::vector<ServerFigures>& servers, bool restarted) {
     std::map<std::string, double> reachable, native;
+    std::map<std::string, std::uint64_t> fallbacks;
     for (const ServerFigures& s : servers) {
       const std::string name = label_text(s.name);
       reachable[name] = s.reachable ? 1 : 0;
       native[name] = s.transport == "native" ? 1 : 0;
-      auto follower = fallbacks_.find(name);
-      if (follower == fallbacks_.end()) {
-        follower = fallbacks_.emplace(name, Follower(fallback_family_.Add(server_labels(name)))).first;
-      }
-      follower->second.follow(s.fallbacks, restarted);
+      fallbacks[name] += s.fallbacks;
     }
     reachable_.set(reachable);
     native_.set(native);
+    fallbacks_.follow(fallbacks, restarted);
   }
 
   void observe_agents(const Snapshot& s) {
-    std::vector<std::string> sessions;
+    std::vector<SessionKey> sessions;
     sessions.reserve(s.agents.size());
-    for (const AgentStatus& a : s.agents) sessions.push_back(label_text(a.pane.session));
+    for (const AgentStatus& a : s.agents)
+      sessions.emplace_back(label_text(a.pane.server_name), label_text(a.pane.session));
     names_.keep_only({sessions.begin(), sessions.end()});
 
     std::map<AgentKey, double> counts;
-    std::map<std::string, double> waits;
-    std::set<std::string> shown;
+    std::map<SessionKey, double> waits;
     for (std::size_t i = 0; i < s.agents.size(); ++i) {
       const AgentStatus& a = s.agents[i];
-      const std::string& session = names_.name(sessions[i]);
+      const SessionKey session = names_.shown_as(sessions[i]);
       ++counts[{session, a.verdict.state, a.pane.role}];
-      shown.insert(session);
       double& wait = waits[session];
       if (a.verdict.state == State::kWaiting) wait = std::max(wait, num(s.at_ms - a.since_ms) / 1000);
     }
     // A state that a session's agents left counts 0, so that its curve goes down instead of ending.
     for (const auto& [key, series] : agents_.series()) {
-      if (shown.contains(std::get<0>(key))) counts.try_emplace(key, 0);
+      if (waits.contains(std::get<0>(key))) counts.try_emplace(key, 0);
     }
     agents_.set(counts);
     longest_wait_.set(waits);
@@ -317,13 +438,13 @@ class Metrics::Impl {
   Registry registry_;
   ProcessMetrics process_;
   CycleTimes cycle_{registry_};
-  GaugeSet<AgentKey> agents_{gauges(registry_, "tmux_orc_agents", "Agents, by session, state and role."),
-                             agent_labels};
-  GaugeSet<std::string> longest_wait_{
-      gauges(
-          registry_, "tmux_orc_longest_wait_seconds",
-          "For how long the agent that waits longest for a person has waited, by session; 0 if none waits."),
-      session_labels};
+  GaugeSet<AgentKey> agents_{
+      gauges(registry_, "tmux_orc_agents", "Agents, by server, session, state and role."), agent_labels};
+  GaugeSet<SessionKey> longest_wait_{gauges(registry_, "tmux_orc_longest_wait_seconds",
+                                            "For how long the agent that waits longest for a person has "
+                                            "waited, by server and session; 0 if none "
+                                            "waits."),
+                                     session_labels};
   SessionNames names_;
   Gauge& panes_{gauge(registry_, "tmux_orc_panes", "Panes on the watched servers.")};
   Family<Counter>& transitions_{
@@ -350,10 +471,8 @@ class Metrics::Impl {
   GaugeSet<std::string> native_{
       gauges(registry_, "tmux_orc_server_native", "1 if the server is spoken to natively, 0 by processes."),
       server_labels};
-  Family<Counter>& fallback_family_{
-      counters(registry_, "tmux_orc_transport_fallbacks_total",
-               "Times that processes were taken because the native transport failed.")};
-  std::map<std::string, Follower> fallbacks_;
+  Fallbacks fallbacks_{registry_};
+  NotificationCounts notifications_{registry_};
   Gauge& active_;
   Gauge& last_round_{gauge(registry_, "tmux_orc_last_round_timestamp_seconds",
                            "Start of the last round, seconds since 1970.")};
@@ -368,11 +487,16 @@ void Metrics::observe(const Snapshot& snapshot, const RoundRecord& record) {
   impl_->observe(snapshot, record);
 }
 void Metrics::set_active(bool active) { impl_->set_active(active); }
+void Metrics::show_channels(const std::vector<Channel>& channels) { impl_->show_channels(channels); }
+void Metrics::count_notification(const std::string& channel, bool delivered) {
+  impl_->count_notification(channel, delivered);
+}
 std::string Metrics::text(Format format) const { return impl_->text(format); }
 
 Metrics::Format Metrics::format_for(const std::string& accept) {
-  return accept.find("application/openmetrics-text") != std::string::npos ? Format::kOpenMetrics
-                                                                          : Format::kPrometheus;
+  const double open_metrics = quality(accept, "application/openmetrics-text");
+  return open_metrics > 0 && open_metrics >= quality(accept, "text/plain") ? Format::kOpenMetrics
+                                                                           : Format::kPrometheus;
 }
 
 std::string Metrics::content_type(Format format) {

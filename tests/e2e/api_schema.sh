@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# docs/openapi.yaml against a real daemon: every route is there with its codes, every answer fits its schema and has no
-# field that the schema does not name, and the daemon has no route that the document lacks.
+# docs/openapi.yaml against a real daemon: every route is there and answers with each of its codes, every answer fits its
+# schema and has no field that the schema does not name, and the daemon has no route that the document lacks.
 . "$(dirname "$0")/lib.sh"
 PY=""
 for candidate in "$PYTHON" /usr/bin/python3; do
@@ -16,21 +16,21 @@ STATE=$HOME/.tmux-orchestrator
 mkdir -p "$STATE"
 echo 0123456789abcdef-token >"$WORK/files/token"
 port=$("$PYTHON" -c "import socket; s = socket.socket(); s.bind(('127.0.0.1', 0)); print(s.getsockname()[1])")
-cat >"$STATE/config.yaml" <<Y
+config() {  # INTERVAL TOKEN_FILE
+  cat >"$STATE/config.yaml" <<Y
 servers:
   - {name: a, socket_name: a}
   - {name: absent, socket_name: absent}
 monitoring:
-  check_interval: 0.3
+  check_interval: $1
 api:
   listen: 127.0.0.1:$port
-  token_file: $WORK/files/token
+  token_file: $2
 Y
-"$ORC" monitor start >/dev/null || fail "no start"
-sleep 1
-export ORC_BINARY=$ORC SOCKET=$STATE/run/blue/api.sock PORT=$port SOURCE
-cat >"$WORK/files/client.py" <<'P'
-import copy, http.client, json, os, pathlib, re, socket, subprocess
+}
+export ORC_BINARY=$ORC SOCKET=$STATE/run/blue/api.sock PORT=$port SOURCE SEEN=$WORK/files/seen CONFIG=$STATE/config.yaml
+cat >"$WORK/files/common.py" <<'P'
+import copy, http.client, json, os, pathlib, re, socket, subprocess, time
 import yaml
 from jsonschema import Draft202012Validator
 
@@ -39,6 +39,7 @@ class Unix(http.client.HTTPConnection):
         self.sock = socket.socket(socket.AF_UNIX)
         self.sock.settimeout(10)
         self.sock.connect(os.environ["SOCKET"])
+tcp = lambda: http.client.HTTPConnection("127.0.0.1", int(os.environ["PORT"]), timeout=10)
 
 source = pathlib.Path(os.environ["SOURCE"])
 doc = yaml.safe_load((source / "docs/openapi.yaml").read_text())
@@ -81,11 +82,52 @@ def check(method, path, spec, connection=None, headers={}, body=None):
     c = connection or Unix("x")
     c.request(method.upper(), path, headers=headers, body=body)
     r = c.getresponse()
-    kind, text = r.getheader("Content-Type").split(";")[0], r.read().decode()
-    content = response_of(spec, r.status)["content"]
+    kind, text = r.getheader("Content-Type").split(";")[0], ""
+    response = response_of(spec, r.status)
+    content = response["content"]
     assert kind in content, (path, r.status, kind)
+    for name, header in response.get("headers", {}).items(): fits(r.getheader(name), header["schema"], f"{path} {name}")
+    if kind != "text/event-stream": text = r.read().decode()
     if kind == "application/json": fits(json.loads(text), content[kind]["schema"], f"{method} {path} {r.status}")
+    with open(os.environ["SEEN"], "a") as f: f.write(f"{spec['operationId']} {r.status}\n")
     return r.status, text
+
+operations = [(path, method, spec) for path, methods in doc["paths"].items() for method, spec in methods.items()]
+P
+
+# While tmux hangs the first round lasts, and nothing is known yet. That is no reason to call the daemon unwell. There is
+# no token: on TCP web pages are refused.
+cat >"$WORK/files/early.py" <<'P'
+from common import *
+
+assert json.loads(check("get", "/api/v1/status", doc["paths"]["/api/v1/status"]["get"])[1])["snapshot"] is None
+for path, method, spec in operations:
+    code = check(method, path, spec)[0]
+    assert code == (503 if path in ("/api/v1/snapshot", "/api/v1/agents", "/readyz") else 202 if method == "post" else 200), (path, code)
+    assert check(method, path, spec, tcp(), {"Host": "evil.example"})[0] == 403, path
+    assert check(method, path, spec, tcp(), {"Origin": "http://evil.example"})[0] == 403, path
+assert json.loads(check("get", "/api/v1/status", doc["paths"]["/api/v1/status"]["get"])[1])["last_round_age_s"] < 30
+print("well")
+P
+config 8 '""'
+pid=$(server_pid a)
+STOPPED+=("$pid")
+kill -STOP "$pid"
+"$ORC" monitor start >/dev/null &
+JOBS+=($!)
+wait_for 10 [ -S "$SOCKET" ] || fail "no socket before the first round"
+run "$PY" "$WORK/files/early.py"
+kill -CONT "$pid"
+exit_is 0
+out_has '^well'
+wait "${JOBS[-1]}" || fail "no start"
+unset 'JOBS[-1]'
+
+config 0.3 "$WORK/files/token"
+"$ORC" monitor restart >/dev/null || fail "no restart"
+sleep 1
+cat >"$WORK/files/client.py" <<'P'
+from common import *
 
 # The test itself: a field that is missing, of another type, or that nobody knows is found.
 def fails(value, name):
@@ -100,21 +142,43 @@ for spoil in (lambda a: a.update(more=1), lambda a: a.pop("state"), lambda a: a.
     assert fails(bad, "Agents")
 
 # Every route, over both ways in; without the token only what the document says needs none.
-tcp = lambda: http.client.HTTPConnection("127.0.0.1", int(os.environ["PORT"]))
 token = {"Authorization": "Bearer 0123456789abcdef-token"}
-seen = 0
+for path, method, spec in operations:
+    expected = 202 if method == "post" else 200
+    assert check(method, path, spec)[0] == expected, path
+    assert check(method, path, spec, tcp(), token)[0] == expected, path
+    assert check(method, path, spec, tcp())[0] == (expected if spec.get("security") == [{}] else 401), path
+    if method == "post": assert check(method, path, spec, body=b"x" * 70000)[0] == 413, path
+assert len(operations) == 12
+rounds = doc["paths"]["/api/v1/rounds"]["get"]
+for wrong in ("abc", "-1"): assert check("get", "/api/v1/rounds?last=" + wrong, rounds)[0] == 400, wrong
+
+# HEAD where GET is: the same header, no body before the next answer. Other methods: refused, and which would do.
 for path, methods in doc["paths"].items():
-    for method, spec in methods.items():
-        if path == "/api/v1/events": continue
-        expected = 202 if method == "post" else 200
-        assert check(method, path, spec)[0] == expected, path
-        assert check(method, path, spec, tcp(), token)[0] == expected, path
-        assert check(method, path, spec, tcp())[0] == (expected if spec.get("security") == [{}] else 401), path
-        seen += 1
-assert seen == 11
+    known = {m.upper() for m in methods} | ({"HEAD"} if "get" in methods else set())
+    if "get" in methods:
+        c = Unix("x")
+        head, length = None, None
+        for method in ("HEAD", "GET"):
+            c.request(method, path)
+            r = c.getresponse()
+            head = head or (r.status, r.getheader("Content-Type"))
+            length = length or r.getheader("Content-Length")
+            assert head == (r.status, r.getheader("Content-Type")), (method, path, r.status)
+            if method == "HEAD": assert (length is None) == (path == "/api/v1/events") and r.read() == b"", (path, length)
+            elif path in ("/healthz", "/readyz"): assert len(r.read()) == int(length), path
+            else: r.close()
+    for method in {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "BREW"} - known:
+        c = Unix("x")
+        c.request(method, path)
+        r = c.getresponse()
+        assert r.status == 405 and set(r.getheader("Allow").split(", ")) == known, (method, path, r.status, r.getheader("Allow"))
+        text = r.read()
+        if method != "HEAD": fits(json.loads(text), {"$ref": "#/components/schemas/Error"}, path)
+
 metrics = doc["paths"]["/metrics"]["get"]
 assert check("get", "/metrics", metrics, headers={"Accept": "application/openmetrics-text"})[1].endswith("# EOF\n")
-assert len(json.loads(check("get", "/api/v1/rounds?last=2", doc["paths"]["/api/v1/rounds"]["get"])[1])["rounds"]) == 2
+assert len(json.loads(check("get", "/api/v1/rounds?last=2", rounds)[1])["rounds"]) == 2
 routes = set(re.findall(r'\{"(/[^"]*)", \{\{', (source / "src/daemon/routes.cc").read_text()))
 assert routes and routes | {"/api/v1/events"} == set(doc["paths"]), routes ^ set(doc["paths"])
 
@@ -124,8 +188,18 @@ def raw(method, path, body=None, connection=None):
     c.request(method, path, body=body)
     r = c.getresponse()
     return r.status, json.loads(r.read())
-for code, answer in (raw("GET", "/nowhere"), raw("DELETE", "/api/v1/status"), raw("POST", "/api/v1/reload", b"x" * 70000)):
-    assert code in (404, 405, 413), code
+assert raw("GET", "/nowhere")[0] == 404
+def bytes_answer(data):
+    s = socket.socket(socket.AF_UNIX)
+    s.settimeout(10)
+    s.connect(os.environ["SOCKET"])
+    s.sendall(data)
+    r = http.client.HTTPResponse(s)
+    r.begin()
+    return r.status, json.loads(r.read())
+malformed, long_header = bytes_answer(b"no HTTP\r\n\r\n"), bytes_answer(b"GET / HTTP/1.1\r\nX: " + b"x" * 20000)
+assert malformed[0] == 400 and long_header[0] == 431
+for code, answer in (raw("GET", "/nowhere"), malformed, long_header):
     fits(answer, {"$ref": "#/components/schemas/Error"}, code)
 
 # Events: an agent that comes and one that goes.
@@ -155,9 +229,22 @@ while True:
 c = Unix("x")
 c.request("GET", "/api/v1/events", headers={"Last-Event-ID": "1"})
 assert next_event(c.getresponse())["event"] == "lost"
-c = tcp()
-c.request("GET", "/api/v1/events")
-assert c.getresponse().status == 401
+open_streams = []
+for _ in range(128):
+    open_streams.append(Unix("x"))
+    open_streams[-1].request("GET", "/api/v1/events")
+assert check("get", "/api/v1/events", events)[0] == 503
+for c in open_streams: c.close()
+
+# Critical: a round takes longer than no time at all.
+with open(os.environ["CONFIG"], "a") as f: f.write("thresholds:\n  cycle_time: {target: 0, alert: 0}\n")
+until = time.time() + 20
+while check("get", "/healthz", doc["paths"]["/healthz"]["get"])[0] != 503: assert time.time() < until
+
+# Nothing is in the document that was not seen.
+seen = {tuple(line.split()) for line in open(os.environ["SEEN"])}
+written = {(spec["operationId"], code) for path, method, spec in operations for code in spec["responses"]}
+assert seen == written, written - seen
 print("well")
 P
 run "$PY" "$WORK/files/client.py"

@@ -15,7 +15,10 @@ line_has ok 'configuration: defaults \(valid\)$'
 line_has ok 'rules: [0-9]+ agents \(valid\)$'
 line_has warning 'server default: no tmux server at .*  -> '
 line_has ok "folder $STATE: not there yet"
+line_has ok 'api: the unix socket only$'
+line_has ok 'active environment: none yet'
 line_has ok 'history: nothing is recorded yet$'
+line_has ok 'notifications: nothing was told yet$'
 line_has ok "log: $STATE/logs/blue.log \(writable\)$"
 line_has ok 'monitor: none of environment blue is running  -> tmux-orc monitor start$'
 [ ! -e "$STATE" ] || fail "doctor made $STATE"
@@ -33,12 +36,13 @@ line_has ok 'server here: tmux [0-9.a-z]+, transport (native|spawn)$'
 line_has warning 'server there: no tmux server at '
 line_has ok "folder $STATE: mode 0700$"
 line_has ok "folder $STATE/run/blue: mode 0700$"
+line_has ok 'active environment: blue$'
 line_has ok 'monitor: pid [0-9]+, environment blue, answers$'
 recorded() { "$ORC" doctor | grep -qE "^ok +history: $STATE/history.db \(sound\)$"; }
 wait_for 10 recorded || fail "a sound history is not called so"
 doctor --json
 exit_is 0
-json "d['level'] == 'warning' and len(d['checks']) == 10 and all(c['level'] in ('ok', 'warning') for c in d['checks'])"
+json "d['level'] == 'warning' and len(d['checks']) == 13 and all(c['level'] in ('ok', 'warning') for c in d['checks'])"
 json "[c for c in d['checks'] if c['level'] == 'warning'][0]['todo']"
 doctor -L d
 line_has ok 'server d: tmux '
@@ -85,6 +89,96 @@ doctor
 exit_is 1
 line_has error "folder $STATE/run/blue: mode 0770, others may write  -> chmod 700 $STATE/run/blue$"
 chmod 700 "$STATE" "$STATE/run/blue"
+
+# The API: what a daemon refuses to start with, doctor and validate tell before; they agree with the daemon.
+cp "$STATE/config.yaml" "$WORK/files/good.yaml"
+api() { printf 'servers: [{name: here, socket_name: d}]\napi:\n  listen: "%s"\n  token_file: "%s"\n' "$1" "$2" >"$STATE/config.yaml"; }
+refused() {
+  doctor
+  exit_is 1
+  line_has error "$1"
+  run "$ORC" monitor start
+  exit_is 1
+  err_has "$2"
+}
+not_valid() {
+  run "$ORC" config validate
+  exit_is 2
+  err_has "config.yaml:$1: $2"
+}
+token=$WORK/files/token
+api 0.0.0.0:0 ""
+refused 'api.listen 0.0.0.0:0 is not a loopback address: set api.token_file.*  -> ' 'not a loopback address'
+not_valid 3 'api.listen 0.0.0.0:0 is not a loopback'
+api nonsense ""
+refused "api.listen 'nonsense' must be an address and a port.*  -> " 'must be an address and a port'
+not_valid 3 "api.listen 'nonsense'"
+api 127.0.0.1:0 "$token"
+refused "api.token_file: cannot read $token: No such file.*  -> write one: " 'api.token_file: cannot read'
+not_valid 4 'api.token_file: cannot read'
+run "$ORC" config validate "$STATE/config.yaml"  # it may be meant for another machine
+exit_is 0
+echo 0123456789abcde >"$token"
+refused "api.token_file: $token: a token needs at least 16 characters  -> " 'at least 16 characters'
+not_valid 4 'api.token_file: .*at least 16 characters'
+echo 0123456789abcdef >"$token"
+chmod 640 "$token"
+doctor
+exit_is 0
+line_has ok 'api: 127.0.0.1:0, with a token$'
+chmod 644 "$token"
+doctor
+exit_is 0
+line_has warning "api.token_file: others may read $token  -> chmod o-rwx $token$"
+run "$ORC" config validate
+exit_is 0
+# A port that another program listens on; it is no problem while our own monitor does.
+"$PYTHON" - "$WORK/files/port" <<'PY' &
+import os, socket, sys, time
+s = socket.socket()
+s.bind(("127.0.0.1", 0))
+s.listen()
+with open(sys.argv[1] + ".new", "w") as f: f.write(str(s.getsockname()[1]))
+os.rename(sys.argv[1] + ".new", sys.argv[1])
+time.sleep(600)
+PY
+JOBS+=($!)
+wait_for 10 [ -e "$WORK/files/port" ] || fail "no port"
+port=$(cat "$WORK/files/port")
+chmod 600 "$token"
+api "127.0.0.1:$port" "$token"
+refused "api: cannot listen at 127.0.0.1:$port: Address already in use  -> " 'Address already in use'
+kill -KILL "${JOBS[-1]}"
+wait "${JOBS[-1]}" 2>/dev/null
+unset 'JOBS[-1]'
+run "$ORC" monitor start
+exit_is 0
+doctor
+exit_is 0
+line_has ok "api: 127.0.0.1:$port, with a token$"
+run "$ORC" monitor stop
+exit_is 0
+cp "$WORK/files/good.yaml" "$STATE/config.yaml"
+
+# Which environment is active is not readable: no monitor starts.
+echo '{"active": 3' >"$STATE/active.json"
+refused "$STATE/active.json is damaged.*  -> tmux-orc switch-environment --force blue;" 'active.json is damaged'
+run "$ORC" switch-environment --force blue  # what is said to do does it
+exit_is 0
+doctor
+exit_is 0
+line_has ok 'active environment: blue$'
+
+# What was told is damaged.
+echo 'no database, but long enough to be looked at as one' >"$STATE/notify.db"
+doctor
+exit_is 1
+line_has error "notifications: file is not a database  -> move it away, .*: mv $STATE/notify.db "
+rm "$STATE/notify.db"
+"$PYTHON" -c "import sqlite3, sys; sqlite3.connect(sys.argv[1]).execute('CREATE TABLE told(a)')" "$STATE/notify.db"
+doctor
+exit_is 0
+line_has ok "notifications: $STATE/notify.db \(sound\)$"
 
 # A damaged history, and one that is none.
 "$PYTHON" - "$STATE/history.db" <<'PY'

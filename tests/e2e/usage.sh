@@ -23,7 +23,8 @@ done
 
 run "$ORC" --version
 exit_is 0
-out_has '[0-9]+\.[0-9]+\.[0-9]+'
+out_has '^tmux-orc [0-9]+\.[0-9]+\.[0-9]+ \(commit [0-9a-z]+\)$'
+out_has 'libcurl [0-9]+\.[0-9]+.*, prometheus-cpp [0-9]+\.[0-9]+'
 
 wrong() {
   run "$ORC" "$@"

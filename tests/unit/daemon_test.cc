@@ -2,9 +2,12 @@
 // log.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
 #include <signal.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 
+#include <limits>
 #include <thread>
 
 #include "support/manual_clock.h"
@@ -16,6 +19,7 @@
 #include "tmux_orc/daemon/instance.h"
 #include "tmux_orc/daemon/log.h"
 #include "tmux_orc/daemon/memory_file.h"
+#include "tmux_orc/daemon/state.h"
 
 namespace orc {
 namespace {
@@ -33,6 +37,7 @@ using Instance = Home;
 using ActiveEnvironment = Home;
 using MemoryFile = Home;
 using LogFile = Home;
+using ApiToken = Home;
 
 TEST_F(Instance, OneAtATime) {
   EXPECT_EQ(running_instance(paths_), 0);
@@ -146,15 +151,41 @@ TEST_F(MemoryFile, ComesBackAsItWasWithoutShells) {
 TEST(Events, AListenerGoesOnWhereItStopped) {
   EventLog log(100, 3);
   for (int i = 0; i < 5; ++i) log.add(std::to_string(i));
-  bool lost = false;
-  const auto some = log.after(103, &lost);
-  ASSERT_EQ(some.size(), 1u);
-  EXPECT_EQ(some[0].id, 104u);
-  EXPECT_EQ(some[0].data, "4");
-  EXPECT_FALSE(lost);
-  EXPECT_EQ(log.after(100, &lost).size(), 3u);
-  EXPECT_TRUE(lost) << "101 is not kept any more";
+  const auto some = log.after(103);
+  ASSERT_EQ(some.events.size(), 1u);
+  EXPECT_EQ(some.events[0].id, 104u);
+  EXPECT_EQ(some.events[0].data, "4");
+  EXPECT_EQ(some.last, 104u);
+  EXPECT_FALSE(some.lost);
+  EXPECT_FALSE(log.after(101).lost) << "102 to 104 are all there";
+  EXPECT_EQ(log.after(101).events.size(), 3u);
+  EXPECT_TRUE(log.after(100).lost) << "101 is not kept any more";
+  EXPECT_EQ(log.after(100).events.size(), 3u);
+  EXPECT_EQ(log.after(100).before, 101u);
+  EXPECT_FALSE(log.after(104).lost);
+  EXPECT_TRUE(log.after(104).events.empty());
   EXPECT_EQ(log.last_id(), 104u);
+}
+
+TEST(Events, ANumberThatWasNotGivenYetIsLostAndTheListenerGoesOnFromTheLast) {
+  EventLog log(100, 3);
+  log.add("a");
+  for (const std::uint64_t id : {std::uint64_t{101}, std::numeric_limits<std::uint64_t>::max()}) {
+    const auto news = log.after(id);
+    EXPECT_TRUE(news.lost) << id;
+    EXPECT_TRUE(news.events.empty());
+    EXPECT_EQ(news.last, 100u);
+    EXPECT_EQ(news.before, 100u);
+  }
+}
+
+TEST(Events, AnOldNumberIsLostThoughNothingHappenedSinceTheStart) {
+  const EventLog log(1000);
+  const auto old = log.after(500);
+  EXPECT_TRUE(old.lost);
+  EXPECT_TRUE(old.events.empty());
+  EXPECT_EQ(old.last, 999u);
+  EXPECT_FALSE(log.after(999).lost) << "who listens from now on lost nothing";
 }
 
 TEST(ListenAddress, OnlyLoopbackWithoutAToken) {
@@ -168,6 +199,65 @@ TEST(ListenAddress, OnlyLoopbackWithoutAToken) {
        {"", "9464", "127.0.0.1", "127.0.0.1:", "127.0.0.1:x", "127.0.0.1:99999", "host.example:1"}) {
     EXPECT_FALSE(check_listen_address(bad, true).has_value()) << bad;
   }
+}
+
+TEST(ListenAddress, APortThatIsTakenIsNotFree) {
+  const int taken = ::socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  ASSERT_EQ(::bind(taken, reinterpret_cast<sockaddr*>(&address), size), 0);
+  ASSERT_EQ(::listen(taken, 1), 0);
+  ASSERT_EQ(::getsockname(taken, reinterpret_cast<sockaddr*>(&address), &size), 0);
+  const std::string listen = "127.0.0.1:" + std::to_string(ntohs(address.sin_port));
+  EXPECT_FALSE(check_port_is_free(listen).has_value());
+  ::close(taken);
+  EXPECT_TRUE(check_port_is_free(listen).has_value());
+}
+
+TEST(ListenAddress, HostsOfALoopbackAddress) {
+  for (const char* ours :
+       {"localhost", "LocalHost:9464", "127.0.0.1", "127.0.0.1:1", "127.1.2.3:80", "[::1]", "[::1]:9464"})
+    EXPECT_TRUE(is_loopback_host(ours)) << ours;
+  for (const char* other : {"",
+                            ":",
+                            ":80",
+                            "evil.example",
+                            "evil.example:9464",
+                            "localhost.evil.example",
+                            "127.0.0.1.evil.example",
+                            "128.0.0.1",
+                            "192.168.1.2:80",
+                            "[::2]:80",
+                            "[",
+                            "[]",
+                            "[::1",
+                            "[::12",
+                            "[::1]x",
+                            "::1",
+                            "localhost:x",
+                            "localhost:80:80",
+                            "127.0.0.1@evil",
+                            "localhost "})
+    EXPECT_FALSE(is_loopback_host(other)) << other;
+}
+
+TEST_F(ApiToken, IsTrimmedAndLongEnough) {
+  ASSERT_TRUE(make_private_folder(paths_.root).has_value());
+  const std::string file = paths_.root + "/token";
+  EXPECT_EQ(*read_api_token(""), "");
+  EXPECT_THAT(read_api_token(file).error().message, HasSubstr("api.token_file: cannot read " + file));
+  ASSERT_TRUE(write_file_atomically(file, " 0123456789abcdef\n", false).has_value());
+  EXPECT_EQ(*read_api_token(file), "0123456789abcdef");
+  ASSERT_TRUE(write_file_atomically(file, "0123456789abcde \n", false).has_value());
+  EXPECT_THAT(read_api_token(file).error().message, HasSubstr("at least 16 characters"));
+}
+
+TEST(ServiceStateAge, BeforeTheFirstRoundItIsTheDaemonsAge) {
+  const ServiceState state(Paths{"/nowhere", "blue"}, "tmux-orc test", 0);
+  EXPECT_LT(state.status_json(false)["last_round_age_s"].get<double>(), 60);
+  EXPECT_EQ(worst(state.health()), Level::kOk);
 }
 
 TEST_F(LogFile, IsMadeAnewWhenItsFolderVanishes) {

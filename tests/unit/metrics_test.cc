@@ -13,8 +13,9 @@ using testing::HasSubstr;
 using testing::Not;
 
 AgentStatus agent(const std::string& session, State state, Role role = Role::kAgent,
-                  std::int64_t since_ms = 0) {
+                  std::int64_t since_ms = 0, const std::string& server = "main") {
   AgentStatus a;
+  a.pane.server_name = server;
   a.pane.session = session;
   a.pane.role = role;
   a.verdict = {"claude", state, "", "claude/rule", 1};
@@ -39,7 +40,7 @@ class MetricsTest : public testing::Test {
     const std::size_t at = text.find("\n" + series + " ");
     return at == std::string::npos ? -1 : std::stod(text.substr(at + series.size() + 2));
   }
-  Metrics metrics{"tmux-orc 1.2.3", "blue", 5'000};
+  Metrics metrics{"tmux-orc 1.2.3 (commit abc1234)", "blue", 5'000};
 };
 
 TEST_F(MetricsTest, CountsWhatRoundsDid) {
@@ -60,7 +61,7 @@ TEST_F(MetricsTest, CountsWhatRoundsDid) {
   EXPECT_EQ(value("tmux_orc_rounds_total{mode=\"async\"}"), 1);
   EXPECT_EQ(value("tmux_orc_rounds_total{mode=\"sync\"}"), 1);
   EXPECT_EQ(value("tmux_orc_last_round_timestamp_seconds"), 100);
-  EXPECT_EQ(value("tmux_orc_build_info{version=\"tmux-orc 1.2.3\"}"), 1);
+  EXPECT_EQ(value("tmux_orc_build_info{revision=\"abc1234\",version=\"1.2.3\"}"), 1);
   EXPECT_EQ(value("process_start_time_seconds"), 5);
   EXPECT_GT(value("process_cpu_seconds_total"), 0);
   EXPECT_GT(value("process_resident_memory_bytes"), 1e6);
@@ -72,16 +73,21 @@ TEST_F(MetricsTest, PhasesGoToTheirBuckets) {
   s.round.phase.list = 0.4;
   s.round.phase.total = 700;
   observe(s);
-  EXPECT_EQ(value("tmux_orc_cycle_duration_seconds_bucket{phase=\"list\",le=\"0.0005\"}"), 1);
-  EXPECT_EQ(value("tmux_orc_cycle_duration_seconds_bucket{phase=\"total\",le=\"0.5\"}"), 0);
-  EXPECT_EQ(value("tmux_orc_cycle_duration_seconds_bucket{phase=\"total\",le=\"1\"}"), 1);
-  EXPECT_EQ(value("tmux_orc_cycle_duration_seconds_count{phase=\"total\"}"), 1);
-  EXPECT_NEAR(value("tmux_orc_cycle_duration_seconds_sum{phase=\"total\"}"), 0.7, 1e-9);
+  EXPECT_EQ(value("tmux_orc_phase_duration_seconds_bucket{phase=\"list\",le=\"0.0005\"}"), 1);
+  EXPECT_EQ(value("tmux_orc_phase_duration_seconds_count{phase=\"capture\"}"), 1);
+  EXPECT_EQ(value("tmux_orc_phase_duration_seconds_count{phase=\"aggregate\"}"), 1);
+  EXPECT_EQ(value("tmux_orc_cycle_duration_seconds_bucket{le=\"0.5\"}"), 0);
+  EXPECT_EQ(value("tmux_orc_cycle_duration_seconds_bucket{le=\"1\"}"), 1);
+  EXPECT_EQ(value("tmux_orc_cycle_duration_seconds_count"), 1);
+  EXPECT_NEAR(value("tmux_orc_cycle_duration_seconds_sum"), 0.7, 1e-9);
+  EXPECT_THAT(metrics.text(), Not(HasSubstr("phase=\"total\"")));
 }
 
 // prometheus-cpp orders labels by name.
-std::string agents(const std::string& session, const std::string& state, const std::string& role = "agent") {
-  return "tmux_orc_agents{role=\"" + role + "\",session=\"" + session + "\",state=\"" + state + "\"}";
+std::string agents(const std::string& session, const std::string& state, const std::string& role = "agent",
+                   const std::string& server = "main") {
+  return "tmux_orc_agents{role=\"" + role + "\",server=\"" + server + "\",session=\"" + session +
+         "\",state=\"" + state + "\"}";
 }
 
 TEST_F(MetricsTest, AgentsByStateRoleAndSession) {
@@ -104,18 +110,42 @@ TEST_F(MetricsTest, AStateThatWasLeftCounts0AndASessionThatIsGoneHasNoSeries) {
   EXPECT_THAT(metrics.text(), Not(HasSubstr("session=\"b\"")));
 }
 
+TEST_F(MetricsTest, SessionsOfOneNameOnTwoServersAreTwo) {
+  Snapshot s = round_number(1);
+  s.agents = {agent("a", State::kWaiting, Role::kAgent, 40'000, "here"),
+              agent("a", State::kWaiting, Role::kAgent, 90'000, "there"),
+              agent("a", State::kIdle, Role::kAgent, 0, "there")};
+  observe(s);
+  EXPECT_EQ(value(agents("a", "waiting", "agent", "here")), 1);
+  EXPECT_EQ(value(agents("a", "waiting", "agent", "there")), 1);
+  EXPECT_EQ(value(agents("a", "idle", "agent", "there")), 1);
+  EXPECT_EQ(value(agents("a", "idle", "agent", "here")), -1);
+  EXPECT_EQ(value("tmux_orc_longest_wait_seconds{server=\"here\",session=\"a\"}"), 60);
+  EXPECT_EQ(value("tmux_orc_longest_wait_seconds{server=\"there\",session=\"a\"}"), 10);
+  s.agents.pop_back();
+  s.agents.pop_back();
+  observe(s);
+  EXPECT_THAT(metrics.text(), Not(HasSubstr("there")));
+}
+
 TEST_F(MetricsTest, SessionsBeyondTheLimitAreSummedUpAndTakeAPlaceThatIsFree) {
   Snapshot s = round_number(1);
-  for (int i = 0; i < 250; ++i) s.agents.push_back(agent("s" + std::to_string(i), State::kIdle));
+  s.agents.push_back(agent("other", State::kIdle));  // a session may be called so
+  for (int i = 0; i < 249; ++i) s.agents.push_back(agent("s" + std::to_string(i), State::kIdle));
+  s.agents.push_back(agent("s0", State::kIdle, Role::kAgent, 0, "far"));
   observe(s);
-  EXPECT_EQ(value(agents("s199", "idle")), 1);
-  EXPECT_EQ(value(agents("s200", "idle")), -1);
-  EXPECT_EQ(value(agents("other", "idle")), 50);
-  s.agents.erase(s.agents.begin(), s.agents.begin() + 50);
+  EXPECT_EQ(value(agents("other", "idle")), 1);
+  EXPECT_EQ(value(agents("s198", "idle")), 1);
+  EXPECT_EQ(value(agents("s199", "idle")), -1);
+  EXPECT_EQ(value(agents(":other", "idle")), 50);
+  EXPECT_EQ(value(agents("s0", "idle", "agent", "far")), -1) << "the bound is one for all servers";
+  EXPECT_EQ(value(agents(":other", "idle", "agent", "far")), 1);
+  s.agents.erase(s.agents.begin() + 1, s.agents.begin() + 52);
   observe(s);
   EXPECT_EQ(value(agents("s0", "idle")), -1);
-  EXPECT_EQ(value(agents("s249", "idle")), 1);
-  EXPECT_EQ(value(agents("other", "idle")), -1);
+  EXPECT_EQ(value(agents("s248", "idle")), 1);
+  EXPECT_EQ(value(agents("s0", "idle", "agent", "far")), 1);
+  EXPECT_EQ(value(agents(":other", "idle")), -1);
 }
 
 TEST_F(MetricsTest, HostileNamesStayWithinTheirLabels) {
@@ -134,8 +164,8 @@ TEST_F(MetricsTest, TheLongestWaitOfASession) {
   s.agents = {agent("a", State::kWaiting, Role::kAgent, 40'000),
               agent("a", State::kWaiting, Role::kPm, 90'000), agent("b", State::kIdle, Role::kAgent, 1)};
   observe(s);
-  EXPECT_EQ(value("tmux_orc_longest_wait_seconds{session=\"a\"}"), 60);
-  EXPECT_EQ(value("tmux_orc_longest_wait_seconds{session=\"b\"}"), 0);
+  EXPECT_EQ(value("tmux_orc_longest_wait_seconds{server=\"main\",session=\"a\"}"), 60);
+  EXPECT_EQ(value("tmux_orc_longest_wait_seconds{server=\"main\",session=\"b\"}"), 0);
 }
 
 TEST_F(MetricsTest, CountersGoOnWhenTheMonitorIsMadeAnew) {
@@ -160,7 +190,7 @@ TEST_F(MetricsTest, CountersGoOnWhenTheMonitorIsMadeAnew) {
 
 TEST_F(MetricsTest, ServersComeAndGo) {
   Snapshot s = round_number(1);
-  s.servers = {{"main", "native", "3.3a", "", true, 0}, {"old", "spawn", "", "", false, 0}};
+  s.servers = {{"main", "native", "3.3a", "", true, 0}, {"old", "spawn", "", "", false, 4}};
   s.round.errors = 3;  // one of them is the server
   s.round.timeouts = 1;
   observe(s);
@@ -170,9 +200,15 @@ TEST_F(MetricsTest, ServersComeAndGo) {
   EXPECT_EQ(value("tmux_orc_round_errors_total{kind=\"unreachable\"}"), 1);
   EXPECT_EQ(value("tmux_orc_round_errors_total{kind=\"error\"}"), 2);
   EXPECT_EQ(value("tmux_orc_round_errors_total{kind=\"timeout\"}"), 1);
+  EXPECT_EQ(value("tmux_orc_transport_fallbacks_total{server=\"old\"}"), 4);
   s.servers.pop_back();
   observe(s);
   EXPECT_EQ(value("tmux_orc_server_reachable{server=\"old\"}"), -1);
+  EXPECT_EQ(value("tmux_orc_transport_fallbacks_total{server=\"old\"}"), -1);
+  EXPECT_EQ(value("tmux_orc_transport_fallbacks_total{server=\"main\"}"), 0);
+  s.servers.push_back({"old", "spawn", "", "", true, 1});
+  observe(s);
+  EXPECT_EQ(value("tmux_orc_transport_fallbacks_total{server=\"old\"}"), 1) << "it begins anew";
 }
 
 TEST_F(MetricsTest, TransitionsByStates) {
@@ -189,6 +225,35 @@ TEST_F(MetricsTest, TransitionsByStates) {
   EXPECT_EQ(value("tmux_orc_transitions_total{from=\"new\",to=\"working\"}"), 1);
   EXPECT_EQ(value("tmux_orc_transitions_total{from=\"working\",to=\"idle\"}"), 1);
   EXPECT_EQ(value("tmux_orc_transitions_total{from=\"working\",to=\"gone\"}"), 1);
+}
+
+std::string told(const std::string& channel, const std::string& result) {
+  return "tmux_orc_notifications_total{channel=\"" + channel + "\",result=\"" + result + "\"}";
+}
+
+TEST_F(MetricsTest, NotificationsByChannelAndResult) {
+  EXPECT_THAT(metrics.text(), Not(HasSubstr("notifications_total")));
+  Channel desk;
+  desk.name = "desk";
+  metrics.show_channels({desk});
+  EXPECT_EQ(value(told("desk", "delivered")), 0) << "there before the first message";
+  EXPECT_EQ(value(told("desk", "failed")), 0);
+  metrics.count_notification("desk", true);
+  metrics.count_notification("desk", true);
+  metrics.count_notification("desk", false);
+  metrics.count_notification("restart", true);  // nobody configured it
+  metrics.show_channels({desk});
+  EXPECT_EQ(value(told("desk", "delivered")), 2) << "what was counted stays";
+  EXPECT_EQ(value(told("desk", "failed")), 1);
+  EXPECT_EQ(value(told("restart", "delivered")), 1);
+  EXPECT_EQ(value(told("restart", "failed")), 0);
+}
+
+TEST_F(MetricsTest, ChannelsBeyondTheLimitAreSummedUp) {
+  for (int i = 0; i < 60; ++i) metrics.count_notification("c" + std::to_string(i), true);
+  EXPECT_EQ(value(told("c49", "delivered")), 1);
+  EXPECT_EQ(value(told("c50", "delivered")), -1);
+  EXPECT_EQ(value(told(":other", "delivered")), 10);
 }
 
 TEST_F(MetricsTest, TheActiveEnvironment) {
@@ -216,6 +281,13 @@ TEST(MetricsFormat, ByTheAcceptHeader) {
   EXPECT_EQ(Metrics::format_for("text/plain;version=0.0.4"), Metrics::Format::kPrometheus);
   EXPECT_EQ(Metrics::format_for("application/openmetrics-text;version=1.0.0,text/plain;q=0.5"),
             Metrics::Format::kOpenMetrics);
+  EXPECT_EQ(Metrics::format_for("text/plain, Application/OpenMetrics-Text ; version=1.0.0 ; Q=1.0"),
+            Metrics::Format::kOpenMetrics);
+  for (const char* refused :
+       {"application/openmetrics-text;q=0", "application/openmetrics-text; version=1.0.0; q=0.000",
+        "text/plain,application/openmetrics-text;q=0.5", "application/openmetrics-texts", "*/*",
+        "application/openmetrics-text;q=", ";,;=,", "application/openmetrics-text;q=x"})
+    EXPECT_EQ(Metrics::format_for(refused), Metrics::Format::kPrometheus) << refused;
   EXPECT_THAT(Metrics::content_type(Metrics::Format::kOpenMetrics),
               HasSubstr("openmetrics-text; version=1.0.0"));
 }
@@ -227,6 +299,9 @@ TEST_F(MetricsTest, ManyReadersWhileRoundsGoOn) {
       s.agents = {agent("s" + std::to_string(i), State::kIdle), agent("same", State::kWorking)};
       observe(s);
     }
+  });
+  std::jthread messages([this] {
+    for (int i = 0; i < 1000; ++i) metrics.count_notification("desk", i % 2 == 0);
   });
   std::vector<std::jthread> readers;
   readers.reserve(3);

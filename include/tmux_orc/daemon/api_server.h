@@ -1,12 +1,17 @@
 // ApiServer: HTTP on a unix socket (0600, only our uid) and, if wanted, on TCP with a token. One thread of
 // its own; the handler runs on it and must be quick. A client that is slow or never reads is cut off after 10
-// s and holds up nobody; beyond 256 connections new ones wait in the socket's backlog. Thread-safety: wake()
-// may be called from any thread.
+// s and holds up nobody. Of connections there are at most 256 on the socket and 128 on TCP, new ones wait in
+// the backlog; of those half may be event streams, more are refused with 503. Without a token TCP answers
+// only who calls it by a loopback name and is no web page. HEAD is answered as GET without the body.
+// Thread-safety: wake() may be called from any thread.
 #pragma once
 
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include "tmux_orc/base/result.h"
 #include "tmux_orc/daemon/events.h"
@@ -14,7 +19,7 @@
 namespace orc {
 
 struct ApiRequest {
-  std::string method;  // "GET"
+  std::string method;  // "GET", also for HEAD
   std::string path;    // "/api/v1/status", without the query
   std::string query;   // "rounds=20"
   std::string body;
@@ -25,7 +30,11 @@ struct ApiResponse {
   int status = 200;
   std::string body;
   std::string content_type = "application/json";
+  std::vector<std::pair<std::string, std::string>> headers = {};  // further ones
 };
+
+// What a path answers when it knows other methods; GET stands for HEAD too.
+ApiResponse method_not_allowed(const std::vector<std::string>& known);
 
 using ApiHandler = std::function<ApiResponse(const ApiRequest&)>;
 
@@ -46,5 +55,15 @@ class ApiServer {
 
 // kInvalid for an address that is not loopback without a token, or that cannot be understood.
 Result<void> check_listen_address(const std::string& listen, bool has_token);
+
+// kIo if nobody could listen there now: the port is taken, the address is not this machine's. Listens to
+// nothing.
+Result<void> check_port_is_free(const std::string& listen);
+
+// The token in `file`; empty for no file. kInvalid if it cannot be read or is too short.
+Result<std::string> read_api_token(const std::string& file);
+
+// Whether a Host header names this machine by a loopback name or address, with any port or none.
+bool is_loopback_host(std::string_view host);
 
 }  // namespace orc

@@ -2,6 +2,7 @@
 // Thread-safe.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <string>
@@ -25,15 +26,23 @@ class EventLog {
     events_.push_back({next_++, std::move(data)});
     if (events_.size() > capacity_) events_.pop_front();
   }
-  // Those after `id`, oldest first; `lost` tells that some between are not kept any more.
-  std::vector<Event> after(std::uint64_t id, bool* lost) const {
+  // What a listener that saw `id` last has to be told.
+  struct News {
+    std::vector<Event> events;  // oldest first
+    bool lost = false;          // before them: some are not kept any more, or the number is none of ours
+    std::uint64_t before = 0;   // the number that the listener then has, before `events`
+    std::uint64_t last = 0;     // and after them
+  };
+  News after(std::uint64_t id) const {
     MutexLock lock(mutex_);
-    std::vector<Event> out;
-    for (const Event& e : events_) {
-      if (e.id > id) out.push_back(e);
-    }
-    *lost = !events_.empty() && events_.front().id > id + 1;
-    return out;
+    const std::uint64_t first_kept = next_ - events_.size(), last = next_ - 1;
+    // A number that was not given yet is of a daemon whose clock went faster: what it told we do not know.
+    if (id > last) return {{}, true, last, last};
+    const std::uint64_t before = std::max(id, first_kept - 1);
+    return {{events_.begin() + static_cast<std::ptrdiff_t>(before + 1 - first_kept), events_.end()},
+            before != id,
+            before,
+            last};
   }
   std::uint64_t last_id() const {
     MutexLock lock(mutex_);

@@ -2,11 +2,13 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "tmux_orc/aggregate/aggregator.h"
+#include "tmux_orc/base/clock.h"
 #include "tmux_orc/base/mutex.h"
 #include "tmux_orc/config/paths.h"
 #include "tmux_orc/config/settings.h"
@@ -37,7 +39,9 @@ class ServiceState {
   SnapshotBoard board;
   RecentRounds recent;
   Metrics metrics;
-  std::atomic<std::int64_t> last_round_steady_ms{0};  // monotonic: survives steps of the wall clock
+  // Monotonic: survives steps of the wall clock. Before the first round its age is that of the daemon.
+  std::atomic<std::int64_t> last_round_steady_ms{
+      std::chrono::duration_cast<std::chrono::milliseconds>(Steady::now().time_since_epoch()).count()};
 
   void set(ServiceFacts facts) {
     MutexLock lock(mutex_);
