@@ -89,6 +89,16 @@ class Service {
     open_history();
     open_notifications();
     publish_facts();
+    return open_api_somehow();
+  }
+
+  // In an emergency an address or token that does not work must not keep the monitor from starting.
+  Result<void> open_api_somehow() {
+    auto ok = open_api();
+    if (ok || !options_.request.emergency || plan_.settings.api_listen.empty()) return ok;
+    emergency_problem_ = "--emergency: only the unix socket is served, because: " + ok.error().message;
+    plan_.settings.api_listen.clear();
+    plan_.settings.api_token_file.clear();
     return open_api();
   }
 
@@ -185,6 +195,7 @@ class Service {
               options_.version.substr(0, options_.version.find('\n')), ::getpid(), options_.paths.environment,
               mode_line(plan_.options.async, plan_.options.rollout, plan_.mode_reason),
               plan_.settings.check_interval_s);
+    if (!plan_.config_problem.empty()) log_.error("{}", plan_.config_problem);
     const auto start = Steady::now();
     round();
     const double ms = ms_between(start, Steady::now());
@@ -258,6 +269,13 @@ class Service {
       f.problems.push_back(fmt::format("log: {} lines lost: {}", log_.lost(), problem));
     }
     if (!file_problem_.empty()) f.problems.push_back(file_problem_);
+    if (options_.request.emergency)
+      f.problems.push_back(
+          "--emergency: notifications and actions are off, nobody is told; `tmux-orc monitor restart` ends "
+          "it");
+    for (const std::string& problem : {plan_.config_problem, emergency_problem_}) {
+      if (!problem.empty()) f.problems.push_back(problem);
+    }
     if (const std::string problem = history_ ? history_->problem() : ""; !problem.empty())
       f.problems.push_back(problem);
     for (const std::string& problem :
@@ -294,10 +312,17 @@ class Service {
     sd_notify(0, "WATCHDOG=1");
   }
 
+  // Also in an emergency only a whole configuration takes the place of the one that is in force.
+  Result<Plan> plan_anew() const {
+    auto plan = make_plan(options_.request, options_.paths);
+    if (plan && !plan->config_problem.empty()) return fail(ErrorKind::kInvalid, plan->config_problem);
+    return plan;
+  }
+
   void reload_if_asked() {
     const bool asked = stop_.take_reload() || requests_.reload.exchange(false);
     if (!watch_.changed() && !asked) return;
-    auto plan = make_plan(options_.request, options_.paths);
+    auto plan = plan_anew();
     if (!plan) {
       config_problem_ = plan.error().message;
       log_.error("configuration not taken, the old one stays: {}", config_problem_);
@@ -353,7 +378,7 @@ class Service {
   Mutes mutes_{options_.paths.mute_file()};
   bool was_active_ = false;
   std::map<std::string, std::string> server_notes_;
-  std::string config_problem_, file_problem_, notify_problem_;
+  std::string config_problem_, file_problem_, notify_problem_, emergency_problem_;
   int failures_ = 0;
   Steady::time_point next_round_, status_file_due_, memory_file_due_ = Steady::now() + kMemoryFileEvery;
   StopWatch stop_;  // last: its thread uses the others
