@@ -76,9 +76,10 @@ std::string monitor_text(const ordered_json& j) {
   if (j.value("pid", 0) == 0)
     return "Monitor: not running; this is one look (start it: tmux-orc monitor start)\n";
   const std::int64_t at = j["snapshot"].is_object() ? j["snapshot"].value("at_ms", std::int64_t{0}) : 0;
-  const std::string role = j.value("active", false)
-                               ? "active"
-                               : fmt::format("observing; active is {}", j.value("active_environment", ""));
+  const std::string active = j.value("active_environment", "");
+  const std::string role = j.value("active", false) ? "active"
+                           : active.empty()         ? "observing; none is active"
+                                                    : fmt::format("observing; active is {}", active);
   std::string out = fmt::format("Monitor: pid {}, environment {} ({}), up {}\n", j.value("pid", 0),
                                 j.value("environment", ""), role,
                                 format_duration_ms(at - j.value("started_ms", std::int64_t{0})));

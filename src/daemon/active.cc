@@ -44,7 +44,9 @@ Result<std::optional<Active>> read_active(const Paths& paths) {
   if (!j || !j->is_object() || !j->contains("active") || !(*j)["active"].is_string()) {
     return fail(
         ErrorKind::kIo,
-        fmt::format("{} is damaged; `tmux-orc switch-environment NAME` writes it anew", paths.active_file()));
+        fmt::format("{} is damaged: no environment is active, nobody is told; `tmux-orc switch-environment "
+                    "NAME --force` writes it anew",
+                    paths.active_file()));
   }
   Active a;
   a.active = (*j)["active"].get<std::string>();

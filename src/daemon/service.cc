@@ -46,8 +46,9 @@ std::string event_text(const Transition& t) {
 
 class Service {
  public:
-  Service(const ServiceOptions& options, Plan plan)
+  Service(const ServiceOptions& options, const InstanceLock& lock, Plan plan)
       : options_(options),
+        lock_(lock),
         plan_(std::move(plan)),
         log_(log_options(options, plan_.settings)),
         events_(static_cast<std::uint64_t>(clock_.wall_ms())),
@@ -63,6 +64,7 @@ class Service {
     while (!stop_.stop_requested()) {
       wait_for_next();
       if (stop_.stop_requested()) break;
+      if (!lock_.is_in_place()) return give_way();
       reload_if_asked();
       if (requests_.clear_cache.exchange(false)) {
         monitor_->clear_cache();
@@ -74,10 +76,13 @@ class Service {
     return {};
   }
 
+  bool was_ready() const { return was_ready_; }
+
  private:
   Result<void> start() {
-    const auto active = claim_active(options_.paths, clock_);
-    if (!active) return tl::unexpected(active.error());
+    // Who the active one is may not be known: then all observe, and publish_facts() says so.
+    if (const auto active = claim_active(options_.paths, clock_); !active)
+      log_.error("{}", active.error().message);
     make_monitor();
     if (options_.fresh || options_.request.emergency) {
       log_.info("starting without what earlier runs learned");
@@ -201,6 +206,7 @@ class Service {
     const double ms = ms_between(start, Steady::now());
     sd_notifyf(0, "READY=1\nSTATUS=first round %.1f ms", ms);
     if (options_.on_ready) options_.on_ready("", ms);
+    was_ready_ = true;
   }
 
   void round() {
@@ -265,6 +271,7 @@ class Service {
       f.problems.push_back(active.error().message);
     else if (*active)
       f.active = (*active)->active;
+    if (const std::string problem = absent_active(f.active); !problem.empty()) f.problems.push_back(problem);
     if (const std::string problem = log_.problem(); !problem.empty()) {
       f.problems.push_back(fmt::format("log: {} lines lost: {}", log_.lost(), problem));
     }
@@ -284,6 +291,16 @@ class Service {
     }
     state_.metrics.set_active(f.active == options_.paths.environment);
     state_.set(std::move(f));
+  }
+
+  std::string absent_active(const std::string& active) const {
+    const std::string& own = options_.paths.environment;
+    if (active.empty() || active == own || instance_runs(options_.paths.of(active))) return "";
+    return fmt::format(
+        "the active environment {} does not run: nobody is told; `tmux-orc monitor start --environment {}` "
+        "or "
+        "`tmux-orc switch-environment {}`",
+        active, active, own);
   }
 
   // The status file and the memory, for when nobody answers and for the next start.
@@ -352,14 +369,29 @@ class Service {
     log_.flush();
   }
 
+  // Another instance may run by now: its files are left alone, and it is the one to go on.
+  Result<void> give_way() {
+    sd_notify(0, "STOPPING=1");
+    dispatcher_.reset();
+    history_.reset();
+    const std::string why = fmt::format(
+        "{} is not ours any more (the folder was removed?): ending, so that "
+        "there are not two monitors",
+        options_.paths.lock_file());
+    log_.error("{}", why);
+    log_.flush();
+    return fail(ErrorKind::kUnavailable, why);
+  }
+
   // On the signals' thread, while the loop hangs in a round: nothing of the loop's may be touched.
   void abandon() {
     log_.warning("stopped without waiting for what did not end in time");
     log_.flush();
-    ::unlink(options_.paths.api_socket().c_str());
+    if (lock_.is_in_place()) ::unlink(options_.paths.api_socket().c_str());
   }
 
   const ServiceOptions& options_;
+  const InstanceLock& lock_;
   Plan plan_;
   const SystemClock clock_;
   const ProcSource processes_;
@@ -376,7 +408,7 @@ class Service {
   std::unique_ptr<NotifyStore> notify_store_;
   std::unique_ptr<Dispatcher> dispatcher_;
   Mutes mutes_{options_.paths.mute_file()};
-  bool was_active_ = false;
+  bool was_active_ = false, was_ready_ = false;
   std::map<std::string, std::string> server_notes_;
   std::string config_problem_, file_problem_, notify_problem_, emergency_problem_;
   int failures_ = 0;
@@ -387,16 +419,16 @@ class Service {
 }  // namespace
 
 Result<void> run_service(const ServiceOptions& options) {
-  const auto give_up = [&](const Error& error) -> Result<void> {
-    if (options.on_ready) options.on_ready(error.message, 0);
+  const auto give_up = [&](const Error& error, bool was_ready = false) -> Result<void> {
+    if (options.on_ready && !was_ready) options.on_ready(error.message, 0);
     return tl::unexpected(error);
   };
   auto lock = InstanceLock::acquire(options.paths);
   if (!lock) return give_up(lock.error());
   auto plan = make_plan(options.request, options.paths);
   if (!plan) return give_up(plan.error());
-  Service service(options, std::move(*plan));
-  if (auto ok = service.run(); !ok) return give_up(ok.error());
+  Service service(options, *lock, std::move(*plan));
+  if (auto ok = service.run(); !ok) return give_up(ok.error(), service.was_ready());
   return {};
 }
 
