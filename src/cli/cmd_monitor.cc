@@ -115,6 +115,14 @@ int run(const Globals& globals, Options& options) {
   return options.dry_run ? dry_run(*setup, monitor) : loop(*setup, monitor, globals, options.once);
 }
 
+int refuse_with_command(const Options& o, const std::string& command) {
+  const char* flag = o.dry_run ? "--dry-run" : "--once";
+  return report(
+      {ErrorKind::kInvalid, fmt::format("{} does not go with `monitor {}`; nothing was done. Alone it does: "
+                                        "tmux-orc monitor {}",
+                                        flag, command, flag)});
+}
+
 }  // namespace
 
 void add_monitor(CLI::App& app, Globals& globals, Action& action) {
@@ -134,7 +142,12 @@ void add_monitor(CLI::App& app, Globals& globals, Action& action) {
               "Example: tmux-orc monitor --async --interval 5 --json | jq -c '{target, state: .to.state}'");
   add_daemon_commands(*sub, globals, action, o->flags);
   sub->callback([o, sub, &globals, &action] {
-    if (sub->get_subcommands().empty()) action = [o, &globals] { return run(globals, *o); };
+    const auto commands = sub->get_subcommands();
+    if (commands.empty()) {
+      action = [o, &globals] { return run(globals, *o); };
+    } else if (o->dry_run || o->once) {  // "start --dry-run" must not start anything
+      action = [o, name = commands.front()->get_name()] { return refuse_with_command(*o, name); };
+    }
   });
 }
 

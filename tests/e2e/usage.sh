@@ -48,3 +48,12 @@ wrong explain
 wrong rules
 wrong rules test
 wrong status -L
+# Flags that promise to change nothing do not go with commands that change something.
+wrong monitor start --dry-run
+err_has 'does not go with `monitor start`'
+wrong monitor --dry-run start
+wrong monitor start --once
+wrong monitor restart --dry-run
+wrong monitor stop --dry-run
+run "$ORC" monitor status
+exit_is 3
