@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "command.h"
+#include "finite_range.h"
 #include "setup.h"
 #include "signals.h"
 #include "snapshot_view.h"
@@ -133,7 +134,7 @@ void add_monitor(CLI::App& app, Globals& globals, Action& action) {
   sub->add_flag("--sync", f.sync, "one pane after the other, on one thread");
   sub->add_flag("--dry-run", o->dry_run, "check configuration, rules and transports, print the plan, change nothing");
   sub->add_option("--strategy", f.strategy, "concurrent or polling")->check(CLI::IsMember({"concurrent", "polling"}));
-  sub->add_option("--interval", f.interval_s, "seconds between rounds")->check(CLI::Range(0.1, 86400.0));
+  sub->add_option("--interval", f.interval_s, "seconds between rounds")->check(finite_range(0.1, 86400));
   sub->add_option("--pool-size", f.pool_size, "most connections at a time")->check(CLI::Range(1, 256));
   auto* cache = sub->add_flag_callback("--cache", [&f] { f.cache = true; }, "skip panes that provably did not change (the default)");
   sub->add_flag_callback("--no-cache", [&f] { f.cache = false; }, "read every pane in every round")->excludes(cache);

@@ -37,6 +37,12 @@ wrong status --no-such-flag
 wrong status --sync --async
 wrong monitor --interval never
 wrong monitor --interval -1
+wrong monitor --interval nan
+wrong monitor --interval inf
+wrong status --watch --interval nan
+wrong perf watch --interval nan
+wrong perf watch --duration inf
+wrong benchmark --active nan
 wrong monitor --strategy sideways
 wrong monitor --cache --no-cache
 wrong monitor --pool-size 0
