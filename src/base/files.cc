@@ -64,6 +64,15 @@ Result<void> write_file_atomically(const std::string& path, std::string_view con
   return io_error("write", path);
 }
 
+Result<UniqueFd> hold_lock(const std::string& path) {
+  UniqueFd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  struct flock lock {};
+  lock.l_type = F_WRLCK;
+  lock.l_whence = SEEK_SET;
+  if (!fd || ::fcntl(fd.get(), F_OFD_SETLKW, &lock) != 0) return io_error("lock", path);
+  return fd;
+}
+
 Result<void> make_private_folder(const std::string& path) {
   std::error_code error;
   const std::filesystem::path folder(path);

@@ -8,6 +8,7 @@
 #include "bench_report.h"
 #include "command.h"
 #include "disturbance.h"
+#include "finite_range.h"
 #include "private_server.h"
 #include "scene.h"
 #include "setup.h"
@@ -204,7 +205,8 @@ void add_benchmark(CLI::App& app, Globals& globals, Action& action) {
   sub->add_flag("--live", o->live, "measure on your own server instead (-L, -S); only reads");
   sub->add_option("--rounds", o->rounds, "measured rounds a mode")->check(CLI::Range(1, 10000))->capture_default_str();
   sub->add_option("--size", o->size, "size of the panes")->type_name("WxH")->capture_default_str();
-  sub->add_option("--active", o->active, "percent of the panes that keep painting")->check(CLI::Range(0.0, 100.0))
+  sub->add_option("--active", o->active, "percent of the panes that keep painting")
+      ->check(finite_range(0, 100))
       ->capture_default_str();
   sub->add_flag("--disturbance", o->disturbance, "measure a typing person's key-to-echo latency, with and without monitor");
   sub->add_option("--seconds", o->seconds, "length of each half of --disturbance")->check(CLI::Range(2, 3600))

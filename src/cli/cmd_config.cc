@@ -1,5 +1,6 @@
 // tmux-orc config: the settings in force, where each comes from, and changing one.
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -88,35 +89,74 @@ int get(const Globals& globals, const std::string& path) {
   return kOk;
 }
 
+// Who may read the file stays as it is: it may hold secrets.
+unsigned mode_of(const std::string& path) {
+  struct stat info {};
+  return ::stat(path.c_str(), &info) == 0 ? info.st_mode & 07777 : 0644;
+}
+
 // The old text goes to FILE.backup before the new one takes its place.
 Result<void> replace_config(const std::string& path, const Result<std::string>& old,
                             const std::string& text) {
-  std::error_code ignored;
-  std::filesystem::create_directories(std::filesystem::path(path).parent_path(), ignored);
+  const unsigned mode = mode_of(path);
   if (old) {
-    if (auto ok = write_file_atomically(path + ".backup", *old, true, 0644); !ok) return ok;
+    if (auto ok = write_file_atomically(path + ".backup", *old, true, mode); !ok) return ok;
   }
-  return write_file_atomically(path, text, true, 0644);
+  return write_file_atomically(path, text, true, mode);
 }
 
-int set(const Globals& globals, const std::string& key, const std::string& value) {
+// Reading, editing and writing is one step between processes: no change of another is lost.
+Result<UniqueFd> lock_config(const std::string& path) {
+  std::error_code error;
+  std::filesystem::create_directories(std::filesystem::path(path).parent_path(), error);
+  const auto target =
+      std::filesystem::canonical(path, error);  // one file, one lock, whatever links lead to it
+  return hold_lock((error ? path : target.string()) + ".lock");
+}
+
+struct Change {
+  std::string key, value;
+};
+
+Result<std::string> edited(std::string text, const std::vector<Change>& changes, const std::string& path) {
+  for (const Change& c : changes) {
+    auto next = edit_setting(text, c.key, c.value, path);
+    if (!next) return next;
+    text = std::move(*next);
+  }
+  return text;
+}
+
+void tell_changes(const Globals& globals, const std::string& path, const std::vector<Change>& changes,
+                  bool has_backup) {
+  for (const Change& c : changes) {
+    fmt::print("{}: {} = {}{}\n", path, c.key, c.value,
+               has_backup ? fmt::format(" (before: {}.backup)", path) : "");
+  }
+  fmt::print("A running monitor takes it within 2 s.\n");
+  const auto now = effective(globals);
+  for (const Change& c : changes) {
+    if (!now || find_key(c.key) == nullptr) continue;
+    const std::string from = origin_of(*now, *find_key(c.key));
+    if (!from.starts_with(path)) fmt::print(stderr, "tmux-orc: note: {} overrides it\n", from);
+  }
+}
+
+// All of the changes, or none.
+int set(const Globals& globals, const std::vector<Change>& changes) {
   const std::string path = config_path(globals.config_path, process_env()).path;
+  const auto lock = lock_config(path);
+  if (!lock) return report(lock.error());
   const auto old = read_file(path);
   if (!old && old.error().kind != ErrorKind::kUnavailable) return report(old.error());
-  const auto text = edit_setting(old ? *old : "", key, value, path);
+  const auto text = edited(old ? *old : "", changes, path);
   if (!text) return report(text.error());
   if (old && *text == *old) {
-    fmt::print("{} is {} already; nothing was changed.\n", key, value);
+    for (const Change& c : changes) fmt::print("{} is {} already; nothing was changed.\n", c.key, c.value);
     return kOk;
   }
   if (auto ok = replace_config(path, old, *text); !ok) return report(ok.error());
-  fmt::print("{}: {} = {}{}\nA running monitor takes it within 2 s.\n", path, key, value,
-             old ? fmt::format(" (before: {}.backup)", path) : "");
-  const auto now = effective(globals);
-  if (now && find_key(key) != nullptr) {
-    const std::string from = origin_of(*now, *find_key(key));
-    if (!from.starts_with(path)) fmt::print(stderr, "tmux-orc: note: {} overrides it\n", from);
-  }
+  tell_changes(globals, path, changes, old.has_value());
   return kOk;
 }
 
@@ -170,13 +210,13 @@ int recommend_values(const Globals& globals, bool apply) {
   } else if (advice->empty()) {
     fmt::print("Nothing to change by the last 7 days' figures.\n");
   }
+  std::vector<Change> changes;
   for (const Advice& a : *advice) {
     if (!globals.json)
       fmt::print("{}: {} -> {}\n  because {}\n", a.key, value_text(*find_key(a.key), *s), a.value, a.reason);
-    if (!apply) continue;
-    if (const int code = set(globals, a.key, a.value); code != kOk) return code;
+    changes.push_back({a.key, a.value});
   }
-  return kOk;
+  return apply && !changes.empty() ? set(globals, changes) : kOk;
 }
 
 }  // namespace
@@ -211,7 +251,9 @@ void add_config(CLI::App& app, Globals& globals, Action& action) {
       add("set", "Change one value in the file; comments and order stay, the old file becomes FILE.backup",
           "Exit code: 0 set, 2 the result would not be valid: nothing is changed then.\n"
           "Example: tmux-orc config set monitoring.async.cache.strategy lru",
-          [o, &globals] { return set(globals, o->key, o->value); });
+          [o, &globals] {
+            return set(globals, {{o->key, o->value}});
+          });
   set_cmd->add_option("key", o->key, "its name")->required()->type_name("KEY");
   set_cmd->add_option("value", o->value, "as in YAML")->required()->type_name("VALUE");
   auto* validate_cmd =

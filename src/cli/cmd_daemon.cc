@@ -14,6 +14,7 @@
 #include "status_view.h"
 #include "tmux_orc/base/files.h"
 #include "tmux_orc/base/text.h"
+#include "tmux_orc/daemon/api_server.h"
 #include "tmux_orc/daemon/instance.h"
 #include "tmux_orc/daemon/service.h"
 #include "version.h"
@@ -55,6 +56,31 @@ std::vector<std::string> daemon_args(const Globals& g, const Paths& paths, const
   return args;
 }
 
+// Wrong flags, configuration or rules are told by the one who starts, with their own exit code.
+Result<Plan> plan_of(const Globals& g, const Options& o, const Paths& paths) {
+  PlanRequest request = plan_request(g, *o.flags);
+  request.emergency = o.emergency;
+  auto plan = make_plan(request, paths);
+  if (plan && !plan->config_problem.empty()) fmt::print(stderr, "tmux-orc: {}\n", plan->config_problem);
+  return plan;
+}
+
+int launch(const Globals& g, const Options& o, const Paths& paths, const Plan& plan) {
+  for (const std::string& folder : {paths.root, paths.run_folder()}) {
+    if (auto ok = make_private_folder(folder); !ok) return report(ok.error());
+  }
+  const auto launched =
+      launch_daemon(daemon_args(g, paths, o), paths.run_folder() + "/stderr", kStartPatience);
+  if (!launched) {
+    report(launched.error());
+    return kNo;
+  }
+  fmt::print("Monitor started, pid {}, environment {}, first round {:.1f} ms\n{}\n", launched->pid,
+             paths.environment, launched->first_round_ms,
+             mode_line(plan.options.async, plan.options.rollout, plan.mode_reason));
+  return kOk;
+}
+
 int start(const Globals& g, const Options& o) {
   const auto paths = paths_of(g);
   if (!paths) return report(paths.error());
@@ -63,24 +89,8 @@ int start(const Globals& g, const Options& o) {
                pid);
     return kNo;
   }
-  // Wrong flags, configuration or rules are told here, with their own exit code.
-  PlanRequest request = plan_request(g, *o.flags);
-  request.emergency = o.emergency;
-  const auto plan = make_plan(request, *paths);
-  if (!plan) return report(plan.error());
-  for (const std::string& folder : {paths->root, paths->run_folder()}) {
-    if (auto ok = make_private_folder(folder); !ok) return report(ok.error());
-  }
-  const auto launched =
-      launch_daemon(daemon_args(g, *paths, o), paths->run_folder() + "/stderr", kStartPatience);
-  if (!launched) {
-    report(launched.error());
-    return kNo;
-  }
-  fmt::print("Monitor started, pid {}, environment {}, first round {:.1f} ms\n{}\n", launched->pid,
-             paths->environment, launched->first_round_ms,
-             mode_line(plan->options.async, plan->options.rollout, plan->mode_reason));
-  return kOk;
+  const auto plan = plan_of(g, o, *paths);
+  return plan ? launch(g, o, *paths, *plan) : report(plan.error());
 }
 
 int stop(const Globals& g, bool must_run) {
@@ -96,9 +106,30 @@ int stop(const Globals& g, bool must_run) {
   return kOk;
 }
 
+// What the API needs beside the configuration's form. An emergency does without what is wrong there.
+Result<void> check_api(const Settings& s) {
+  if (s.api_listen.empty()) return {};
+  if (auto ok = check_listen_address(s.api_listen, !s.api_token_file.empty()); !ok) return ok;
+  if (s.api_token_file.empty()) return {};
+  const auto token = read_file(s.api_token_file);
+  return token ? Result<void>() : fail(ErrorKind::kInvalid, "api.token_file: " + token.error().message);
+}
+
+// Whatever would keep the new one from starting is found before the old one ends: a refused restart must not
+// leave nobody watching.
 int restart(const Globals& g, const Options& o) {
+  const auto paths = paths_of(g);
+  if (!paths) return report(paths.error());
+  const auto plan = plan_of(g, o, *paths);
+  const auto api = plan && !o.emergency ? check_api(plan->settings) : Result<void>();
+  if (!plan || !api) {
+    const int code = report(plan ? api.error() : plan.error());
+    if (const int pid = running_instance(*paths); pid != 0)
+      fmt::print(stderr, "tmux-orc: nothing was stopped; the monitor, pid {}, goes on\n", pid);
+    return code;
+  }
   const int stopped = stop(g, false);
-  return stopped == kOk ? start(g, o) : stopped;
+  return stopped == kOk ? launch(g, o, *paths, *plan) : stopped;
 }
 
 int run(const Globals& g, const Options& o) {
@@ -203,6 +234,7 @@ void add_daemon_commands(CLI::App& monitor, Globals& globals, Action& action,
       "Exit code: 0 none runs any more.\nExample: tmux-orc monitor stop",
       [&globals] { return stop(globals, true); });
   start_flags(add("restart", "Stop the daemon if it runs, and start it",
+                  "Nothing is stopped if the new one could not start.\n"
                   "Exit code: as start.\nExample: tmux-orc monitor restart --fresh",
                   [o, &globals] { return restart(globals, *o); }));
   auto* run_cmd = start_flags(add("run", "Run the daemon in the foreground, for a supervisor",

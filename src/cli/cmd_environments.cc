@@ -81,19 +81,36 @@ int list(const Globals& globals) {
   return kOk;
 }
 
-// Why the environment may not become the active one; empty if it may.
-std::string why_not(const Paths& target) {
-  if (running_instance(target) == 0)
-    return fmt::format("no monitor of environment {} is running", target.environment);
-  const auto health = ask_monitor(target, "GET", "/api/v1/health");
-  if (!health) return health.error().message;
-  if (health->value("level", "") != "critical") return "";
+std::string why_unhealthy(const nlohmann::ordered_json& health) {
+  if (health.value("level", "") != "critical") return "";
   std::string lines;
-  for (const auto& l : (*health)["lines"]) {
+  for (const auto& l : health["lines"]) {
     if (l.value("level", "") == "critical")
       lines += fmt::format(", {} is {}", l.value("name", ""), l.value("value", ""));
   }
   return "it is not healthy" + lines;
+}
+
+// A monitor that sees no server, or not those that its configuration names now, must not be the one that
+// tells.
+std::string why_blind(const nlohmann::ordered_json& status) {
+  const auto snapshot = snapshot_from_json(status.value("snapshot", nlohmann::ordered_json()));
+  if (!snapshot) return "it has not finished its first round";
+  const auto& servers = snapshot->servers;
+  if (std::none_of(servers.begin(), servers.end(), [](const ServerFigures& s) { return s.reachable; }))
+    return fmt::format("it reaches none of its {} servers", servers.size());
+  const std::string problem = status["config"].value("problem", "");
+  return problem.empty() ? "" : "its configuration was changed but not taken: " + printable(problem);
+}
+
+// Why the environment may not become the active one; empty if it may.
+std::string why_not(const Paths& target) {
+  if (running_instance(target) == 0)
+    return fmt::format("no monitor of environment {} is running", target.environment);
+  const auto status = ask_monitor(target, "GET", "/api/v1/status");
+  if (!status) return status.error().message;
+  const std::string unhealthy = why_unhealthy((*status)["health"]);
+  return unhealthy.empty() ? why_blind(*status) : unhealthy;
 }
 
 int switch_to(const Globals& globals, const std::string& name, bool force) {
@@ -146,14 +163,14 @@ void add_environments(CLI::App& app, Globals& globals, Action& action) {
   auto force = std::make_shared<bool>(false);
   auto* switch_cmd = app.add_subcommand("switch-environment", "Make an environment the active one");
   switch_cmd->add_option("name", *name, "the environment")->required()->type_name("NAME");
-  switch_cmd->add_flag("--force", *force, "even if it does not run or is not healthy");
+  switch_cmd->add_flag("--force", *force, "even if it does not run, is not healthy or reaches no server");
   switch_cmd->footer("Exit code: 0 switched, 1 refused.\nExample: tmux-orc switch-environment green");
   switch_cmd->callback([name, force, &globals, &action] {
     action = [=, &globals] { return switch_to(globals, *name, *force); };
   });
   auto* back = app.add_subcommand("rollback", "Go back to the previous environment, or to the one named");
   back->add_option("name", *name, "the environment (default: the previous one)")->type_name("NAME");
-  back->add_flag("--force", *force, "even if it does not run or is not healthy");
+  back->add_flag("--force", *force, "even if it does not run, is not healthy or reaches no server");
   back->footer("Exit code: 0 switched, 1 refused.\nExample: tmux-orc rollback blue");
   back->callback([name, force, &globals, &action] {
     action = [=, &globals] { return rollback(globals, *name, *force); };

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "command.h"
+#include "finite_range.h"
 #include "setup.h"
 #include "signals.h"
 #include "snapshot_view.h"
@@ -117,6 +118,14 @@ int run(const Globals& globals, Options& options) {
   return options.dry_run ? dry_run(*setup, monitor) : loop(*setup, monitor, globals, options.once);
 }
 
+int refuse_with_command(const Options& o, const std::string& command) {
+  const char* flag = o.dry_run ? "--dry-run" : "--once";
+  return report(
+      {ErrorKind::kInvalid, fmt::format("{} does not go with `monitor {}`; nothing was done. Alone it does: "
+                                        "tmux-orc monitor {}",
+                                        flag, command, flag)});
+}
+
 }  // namespace
 
 void add_monitor(CLI::App& app, Globals& globals, Action& action) {
@@ -127,7 +136,7 @@ void add_monitor(CLI::App& app, Globals& globals, Action& action) {
   sub->add_flag("--sync", f.sync, "one pane after the other, on one thread");
   sub->add_flag("--dry-run", o->dry_run, "check configuration, rules and transports, print the plan, change nothing");
   sub->add_option("--strategy", f.strategy, "concurrent or polling")->check(CLI::IsMember({"concurrent", "polling"}));
-  sub->add_option("--interval", f.interval_s, "seconds between rounds")->check(CLI::Range(0.1, 86400.0));
+  sub->add_option("--interval", f.interval_s, "seconds between rounds")->check(finite_range(0.1, 86400));
   sub->add_option("--pool-size", f.pool_size, "most connections at a time")->check(CLI::Range(1, 256));
   auto* cache = sub->add_flag_callback("--cache", [&f] { f.cache = true; }, "skip panes that provably did not change (the default)");
   sub->add_flag_callback("--no-cache", [&f] { f.cache = false; }, "read every pane in every round")->excludes(cache);
@@ -136,7 +145,12 @@ void add_monitor(CLI::App& app, Globals& globals, Action& action) {
               "Example: tmux-orc monitor --async --interval 5 --json | jq -c '{target, state: .to.state}'");
   add_daemon_commands(*sub, globals, action, o->flags);
   sub->callback([o, sub, &globals, &action] {
-    if (sub->get_subcommands().empty()) action = [o, &globals] { return run(globals, *o); };
+    const auto commands = sub->get_subcommands();
+    if (commands.empty()) {
+      action = [o, &globals] { return run(globals, *o); };
+    } else if (o->dry_run || o->once) {  // "start --dry-run" must not start anything
+      action = [o, name = commands.front()->get_name()] { return refuse_with_command(*o, name); };
+    }
   });
 }
 

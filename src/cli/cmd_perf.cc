@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "command.h"
+#include "finite_range.h"
 #include "live_screen.h"
 #include "perf_view.h"
 #include "setup.h"
@@ -91,10 +92,10 @@ void add_perf(CLI::App& app, Globals& globals, Action& action) {
       "watch",
       "Live: cycle time, phases, pool, cache, CPU, memory, agents; plain lines when not on a terminal");
   watch_cmd->add_option("--interval", o->interval_s, "seconds between two looks")
-      ->check(CLI::Range(0.1, 86400.0))
+      ->check(finite_range(0.1, 86400))
       ->capture_default_str();
   watch_cmd->add_option("--duration", o->duration_s, "end after so many seconds (default: never)")
-      ->check(CLI::Range(0.1, 1e9));
+      ->check(finite_range(0.1, 1e9));
   watch_cmd->footer(
       "Exit code: 0 ended, 3 no monitor and no tmux server.\nExample: tmux-orc perf watch --interval 5 "
       "--duration 600");

@@ -6,6 +6,7 @@
 
 #include "command.h"
 #include "emergency.h"
+#include "finite_range.h"
 #include "setup.h"
 #include "signals.h"
 #include "snapshot_view.h"
@@ -105,7 +106,8 @@ void add_status(CLI::App& app, Globals& globals, Action& action) {
   sub->add_flag("--detailed", o->detailed, "with pool, cache, memory, CPU, phases, errors, rollout");
   sub->add_flag("--emergency", o->emergency, "what must be known in an incident, from files alone, even if the monitor hangs");
   sub->add_flag("--watch", o->watch, "again and again, until Ctrl-C");
-  sub->add_option("--interval", o->interval_s, "seconds between two looks of --watch")->check(CLI::Range(0.1, 86400.0))
+  sub->add_option("--interval", o->interval_s, "seconds between two looks of --watch")
+      ->check(finite_range(0.1, 86400))
       ->capture_default_str();
   sub->add_flag("--sync", o->flags.sync, "look ourselves, one pane after the other");
   sub->add_flag("--async", o->flags.async, "look ourselves, in batches over the worker pool");

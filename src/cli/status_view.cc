@@ -12,6 +12,13 @@ namespace {
 
 using nlohmann::ordered_json;
 
+// A problem of several lines as one.
+std::string one_line(std::string text) {
+  for (std::size_t at = text.find('\n'); at != std::string::npos; at = text.find('\n', at))
+    text.replace(at, 1, "; ");
+  return printable(text);
+}
+
 std::string percent(double rate) { return rate < 0 ? "-" : fmt::format("{:.0f}%", 100 * rate); }
 
 std::string pool_line(const Snapshot& s, const Window& w) {
@@ -69,16 +76,17 @@ std::string monitor_text(const ordered_json& j) {
   if (j.value("pid", 0) == 0)
     return "Monitor: not running; this is one look (start it: tmux-orc monitor start)\n";
   const std::int64_t at = j["snapshot"].is_object() ? j["snapshot"].value("at_ms", std::int64_t{0}) : 0;
-  const std::string role = j.value("active", false)
-                               ? "active"
-                               : fmt::format("observing; active is {}", j.value("active_environment", ""));
+  const std::string active = j.value("active_environment", "");
+  const std::string role = j.value("active", false) ? "active"
+                           : active.empty()         ? "observing; none is active"
+                                                    : fmt::format("observing; active is {}", active);
   std::string out = fmt::format("Monitor: pid {}, environment {} ({}), up {}\n", j.value("pid", 0),
                                 j.value("environment", ""), role,
                                 format_duration_ms(at - j.value("started_ms", std::int64_t{0})));
   const std::string problem = j["config"].value("problem", "");
   if (!problem.empty())
-    out += fmt::format("Configuration NOT taken, the old one stays: {}\n", printable(problem));
-  for (const auto& p : j["problems"]) out += fmt::format("Problem: {}\n", printable(p.get<std::string>()));
+    out += fmt::format("Configuration NOT taken, the old one stays: {}\n", one_line(problem));
+  for (const auto& p : j["problems"]) out += fmt::format("Problem: {}\n", one_line(p.get<std::string>()));
   return out;
 }
 
@@ -106,7 +114,7 @@ std::string health_table(const std::vector<HealthLine>& lines, bool color) {
       level = fmt::format("\x1b[{}m{}\x1b[0m", l.level == Level::kCritical ? "1;31" : "1;33", level);
     }
     rows.push_back(
-        {l.name, printable(l.value), l.target, l.alert, level, l.level == Level::kOk ? "" : l.action});
+        {l.name, one_line(l.value), l.target, l.alert, level, l.level == Level::kOk ? "" : l.action});
   }
   return table(rows, {false, true, true, true});
 }

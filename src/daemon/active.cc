@@ -1,13 +1,8 @@
 #include "tmux_orc/daemon/active.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 
-#include <cerrno>
-#include <cstring>
-
 #include "tmux_orc/base/files.h"
-#include "tmux_orc/base/unique_fd.h"
 #include "tmux_orc/publish/json.h"
 
 namespace orc {
@@ -21,15 +16,7 @@ Result<void> write_active(const Paths& paths, const Active& a) {
 // Reading, deciding and writing is one step between processes.
 Result<UniqueFd> lock_active(const Paths& paths) {
   if (auto ok = make_private_folder(paths.root); !ok) return tl::unexpected(ok.error());
-  const std::string file = paths.root + "/active.lock";
-  UniqueFd fd(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
-  struct flock lock {};
-  lock.l_type = F_WRLCK;
-  lock.l_whence = SEEK_SET;
-  if (!fd || ::fcntl(fd.get(), F_OFD_SETLKW, &lock) != 0) {
-    return fail(ErrorKind::kIo, fmt::format("cannot lock {}: {}", file, std::strerror(errno)));
-  }
-  return fd;
+  return hold_lock(paths.root + "/active.lock");
 }
 
 }  // namespace
@@ -42,9 +29,11 @@ Result<std::optional<Active>> read_active(const Paths& paths) {
   }
   const auto j = parse_json(*text);
   if (!j || !j->is_object() || !j->contains("active") || !(*j)["active"].is_string()) {
-    return fail(ErrorKind::kIo,
-                fmt::format("{} is damaged; `tmux-orc switch-environment --force NAME` writes it anew",
-                            paths.active_file()));
+    return fail(
+        ErrorKind::kIo,
+        fmt::format("{} is damaged: no environment is active, nobody is told; `tmux-orc switch-environment "
+                    "NAME --force` writes it anew",
+                    paths.active_file()));
   }
   Active a;
   a.active = (*j)["active"].get<std::string>();

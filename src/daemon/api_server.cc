@@ -319,6 +319,12 @@ tl::unexpected<Error> cannot_listen(const std::string& where, error_code error) 
   return fail(ErrorKind::kIo, fmt::format("cannot listen at {}: {}", where, error.message()));
 }
 
+// Whose socket stands at the path: another instance may have put its own there.
+ino_t inode_of(const std::string& path) {
+  struct stat info {};
+  return ::stat(path.c_str(), &info) == 0 ? info.st_ino : 0;
+}
+
 class BeastServer final : public ApiServer {
  public:
   BeastServer(ApiOptions options, ApiHandler handler, const EventLog& events)
@@ -328,7 +334,7 @@ class BeastServer final : public ApiServer {
     context_.stop();
     if (thread_.joinable()) thread_.join();
     closing_ = true;
-    ::unlink(shared_.options.socket_path.c_str());
+    if (inode_of(shared_.options.socket_path) == inode_) ::unlink(shared_.options.socket_path.c_str());
   }
 
   Result<void> open() {
@@ -362,6 +368,7 @@ class BeastServer final : public ApiServer {
     if (!error) local_.bind(path, error);
     ::umask(before);
     if (!error) local_.listen(1024, error);
+    inode_ = inode_of(path);
     if (error) return cannot_listen(path, error);
     return {};
   }
@@ -403,6 +410,7 @@ class BeastServer final : public ApiServer {
     });
   }
 
+  ino_t inode_ = 0;  // of the socket in the file system
   bool closing_ = false;
   Shared shared_;  // before the context: its destructor ends sessions
   asio::io_context context_{1};

@@ -21,7 +21,7 @@ namespace orc {
 namespace {
 
 // Locks of the open file (F_OFD), not of the process: they can be asked for without being taken, so that
-// looking never gets in the way of a start.
+// looking never gets in the way of a start; and without the right to write.
 struct flock whole_file() {
   struct flock lock {};
   lock.l_type = F_WRLCK;
@@ -93,12 +93,28 @@ Result<InstanceLock> InstanceLock::acquire(const Paths& paths) {
   if (::ftruncate(fd.get(), 0) != 0 || ::pwrite(fd.get(), text.data(), text.size(), 0) < 0) {
     return fail(ErrorKind::kIo, fmt::format("cannot write {}: {}", paths.lock_file(), std::strerror(errno)));
   }
-  return InstanceLock(std::move(fd));
+  InstanceLock held(std::move(fd), paths.lock_file());
+  // The file may have been removed between open and lock; then another may hold the lock of a new one.
+  if (!held.is_in_place())
+    return fail(ErrorKind::kUnavailable, fmt::format("{} vanished while it was locked", paths.lock_file()));
+  return held;
+}
+
+bool InstanceLock::is_in_place() const {
+  struct stat ours {};
+  struct stat there {};
+  return ::fstat(fd_.get(), &ours) == 0 && ::stat(path_.c_str(), &there) == 0 &&
+         ours.st_ino == there.st_ino && ours.st_dev == there.st_dev;
 }
 
 int running_instance(const Paths& paths) {
-  const UniqueFd fd(::open(paths.lock_file().c_str(), O_RDWR | O_CLOEXEC));
+  const UniqueFd fd(::open(paths.lock_file().c_str(), O_RDONLY | O_CLOEXEC));
   return fd ? wait_for_holder(fd.get()) : 0;
+}
+
+bool instance_runs(const Paths& paths) {
+  const UniqueFd fd(::open(paths.lock_file().c_str(), O_RDONLY | O_CLOEXEC));
+  return fd && is_locked(fd.get());
 }
 
 Result<Stopped> stop_instance(const Paths& paths, std::chrono::milliseconds patience) {

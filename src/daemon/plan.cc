@@ -73,6 +73,35 @@ bool choose_async(const PlanRequest& request, const Settings& s, std::string& re
   return reason.empty();
 }
 
+using ProcessEnv = const char* (*)(const char*);
+
+// The variables that say where things are; not those that change a setting.
+const char* only_places(const char* name) {
+  const std::string_view n = name;
+  return n == "HOME" || n == "TMUX_ORC_CONFIG" ? std::getenv(name) : nullptr;
+}
+
+Result<Settings> read_settings(const PlanRequest& request, const Paths& paths, ProcessEnv env) {
+  return load_settings(request.config_path, env, paths.overlay());
+}
+
+// The most that can be read of a broken configuration: the files without the variables, or nothing.
+Settings settings_for_emergency(const PlanRequest& request, const Paths& paths, std::string& in_force) {
+  in_force = "the variables TMUX_ORC_* are left out";
+  if (auto files = read_settings(request, paths, only_places)) return std::move(*files);
+  in_force = "the DEFAULTS are in force";
+  return {};
+}
+
+Result<Settings> choose_settings(const PlanRequest& request, const Paths& paths, std::string& problem) {
+  auto settings = read_settings(request, paths, [](const char* n) -> const char* { return std::getenv(n); });
+  if (settings || !request.emergency) return settings;
+  std::string in_force;
+  Settings rest = settings_for_emergency(request, paths, in_force);
+  problem = fmt::format("--emergency: {}, because: {}", in_force, settings.error().message);
+  return rest;  // what is wrong is told by status, not by a monitor that does not start
+}
+
 Result<std::shared_ptr<const Classifier>> load_classifier(const std::string& folder) {
   auto rules = load_rules(folder);
   if (!rules) return tl::unexpected(rules.error());
@@ -81,20 +110,28 @@ Result<std::shared_ptr<const Classifier>> load_classifier(const std::string& fol
   return std::shared_ptr<const Classifier>(std::move(*built));
 }
 
+Result<std::shared_ptr<const Classifier>> choose_classifier(const PlanRequest& request, const Paths& paths,
+                                                            std::string& problem) {
+  auto classifier = load_classifier(paths.rules_folder());
+  if (classifier || !request.emergency) return classifier;
+  problem += fmt::format("{}--emergency: your own rules are left out, because: {}",
+                         problem.empty() ? "" : "\n", classifier.error().message);
+  return load_classifier("");
+}
+
 }  // namespace
 
 Result<Plan> make_plan(const PlanRequest& request, const Paths& paths) {
   if (request.flags.async && request.flags.sync)
     return fail(ErrorKind::kInvalid, "--async and --sync exclude each other");
-  auto settings = load_settings(
-      request.config_path, [](const char* name) { return std::getenv(name); }, paths.overlay());
+  Plan plan;
+  auto settings = choose_settings(request, paths, plan.config_problem);
   if (!settings) return tl::unexpected(settings.error());
   auto tmux = find_tmux();
   if (!tmux) return tl::unexpected(tmux.error());
-  auto classifier = load_classifier(paths.rules_folder());
+  auto classifier = choose_classifier(request, paths, plan.config_problem);
   if (!classifier) return tl::unexpected(classifier.error());
 
-  Plan plan;
   Settings& s = *settings;
   apply_flags(s, request.flags);
   if (request.emergency) s.transport = "spawn";

@@ -46,8 +46,9 @@ std::string event_text(const Transition& t) {
 
 class Service {
  public:
-  Service(const ServiceOptions& options, Plan plan)
+  Service(const ServiceOptions& options, const InstanceLock& lock, Plan plan)
       : options_(options),
+        lock_(lock),
         plan_(std::move(plan)),
         log_(log_options(options, plan_.settings)),
         events_(static_cast<std::uint64_t>(clock_.wall_ms())),
@@ -63,6 +64,7 @@ class Service {
     while (!stop_.stop_requested()) {
       wait_for_next();
       if (stop_.stop_requested()) break;
+      if (!lock_.is_in_place()) return give_way();
       reload_if_asked();
       if (requests_.clear_cache.exchange(false)) {
         monitor_->clear_cache();
@@ -74,10 +76,13 @@ class Service {
     return {};
   }
 
+  bool was_ready() const { return was_ready_; }
+
  private:
   Result<void> start() {
-    const auto active = claim_active(options_.paths, clock_);
-    if (!active) return tl::unexpected(active.error());
+    // Who the active one is may not be known: then all observe, and publish_facts() says so.
+    if (const auto active = claim_active(options_.paths, clock_); !active)
+      log_.error("{}", active.error().message);
     make_monitor();
     if (options_.fresh || options_.request.emergency) {
       log_.info("starting without what earlier runs learned");
@@ -89,6 +94,16 @@ class Service {
     open_history();
     open_notifications();
     publish_facts();
+    return open_api_somehow();
+  }
+
+  // In an emergency an address or token that does not work must not keep the monitor from starting.
+  Result<void> open_api_somehow() {
+    auto ok = open_api();
+    if (ok || !options_.request.emergency || plan_.settings.api_listen.empty()) return ok;
+    emergency_problem_ = "--emergency: only the unix socket is served, because: " + ok.error().message;
+    plan_.settings.api_listen.clear();
+    plan_.settings.api_token_file.clear();
     return open_api();
   }
 
@@ -195,11 +210,13 @@ class Service {
               options_.version.substr(0, options_.version.find('\n')), ::getpid(), options_.paths.environment,
               mode_line(plan_.options.async, plan_.options.rollout, plan_.mode_reason),
               plan_.settings.check_interval_s);
+    if (!plan_.config_problem.empty()) log_.error("{}", plan_.config_problem);
     const auto start = Steady::now();
     round(first_round_time(plan_));
     const double ms = ms_between(start, Steady::now());
     sd_notifyf(0, "READY=1\nSTATUS=first round %.1f ms", ms);
     if (options_.on_ready) options_.on_ready("", ms);
+    was_ready_ = true;
   }
 
   void round(std::chrono::milliseconds time) {
@@ -264,6 +281,7 @@ class Service {
       f.problems.push_back(active.error().message);
     else if (*active)
       f.active = (*active)->active;
+    if (const std::string problem = absent_active(f.active); !problem.empty()) f.problems.push_back(problem);
     if (const std::string problem = log_.problem(); !problem.empty()) {
       f.problems.push_back(fmt::format("log: {} lines lost: {}", log_.lost(), problem));
     }
@@ -272,6 +290,13 @@ class Service {
         (plan_.settings.api_listen != api_listen_ || plan_.settings.api_token_file != api_token_file_))
       f.problems.push_back(
           "api.listen or api.token_file was changed: it is taken by `tmux-orc monitor restart`");
+    if (options_.request.emergency)
+      f.problems.push_back(
+          "--emergency: notifications and actions are off, nobody is told; `tmux-orc monitor restart` ends "
+          "it");
+    for (const std::string& problem : {plan_.config_problem, emergency_problem_}) {
+      if (!problem.empty()) f.problems.push_back(problem);
+    }
     if (const std::string problem = history_ ? history_->problem() : ""; !problem.empty())
       f.problems.push_back(problem);
     for (const std::string& problem :
@@ -281,6 +306,16 @@ class Service {
     state_.metrics.set_active(f.active == options_.paths.environment);
     state_.metrics.show_channels(plan_.settings.notify.channels);
     state_.set(std::move(f));
+  }
+
+  std::string absent_active(const std::string& active) const {
+    const std::string& own = options_.paths.environment;
+    if (active.empty() || active == own || instance_runs(options_.paths.of(active))) return "";
+    return fmt::format(
+        "the active environment {} does not run: nobody is told; `tmux-orc monitor start --environment {}` "
+        "or "
+        "`tmux-orc switch-environment {}`",
+        active, active, own);
   }
 
   // The status file and the memory, for when nobody answers and for the next start.
@@ -309,10 +344,17 @@ class Service {
     sd_notify(0, "WATCHDOG=1");
   }
 
+  // Also in an emergency only a whole configuration takes the place of the one that is in force.
+  Result<Plan> plan_anew() const {
+    auto plan = make_plan(options_.request, options_.paths);
+    if (plan && !plan->config_problem.empty()) return fail(ErrorKind::kInvalid, plan->config_problem);
+    return plan;
+  }
+
   void reload_if_asked() {
     const bool asked = stop_.take_reload() || requests_.reload.exchange(false);
     if (!watch_.changed() && !asked) return;
-    auto plan = make_plan(options_.request, options_.paths);
+    auto plan = plan_anew();
     if (!plan) {
       config_problem_ = plan.error().message;
       log_.error("configuration not taken, the old one stays: {}", config_problem_);
@@ -342,14 +384,29 @@ class Service {
     log_.flush();
   }
 
+  // Another instance may run by now: its files are left alone, and it is the one to go on.
+  Result<void> give_way() {
+    sd_notify(0, "STOPPING=1");
+    dispatcher_.reset();
+    history_.reset();
+    const std::string why = fmt::format(
+        "{} is not ours any more (the folder was removed?): ending, so that "
+        "there are not two monitors",
+        options_.paths.lock_file());
+    log_.error("{}", why);
+    log_.flush();
+    return fail(ErrorKind::kUnavailable, why);
+  }
+
   // On the signals' thread, while the loop hangs in a round: nothing of the loop's may be touched.
   void abandon() {
     log_.warning("stopped without waiting for what did not end in time");
     log_.flush();
-    ::unlink(options_.paths.api_socket().c_str());
+    if (lock_.is_in_place()) ::unlink(options_.paths.api_socket().c_str());
   }
 
   const ServiceOptions& options_;
+  const InstanceLock& lock_;
   Plan plan_;
   const SystemClock clock_;
   const ProcSource processes_;
@@ -367,9 +424,9 @@ class Service {
   NotifyMemory stored_;  // what the database holds
   std::unique_ptr<Dispatcher> dispatcher_;
   Mutes mutes_{options_.paths.mute_file()};
-  bool was_active_ = false;
+  bool was_active_ = false, was_ready_ = false;
   std::map<std::string, std::string> server_notes_;
-  std::string config_problem_, file_problem_, notify_problem_;
+  std::string config_problem_, file_problem_, notify_problem_, emergency_problem_;
   std::string api_listen_, api_token_file_;  // as they were at the start
   int failures_ = 0;
   Steady::time_point next_round_, status_file_due_, memory_file_due_ = Steady::now() + kMemoryFileEvery;
@@ -379,16 +436,16 @@ class Service {
 }  // namespace
 
 Result<void> run_service(const ServiceOptions& options) {
-  const auto give_up = [&](const Error& error) -> Result<void> {
-    if (options.on_ready) options.on_ready(error.message, 0);
+  const auto give_up = [&](const Error& error, bool was_ready = false) -> Result<void> {
+    if (options.on_ready && !was_ready) options.on_ready(error.message, 0);
     return tl::unexpected(error);
   };
   auto lock = InstanceLock::acquire(options.paths);
   if (!lock) return give_up(lock.error());
   auto plan = make_plan(options.request, options.paths);
   if (!plan) return give_up(plan.error());
-  Service service(options, std::move(*plan));
-  if (auto ok = service.run(); !ok) return give_up(ok.error());
+  Service service(options, *lock, std::move(*plan));
+  if (auto ok = service.run(); !ok) return give_up(ok.error(), service.was_ready());
   return {};
 }
 

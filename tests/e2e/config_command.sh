@@ -41,6 +41,23 @@ err_has 'TMUX_ORC_POOL_SIZE overrides it'
 TMUX_ORC_POOL_SIZE=3 run "$ORC" config get monitoring.async.pool.max_size
 same "$OUT" 3
 
+# A hundred changes at once: none is lost. Who may read the file stays as it was.
+chmod 600 "$file"
+set_many() { for i in $(seq 1 20); do "$ORC" config set "$1" "$i" >/dev/null || exit 1; done; }
+jobs=()
+for key in monitoring.max_failures history.raw_rounds_days history.raw_transitions_days history.rollup_months log.max_files; do
+  set_many $key &
+  jobs+=($!)
+done
+for job in "${jobs[@]}"; do wait "$job" || fail "a set was refused"; done
+for key in monitoring.max_failures history.raw_rounds_days history.raw_transitions_days history.rollup_months log.max_files; do
+  run "$ORC" config get $key
+  same "$OUT" 20 "$key after many changes at once"
+done
+same "$(stat -c %a "$file")" 600
+same "$(stat -c %a "$file.backup")" 600
+chmod 644 "$file"
+
 refused() {
   cp "$file" "$WORK/files/before"
   run "$ORC" config set "$@"

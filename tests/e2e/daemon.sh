@@ -92,7 +92,7 @@ out_has '^Mode: sync \(async.rollout is 0\)'
 run env TMUX_ORC_ASYNC_ROLLOUT=2 "$ORC" monitor restart
 exit_is 2
 err_has "TMUX_ORC_ASYNC_ROLLOUT='2'"
-run "$ORC" monitor start
+run "$ORC" monitor restart
 exit_is 0
 
 # --detailed: the lines that scripts read, whatever agents' windows are called.

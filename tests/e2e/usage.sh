@@ -38,6 +38,12 @@ wrong status --no-such-flag
 wrong status --sync --async
 wrong monitor --interval never
 wrong monitor --interval -1
+wrong monitor --interval nan
+wrong monitor --interval inf
+wrong status --watch --interval nan
+wrong perf watch --interval nan
+wrong perf watch --duration inf
+wrong benchmark --active nan
 wrong monitor --strategy sideways
 wrong monitor --cache --no-cache
 wrong monitor --pool-size 0
@@ -49,3 +55,12 @@ wrong explain
 wrong rules
 wrong rules test
 wrong status -L
+# Flags that promise to change nothing do not go with commands that change something.
+wrong monitor start --dry-run
+err_has 'does not go with `monitor start`'
+wrong monitor --dry-run start
+wrong monitor start --once
+wrong monitor restart --dry-run
+wrong monitor stop --dry-run
+run "$ORC" monitor status
+exit_is 3

@@ -92,6 +92,19 @@ agents:
   EXPECT_THAT(s->agent_windows, ElementsAre("bot", "helper"));
 }
 
+TEST(Settings, NumbersThatAreNoNumbersAreRefusedEverywhere) {
+  for (const char* value : {".nan", ".inf", "-.inf", "nan", "1e400"}) {
+    for (const char* place :
+         {"monitoring: {check_interval: %}", "thresholds: {cpu: {alert: %}}", "log: {max_files: %}",
+          "servers: [{ssh: a, timeout: %}]", "notifications: {startup_grace: %}",
+          "actions: {restart_crashed: {cap_per_hour: %}}"}) {
+      std::string yaml = place;
+      yaml.replace(yaml.find('%'), 1, value);
+      EXPECT_THAT(problem_of(yaml), HasSubstr("c.yaml:1:")) << yaml;
+    }
+  }
+}
+
 TEST(Settings, UnknownKeyNamesPlaceAndNearestKey) {
   const std::string message = problem_of("monitoring:\n  async:\n    pool:\n      max_siez: 3\n");
   EXPECT_THAT(message, HasSubstr("c.yaml:4:7:"));

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "tmux_orc/base/result.h"
+#include "tmux_orc/base/unique_fd.h"
 
 namespace orc {
 
@@ -16,6 +17,10 @@ Result<std::string> read_file(const std::string& path);
 // replaced.
 Result<void> write_file_atomically(const std::string& path, std::string_view content, bool durable,
                                    unsigned mode = 0600);
+
+// Waits for a lock on `path`, a file made for that, and holds it until the descriptor is closed. Between
+// processes and between threads.
+Result<UniqueFd> hold_lock(const std::string& path);
 
 // Creates the folder and those above it, with 0700; an existing last one must be ours.
 Result<void> make_private_folder(const std::string& path);

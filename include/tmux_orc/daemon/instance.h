@@ -17,13 +17,20 @@ class InstanceLock {
   // kUnavailable with the pid of the one that runs already.
   static Result<InstanceLock> acquire(const Paths& paths);
 
+  // False when the file at the lock's path is gone or another one: whoever starts now does not see this lock.
+  // May be called from any thread.
+  bool is_in_place() const;
+
  private:
-  explicit InstanceLock(UniqueFd fd) : fd_(std::move(fd)) {}
+  InstanceLock(UniqueFd fd, std::string path) : fd_(std::move(fd)), path_(std::move(path)) {}
   UniqueFd fd_;
+  std::string path_;
 };
 
 // pid of the instance that holds the environment's lock; 0 if none runs.
 int running_instance(const Paths& paths);
+// Whether one holds it, without waiting for its pid.
+bool instance_runs(const Paths& paths);
 
 // Asks it to end (SIGTERM) and waits until it is gone; after `patience` it is killed. kUnavailable if none
 // runs.

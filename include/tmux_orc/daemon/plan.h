@@ -36,10 +36,12 @@ struct Plan {
   MonitorOptions options;
   std::vector<ServerAddress> servers;
   std::shared_ptr<const Classifier> classifier;
-  std::string mode_reason;  // why sync, when an emergency switch or the configuration says so
+  std::string mode_reason;     // why sync, when an emergency switch or the configuration says so
+  std::string config_problem;  // in an emergency: what is wrong with the configuration, and what is in force
 };
 
-// Reads the configuration, the environment's overlay and the user's rules anew.
+// Reads the configuration, the environment's overlay and the user's rules anew. In an emergency none of them
+// may stand in the way: what is broken is left out, and `config_problem` says so.
 Result<Plan> make_plan(const PlanRequest& request, const Paths& paths);
 
 // How long a round may take: a round that hangs must end before the next is due, and connection_timeout is
