@@ -17,6 +17,11 @@ monitoring:
 api:
   listen: 127.0.0.1:$port
   token_file: $WORK/files/token
+notifications:
+  startup_grace: 0
+  channels:
+    - {name: good, type: command, command: ["true"]}
+    - {name: bad, type: command, command: ["false"]}
 Y
 }
 config 0.3
@@ -55,14 +60,34 @@ def types(text): return dict(re.findall(r"^# TYPE (\S+) (\S+)$", text, re.M))
 code, kind, first = ask()
 assert code == 200 and kind.startswith("text/plain; version=0.0.4"), (code, kind)
 a = series(first)
-assert a['tmux_orc_agents{role="agent",session="main",state="waiting"}'] == 1
+assert a['tmux_orc_agents{role="agent",server="a",session="main",state="waiting"}'] == 1
+assert a['tmux_orc_longest_wait_seconds{server="a",session="main"}'] >= 0
 assert a['tmux_orc_server_reachable{server="a"}'] == 1 and a["tmux_orc_panes"] == 2
 assert a['tmux_orc_active_environment{environment="blue"}'] == 1
+assert types(first)["tmux_orc_cycle_duration_seconds"] == types(first)["tmux_orc_phase_duration_seconds"] == "histogram"
+# The round and its parts are two metrics, so that a sum over the one does not count a round twice.
+assert a["tmux_orc_cycle_duration_seconds_count"] >= 1
+for phase in ("list", "capture", "aggregate"):
+    assert a[f'tmux_orc_phase_duration_seconds_count{{phase="{phase}"}}'] == a["tmux_orc_cycle_duration_seconds_count"]
+assert 0 < a['tmux_orc_phase_duration_seconds_sum{phase="list"}'] <= a["tmux_orc_cycle_duration_seconds_sum"]
+assert not any('phase="total"' in s for s in a)
+info = [s for s in a if s.startswith("tmux_orc_build_info")]
+assert len(info) == 1 and re.search(r'revision="[^"]+",version="[0-9]+\.[0-9]+\.[0-9]+"', info[0]), info
 assert abs(a["tmux_orc_last_round_timestamp_seconds"] - time.time()) < 10
 assert abs(a["process_start_time_seconds"] - time.time()) < 60
 hostile = [s for s in a if s.startswith("tmux_orc_agents") and "evil_metric" in s]
 assert len(hostile) == 1 and not any(s.startswith("evil") for s in a), hostile
 pathlib.Path(os.environ["FILES"], "metrics").write_text(first)
+
+# The agent that waits is told to both channels, and one of them fails.
+def told(text, channel, result): return series(text).get(f'tmux_orc_notifications_total{{channel="{channel}",result="{result}"}}', 0)
+until = time.time() + 20
+while not (told(ask()[2], "good", "delivered") and told(ask()[2], "bad", "failed")):
+    assert time.time() < until, [line for line in ask()[2].splitlines() if "notifications" in line]
+    time.sleep(0.1)
+text = ask()[2]
+assert told(text, "good", "failed") == 0 and told(text, "bad", "delivered") == 0
+assert types(text)["tmux_orc_notifications_total"] == "counter"
 
 # The other format, for those who ask; TCP, with the token.
 code, kind, text = ask({"Accept": "application/openmetrics-text;version=1.0.0,text/plain;q=0.5"})
@@ -109,7 +134,7 @@ rules = (folder / "tmux-orc.rules.yml").read_text()
 served |= set(re.findall(r"record: (\S+)", rules))
 def wanted(text): return set(re.findall(r"(?:tmux_orc|process)[a-z0-9_:]+", re.sub(r'"[^"]*"', "", text)))
 # Counters of events that have not happened yet have no series.
-may_be_absent = {"tmux_orc_transitions_total"}
+may_be_absent = {"tmux_orc_transitions_total", "tmux_orc_notifications_total"}
 for query in queries + [re.sub(r"(?m)^\s*(#|summary:|description:|- name:).*", "", rules)]:
     missing = wanted(query) - served - may_be_absent
     assert not missing, (missing, query)
