@@ -99,7 +99,8 @@ def silent():
     panels = set()
     for panel in dashboard["panels"]:
         for target in panel.get("targets", []):
-            query = target["expr"].replace("$__rate_interval", "10s").replace("$instance", ".*").replace("$session", ".*")
+            query = target["expr"].replace("$__rate_interval", "10s")
+            for variable in "$instance", "$server", "$session": query = query.replace(variable, ".*")
             answer = ask(query)
             assert isinstance(answer, dict), (panel["title"], query, answer)
             if not answer: panels.add(panel["title"])
