@@ -13,9 +13,9 @@ Result<void> check_history(const std::string& path) {
   if (!db) return tl::unexpected(db.error());
   auto check = db->prepare("PRAGMA quick_check(1)");
   if (!check) return tl::unexpected(check.error());
-  const auto row = check->step();
+  std::string answer = "quick_check says nothing";
+  const auto row = check->one_row([&](const Statement& found) { answer = found.text(0); });
   if (!row) return tl::unexpected(row.error());
-  const std::string answer = *row ? check->text(0) : "quick_check says nothing";
   if (answer != "ok") return fail(ErrorKind::kProtocol, fmt::format("history: {}", answer));
   return {};
 }

@@ -41,18 +41,19 @@ CREATE TABLE baseline(env INTEGER PRIMARY KEY, at_ms INTEGER, figures TEXT);
 Result<int> version_of(Database& db) {
   auto query = db.prepare("PRAGMA user_version");
   if (!query) return tl::unexpected(query.error());
-  const auto row = query->step();
+  int version = 0;
+  const auto row = query->one_row([&](const Statement& found) { version = static_cast<int>(found.number(0)); });
   if (!row) return tl::unexpected(row.error());
-  return static_cast<int>(query->number(0));
+  return version;
 }
 
 }  // namespace
 
 Result<void> migrate_history(Database& db) {
   // Before the first table: it cannot be changed later. Room that pruning frees goes back to the file system
-  // in pieces.
-  for (const char* pragma :
-       {"PRAGMA auto_vacuum=INCREMENTAL", "PRAGMA journal_mode=WAL", "PRAGMA synchronous=NORMAL"}) {
+  // in pieces. A WAL that a long read let grow is cut back to the 4 MB after which SQLite makes a checkpoint.
+  for (const char* pragma : {"PRAGMA auto_vacuum=INCREMENTAL", "PRAGMA journal_mode=WAL",
+                             "PRAGMA synchronous=NORMAL", "PRAGMA journal_size_limit=4194304"}) {
     if (auto ok = db.execute(pragma); !ok) return ok;
   }
   auto version = version_of(db);

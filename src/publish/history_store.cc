@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cassert>
 #include <map>
 #include <optional>
 #include <tuple>
@@ -148,10 +149,13 @@ class HistoryStore::Impl {
     if (done) done = db_.execute("COMMIT");
     if (!done) {
       const Error error = done.error();
+      db_.reset_all();
       static_cast<void>(db_.execute("ROLLBACK"));
       forget();
       return tl::unexpected(error);
     }
+    assert(!db_.is_busy());  // see Statement::one_row
+    if (db_.is_busy()) db_.reset_all();
     return {};
   }
 
@@ -169,8 +173,10 @@ class HistoryStore::Impl {
     if (auto ok = insert_env->bind(settings_.environment).run(); !ok) return ok;
     auto find_env = db_.prepare("SELECT id FROM environment WHERE name=?");
     if (!find_env) return tl::unexpected(find_env.error());
-    if (auto row = find_env->bind(settings_.environment).step(); !row) return tl::unexpected(row.error());
-    env_ = find_env->number(0);
+    const auto row = find_env->bind(settings_.environment).one_row([this](const Statement& found) {
+      env_ = found.number(0);
+    });
+    if (!row) return tl::unexpected(row.error());
     auto insert_run = db_.prepare("INSERT INTO run(env, pid, version, start_ms, seen_ms) VALUES(?,?,?,?,?)");
     if (!insert_run) return tl::unexpected(insert_run.error());
     if (auto ok = insert_run->bind(env_, ::getpid(), settings_.version, now_ms, now_ms).run(); !ok) return ok;
@@ -182,9 +188,10 @@ class HistoryStore::Impl {
   template <typename... Key>
   Result<std::int64_t> id_of(Statement& insert, Statement& find, const Key&... key) {
     if (auto ok = insert.bind(key...).run(); !ok) return tl::unexpected(ok.error());
-    const auto row = find.bind(key...).step();
+    std::int64_t id = 0;
+    const auto row = find.bind(key...).one_row([&](const Statement& found) { id = found.number(0); });
     if (!row) return tl::unexpected(row.error());
-    return find.number(0);
+    return id;
   }
 
   Result<std::int64_t> agent_id(const PaneRef& pane, const std::string& agent) {
@@ -305,15 +312,13 @@ class HistoryStore::Impl {
   Result<Rollup*> rollup_of(int span, std::int64_t start) {
     const auto key = std::pair(span, start);
     if (const auto found = rollups_.find(key); found != rollups_.end()) return &found->second;
-    const auto row = find_rollup_.bind(env_, span, start).step();
+    Result<Rollup> rollup;
+    const auto row = find_rollup_.bind(env_, span, start).one_row([&](const Statement& found) {
+      rollup = read_rollup(found, 0);
+    });
     if (!row) return tl::unexpected(row.error());
-    Rollup rollup;
-    if (*row) {
-      auto read = read_rollup(find_rollup_, 0);
-      if (!read) return tl::unexpected(read.error());
-      rollup = std::move(*read);
-    }
-    return &(rollups_[key] = std::move(rollup));
+    if (!rollup) return tl::unexpected(rollup.error());
+    return &(rollups_[key] = std::move(*rollup));
   }
 
   Result<void> write_sums(std::int64_t now_ms) {

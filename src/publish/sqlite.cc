@@ -43,6 +43,11 @@ Result<void> Database::execute(const std::string& sql) {
   return {};
 }
 
+void Database::reset_all() {
+  for (sqlite3_stmt* s = sqlite3_next_stmt(db_.get(), nullptr); s != nullptr; s = sqlite3_next_stmt(db_.get(), s))
+    sqlite3_reset(s);
+}
+
 Result<Statement> Database::prepare(const std::string& sql) {
   sqlite3_stmt* raw = nullptr;
   if (sqlite3_prepare_v2(db_.get(), sql.c_str(), static_cast<int>(sql.size()), &raw, nullptr) != SQLITE_OK) {

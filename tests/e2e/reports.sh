@@ -16,7 +16,8 @@ pane=$(new_window r codex "$ORC" __replay codex idle still 0)
 sleep 2
 tmux -L r respawn-pane -k -t "$pane" "$ORC" __replay codex waiting still 0
 sleep 3
-recorded() { [ "$("$ORC" perf report --json | "$PYTHON" -c "import json,sys; print(json.load(sys.stdin)['total']['rounds'])")" -ge 30 ]; }
+rounds() { "$ORC" perf report --json | "$PYTHON" -c "import json,sys; print(json.load(sys.stdin)['total']['rounds'])"; }
+recorded() { [ "$(rounds)" -ge 30 ]; }
 wait_for 20 recorded || fail "no rounds recorded"
 run "$ORC" perf report --week
 exit_is 0
@@ -33,6 +34,10 @@ grep -q '<svg' "$WORK/files/r.html" || fail "no chart"
 ! grep -qE 'https?://|src=' "$WORK/files/r.html" || fail "the page is not self-contained"
 run "$ORC" baseline update
 exit_is 0
+# Another process wrote: the monitor goes on recording.
+stored=$(rounds)
+more_rounds() { [ "$(rounds)" -ge $((stored + 50)) ]; }
+wait_for 20 more_rounds || fail "nothing is recorded after another process wrote: $("$ORC" status | grep Problem)"
 run "$ORC" baseline show --json
 json "d['rounds'] >= 30"
 run "$ORC" baseline compare

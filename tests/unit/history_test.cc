@@ -317,6 +317,39 @@ TEST_F(History, AKilledWriterLosesNoCommittedRound) {
       << "sums and rows belong together";
 }
 
+// blue and green on one file, and somebody who stores a baseline in between.
+TEST_F(History, SeveralWritersTakeTurns) {
+  const std::int64_t now = 1793620800000;
+  HistorySettings other = settings(1);
+  other.environment = "green";
+  auto blue = open(now, 1);
+  auto green = HistoryStore::open(other, now);
+  ASSERT_TRUE(green.has_value());
+  test::AgentLife one(5, 0.5, 1), two(5, 0.5, 2);
+  for (int i = 0; i < 50; ++i) {
+    const std::vector<HistoryRound> blues = {one.round(now + i * 1000)}, greens = {two.round(now + i * 1000)};
+    auto done = blue->append(blues);
+    ASSERT_TRUE(done.has_value()) << i << ": " << done.error().message;
+    done = (*green)->append(greens);
+    ASSERT_TRUE(done.has_value()) << i << ": " << done.error().message;
+    done = store_baseline(file(), "blue", now + i, "{}");
+    ASSERT_TRUE(done.has_value()) << i << ": " << done.error().message;
+  }
+  EXPECT_EQ(sql("SELECT count(*) FROM round GROUP BY env"), "5050");
+  EXPECT_EQ(sql("SELECT at_ms FROM baseline"), std::to_string(now + 49));
+}
+
+TEST_F(History, TheWalDoesNotGrowWithTheAppends) {
+  const std::int64_t now = 1793620800000;
+  auto store = open(now, 1);
+  test::AgentLife life(20, 0.3);
+  for (int i = 0; i < 10'000; ++i) {
+    const std::vector<HistoryRound> one = {life.round(now + i * 1000)};
+    ASSERT_TRUE(store->append(one).has_value());
+  }
+  EXPECT_LT(std::filesystem::file_size(file() + "-wal"), 8u << 20);  // twice what makes a checkpoint due
+}
+
 TEST_F(History, ANewerDatabaseIsRefused) {
   open(1000)->end_run(1000).map([] {});
   sql("PRAGMA user_version=99");
