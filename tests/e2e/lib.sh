@@ -91,6 +91,36 @@ wait_for() {
   done
 }
 
+# needs PROGRAM...: what the test cannot do without. They are among the packages of scripts/install.sh --test-deps, so
+# one that is missing is a failure: a test that skips itself is a test that nobody misses.
+needs() {
+  local program
+  for program in "$@"; do
+    PATH=$PATH:/usr/sbin command -v "$program" >/dev/null || fail "$program is missing: scripts/install.sh --test-deps"
+  done
+}
+# python_with MODULE...: a Python that has them; Debian's own, when another one comes first in PATH.
+python_with() {
+  local candidate
+  for candidate in "$PYTHON" /usr/bin/python3; do
+    "$candidate" -c "import $(IFS=,; echo "$*")" 2>/dev/null && echo "$candidate" && return
+  done
+  return 1
+}
+# free_ports N: ports of the loopback that nobody listens on.
+free_ports() { "$PYTHON" -c "
+import socket
+open_ = [socket.socket() for _ in range($1)]
+for s in open_: s.bind(('127.0.0.1', 0))
+print(*[s.getsockname()[1] for s in open_])"; }
+# start_prometheus NAME PORT FILE: with its data in files/NAME.data and its log in files/NAME.log.
+start_prometheus() {
+  prometheus --config.file="$3" --storage.tsdb.path="$WORK/files/$1.data" --log.level=warn \
+    --web.listen-address="127.0.0.1:$2" >"$WORK/files/$1.log" 2>&1 &
+  JOBS+=($!)
+  disown  # its end by cleanup is no news
+}
+
 # A tmux server NAME of 120x40 whose first window runs COMMAND.
 start_server() {
   local name=$1

@@ -7,11 +7,7 @@ if ! command -v prometheus >/dev/null; then
   echo "SKIPPED: prometheus is not installed (apt package prometheus)"
   exit 0
 fi
-read -ra PORTS <<<"$("$PYTHON" -c "
-import socket
-open_ = [socket.socket() for _ in range(5)]
-for s in open_: s.bind(('127.0.0.1', 0))
-print(*[s.getsockname()[1] for s in open_])")"
+read -ra PORTS <<<"$(free_ports 6)"
 echo 0123456789abcdef-token >"$WORK/files/token"
 PIDS=()
 targets=""
@@ -51,15 +47,15 @@ scrape_configs:
     params: {'match[]': ['{job="tmux-orc"}', '{__name__=~"tmux_orc:.*"}']}
     static_configs: [{targets: ['127.0.0.1:${PORTS[3]}']}]
 Y
-start_prometheus() {  # NAME PORT
-  prometheus --config.file="$WORK/files/$1.yml" --storage.tsdb.path="$WORK/files/$1.data" --log.level=warn \
-    --web.listen-address="127.0.0.1:$2" >"$WORK/files/$1.log" 2>&1 &
-  JOBS+=($!)
-  disown  # its end by cleanup is no news
-}
-start_prometheus hosts "${PORTS[3]}"
-start_prometheus central "${PORTS[4]}"
-export SOURCE HOSTS=${PORTS[3]} CENTRAL=${PORTS[4]} VICTIM=${PIDS[2]}
+# What a reader copies to /etc/prometheus; only the port and the token's path are others.
+mkdir "$WORK/files/shipped"
+cp "$SOURCE"/config/prometheus/{prometheus.yml,tmux-orc.rules.yml} "$WORK/files/shipped/"
+sed -i "s|127.0.0.1:9464|127.0.0.1:${PORTS[0]}|; s|/etc/prometheus/tmux-orc.token|$WORK/files/token|" \
+  "$WORK/files/shipped/prometheus.yml"
+start_prometheus hosts "${PORTS[3]}" "$WORK/files/hosts.yml"
+start_prometheus central "${PORTS[4]}" "$WORK/files/central.yml"
+start_prometheus shipped "${PORTS[5]}" "$WORK/files/shipped/prometheus.yml"
+export SOURCE HOSTS=${PORTS[3]} CENTRAL=${PORTS[4]} SHIPPED=${PORTS[5]} HOST0=${PORTS[0]} VICTIM=${PIDS[2]}
 cat >"$WORK/files/client.py" <<'P'
 import json, os, signal, time, urllib.error, urllib.parse, urllib.request
 
@@ -110,6 +106,12 @@ wait(lambda: silent() <= {"Changes of state a minute", "Cache hit rate of unchan
 # The central one has the hosts' own names.
 wait(lambda: ask('tmux_orc_agents{state="waiting"}', os.environ["CENTRAL"]) == all_up)
 
+# The shipped configuration: its host is up, and all groups of rules are loaded and evaluated.
+shipped = os.environ["SHIPPED"]
+wait(lambda: ask('up{job="tmux-orc"}', shipped) == {"127.0.0.1:" + os.environ["HOST0"]: 1})
+def groups(port): return {g["name"]: len(g["rules"]) for g in get(port, "rules")["groups"]}
+assert groups(shipped) == groups(os.environ["HOSTS"]) and "tmux-orc-health" in groups(shipped), groups(shipped)
+
 killed = time.time()
 os.kill(int(os.environ["VICTIM"]), signal.SIGKILL)
 wait(lambda: ask("up == 0") == {"host2": 0})
@@ -125,5 +127,6 @@ run "$PYTHON" "$WORK/files/client.py"
 exit_is 0
 out_has '^well'
 echo "$OUT"
-grep -qE 'level=(warn|error)' "$WORK/files/hosts.log" && fail "Prometheus complains: $(cat "$WORK/files/hosts.log")"
-exit 0
+for name in hosts shipped; do
+  ! grep -E 'level=(warn|error)' "$WORK/files/$name.log" || fail "Prometheus complains: $(cat "$WORK/files/$name.log")"
+done
