@@ -207,7 +207,7 @@ Finding check_active(const Paths& paths) {
   const auto active = read_active(paths);
   if (!active)
     return error(active.error().message,
-                 fmt::format("tmux-orc switch-environment --force {}; until then no monitor starts",
+                 fmt::format("tmux-orc switch-environment --force {}; until then nobody is told",
                              paths.environment));
   return ok(*active ? fmt::format("active environment: {}", (*active)->active)
                     : "active environment: none yet, the first that starts becomes it");

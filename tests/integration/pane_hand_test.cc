@@ -40,9 +40,18 @@ class Hand : public ::testing::Test {
     std::ifstream in(file, std::ios::binary);
     return {std::istreambuf_iterator<char>(in), {}};
   }
+  // What a snapshot would say of the pane.
+  PaneRef ref(PaneId pane) const {
+    PaneRef out;
+    out.key.pane = pane;
+    std::string said;
+    if (server_.try_tmux({"display-message", "-p", "-t", pane_name(pane), "#{pane_pid} #{session_id}"}, &said))
+      std::sscanf(said.c_str(), "%d $%d", &out.facts.pid, &out.session_id);
+    return out;
+  }
   Outcome deliver(PaneId pane, const std::string& text, std::string* why = nullptr) {
     std::string reason;
-    const Outcome outcome = hand_.deliver(pane, text, why != nullptr ? why : &reason);
+    const Outcome outcome = hand_.deliver(ref(pane), text, [] {}, why != nullptr ? why : &reason);
     return outcome;
   }
 
@@ -161,14 +170,45 @@ TEST_F(Hand, ARestartIsTypedOnlyIntoAShell) {
   std::string why;
   const PaneId shell = server_.window({"bash", "--norc", "-i"});
   ASSERT_TRUE(wait_until([&] { return server_.capture(shell).find("bash-") != std::string::npos; }));
-  EXPECT_EQ(hand_.restart(shell, "echo back-$((40+2))", true, &why), Outcome::kNotNow);
+  EXPECT_EQ(hand_.restart(ref(shell), "echo back-$((40+2))", true, &why), Outcome::kNotNow);
   EXPECT_EQ(why, "dry run");
   EXPECT_EQ(server_.capture(shell).find("echo"), std::string::npos);
-  EXPECT_EQ(hand_.restart(shell, "echo back-$((40+2))", false, &why), Outcome::kDelivered) << why;
+  EXPECT_EQ(hand_.restart(ref(shell), "echo back-$((40+2))", false, &why), Outcome::kDelivered) << why;
   EXPECT_TRUE(wait_until([&] { return server_.capture(shell).find("back-42") != std::string::npos; }));
   const Agent alive = scripted("idle");
-  EXPECT_EQ(hand_.restart(alive.pane, "echo no", false, &why), Outcome::kNotNow);
+  EXPECT_EQ(hand_.restart(ref(alive.pane), "echo no", false, &why), Outcome::kNotNow);
   EXPECT_EQ(read(alive.log), "");
+}
+
+TEST_F(Hand, NothingGoesWhereInputIsSharedOrOff) {
+  const Agent agent = scripted("idle");
+  server_.tmux({"set-option", "-w", "-t", pane_name(agent.pane), "synchronize-panes", "on"});
+  std::string why;
+  EXPECT_EQ(deliver(agent.pane, "text", &why), Outcome::kNotNow);
+  EXPECT_NE(why.find("synchronize-panes"), std::string::npos) << why;
+  server_.tmux({"set-option", "-w", "-t", pane_name(agent.pane), "synchronize-panes", "off"});
+  server_.tmux({"select-pane", "-d", "-t", pane_name(agent.pane)});
+  EXPECT_EQ(deliver(agent.pane, "text", &why), Outcome::kNotNow);
+  server_.tmux({"select-pane", "-e", "-t", pane_name(agent.pane)});
+  PaneRef other = ref(agent.pane);
+  ++other.facts.pid;
+  EXPECT_EQ(hand_.deliver(other, "text", [] {}, &why), Outcome::kNotNow) << "another program's pane";
+  EXPECT_EQ(read(agent.log), "");
+  EXPECT_EQ(deliver(agent.pane, "text", &why), Outcome::kDelivered) << why;
+}
+
+TEST_F(Hand, AHalfTypedCommandAQuestionAndAScriptAreNoPrompt) {
+  std::string why;
+  const PaneId shell = server_.window({"bash", "--norc", "-i"});
+  ASSERT_TRUE(wait_until([&] { return server_.capture(shell).find("bash-") != std::string::npos; }));
+  server_.tmux({"send-keys", "-t", pane_name(shell), "-l", "echo DRAFT "});
+  ASSERT_TRUE(wait_until([&] { return server_.capture(shell).find("DRAFT") != std::string::npos; }));
+  EXPECT_EQ(hand_.restart(ref(shell), "echo no", false, &why), Outcome::kNotNow);
+  const PaneId asking = server_.window({"bash", "-c", "read -p 'Delete everything? $ ' x; sleep 1000"});
+  ASSERT_TRUE(wait_until([&] { return server_.capture(asking).find("Delete") != std::string::npos; }));
+  EXPECT_EQ(hand_.restart(ref(asking), "echo no", false, &why), Outcome::kNotNow);
+  EXPECT_EQ(server_.capture(shell).find("echo no"), std::string::npos);
+  EXPECT_EQ(server_.capture(asking).find("echo no"), std::string::npos);
 }
 
 }  // namespace

@@ -235,8 +235,9 @@ TEST(NotifierTest, ObserversAreSilentAndTellNothingOldWhenTheyTakeOver) {
   for (World* w : {&blue, &green}) w->set(1, State::kWaiting);
   EXPECT_THAT(green.round(kSecond, true), IsEmpty());
   EXPECT_THAT(blue.round(), SizeIs(1));
-  ASSERT_TRUE((*store)->save_told({}, blue.notifier().told()).has_value());
-  green.notifier().restore(*(*store)->told());
+  std::vector<OutMessage> none;
+  ASSERT_TRUE((*store)->commit({}, blue.notifier().memory(), none).has_value());
+  green.notifier().restore(*(*store)->memory());
   EXPECT_THAT(green.round(), IsEmpty()) << "told by the other already";
   green.set(2, State::kCrashed);
   EXPECT_THAT(green.round(), SizeIs(1));
@@ -247,7 +248,7 @@ TEST(NotifierTest, ARestartTellsNothingTwice) {
   before.set(0, State::kCrashed);
   EXPECT_EQ(before.items(), 1u);
   Notifier after(command_channel(), before.now_);
-  after.restore(before.notifier().told());
+  after.restore(before.notifier().memory());
   Snapshot s;
   s.at_ms = before.now_;
   s.agents = {before.agent(0), before.agent(1)};
@@ -298,19 +299,82 @@ TEST(NotifierTest, TenThousandRoundsAreToldAsTheyWere) {
   EXPECT_EQ(told, truth);
 }
 
-TEST(NotifyStoreTest, TheQueueKeepsOrderAndIsBounded) {
+OutMessage for_pm(std::int64_t at, ServerId server, const std::string& text) {
+  OutMessage m;
+  m.at_ms = at;
+  m.channel = "pm";
+  m.server_id = server;
+  m.session_id = 1;
+  m.text = text;
+  return m;
+}
+
+TEST(NotifyStoreTest, WhatWaitsKeepsItsOrderAndIsBounded) {
   const test::TempDir dir;
   auto store = NotifyStore::open(dir.path() + "/n.db");
-  for (int i = 0; i < 60; ++i)
-    ASSERT_TRUE((*store)->queue({0, i, "d", "s", std::to_string(i), 0}).has_value());
-  ASSERT_TRUE((*store)->queue({0, 99, "d", "other", "x", 0}).has_value());
-  const auto queue = (*store)->queued();
-  ASSERT_THAT(*queue, SizeIs(51));
-  EXPECT_EQ(queue->front().text, "10");
-  ASSERT_TRUE((*store)->set_tries(queue->front().id, 2).has_value());
-  EXPECT_EQ((*store)->queued()->front().tries, 2);
-  ASSERT_TRUE((*store)->remove(queue->front().id).has_value());
-  EXPECT_EQ((*store)->queued()->front().text, "11");
+  int dropped = 0;
+  for (int i = 0; i < 60; ++i) {
+    std::vector<OutMessage> one = {for_pm(i, 7, std::to_string(i))};
+    const auto done = (*store)->commit({}, {}, one);
+    ASSERT_TRUE(done.has_value());
+    EXPECT_NE(one[0].id, 0);
+    dropped += *done;
+  }
+  EXPECT_EQ(dropped, 10);
+  std::vector<OutMessage> other = {for_pm(99, 8, "x")};
+  ASSERT_TRUE((*store)->commit({}, {}, other).has_value());
+  const auto waiting = (*store)->waiting();
+  ASSERT_THAT(*waiting, SizeIs(51));
+  EXPECT_EQ(waiting->front().text, "10");
+  ASSERT_TRUE((*store)->set_tries(waiting->front().id, 2).has_value());
+  ASSERT_TRUE((*store)->set_placed(waiting->front().id, true).has_value());
+  EXPECT_EQ((*store)->waiting()->front().tries, 2);
+  EXPECT_TRUE((*store)->waiting()->front().placed);
+  ASSERT_TRUE((*store)->remove(waiting->front().id).has_value());
+  EXPECT_EQ((*store)->waiting()->front().text, "11");
+}
+
+TEST(NotifyStoreTest, ActionsAreRememberedForAnHourOfCaps) {
+  const test::TempDir dir;
+  auto store = NotifyStore::open(dir.path() + "/n.db");
+  ASSERT_TRUE((*store)->add({"restart", {1, 2}, 30, 1000}).has_value());
+  ASSERT_TRUE((*store)->add({"submit", {1, 2}, 31, 2000}).has_value());
+  EXPECT_THAT(*(*store)->actions(1500), SizeIs(1));
+  EXPECT_EQ((*store)->actions(0)->front().episode, 30);
+}
+
+// The observer saw the wait begin later than the other told it, and a restart has no memory of when it began.
+TEST(NotifierTest, AnEpisodeGoesOnWhoeverLooks) {
+  World told(1), later(1);
+  told.set(0, State::kWaiting);
+  EXPECT_EQ(told.items(), 1u);
+  later.now_ = told.now_ + 5 * kSecond;
+  later.set(0, State::kWaiting);
+  later.round(kSecond, true);
+  later.notifier().restore(told.notifier().memory());
+  EXPECT_EQ(later.items(), 0u) << "the same wait";
+  later.set(0, State::kWorking);
+  EXPECT_EQ(later.items(), 0u);
+  later.set(0, State::kWaiting);
+  EXPECT_EQ(later.items(), 1u) << "the next one";
+}
+
+TEST(NotifierTest, ALimitIsToldOnceAndItsAgentIsQuietUntilThen) {
+  World w(1);
+  w.set(0, State::kRateLimited);
+  const std::int64_t ends = w.now_ + 60 * kMinute;
+  w.agent(0).resets_at_ms = ends;
+  EXPECT_EQ(w.items(10 * kMinute), 1u);
+  w.set(0, State::kIdle);  // a menu was opened over it
+  EXPECT_EQ(w.items(10 * kMinute), 0u);
+  w.set(0, State::kRateLimited);
+  w.agent(0).resets_at_ms = ends;
+  EXPECT_EQ(w.items(50 * kMinute), 0u) << "the same limit";
+  w.set(0, State::kWorking);
+  EXPECT_EQ(w.items(), 0u);
+  w.set(0, State::kRateLimited);
+  w.agent(0).resets_at_ms = ends;
+  EXPECT_EQ(w.items(), 0u) << "its text read again when it is over";
 }
 
 TEST(Glob, LikeAShells) {
