@@ -37,6 +37,7 @@ class World {
       a.pane.key = {1, static_cast<PaneId>(i)};
       a.pane.server_name = "d";
       a.pane.session = i < 10 ? "one" : "two";
+      a.pane.session_id = i < 10 ? 1 : 2;
       a.pane.window_index = static_cast<int>(i);
       a.pane.window_name = "dev";
       a.verdict = {"claude", State::kWorking, "", "r", 1};

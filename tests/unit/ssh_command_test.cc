@@ -17,7 +17,7 @@ const SshSettings kBuild{"me@build", "", "default", "", 7, 2};
 TEST(SshQuoted, AShellGivesEveryWordBack) {
   for (const std::string word : {"plain", "", "two words", "it's", "$HOME `id` \\ \" ; | & > <", "%3", "a\nb", "'''"}) {
     StringSink out;
-    const auto done = run_process({"sh", "-c", "printf %s " + quoted(word)}, "", Steady::now() + std::chrono::seconds(30), out);
+    const auto done = run_process({"sh", "-c", "printf %s " + ssh::quoted(word)}, "", Steady::now() + std::chrono::seconds(30), out);
     ASSERT_TRUE(done);
     EXPECT_EQ(out.text, word);
   }
