@@ -115,7 +115,7 @@ submitted() { [ "$(tail -c 1 "$WORK/pm.log" | od -An -tx1 | tr -d ' ')" = 0d ]; 
 wait_for 10 submitted || fail "not submitted"
 grep -q 'crashed' "$WORK/pm.log" || fail "the crash is not in it"
 [ ! -e "$WORK/injected" ] || fail "a window's name was run"
-logged() { "$ORC" notify log | grep -q 'pm-pane .*Agents report'; }
+logged() { "$ORC" notify log | grep -q 'pm .*Agents report'; }
 wait_for 10 logged || fail "not in the log: $("$ORC" notify log)"
 "$ORC" notify log | grep -q 'slow .*NOT DELIVERED' || fail "a failure is not in the log"
 run "$ORC" statusline

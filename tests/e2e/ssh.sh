@@ -74,7 +74,7 @@ config() {
   mkdir -p "$HOME/.tmux-orchestrator"
   {
     printf 'monitoring: {check_interval: 0.5}\nservers:\n  - {name: here, socket_name: here}\n'
-    for name in "$@"; do printf '  - {name: %s, ssh: %s, ssh_config: %s}\n' "$name" "$name" "$KEYS/ssh.conf"; done
+    for name in "$@"; do printf '  - {name: %s, ssh: %s, ssh_config: %s, timeout: 6}\n' "$name" "$name" "$KEYS/ssh.conf"; done
   } >"$HOME/.tmux-orchestrator/config.yaml"
 }
 

@@ -317,11 +317,19 @@ TEST_F(Hostile, LinkedWindowsAndGroupedSessionsAreSeenOnce) {
 
 TEST_F(Hostile, DeadPanesTellHowTheyDied) {
   server_.tmux({"set-option", "-g", "remain-on-exit", "on"});
-  const PaneId three = server_.window({"sh", "-c", "exit 3"}), killed = server_.window({"sh", "-c", "kill -9 $$"});
-  // tmux knows that a pane is dead when its terminal closes, and how it died only when it has reaped the process.
-  ASSERT_TRUE(wait_until([&] {
-    return asked(three, "#{pane_dead_status}") == "3" && asked(killed, "#{pane_dead_signal}") == "9";
-  }));
+  // tmux knows that a pane is dead when its terminal closes, and how it died only when it has reaped the process. On a
+  // busy machine 3.3a sometimes never learns the latter: then with other panes.
+  PaneId three = 0, killed = 0;
+  const auto told = [&] {
+    three = server_.window({"sh", "-c", "sleep 0.2; exit 3"});
+    killed = server_.window({"sh", "-c", "sleep 0.2; kill -9 $$"});
+    const bool known = wait_until(
+        [&] { return asked(three, "#{pane_dead_status}") == "3" && asked(killed, "#{pane_dead_signal}") == "9"; }, 3s);
+    if (known) return true;
+    for (const PaneId pane : {three, killed}) server_.tmux({"kill-pane", "-t", pane_name(pane)});
+    return false;
+  };
+  ASSERT_TRUE(told() || told() || told());
   for (const auto choice : {TransportChoice::kNative, TransportChoice::kSpawn}) {
     const auto link = ready_link(server_.address(), choice);
     int seen = 0;

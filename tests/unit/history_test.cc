@@ -303,7 +303,7 @@ TEST_F(History, AKilledWriterLosesNoCommittedRound) {
       ::_exit(1);
     }
     ::close(ends[1]);
-    std::this_thread::sleep_for(std::chrono::microseconds(2000 + random() % 15000));
+    std::this_thread::sleep_for(std::chrono::microseconds(15000 + random() % 60000));
     ::kill(child, SIGKILL);
     ::waitpid(child, nullptr, 0);
     std::int64_t n = 0;
