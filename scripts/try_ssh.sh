@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Servers on other machines: a real sshd on loopback stands for each. One forwards unix sockets, one does not, one is not
+# Run by hand (TMUX_ORC=program ORC_SOURCE=tree): where a login takes seconds it needs minutes. Servers on other machines: a real sshd on loopback stands for each. One forwards unix sockets, one does not, one is not
 # there. What is seen over ssh is what is seen here; a machine that hangs holds up nobody; nothing of us stays behind.
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../tests/e2e/lib.sh"
 SSHD=$(command -v sshd || echo /usr/sbin/sshd)
 [ -x "$SSHD" ] || { echo "sshd is missing"; exit 1; }
 [ "$(id -u)" != 0 ] || mkdir -p /run/sshd
