@@ -160,9 +160,11 @@ run "$ORC" monitor stop
 exit_is 0
 cp "$WORK/files/good.yaml" "$STATE/config.yaml"
 
-# Which environment is active is not readable: no monitor starts.
+# Which environment is active is not readable: a monitor only observes.
 echo '{"active": 3' >"$STATE/active.json"
-refused "$STATE/active.json is damaged.*  -> tmux-orc switch-environment --force blue;" 'active.json is damaged'
+doctor
+exit_is 1
+line_has error "$STATE/active.json is damaged.*  -> tmux-orc switch-environment --force blue;"
 run "$ORC" switch-environment --force blue  # what is said to do does it
 exit_is 0
 doctor
