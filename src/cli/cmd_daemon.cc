@@ -43,7 +43,11 @@ std::vector<std::string> daemon_args(const Globals& g, const Paths& paths, const
   };
   add("-L", g.socket_name);
   add("-S", absolute(g.socket_path));
-  add("--config", absolute(g.config_path));
+  // The daemon leaves this folder, so a relative $TMUX_ORC_CONFIG would lead it elsewhere.
+  if (const auto file =
+          config_path(g.config_path, [](const char* n) -> const char* { return std::getenv(n); });
+      file.named)
+    add("--config", file.path);
   const RunFlags& f = *o.flags;
   if (f.async) args.push_back("--async");
   if (f.sync) args.push_back("--sync");

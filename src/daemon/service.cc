@@ -332,7 +332,9 @@ class Service {
   // Also in an emergency only a whole configuration takes the place of the one that is in force.
   Result<Plan> plan_anew() const {
     auto plan = make_plan(options_.request, options_.paths);
-    if (plan && !plan->config_problem.empty()) return fail(ErrorKind::kInvalid, plan->config_problem);
+    if (!plan) return plan;
+    if (!plan->config_problem.empty()) return fail(ErrorKind::kInvalid, plan->config_problem);
+    if (auto ok = check_replacement(plan_.settings, plan->settings); !ok) return tl::unexpected(ok.error());
     return plan;
   }
 
