@@ -354,6 +354,7 @@ class Service {
     make_monitor();
     monitor_->restore(memory);
     dispatcher_.reset();  // its log goes to the history
+    log_.change_limits(plan_.settings.log_max_size_mb, plan_.settings.log_max_files);
     open_history();
     open_notifications();
     next_round_ = Steady::now();
@@ -419,6 +420,8 @@ class Service {
 };
 
 }  // namespace
+
+sigset_t daemon_signals() { return watched_signals(); }
 
 Result<void> run_service(const ServiceOptions& options) {
   const auto give_up = [&](const Error& error, bool was_ready = false) -> Result<void> {

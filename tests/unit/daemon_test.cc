@@ -196,6 +196,38 @@ TEST_F(LogFile, IsRotatedAndNeverTooMany) {
   EXPECT_EQ(files, 3u);
 }
 
+TEST_F(LogFile, OtherLimitsHoldFromThenOn) {
+  const std::string file = paths_.root + "/logs/x.log";
+  Log log({file, "info", 1, 2});
+  const auto files = [&] {
+    return std::distance(std::filesystem::directory_iterator(paths_.root + "/logs"),
+                         std::filesystem::directory_iterator());
+  };
+  const auto fill = [&] {
+    for (int i = 0; i < 200; ++i) log.info("a line of some length, number {}", i);
+  };
+  fill();
+  EXPECT_EQ(files(), 1);
+  log.change_limits(0.001, 4);
+  EXPECT_THAT(*read_file(file), HasSubstr("number 199")) << "what was logged stays";
+  fill();
+  EXPECT_EQ(files(), 5);
+}
+
+TEST_F(Instance, KnowsWhenItsFileIsAnothers) {
+  auto first = InstanceLock::acquire(paths_);
+  ASSERT_TRUE(first.has_value());
+  EXPECT_TRUE(first->is_in_place());
+  EXPECT_TRUE(instance_runs(paths_));
+  std::filesystem::remove(paths_.lock_file());
+  EXPECT_FALSE(first->is_in_place());
+  EXPECT_FALSE(instance_runs(paths_));
+  auto second = InstanceLock::acquire(paths_);
+  ASSERT_TRUE(second.has_value());
+  EXPECT_FALSE(first->is_in_place());
+  EXPECT_TRUE(second->is_in_place());
+}
+
 TEST_F(LogFile, WhatCannotBeWrittenIsCounted) {
   ASSERT_TRUE(make_private_folder(paths_.root).has_value());
   ASSERT_TRUE(write_file_atomically(paths_.root + "/logs", "a file in the way", false).has_value());
