@@ -65,7 +65,7 @@ int run(int argc, char** argv) {
     return app.exit(e);
   } catch (const CLI::ParseError& e) {
     app.exit(e);
-    return kUsage;
+    return app.got_subcommand("health") ? kHealthUsage : kUsage;
   }
   return action();
 }

@@ -71,6 +71,11 @@ struct Settings {
   std::map<std::string, std::string> origins;
 };
 
+// Variables that change settings. A running daemon keeps those that it was started with.
+inline constexpr const char* kSettingVariables[] = {
+    "TMUX_ORC_CONFIG",    "TMUX_ORC_ASYNC_DISABLED", "TMUX_ORC_FORCE_SYNC", "TMUX_ORC_ASYNC_ROLLOUT",
+    "TMUX_ORC_POOL_SIZE", "TMUX_ORC_CACHE_TTL",      "TMUX_ORC_LOG_LEVEL",  "TMUX_ORC_PERF_MONITORING"};
+
 using GetEnv = std::function<const char*(const char*)>;
 
 // Parses YAML text over `base`. Every problem is in the message, one a line, as file:line:column with the
