@@ -137,7 +137,7 @@ int restart(const Globals& g, const Options& o) {
 }
 
 int run(const Globals& g, const Options& o) {
-  const sigset_t blocked = daemon_signals();  // first: a SIGHUP now must not end what is about to run
+  const sigset_t blocked = daemon_signals();  // as in main(), for `monitor --flag run`
   pthread_sigmask(SIG_BLOCK, &blocked, nullptr);
   const auto paths = paths_of(g);
   if (!paths) return report(paths.error());

@@ -3,7 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <thread>
 
@@ -212,6 +214,24 @@ TEST_F(LogFile, OtherLimitsHoldFromThenOn) {
   EXPECT_THAT(*read_file(file), HasSubstr("number 199")) << "what was logged stays";
   fill();
   EXPECT_EQ(files(), 5);
+}
+
+TEST_F(Instance, IsSeenWithoutTheRightToWrite) {
+  auto lock = InstanceLock::acquire(paths_);
+  ASSERT_TRUE(lock.has_value());
+  ::chmod(paths_.lock_file().c_str(), 0444);
+  for (std::filesystem::path p = paths_.run_folder(); p.string().size() >= dir_.path().size();
+       p = p.parent_path())
+    ::chmod(p.c_str(), 0755);
+  const int ours = ::getpid();
+  const pid_t child = ::fork();
+  if (child == 0) {
+    if (::getuid() == 0 && ::setuid(65534) != 0) ::_exit(2);  // root may always write
+    ::_exit(running_instance(paths_) == ours && ::access(paths_.lock_file().c_str(), W_OK) != 0 ? 0 : 1);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_EQ(WEXITSTATUS(status), 0);
 }
 
 TEST_F(Instance, KnowsWhenItsFileIsAnothers) {
