@@ -9,6 +9,7 @@
 
 #include "cmd_report.h"
 #include "command.h"
+#include "config_view.h"
 #include "setup.h"
 #include "terminal.h"
 #include "tmux_orc/base/files.h"
@@ -52,11 +53,14 @@ int show(const Globals& globals, bool origin, bool all) {
     j[key.path] = {{"value", value_json(key, *s)}, {"origin", from}};
     rows.push_back({key.path, printable(value_text(key, *s)), origin ? printable(from) : "# " + key.help});
   }
-  for (const ServerSetting& server : s->servers) {
-    rows.push_back({"servers",
-                    printable(server.name + ": " + (server.ssh.empty() ? "" : "ssh " + server.ssh + " ") +
-                              (server.socket_name.empty() ? server.socket_path : server.socket_name)),
-                    origin ? printable(s->origin) : ""});
+  const auto defaults = sections_json(Settings()), sections = sections_json(*s);
+  for (const auto& [name, section] : sections.items()) {
+    const bool is_default = section == defaults[name];
+    if (!all && is_default) continue;
+    const std::string from = is_default ? "default" : s->origin;
+    j[name] = {{"value", section}, {"origin", from}};
+    for (const auto& [path, value] : flat_rows(name, section))
+      rows.push_back({path, printable(value), origin ? printable(from) : ""});
   }
   if (globals.json) {
     fmt::print("{}\n", dump(j, 2));

@@ -43,7 +43,11 @@ std::vector<std::string> daemon_args(const Globals& g, const Paths& paths, const
   };
   add("-L", g.socket_name);
   add("-S", absolute(g.socket_path));
-  add("--config", absolute(g.config_path));
+  // The daemon leaves this folder, so a relative $TMUX_ORC_CONFIG would lead it elsewhere.
+  if (const auto file =
+          config_path(g.config_path, [](const char* n) -> const char* { return std::getenv(n); });
+      file.named)
+    add("--config", file.path);
   const RunFlags& f = *o.flags;
   if (f.async) args.push_back("--async");
   if (f.sync) args.push_back("--sync");
@@ -133,6 +137,8 @@ int restart(const Globals& g, const Options& o) {
 }
 
 int run(const Globals& g, const Options& o) {
+  const sigset_t blocked = daemon_signals();  // as in main(), for `monitor --flag run`
+  pthread_sigmask(SIG_BLOCK, &blocked, nullptr);
   const auto paths = paths_of(g);
   if (!paths) return report(paths.error());
   if (o.ready_fd >= 0) {

@@ -65,7 +65,10 @@ std::optional<HealthLine> baseline_line(const Globals& globals, const Paths& pat
 
 int run(const Globals& globals, const Options& o) {
   const auto paths = paths_of(globals);
-  if (!paths) return report(paths.error());
+  if (!paths) {
+    report(paths.error());
+    return kHealthUsage;
+  }
   const auto answer = ask_monitor(*paths, "GET", "/api/v1/health");
   if (!answer) return not_running(*paths, answer.error(), globals.json);
   auto lines = health_from_json((*answer)["lines"]);
@@ -91,7 +94,7 @@ void add_health(CLI::App& app, Globals& globals, Action& action) {
   sub->add_flag("--strict", o->strict, "exit code 1 when something is warned");
   sub->footer(
       "Exit code: 0 well or only warned, 1 warned with --strict, 2 critical, 3 not running or no answer "
-      "within 2 s.\n"
+      "within 2 s, 64 wrong use.\n"
       "Example: tmux-orc health && echo well");
   sub->callback([o, &globals, &action] { action = [o, &globals] { return run(globals, *o); }; });
 }

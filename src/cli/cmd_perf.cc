@@ -28,34 +28,82 @@ Steady::duration seconds(double s) {
   return std::chrono::duration_cast<Steady::duration>(std::chrono::duration<double>(s));
 }
 
+struct Look {
+  nlohmann::ordered_json status;
+  std::vector<RoundRecord> records;
+};
+
+Result<Look> look(StatusSource& source) {
+  auto status = source.status();
+  if (!status) return tl::unexpected(status.error());
+  auto records = source.rounds(kRounds);
+  if (!records) return tl::unexpected(records.error());
+  return Look{std::move(*status), std::move(*records)};
+}
+
+// One look after the other, on the screen or as lines.
+class PerfWatch {
+ public:
+  PerfWatch(StatusSource& source, bool json) : source_(source), json_(json) {
+    if (::isatty(STDOUT_FILENO) == 1 && !json) screen_ = LiveScreen::open();
+  }
+  // Gives the exit code of ending now. A monitor that is being restarted is waited for.
+  Result<int> next() {
+    const auto now = look(source_);
+    if (now) {
+      show(*now);
+    } else if (source_.is_monitor()) {
+      wait_for_monitor(now.error());
+    } else {
+      screen_.reset();
+      return tl::unexpected(now.error());
+    }
+    absent_ = !now;
+    return absent_ ? kUnavailable : kOk;
+  }
+  // True when the person or a signal ends it.
+  bool wait(Steady::time_point until) {
+    return screen_ ? screen_->wait_for_quit(until) : wait_for_stop(until);
+  }
+
+ private:
+  void show(const Look& l) {
+    if (screen_)
+      screen_->show(perf_frame(l.status, l.records, screen_->columns()));
+    else if (json_)
+      fmt::print("{}\n",
+                 dump({{"window", to_json(summarize(l.records))},
+                       {"last", l.records.empty() ? nlohmann::ordered_json() : to_json(l.records.back())}}));
+    else
+      fmt::print("{}\n", perf_line(l.status, l.records));
+    std::fflush(stdout);
+  }
+  void wait_for_monitor(const Error& error) {
+    const std::string text = error.message + "; waiting for it";
+    if (screen_)
+      screen_->show({text});
+    else if (!absent_)
+      fmt::print(stderr, "tmux-orc: {}\n", text);
+  }
+
+  StatusSource& source_;
+  const bool json_;
+  std::unique_ptr<LiveScreen> screen_;
+  bool absent_ = false;
+};
+
 int watch(const Globals& globals, const Options& o) {
   block_stop_signals();
   auto source = open_status_source(globals, {});
   if (!source) return report(source.error());
-  const bool on_terminal = ::isatty(STDOUT_FILENO) == 1 && !globals.json;
   const auto end = o.duration_s > 0 ? Steady::now() + seconds(o.duration_s) : Steady::time_point::max();
-  std::unique_ptr<LiveScreen> screen;
+  PerfWatch watch(**source, globals.json);
   for (;;) {
-    const auto next = std::min(Steady::now() + seconds(o.interval_s), end);
-    const auto status = (*source)->status();
-    const auto records = status ? (*source)->rounds(kRounds)
-                                : Result<std::vector<RoundRecord>>(tl::unexpected(status.error()));
-    if (!records) {
-      screen.reset();
-      return report(records.error());
-    }
-    if (on_terminal && !screen) screen = std::make_unique<LiveScreen>();
-    if (screen)
-      screen->show(perf_frame(*status, *records, screen->columns()));
-    else if (globals.json)
-      fmt::print("{}\n",
-                 dump({{"window", to_json(summarize(*records))},
-                       {"last", records->empty() ? nlohmann::ordered_json() : to_json(records->back())}}));
-    else
-      fmt::print("{}\n", perf_line(*status, *records));
-    std::fflush(stdout);
-    if (screen ? screen->wait_for_quit(next) : wait_for_stop(next)) return kOk;
-    if (Steady::now() >= end) return kOk;
+    const auto until = std::min(Steady::now() + seconds(o.interval_s), end);
+    const auto code = watch.next();
+    if (!code) return report(code.error());
+    if (watch.wait(until)) return kOk;
+    if (Steady::now() >= end) return *code;
   }
 }
 
@@ -97,6 +145,7 @@ void add_perf(CLI::App& app, Globals& globals, Action& action) {
   watch_cmd->add_option("--duration", o->duration_s, "end after so many seconds (default: never)")
       ->check(finite_range(0.1, 1e9));
   watch_cmd->footer(
+      "A monitor that goes away is waited for.\n"
       "Exit code: 0 ended, 3 no monitor and no tmux server.\nExample: tmux-orc perf watch --interval 5 "
       "--duration 600");
   watch_cmd->callback([o, &globals, &action] { action = [o, &globals] { return watch(globals, *o); }; });

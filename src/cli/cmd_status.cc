@@ -14,6 +14,7 @@
 #include "status_view.h"
 #include "terminal.h"
 #include "tmux_orc/base/text.h"
+#include "tmux_orc/daemon/state.h"
 #include "tmux_orc/publish/json.h"
 
 namespace orc::cli {
@@ -51,6 +52,22 @@ std::string text_of(const nlohmann::ordered_json& status, const Snapshot& s, boo
   return without_contract_words(out) + "\n" + (window ? detailed_text(status, s, *window) : "");
 }
 
+// An exported variable changes nothing in a monitor that runs already; a rollout by hand is easily left at
+// that.
+void tell_variables(const nlohmann::ordered_json& status) {
+  if (status.value("pid", 0) == 0 || !status.contains("variables")) return;
+  std::string differ;
+  const auto ours = own_variables();
+  for (const auto& [name, value] : ours.items()) {
+    const std::string here = value.get<std::string>(), there = status["variables"].value(name, std::string());
+    if (!here.empty() && here != there) differ += (differ.empty() ? "" : ", ") + name + "=" + printable(here);
+  }
+  if (differ.empty()) return;
+  fmt::print(stderr,
+             "tmux-orc: the running monitor was started without {}; `tmux-orc monitor restart` takes it\n",
+             differ);
+}
+
 // One look; gives the exit code.
 int show(StatusSource& source, const Globals& globals, const Options& o) {
   const auto status = source.status();
@@ -70,6 +87,7 @@ int show(StatusSource& source, const Globals& globals, const Options& o) {
     // With a monitor there is still something to say: it runs, and goes on looking.
     if (!source.is_monitor()) return kUnavailable;
   }
+  if (!o.watch) tell_variables(*status);
   fmt::print("{}", text_of(*status, *snapshot, o.detailed));
   return reached ? kOk : kUnavailable;
 }

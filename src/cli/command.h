@@ -13,6 +13,7 @@
 namespace orc::cli {
 
 inline constexpr int kOk = 0, kNo = 1, kUsage = 2, kUnavailable = 3, kFailure = 4;
+inline constexpr int kHealthUsage = 64;  // of `health`, whose 2 means critical
 
 struct Globals {
   std::string socket_name, socket_path, config_path, environment;

@@ -16,6 +16,7 @@
 #include "tmux_orc/base/clock.h"
 #include "tmux_orc/base/text.h"
 #include "tmux_orc/base/unique_fd.h"
+#include "tmux_orc/daemon/service.h"
 
 extern char** environ;
 
@@ -55,9 +56,13 @@ Result<int> spawn(std::vector<std::string> args, const std::string& stderr_file,
   posix_spawn_file_actions_addopen(&files, STDERR_FILENO, stderr_file.c_str(),
                                    O_WRONLY | O_CREAT | O_TRUNC | O_APPEND, 0600);
   posix_spawn_file_actions_adddup2(&files, ready_fd, kReadyFd);
+  // What a script has open (a lock of flock(1), a pipe) must not stay open for as long as the daemon lives.
+  posix_spawn_file_actions_addclosefrom_np(&files, kReadyFd + 1);
   posix_spawnattr_t attributes;
   posix_spawnattr_init(&attributes);
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID);
+  const sigset_t blocked = daemon_signals();  // a signal before it listens waits for it
+  posix_spawnattr_setsigmask(&attributes, &blocked);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK);
   pid_t pid = 0;
   const int error = ::posix_spawn(&pid, program->c_str(), &files, &attributes, argv.data(), environ);
   posix_spawnattr_destroy(&attributes);

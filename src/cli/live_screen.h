@@ -1,16 +1,20 @@
 // LiveScreen: a full-screen view on the terminal, with ncurses. For one thread.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "tmux_orc/base/clock.h"
 
+struct screen;
+
 namespace orc::cli {
 
 class LiveScreen {
  public:
-  LiveScreen();
+  // Nothing where the terminal cannot do it: TERM is unset, "dumb" or unknown.
+  static std::unique_ptr<LiveScreen> open();
   ~LiveScreen();
   LiveScreen(const LiveScreen&) = delete;
   LiveScreen& operator=(const LiveScreen&) = delete;
@@ -20,6 +24,10 @@ class LiveScreen {
   // True when the person asked to leave (q, Ctrl-C) before `until`. A resized window ends the wait with
   // false.
   bool wait_for_quit(Steady::time_point until);
+
+ private:
+  explicit LiveScreen(screen* terminal);
+  screen* terminal_;  // ncurses' SCREEN
 };
 
 }  // namespace orc::cli

@@ -2,9 +2,11 @@
 
 #include <cstdio>
 #include <exception>
+#include <string_view>
 
 #include "command.h"
 #include "replay.h"
+#include "tmux_orc/daemon/service.h"
 #include "version.h"
 
 namespace orc::cli {
@@ -65,9 +67,19 @@ int run(int argc, char** argv) {
     return app.exit(e);
   } catch (const CLI::ParseError& e) {
     app.exit(e);
-    return kUsage;
+    return app.got_subcommand("health") ? kHealthUsage : kUsage;
   }
   return action();
+}
+
+// The signals of `monitor run` are blocked before anything else is done: a SIGHUP that comes while the
+// options are read is a reload like any other, not the end.
+void block_daemon_signals(int argc, char** argv) {
+  for (int i = 1; i + 1 < argc; ++i) {
+    if (std::string_view(argv[i]) != "monitor" || std::string_view(argv[i + 1]) != "run") continue;
+    const sigset_t signals = daemon_signals();
+    pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  }
 }
 
 }  // namespace
@@ -76,6 +88,7 @@ int run(int argc, char** argv) {
 int main(int argc, char** argv) {
   // A pane of the demo or the benchmark: no option parsing, it must start fast.
   if (orc::cli::is_replay(argc, argv)) return orc::cli::run_replay(argc, argv);
+  orc::cli::block_daemon_signals(argc, argv);
   try {
     return orc::cli::run(argc, argv);
   } catch (const std::exception& e) {

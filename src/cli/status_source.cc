@@ -61,8 +61,10 @@ class MonitorSource final : public StatusSource {
 
 class OwnRounds final : public StatusSource {
  public:
-  OwnRounds(const Paths& paths, Plan plan)
+  OwnRounds(const Paths& paths, Plan plan, const char* why)
       : plan_(std::move(plan)),
+        why_(why),
+        running_pid_(running_instance(paths)),
         state_(paths, version_text(), clock_.wall_ms()),
         monitor_(plan_.servers, plan_.options, plan_.classifier, processes_, clock_) {
     ServiceFacts facts{plan_.settings, plan_.options.async, plan_.mode_reason, "", "", {}};
@@ -73,7 +75,9 @@ class OwnRounds final : public StatusSource {
   Result<ordered_json> status() override {
     look();
     ordered_json j = state_.status_json(true);
-    j["pid"] = 0;  // no monitor
+    j["pid"] = 0;  // no monitor's answer
+    j["running_pid"] = running_pid_;
+    j["own_look"] = running_pid_ == 0 ? "not running" : why_;
     return j;
   }
   Result<std::vector<RoundRecord>> rounds(std::size_t last) override { return state_.recent.last(last); }
@@ -92,6 +96,8 @@ class OwnRounds final : public StatusSource {
   const SystemClock clock_;
   const ProcSource processes_;
   Plan plan_;
+  const char* const why_;  // a monitor that runs is not asked
+  const int running_pid_;
   ServiceState state_;
   Monitor monitor_;
   bool first_ = true;
@@ -127,7 +133,8 @@ Result<std::unique_ptr<StatusSource>> open_status_source(const Globals& globals,
   auto plan = make_plan(plan_request(globals, flags), *paths);
   if (!plan) return tl::unexpected(plan.error());
   plan->options.aggregate.confirm_s = 0;  // one look is all there is
-  return std::unique_ptr<StatusSource>(std::make_unique<OwnRounds>(*paths, std::move(*plan)));
+  return std::unique_ptr<StatusSource>(
+      std::make_unique<OwnRounds>(*paths, std::move(*plan), own ? "not asked" : "does not answer"));
 }
 
 }  // namespace orc::cli

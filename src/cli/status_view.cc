@@ -56,6 +56,17 @@ std::string rollout_line(const ordered_json& j, const Snapshot& s) {
       100 * j.value("rollout", 1.0), a.panes, a.captures, a.ms, b.panes, b.captures, b.ms);
 }
 
+// Nobody answered: because none runs, because another server or mode was asked for, or because it hangs.
+std::string nobody_text(const ordered_json& j) {
+  const int pid = j.value("running_pid", 0);
+  if (pid == 0) return "Monitor: not running; this is one look (start it: tmux-orc monitor start)\n";
+  if (j.value("own_look", "") == "not asked")
+    return fmt::format(
+        "Monitor: not asked; this is one look of our own, as the options want it (pid {} runs)\n", pid);
+  return fmt::format(
+      "Monitor: pid {}, DOES NOT ANSWER; this is one look (see: tmux-orc status --emergency)\n", pid);
+}
+
 }  // namespace
 
 std::string without_contract_words(std::string text) {
@@ -73,8 +84,7 @@ std::string mode_text(const ordered_json& j) {
 }
 
 std::string monitor_text(const ordered_json& j) {
-  if (j.value("pid", 0) == 0)
-    return "Monitor: not running; this is one look (start it: tmux-orc monitor start)\n";
+  if (j.value("pid", 0) == 0) return nobody_text(j);
   const std::int64_t at = j["snapshot"].is_object() ? j["snapshot"].value("at_ms", std::int64_t{0}) : 0;
   const std::string active = j.value("active_environment", "");
   const std::string role = j.value("active", false) ? "active"

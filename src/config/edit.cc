@@ -184,6 +184,18 @@ Result<void> check_edit(const Settings& before, const Settings& after, const Set
   return {};
 }
 
+// For checking one value alone: whether it fits to others is for the whole file to say.
+Settings without_relations() {
+  Settings s;
+  s.pool_max_size = 256;
+  Thresholds& t = s.thresholds;
+  for (Threshold* less_is_better :
+       {&t.cycle_time_s, &t.cpu_percent, &t.memory_mb, &t.error_percent, &t.pool_percent})
+    *less_is_better = {0, 1e6};
+  t.hit_percent = {1e6, 0};
+  return s;
+}
+
 }  // namespace
 
 Result<std::string> edit_setting(const std::string& yaml, const std::string& path, const std::string& value,
@@ -201,8 +213,7 @@ Result<std::string> edit_setting(const std::string& yaml, const std::string& pat
   if (!before) return fail(ErrorKind::kInvalid, "the file is not valid as it is:\n" + before.error().message);
   // The value alone first: its own mistake must not be reported at a place in the file.
   const std::string written = as_yaml(*key, value);
-  Settings roomy;
-  roomy.pool_max_size = 256;  // whether min_size fits is for the whole file to say
+  const Settings roomy = without_relations();
   if (auto alone = parse_settings(block_text(split_path(path), 0, written, 0), path, roomy); !alone) {
     const std::string& message = alone.error().message;
     return fail(ErrorKind::kInvalid, path + message.substr(std::min(message.find(": "), message.size())));

@@ -4,7 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-
+#include <cctype>
 namespace orc {
 namespace {
 
@@ -132,6 +132,11 @@ std::vector<std::string> key_paths() {
   std::vector<std::string> paths;
   for (const SettingKey& k : setting_keys()) paths.push_back(k.path);
   return paths;
+}
+
+std::string log_level_name(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::tolower(c); });
+  return text == "warn" ? "warning" : text == "critical" ? "error" : text;
 }
 
 std::string value_text(const SettingKey& key, const Settings& settings) {

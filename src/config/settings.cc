@@ -47,6 +47,14 @@ void check_server(YamlReader& in, const YAML::Mark& mark, ServerSetting& s) {
   if (s.name.empty()) s.name = s.ssh;
 }
 
+// A daemon works in "/": a relative path is taken as one below the folder of the file that it stands in.
+void make_absolute(std::string& path, const std::string& file) {
+  if (path.empty() || path.front() == '/') return;
+  std::error_code error;
+  const auto folder = std::filesystem::absolute(file, error).parent_path();
+  path = (folder / path).lexically_normal().string();
+}
+
 void read_servers(YamlReader& in, const YAML::Node& node, std::vector<ServerSetting>& out) {
   if (!node.IsSequence()) {
     in.problem(node.Mark(), "servers wants a list of {name, socket_name | socket_path}");
@@ -63,8 +71,32 @@ void read_servers(YamlReader& in, const YAML::Node& node, std::vector<ServerSett
                                {"ssh_config", text(server.ssh_config)},
                                {"timeout", number_reader(in, server.timeout_s, 0.1, 60)}});
     check_server(in, item.Mark(), server);
+    if (server.ssh.empty()) make_absolute(server.socket_path, in.file());
+    make_absolute(server.ssh_config, in.file());
+    const auto same = [&](const ServerSetting& other) { return other.name == server.name; };
+    if (std::any_of(out.begin(), out.end(), same))
+      in.problem(item.Mark(),
+                 fmt::format("two servers are called '{}'; give one a name of its own", server.name));
     out.push_back(std::move(server));
   }
+}
+
+// Between target and alert a figure is warned; the other way round it would be alarming while it is well.
+void check_thresholds(YamlReader& in, const YAML::Node& root, const Thresholds& t) {
+  const auto check = [&](const char* name, const Threshold& threshold, bool more_is_better) {
+    const bool good =
+        more_is_better ? threshold.target >= threshold.alert : threshold.target <= threshold.alert;
+    if (good) return;
+    in.problem(root["thresholds"][name].Mark(),
+               fmt::format("thresholds.{}: the target {:g} lies beyond the alert {:g}", name,
+                           threshold.target, threshold.alert));
+  };
+  check("cycle_time", t.cycle_time_s, false);
+  check("cpu", t.cpu_percent, false);
+  check("memory", t.memory_mb, false);
+  check("error_rate", t.error_percent, false);
+  check("pool", t.pool_percent, false);
+  check("cache_hit_rate", t.hit_percent, true);
 }
 
 // A min_size that nobody gave follows a smaller max_size; one that was given must fit.
@@ -106,10 +138,7 @@ Result<void> apply_number(Settings& s, const char* name, const SettingKey& key, 
 }
 
 Result<void> apply_log_level(Settings& s, const char* value) {
-  std::string level = value;
-  std::transform(level.begin(), level.end(), level.begin(), [](unsigned char c) { return std::tolower(c); });
-  if (level == "warn") level = "warning";
-  if (level == "critical") level = "error";
+  const std::string level = log_level_name(value);
   const auto& allowed = find_key("log.level")->choices;
   if (std::find(allowed.begin(), allowed.end(), level) == allowed.end()) {
     return fail(ErrorKind::kInvalid, fmt::format("TMUX_ORC_LOG_LEVEL='{}' is not one of: {}", value, fmt::join(allowed, ", ")));
@@ -140,18 +169,36 @@ Result<Settings> parse_settings(const std::string& yaml, const std::string& file
   s.origin = file_name;
   YamlReader in(file_name, s);
   try {
-    const YAML::Node root = YAML::Load(yaml);
+    const std::vector<YAML::Node> documents = YAML::LoadAll(yaml);
+    const YAML::Node root = documents.empty() ? YAML::Node() : documents.front();
+    for (std::size_t i = 1; i < documents.size(); ++i) {
+      if (!documents[i].IsNull())
+        in.problem(documents[i].Mark(),
+                   "a second document: all settings belong into the first ('---' parts them)");
+    }
     if (!root.IsNull()) {
+      s.files.push_back(file_name);
       in.section(root, "", {{"servers", [&](const YAML::Node& n) { read_servers(in, n, s.servers); }},
                            {"notifications", [&](const YAML::Node& n) { read_notifications(in, n, s.notify); }},
                            {"actions", [&](const YAML::Node& n) { read_actions(in, n, s.notify); }}});
       if (in.problems().empty()) check_pool(in, root, s);
+      if (in.problems().empty()) check_thresholds(in, root, s.thresholds);
+      make_absolute(s.api_token_file, file_name);
     }
   } catch (const YAML::Exception& e) {
     in.problem(e.mark, e.msg);
   }
   if (!in.problems().empty()) return fail(ErrorKind::kInvalid, in.problems());
   return s;
+}
+
+Result<void> check_replacement(const Settings& now, const Settings& next) {
+  for (const std::string& file : now.files) {
+    if (std::find(next.files.begin(), next.files.end(), file) != next.files.end()) continue;
+    return fail(ErrorKind::kInvalid,
+                fmt::format("{} is gone or empty; `tmux-orc monitor restart` goes on without it", file));
+  }
+  return {};
 }
 
 Result<void> apply_environment(Settings& s, const GetEnv& env) {
@@ -175,8 +222,14 @@ Result<void> apply_environment(Settings& s, const GetEnv& env) {
 }
 
 ConfigPath config_path(const std::string& explicit_path, const GetEnv& env) {
-  if (!explicit_path.empty()) return {explicit_path, true};
-  if (const char* path = env("TMUX_ORC_CONFIG"); path != nullptr && *path != '\0') return {path, true};
+  const auto absolute = [](const std::string& path) {
+    std::error_code error;
+    const auto whole = std::filesystem::absolute(path, error);
+    return error ? path : whole.lexically_normal().string();
+  };
+  if (!explicit_path.empty()) return {absolute(explicit_path), true};
+  if (const char* path = env("TMUX_ORC_CONFIG"); path != nullptr && *path != '\0')
+    return {absolute(path), true};
   const char* home = env("HOME");
   return {home == nullptr ? "" : std::string(home) + "/.tmux-orchestrator/config.yaml", false};
 }

@@ -91,7 +91,8 @@ void YamlReader::number(const YAML::Node& node, T& out, const SettingKey& key) {
 
 void YamlReader::choice(const YAML::Node& node, std::string& out, const SettingKey& key) {
   if (key.choices.empty()) return text(node, out);
-  const std::string value = node.IsScalar() ? node.Scalar() : "";
+  std::string value = node.IsScalar() ? node.Scalar() : "";
+  if (key.path == "log.level") value = log_level_name(value);
   if (std::find(key.choices.begin(), key.choices.end(), value) == key.choices.end()) {
     problem(node.Mark(), fmt::format("'{}' is not one of: {}", shown(node), fmt::join(key.choices, ", ")));
   } else {
@@ -120,12 +121,36 @@ void YamlReader::texts(const YAML::Node& node, std::vector<std::string>& out) {
   }
 }
 
+namespace {
+
+// Full paths of settings and sections with that last name: what was meant by a key in the wrong place.
+std::vector<std::string> places_of(const std::string& name) {
+  std::vector<std::string> places;
+  for (const std::string& path : key_paths()) {
+    for (std::size_t end = path.find('.');; end = path.find('.', end + 1)) {
+      const std::string part = path.substr(0, end);
+      if (part.substr(part.rfind('.') + 1) == name &&
+          std::find(places.begin(), places.end(), part) == places.end())
+        places.push_back(part);
+      if (end == std::string::npos) break;
+    }
+  }
+  return places;
+}
+
+}  // namespace
+
 void YamlReader::unknown_key(const YAML::Mark& mark, const std::string& path, const std::string& key,
                              const Keys& keys) {
   std::vector<std::string> names;
   for (const auto& [name, reader] : keys) names.push_back(name);
   const std::string near = nearest(key, names);
   const std::string prefix = path.empty() ? "" : path + ".";
+  const auto places = key.empty() ? std::vector<std::string>() : places_of(key);
+  if (!places.empty() && places.size() <= 3) {
+    return problem(mark, fmt::format("unknown key '{}{}'; did you mean '{}'?", prefix, key,
+                                     fmt::join(places, "' or '")));
+  }
   problem(mark, fmt::format("unknown key '{}{}'{}", prefix, key,
                             near.empty() ? fmt::format("; known here: {}", fmt::join(names, ", "))
                                          : fmt::format("; did you mean '{}{}'?", prefix, near)));

@@ -17,6 +17,7 @@ class YamlReader {
   using Keys = std::map<std::string, std::function<void(const YAML::Node&)>>;
 
   YamlReader(std::string file, Settings& settings) : file_(std::move(file)), settings_(settings) {}
+  const std::string& file() const { return file_; }
   const std::string& problems() const { return problems_; }
   void problem(const YAML::Mark& mark, const std::string& what);
 

@@ -85,6 +85,14 @@ void Log::check(const std::string& level) {
     logger_ = open();
 }
 
+void Log::change_limits(double max_size_mb, int max_files) {
+  MutexLock lock(mutex_);
+  if (options_.max_size_mb == max_size_mb && options_.max_files == max_files) return;
+  options_.max_size_mb = max_size_mb;
+  options_.max_files = max_files;
+  logger_ = open();
+}
+
 void Log::flush() {
   MutexLock lock(mutex_);
   if (logger_ != nullptr) logger_->flush();

@@ -347,7 +347,9 @@ class Service {
   // Also in an emergency only a whole configuration takes the place of the one that is in force.
   Result<Plan> plan_anew() const {
     auto plan = make_plan(options_.request, options_.paths);
-    if (plan && !plan->config_problem.empty()) return fail(ErrorKind::kInvalid, plan->config_problem);
+    if (!plan) return plan;
+    if (!plan->config_problem.empty()) return fail(ErrorKind::kInvalid, plan->config_problem);
+    if (auto ok = check_replacement(plan_.settings, plan->settings); !ok) return tl::unexpected(ok.error());
     return plan;
   }
 
@@ -367,6 +369,7 @@ class Service {
     make_monitor();
     monitor_->restore(memory);
     dispatcher_.reset();  // its log goes to the history
+    log_.change_limits(plan_.settings.log_max_size_mb, plan_.settings.log_max_files);
     open_history();
     open_notifications();
     next_round_ = Steady::now();
@@ -434,6 +437,8 @@ class Service {
 };
 
 }  // namespace
+
+sigset_t daemon_signals() { return watched_signals(); }
 
 Result<void> run_service(const ServiceOptions& options) {
   const auto give_up = [&](const Error& error, bool was_ready = false) -> Result<void> {

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "tmux_orc/daemon/plan.h"
 
@@ -16,6 +17,14 @@ double seconds_since(std::int64_t steady_ms) {
 }
 
 }  // namespace
+
+nlohmann::ordered_json own_variables() {
+  nlohmann::ordered_json j = nlohmann::ordered_json::object();
+  for (const char* name : kSettingVariables) {
+    if (const char* value = std::getenv(name)) j[name] = value;
+  }
+  return j;
+}
 
 std::vector<RoundRecord> ServiceState::window_records(double check_interval_s) const {
   return recent.last(static_cast<std::size_t>(std::clamp(600 / check_interval_s, 20.0, 600.0)));
@@ -55,6 +64,7 @@ nlohmann::ordered_json ServiceState::status_json(bool agents) const {
   j["rollout"] = f.async ? f.settings.async_rollout : 0.0;
   j["check_interval_s"] = f.settings.check_interval_s;
   j["strategy"] = f.settings.strategy;
+  j["variables"] = own_variables();
   j["config"] = {{"file", f.settings.origin}, {"problem", f.config_problem}};
   j["cache"] = {{"enabled", f.settings.cache_enabled},
                 {"max_size", f.settings.cache_max_size},

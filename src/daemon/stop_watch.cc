@@ -6,11 +6,19 @@
 
 namespace orc {
 
+sigset_t watched_signals() {
+  sigset_t set;
+  sigemptyset(&set);
+  for (const int s : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&set, s);
+  return set;
+}
+
 StopWatch::StopWatch(std::chrono::milliseconds patience, std::function<void()> on_signal,
                      std::function<void()> on_abandon)
-    : patience_(patience), on_signal_(std::move(on_signal)), on_abandon_(std::move(on_abandon)) {
-  sigemptyset(&signals_);
-  for (const int s : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals_, s);
+    : patience_(patience),
+      on_signal_(std::move(on_signal)),
+      on_abandon_(std::move(on_abandon)),
+      signals_(watched_signals()) {
   pthread_sigmask(SIG_BLOCK, &signals_, nullptr);
   signal_fd_ = UniqueFd(::signalfd(-1, &signals_, SFD_CLOEXEC | SFD_NONBLOCK));
   thread_ = std::thread([this] { run(); });

@@ -14,6 +14,8 @@
 
 namespace orc {
 
+sigset_t watched_signals();
+
 class StopWatch {
  public:
   // `on_signal` wakes the loop; `on_abandon` is the last call before the process ends without its loop.

@@ -82,6 +82,32 @@ run "$ORC" config show
 exit_is 2
 run "$ORC" config validate "$WORK/files/none.yaml"
 exit_is 2
+# Everything in force is shown, also what is no single value; a webhook's path is not.
+cat >"$file" <<'Y'
+servers: [{name: here, socket_path: sockets/a}]
+notifications:
+  channels: [{type: webhook, url: "https://hooks.example/services/T0/secret"}]
+  rules: [{states: [crashed], channels: [webhook]}]
+Y
+run "$ORC" config show --effective
+out_has "^servers +.*\"socket_path\":\"$HOME/.tmux-orchestrator/sockets/a\""
+out_has '^notifications.channels +.*hooks.example/\.\.\.'
+out_has '^notifications.rules +.*crashed'
+out_has '^notifications.pace.idle.debounce +60'
+out_has '^actions.restart_crashed.mode +off'
+out_lacks secret
+run "$ORC" config show --effective --json
+json "d['servers']['value'][0]['name'] == 'here' and d['servers']['origin'] == '$file'"
+json "d['notifications']['value']['channels'][0]['type'] == 'webhook' and d['actions']['origin'] == 'default'"
+run "$ORC" config show --json
+json "sorted(d) == ['notifications', 'servers']"
+# Two thresholds depend on each other: in an order that fits they can be set.
+refused thresholds.cpu.target 60
+err_has 'lies beyond the alert'
+run "$ORC" config set thresholds.cpu.alert 80
+exit_is 0
+run "$ORC" config set thresholds.cpu.target 60
+exit_is 0
 # An environment's overlay lies over the file.
 printf 'monitoring: {check_interval: 9}\n' >"$file"
 mkdir -p "$HOME/.tmux-orchestrator/environments"

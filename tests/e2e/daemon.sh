@@ -119,6 +119,17 @@ printf 'servers:\n  - {name: d, socket_name: d}\nmonitoring:\n  check_interval: 
 kill -HUP "$pid"
 wait_for 6 has_interval 0.4 || fail "SIGHUP does nothing"
 same "$(daemon_pid)" "$pid" "the daemon was replaced"
+# Removed or emptied: an accident, not the wish to have all defaults.
+cp "$STATE/config.yaml" "$WORK/files/config.yaml"
+says_gone() { "$ORC" status | grep -q 'Configuration NOT taken.*config.yaml is gone or empty'; }
+says_taken() { ! "$ORC" status | grep -q 'NOT taken'; }
+for accident in 'rm' 'truncate -s 0'; do
+  $accident "$STATE/config.yaml"
+  wait_for 6 says_gone || fail "a configuration after $accident is not told"
+  has_interval 0.4 || fail "the defaults were taken after $accident"
+  cp "$WORK/files/config.yaml" "$STATE/config.yaml"
+  wait_for 6 says_taken || fail "the problem stays after $accident"
+done
 
 # Cache.
 run "$ORC" cache stats

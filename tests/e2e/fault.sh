@@ -63,7 +63,8 @@ read -r fds2 threads2 kb2 <<<"$(cost)"
 mv "$STATE" "$STATE.old"
 mkdir "$STATE"
 if ! mount -t tmpfs -o size=400k none "$STATE" 2>/dev/null; then
-  echo "SKIPPED: the full disk (no right to mount a tmpfs)"
+  rmdir "$STATE"
+  echo "NOT TESTED: the full disk (no right to mount a tmpfs). All the rest of this test ran and passed."
   exit 0
 fi
 trap 'umount -l "$STATE"; cleanup' EXIT

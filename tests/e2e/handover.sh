@@ -49,7 +49,22 @@ block <<'B'
 export TMUX_ORC_ASYNC_ROLLOUT=0.1
 tmux-orc monitor restart
 tmux-orc status | grep "Mode: async (10% of the panes, the rest sync)"
+export TMUX_ORC_ASYNC_ROLLOUT=0.5
+tmux-orc status
 B
+# The later phases only export: the running monitor keeps its share, and status says what is missing.
+out_has 'Mode: async \(10% of the panes'
+err_has 'started without TMUX_ORC_ASYNC_ROLLOUT=0.5; `tmux-orc monitor restart`'
+for phase in '0.5 async (50% of the panes, the rest sync)' '1.0 async' '0.1 async (10% of the panes, the rest sync)' \
+             '0.0 sync (async.rollout is 0)'; do
+  block <<B
+export TMUX_ORC_ASYNC_ROLLOUT=${phase%% *}
+tmux-orc monitor restart
+tmux-orc status
+B
+  grep -qxF "Mode: ${phase#* }" <<<"$OUT" || fail "phase $phase"
+  ! grep -q 'started without' <<<"$ERR" || fail "a warning after a restart"
+done
 
 # Option 3: blue/green
 block <<'B'

@@ -72,3 +72,122 @@ run "$ORC" health
 exit_is 0
 rm "$STATE/run/blue/lock"
 wait_for 6 pid_is_gone "$new" || fail "a monitor whose lock was removed goes on"
+
+# A monitor that hangs: whoever asks has an answer within 2 s, from files where need be.
+"$ORC" monitor start >/dev/null || fail "no start"
+pid=$(daemon_pid)
+STOPPED+=("$pid")
+kill -STOP "$pid"
+start=$(date +%s%N)
+run "$ORC" health
+took=$((($(date +%s%N) - start) / 1000000))
+exit_is 3
+err_has "the monitor, pid $pid, does not answer"
+[ "$took" -lt 2500 ] || fail "health took $took ms"
+run "$ORC" status --emergency
+out_has "^Monitor: pid $pid"
+out_has '^Last status: .* ago'
+out_has ' claude '
+run "$ORC" status
+exit_is 0
+out_has "^Monitor: pid $pid, DOES NOT ANSWER"
+run "$ORC" -L i status
+out_has "^Monitor: not asked; this is one look of our own, .*pid $pid runs"
+kill -CONT "$pid"
+run "$ORC" health
+exit_is 0
+run "$ORC" health --no-such-flag
+exit_is 64
+
+# perf watch waits for a monitor that is being restarted.
+"$ORC" perf watch --interval 0.2 --duration 6 >"$WORK/watch" 2>"$WORK/watch.err" &
+watch=$!
+JOBS+=($watch)
+sleep 1
+"$ORC" monitor stop >/dev/null
+sleep 1
+"$ORC" monitor start >/dev/null || fail "no start"
+lines_before=$(wc -l <"$WORK/watch")
+wait $watch || fail "perf watch ended with $?: $(cat "$WORK/watch.err")"
+[ "$(wc -l <"$WORK/watch")" -gt "$lines_before" ] || fail "nothing is shown after the restart"
+grep -q 'waiting for it' "$WORK/watch.err" || fail "the wait is not told"
+# A terminal that can do nothing gets plain lines.
+for term in '' dumb no-such-terminal; do
+  run env TERM="$term" script -qec "$ORC perf watch --interval 0.2 --duration 0.5" /dev/null
+  exit_is 0
+  no_escapes
+  [ "$(wc -l <<<"$OUT")" -ge 2 ] || fail "no lines with TERM='$term'"
+done
+
+# What its starter has open is not held by the daemon.
+"$ORC" monitor stop >/dev/null
+exec 7>"$WORK/files/lock" 12>"$WORK/files/twelve"
+flock -n 7 || fail "no lock"
+"$ORC" monitor start >/dev/null || fail "no start"
+exec 7>&- 12>&-
+flock -n "$WORK/files/lock" true || fail "the daemon holds the lock of its starter"
+
+# Relative paths: the daemon works in "/", but means what its starter meant.
+"$ORC" monitor stop >/dev/null
+mkdir -p "$WORK/files/conf"
+ln -s "$(socket_of i)" "$WORK/files/conf/sock"
+printf 'servers: [{name: rel, socket_path: sock}]\nmonitoring: {check_interval: 0.5}\n' >"$WORK/files/conf/c.yaml"
+cd "$WORK/files" || exit 1
+run env TMUX_ORC_CONFIG=conf/c.yaml "$ORC" monitor start
+exit_is 0
+says '^Server: rel +tmux ' || fail "the socket is not found: $("$ORC" status)"
+echo 'log: {perf: true}' >>conf/c.yaml
+logs_rounds() { grep -q 'round [0-9]*: ' "$STATE/logs/blue.log"; }
+wait_for 6 logs_rounds || fail "a change of a relative file is not taken"
+"$ORC" monitor stop >/dev/null
+
+# A SIGHUP while it starts reloads and does not kill: here it waits for a file of rules that is a pipe.
+mkdir -p "$STATE/agents"
+mkfifo "$STATE/agents/slow.yaml"
+"$ORC" monitor run >/dev/null 2>&1 &
+run_pid=$!
+JOBS+=($run_pid)
+reads_rules() { [ "$(cut -d' ' -f1 "$STATE/run/blue/lock")" = "$run_pid" ]; }
+wait_for 5 reads_rules || fail "no start"
+sleep 0.2
+kill -HUP $run_pid
+sleep 0.3
+kill -0 $run_pid 2>/dev/null || fail "SIGHUP killed it while it started"
+rm "$STATE/agents/slow.yaml"
+kill -KILL $run_pid
+wait $run_pid 2>/dev/null
+
+# The log is rotated by the limits of a changed configuration.
+"$ORC" monitor start >/dev/null || fail "no start"
+printf 'servers: [{name: i, socket_name: i}]\nmonitoring: {check_interval: 0.1}\nlog: {max_size_mb: 0.1, max_files: 2, perf: true}\n' >"$STATE/config.yaml"
+head -c 150000 /dev/zero | tr '\0' 'x' >>"$STATE/logs/blue.log"
+rotated() { [ -f "$STATE/logs/blue.1.log" ]; }
+wait_for 10 rotated || fail "no rotation: $(ls -l "$STATE/logs")"
+"$ORC" monitor stop >/dev/null
+
+# Under a supervisor: ready and alive are told, and each line of the log has its priority.
+config
+cat >"$WORK/files/notify.py" <<'P'
+import os, socket, subprocess, sys, time
+path = sys.argv[1]
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+s.bind(path)
+s.settimeout(10)
+p = subprocess.Popen([sys.argv[2], "monitor", "run", "--supervised"], stderr=subprocess.PIPE,
+                     env={**os.environ, "NOTIFY_SOCKET": path})
+said, end = "", time.time() + 15
+while not ("READY=1" in said and said.count("WATCHDOG=1") > 3) and time.time() < end:
+    said += s.recv(4096).decode() + "\n"
+p.terminate()
+log = p.stderr.read().decode()
+while "STOPPING=1" not in said and time.time() < end:
+    said += s.recv(4096).decode() + "\n"
+print(said)
+assert p.wait() == 0 and log, "no log"
+assert all(line[0] == "<" and line[1] in "3467" and line[2] == ">" for line in log.splitlines()), log
+P
+run "$PYTHON" "$WORK/files/notify.py" "$WORK/files/notify" "$ORC"
+exit_is 0
+out_has '^READY=1$'
+out_has '^WATCHDOG=1$'
+out_has '^STOPPING=1$'

@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <map>
 
 #include "support/temp_dir.h"
@@ -90,6 +91,86 @@ agents:
   EXPECT_EQ(s->servers[1].socket_path, "/run/x.sock");
   EXPECT_THAT(s->pm_windows, ElementsAre("boss"));
   EXPECT_THAT(s->agent_windows, ElementsAre("bot", "helper"));
+}
+
+TEST(Settings, RelativePathsAreBelowTheFilesFolder) {
+  auto s = parse_settings(R"(
+servers:
+  - {socket_path: x/../sock}
+  - {socket_path: /run/whole}
+  - {ssh: a@b, ssh_config: keys/cfg}
+api: {token_file: token}
+)",
+                          "/etc/orc/c.yaml");
+  ASSERT_TRUE(s.has_value()) << s.error().message;
+  EXPECT_EQ(s->servers[0].socket_path, "/etc/orc/sock");
+  EXPECT_EQ(s->servers[1].socket_path, "/run/whole");
+  EXPECT_EQ(s->servers[2].ssh_config, "/etc/orc/keys/cfg");
+  EXPECT_EQ(s->api_token_file, "/etc/orc/token");
+  // An overlay without the key leaves what the first file means.
+  s = parse_settings("log: {perf: true}", "/other/o.yaml", *s);
+  EXPECT_EQ(s->api_token_file, "/etc/orc/token");
+}
+
+TEST(Settings, ARelativeConfigurationFileIsMadeAbsolute) {
+  EXPECT_EQ(config_path("", env_of({{"TMUX_ORC_CONFIG", "a/../c.yaml"}})).path,
+            std::filesystem::current_path().string() + "/c.yaml");
+  EXPECT_EQ(config_path("c.yaml", env_of({})).path, std::filesystem::current_path().string() + "/c.yaml");
+  EXPECT_EQ(config_path("/x/y.yaml", env_of({})).path, "/x/y.yaml");
+}
+
+TEST(Settings, NamesOfServersAreTheirOwn) {
+  const std::string message =
+      problem_of("servers:\n  - {name: a, socket_name: x}\n  - {name: b, socket_name: y}\n  - {ssh: a}\n");
+  EXPECT_THAT(message, HasSubstr("c.yaml:4:5: two servers are called 'a'"));
+}
+
+TEST(Settings, ASecondDocumentIsTold) {
+  EXPECT_THAT(problem_of("log: {perf: true}\n---\nlog: {level: debug}\n"),
+              HasSubstr("c.yaml:3:1: a second document"));
+  EXPECT_TRUE(parse_settings("---\nlog: {perf: true}\n---\n", "c.yaml").has_value());
+}
+
+TEST(Settings, AKeyInTheWrongPlaceGetsItsFullPath) {
+  EXPECT_THAT(
+      problem_of("monitoring:\n  max_age: 3\n"),
+      HasSubstr(
+          "c.yaml:2:3: unknown key 'monitoring.max_age'; did you mean 'monitoring.async.pool.max_age'?"));
+  EXPECT_THAT(
+      problem_of("max_size: 3\n"),
+      HasSubstr("did you mean 'monitoring.async.pool.max_size' or 'monitoring.async.cache.max_size'?"));
+  EXPECT_THAT(problem_of("cache: {}\n"), HasSubstr("did you mean 'monitoring.async.cache'?"));
+}
+
+TEST(Settings, LogLevelsAsInTheEnvironment) {
+  EXPECT_EQ(parse_settings("log: {level: INFO}", "c.yaml")->log_level, "info");
+  EXPECT_EQ(parse_settings("log: {level: Warn}", "c.yaml")->log_level, "warning");
+  EXPECT_EQ(parse_settings("log: {level: CRITICAL}", "c.yaml")->log_level, "error");
+  problem_of("log: {level: LOUD}");
+  problem_of("monitoring: {async: {strategy: POLLING}}");
+}
+
+TEST(Settings, ATargetBeyondItsAlertIsRefused) {
+  EXPECT_THAT(problem_of("thresholds:\n  cpu: {target: 90}\n"),
+              HasSubstr("c.yaml:2:8: thresholds.cpu: the target 90"));
+  EXPECT_THAT(problem_of("thresholds: {cache_hit_rate: {alert: 80}}"),
+              HasSubstr("the target 70 lies beyond the alert 80"));
+  EXPECT_TRUE(
+      parse_settings("thresholds: {cpu: {target: 40}, cache_hit_rate: {target: 60}}", "c.yaml").has_value());
+}
+
+TEST(Settings, AFileThatIsGoneOrEmptyDoesNotTakeTheOldOnesPlace) {
+  const auto full = parse_settings("log: {perf: true}", "c.yaml"),
+             other = parse_settings("log: {perf: false}", "c.yaml"),
+             empty = parse_settings("# nothing\n", "c.yaml"), map = parse_settings("{}", "c.yaml");
+  EXPECT_TRUE(check_replacement(*full, *other).has_value());
+  EXPECT_TRUE(check_replacement(*full, *map).has_value()) << "an empty map is meant so";
+  EXPECT_TRUE(check_replacement(*empty, Settings()).has_value());
+  for (const Settings& next : {*empty, Settings()}) {
+    const auto ok = check_replacement(*full, next);
+    ASSERT_FALSE(ok.has_value());
+    EXPECT_THAT(ok.error().message, HasSubstr("c.yaml is gone or empty"));
+  }
 }
 
 TEST(Settings, NumbersThatAreNoNumbersAreRefusedEverywhere) {

@@ -5,7 +5,9 @@
 #include <netinet/in.h>
 #include <signal.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <limits>
 #include <thread>
@@ -284,6 +286,56 @@ TEST_F(LogFile, IsRotatedAndNeverTooMany) {
     ++files;
   }
   EXPECT_EQ(files, 3u);
+}
+
+TEST_F(LogFile, OtherLimitsHoldFromThenOn) {
+  const std::string file = paths_.root + "/logs/x.log";
+  Log log({file, "info", 1, 2});
+  const auto files = [&] {
+    return std::distance(std::filesystem::directory_iterator(paths_.root + "/logs"),
+                         std::filesystem::directory_iterator());
+  };
+  const auto fill = [&] {
+    for (int i = 0; i < 200; ++i) log.info("a line of some length, number {}", i);
+  };
+  fill();
+  EXPECT_EQ(files(), 1);
+  log.change_limits(0.001, 4);
+  EXPECT_THAT(*read_file(file), HasSubstr("number 199")) << "what was logged stays";
+  fill();
+  EXPECT_EQ(files(), 5);
+}
+
+TEST_F(Instance, IsSeenWithoutTheRightToWrite) {
+  auto lock = InstanceLock::acquire(paths_);
+  ASSERT_TRUE(lock.has_value());
+  ::chmod(paths_.lock_file().c_str(), 0444);
+  for (std::filesystem::path p = paths_.run_folder(); p.string().size() >= dir_.path().size();
+       p = p.parent_path())
+    ::chmod(p.c_str(), 0755);
+  const int ours = ::getpid();
+  const pid_t child = ::fork();
+  if (child == 0) {
+    if (::getuid() == 0 && ::setuid(65534) != 0) ::_exit(2);  // root may always write
+    ::_exit(running_instance(paths_) == ours && ::access(paths_.lock_file().c_str(), W_OK) != 0 ? 0 : 1);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_EQ(WEXITSTATUS(status), 0);
+}
+
+TEST_F(Instance, KnowsWhenItsFileIsAnothers) {
+  auto first = InstanceLock::acquire(paths_);
+  ASSERT_TRUE(first.has_value());
+  EXPECT_TRUE(first->is_in_place());
+  EXPECT_TRUE(instance_runs(paths_));
+  std::filesystem::remove(paths_.lock_file());
+  EXPECT_FALSE(first->is_in_place());
+  EXPECT_FALSE(instance_runs(paths_));
+  auto second = InstanceLock::acquire(paths_);
+  ASSERT_TRUE(second.has_value());
+  EXPECT_FALSE(first->is_in_place());
+  EXPECT_TRUE(second->is_in_place());
 }
 
 TEST_F(LogFile, WhatCannotBeWrittenIsCounted) {

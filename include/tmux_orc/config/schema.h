@@ -24,6 +24,10 @@ const std::vector<SettingKey>& setting_keys();
 const SettingKey* find_key(const std::string& path);
 std::vector<std::string> key_paths();
 
+// A log level as the schema has it, from any case and from the names that other programs use: INFO, WARN,
+// CRITICAL. What is no level comes back in lower case.
+std::string log_level_name(std::string text);
+
 // The value as YAML text: 25, true, lru, [a, b].
 std::string value_text(const SettingKey& key, const Settings& settings);
 

@@ -65,21 +65,33 @@ struct Settings {
 
   std::string forced_sync_reason;  // "TMUX_ORC_FORCE_SYNC=1" when an emergency switch is on
   std::string origin;              // the file read, empty for defaults
-  // Key -> where its value comes from ("config.yaml:3", "TMUX_ORC_POOL_SIZE"); keys at their default are not here.
+  std::vector<std::string> files;  // those read that had something in them
+  // Key -> where its value comes from ("config.yaml:3", "TMUX_ORC_POOL_SIZE"); keys at their default are not
+  // here.
   std::map<std::string, std::string> origins;
 };
+
+// Variables that change settings. A running daemon keeps those that it was started with.
+inline constexpr const char* kSettingVariables[] = {
+    "TMUX_ORC_CONFIG",    "TMUX_ORC_ASYNC_DISABLED", "TMUX_ORC_FORCE_SYNC", "TMUX_ORC_ASYNC_ROLLOUT",
+    "TMUX_ORC_POOL_SIZE", "TMUX_ORC_CACHE_TTL",      "TMUX_ORC_LOG_LEVEL",  "TMUX_ORC_PERF_MONITORING"};
 
 using GetEnv = std::function<const char*(const char*)>;
 
 // Parses YAML text over `base`. Every problem is in the message, one a line, as file:line:column with the
-// nearest valid key.
+// nearest valid key. Relative paths of local files are those below the file's folder.
 Result<Settings> parse_settings(const std::string& yaml, const std::string& file_name, Settings base = {});
+
+// Whether `next` may take the place of `now` in a running monitor: a file that is gone or empty since is more
+// likely an accident (or half a copy) than the wish to have all defaults.
+Result<void> check_replacement(const Settings& now, const Settings& next);
 
 // Overlays TMUX_ORC_* variables. The two emergency switches win over everything.
 Result<void> apply_environment(Settings& settings, const GetEnv& env);
 
 // The file that settings are read from: `explicit_path` (--config), else $TMUX_ORC_CONFIG, else
-// ~/.tmux-orchestrator/config.yaml. `named`: it was asked for, so it must exist.
+// ~/.tmux-orchestrator/config.yaml. `named`: it was asked for, so it must exist. A relative path is made
+// absolute: a daemon does not stay in the folder that it was started in.
 struct ConfigPath {
   std::string path;
   bool named = false;

@@ -41,6 +41,8 @@ class Log {
   // Opens the file anew if it is not there any more (its folder vanished, somebody moved it), and takes
   // another level.
   void check(const std::string& level);
+  // Other limits of rotation: the file is opened anew with them.
+  void change_limits(double max_size_mb, int max_files);
   void flush();
   std::uint64_t lost() const { return lost_; }  // lines that could not be written
   std::string problem() const;  // why the last line could not be written; empty when all is well
@@ -49,8 +51,8 @@ class Log {
   void write(spdlog::level::level_enum level, const std::string& text);
   std::shared_ptr<spdlog::logger> open();
 
-  const LogOptions options_;
   mutable Mutex mutex_;
+  LogOptions options_ ORC_GUARDED_BY(mutex_);
   std::shared_ptr<spdlog::logger> logger_ ORC_GUARDED_BY(mutex_);
   std::string level_ ORC_GUARDED_BY(mutex_);
   std::string problem_ ORC_GUARDED_BY(mutex_);

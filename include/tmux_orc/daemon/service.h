@@ -2,6 +2,8 @@
 // SIGINT. Call from the main thread, before any other thread is started: it blocks signals.
 #pragma once
 
+#include <signal.h>
+
 #include <functional>
 #include <string>
 
@@ -20,6 +22,9 @@ struct ServiceOptions {
   // Called once: when the first round is done (empty error), or when the start failed.
   std::function<void(const std::string& error, double first_round_ms)> on_ready;
 };
+
+// The signals that the daemon takes. Block them as early as can be: what comes before it listens then waits.
+sigset_t daemon_signals();
 
 // Returns when stopped. kUnavailable if the environment's monitor runs already.
 Result<void> run_service(const ServiceOptions& options);

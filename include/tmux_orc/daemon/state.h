@@ -28,6 +28,9 @@ struct ServiceFacts {
   std::vector<std::string> problems;  // history, log, status file ...: each a line
 };
 
+// The variables that change settings, as this process was given them. A shell may have others by now.
+nlohmann::ordered_json own_variables();
+
 class ServiceState {
  public:
   ServiceState(Paths paths, std::string version, std::int64_t started_ms)

@@ -1,0 +1,97 @@
+#include "config_view.h"
+
+#include <fmt/format.h>
+
+#include "tmux_orc/publish/json.h"
+
+namespace orc::cli {
+namespace {
+
+using nlohmann::ordered_json;
+
+ordered_json server_json(const ServerSetting& s) {
+  ordered_json j = {{"name", s.name}};
+  const auto add = [&](const char* key, const std::string& value) {
+    if (!value.empty()) j[key] = value;
+  };
+  add("socket_name", s.socket_name);
+  add("socket_path", s.socket_path);
+  add("ssh", s.ssh);
+  add("ssh_config", s.ssh_config);
+  if (!s.ssh.empty()) j["timeout"] = s.timeout_s;
+  return j;
+}
+
+std::string without_path(const std::string& url) {
+  const std::size_t host = url.find("://");
+  const std::size_t path = host == std::string::npos ? host : url.find('/', host + 3);
+  return path == std::string::npos || path + 1 == url.size() ? url : url.substr(0, path + 1) + "...";
+}
+
+ordered_json channel_json(const Channel& c) {
+  constexpr const char* kTypes[] = {"pm-pane", "command", "webhook", "desktop", "statusline"};
+  ordered_json j = {{"name", c.name}, {"type", kTypes[static_cast<int>(c.type)]}};
+  if (!c.command.empty()) j["command"] = c.command;
+  if (!c.url.empty()) j["url"] = without_path(c.url);
+  j["timeout"] = c.timeout_s;
+  if (c.type == Channel::Type::kWebhook) j["retries"] = c.retries;
+  return j;
+}
+
+ordered_json rule_json(const NotifyRule& r) {
+  ordered_json j = {{"states", ordered_json::array()}, {"roles", ordered_json::array()}};
+  for (const Concern c : r.concerns) j["states"].push_back(to_string(c));
+  if (r.agents) j["roles"].push_back("agent");
+  if (r.pms) j["roles"].push_back("pm");
+  j["sessions"] = r.sessions;
+  j["channels"] = r.channels;
+  return j;
+}
+
+ordered_json notifications_json(const NotifySettings& n) {
+  ordered_json j = {{"enabled", n.enabled},
+                    {"startup_grace", n.startup_grace_s},
+                    {"quiet_hours", n.quiet_from.empty() ? "" : n.quiet_from + "-" + n.quiet_until},
+                    {"escalate_after", n.escalate_after_s}};
+  for (const auto& [concern, pace] : n.pace) {
+    j["pace"][std::string(to_string(concern))] = {
+        {"debounce", pace.debounce_s}, {"cooldown", pace.cooldown_s}, {"repeat", pace.repeat_s}};
+  }
+  j["channels"] = ordered_json::array();
+  for (const Channel& c : n.channels) j["channels"].push_back(channel_json(c));
+  j["rules"] = ordered_json::array();
+  for (const NotifyRule& r : n.rules) j["rules"].push_back(rule_json(r));
+  return j;
+}
+
+}  // namespace
+
+ordered_json sections_json(const Settings& s) {
+  ordered_json servers = ordered_json::array();
+  for (const ServerSetting& server : s.servers) servers.push_back(server_json(server));
+  return {{"servers", std::move(servers)},
+          {"notifications", notifications_json(s.notify)},
+          {"actions",
+           {{"restart_crashed",
+             {{"mode", s.notify.restart_crashed},
+              {"command", s.notify.restart_command},
+              {"cap_per_hour", s.notify.restart_cap_per_hour}}}}}};
+}
+
+std::vector<std::pair<std::string, std::string>> flat_rows(const std::string& path,
+                                                           const ordered_json& value) {
+  std::vector<std::pair<std::string, std::string>> rows;
+  if (value.is_object()) {
+    for (const auto& [key, below] : value.items()) {
+      auto more = flat_rows(path + "." + key, below);
+      rows.insert(rows.end(), more.begin(), more.end());
+    }
+  } else if (value.is_array() && !value.empty()) {
+    for (const auto& item : value) rows.emplace_back(path, dump(item));
+  } else {
+    rows.emplace_back(path, value.is_string() && value != "" ? value.get<std::string>() : dump(value));
+  }
+  return rows;
+}
+
+}  // namespace orc::cli
