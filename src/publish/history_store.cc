@@ -46,6 +46,7 @@ struct CachedAgent {
 struct LastRound {
   RoundRecord record;
   std::shared_ptr<const Snapshot> snapshot;
+  double interval_s = 0;  // that the next round was to come after
 };
 
 }  // namespace
@@ -82,6 +83,8 @@ class HistoryStore::Impl {
     }
     return in_transaction([&] { return begin_run(now_ms); });
   }
+
+  void change_settings(HistorySettings settings) { settings_ = std::move(settings); }
 
   Result<void> append(std::span<const HistoryRound> rounds) {
     if (rounds.empty()) return {};
@@ -237,7 +240,7 @@ class HistoryStore::Impl {
       (*rollup)->add(delta);
     }
     if (auto ok = add_transitions(r); !ok) return ok;
-    last_ = LastRound{r.record, r.snapshot};
+    last_ = LastRound{r.record, r.snapshot, settings_.check_interval_s};
     return {};
   }
 
@@ -338,7 +341,7 @@ class HistoryStore::Impl {
     return see_run_.bind(run_, now_ms).run();
   }
 
-  const HistorySettings settings_;
+  HistorySettings settings_;
   Database db_;
   Statement insert_round_, insert_transition_, insert_agent_, find_agent_, insert_word_, find_word_,
       add_state_, replace_rollup_, find_rollup_, see_run_, end_run_, insert_notification_;
@@ -353,6 +356,8 @@ class HistoryStore::Impl {
 Result<std::unique_ptr<HistoryStore>> HistoryStore::open(HistorySettings settings, std::int64_t now_ms) {
   auto db = Database::open(settings.path, false);
   if (!db) return tl::unexpected(db.error());
+  // What waits is kept by who calls, and tried again; a stop must not wait for long.
+  sqlite3_busy_timeout(db->handle(), 250);
   if (auto ok = migrate_history(*db); !ok) return tl::unexpected(ok.error());
   auto impl = std::make_unique<Impl>(std::move(settings), std::move(*db));
   if (auto ok = impl->prepare(now_ms); !ok) return tl::unexpected(ok.error());
@@ -361,6 +366,7 @@ Result<std::unique_ptr<HistoryStore>> HistoryStore::open(HistorySettings setting
 
 HistoryStore::HistoryStore(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 HistoryStore::~HistoryStore() = default;
+void HistoryStore::change_settings(HistorySettings settings) { impl_->change_settings(std::move(settings)); }
 Result<void> HistoryStore::append(std::span<const HistoryRound> rounds) { return impl_->append(rounds); }
 Result<void> HistoryStore::append_notifications(std::span<const HistoryNotification> n) {
   return impl_->append_notifications(n);

@@ -44,6 +44,8 @@ class HistoryStore {
   static Result<std::unique_ptr<HistoryStore>> open(HistorySettings settings, std::int64_t now_ms);
   ~HistoryStore();
 
+  void change_settings(HistorySettings settings);  // path and environment stay
+
   Result<void> append(std::span<const HistoryRound> rounds);
   Result<void> append_notifications(std::span<const HistoryNotification> notifications);
   // Drops what is older than the settings say, a bounded piece a call (about 10 ms); true when there is more.
