@@ -1,6 +1,7 @@
 #include "tmux_orc/publish/history_store.h"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -48,6 +49,14 @@ struct LastRound {
   std::shared_ptr<const Snapshot> snapshot;
   double interval_s = 0;  // that the next round was to come after
 };
+
+// Device and inode; none: no file.
+using FileId = std::optional<std::pair<dev_t, ino_t>>;
+FileId file_at(const std::string& path) {
+  struct stat info {};
+  if (::stat(path.c_str(), &info) != 0) return std::nullopt;
+  return std::pair(info.st_dev, info.st_ino);
+}
 
 }  // namespace
 
@@ -141,6 +150,10 @@ class HistoryStore::Impl {
     if (auto ok = db_.execute("PRAGMA incremental_vacuum(500)"); !ok) return tl::unexpected(ok.error());
     return false;
   }
+
+  bool is_moved() const { return file_ != file_at(settings_.path); }
+
+  void leave() { static_cast<void>(db_.execute("PRAGMA wal_checkpoint(TRUNCATE)")); }
 
   Result<void> end_run(std::int64_t now_ms) { return end_run_.bind(run_, now_ms).run(); }
 
@@ -343,6 +356,7 @@ class HistoryStore::Impl {
 
   HistorySettings settings_;
   Database db_;
+  const FileId file_ = file_at(settings_.path);
   Statement insert_round_, insert_transition_, insert_agent_, find_agent_, insert_word_, find_word_,
       add_state_, replace_rollup_, find_rollup_, see_run_, end_run_, insert_notification_;
   std::int64_t env_ = 0, run_ = 0;
@@ -372,6 +386,8 @@ Result<void> HistoryStore::append_notifications(std::span<const HistoryNotificat
   return impl_->append_notifications(n);
 }
 Result<bool> HistoryStore::prune(std::int64_t now_ms) { return impl_->prune(now_ms); }
+bool HistoryStore::is_moved() const { return impl_->is_moved(); }
+void HistoryStore::leave() { impl_->leave(); }
 Result<void> HistoryStore::end_run(std::int64_t now_ms) { return impl_->end_run(now_ms); }
 
 }  // namespace orc

@@ -525,6 +525,78 @@ TEST_F(History, ARunBeginsWhenItsWriterDoesHoweverLateItCanWrite) {
   EXPECT_EQ(sql("SELECT max(start_ms) FROM run"), std::to_string(started));
 }
 
+TEST_F(History, ADeletedFileIsNoticedAndANewOneBegun) {
+  const SystemClock clock;
+  Told told;
+  test::AgentLife life(3, 0.1);
+  HistoryWriter writer(settings(1), clock, told.tell());
+  for (int i = 0; i < 200; ++i) writer.add(life.round(clock.wall_ms() + i));
+  ASSERT_TRUE(soon([&] { return writer.written() == 200; }));
+  for (const char* part : {"", "-wal", "-shm"}) std::filesystem::remove(file() + part);
+  for (int i = 0; i < 200; ++i) writer.add(life.round(clock.wall_ms() + 200 + i));
+  EXPECT_TRUE(soon([&] { return writer.problem().find("deleted or replaced") != std::string::npos; }));
+  writer.stop();
+  EXPECT_EQ(sql("SELECT count(*) FROM round"), "200");
+  EXPECT_EQ(told.all().size(), 1u) << testing::PrintToString(told.all());
+}
+
+// What was moved away is whole; the new file has what came after.
+TEST_F(History, AMovedFileKeepsWhatWasWrittenToIt) {
+  const SystemClock clock;
+  test::AgentLife life(3, 0.1);
+  HistoryWriter writer(settings(1), clock);
+  for (int i = 0; i < 200; ++i) writer.add(life.round(clock.wall_ms() + i));
+  ASSERT_TRUE(soon([&] { return writer.written() == 200; }));
+  std::filesystem::rename(file(), file() + ".old");
+  for (int i = 0; i < 200; ++i) writer.add(life.round(clock.wall_ms() + 200 + i));
+  ASSERT_TRUE(soon([&] { return writer.written() == 400; }));
+  writer.stop();
+  EXPECT_EQ(sql("SELECT count(*) FROM round"), "200");
+  EXPECT_EQ(sql("PRAGMA integrity_check"), "ok");
+  std::filesystem::rename(file() + ".old", file());
+  EXPECT_EQ(sql("SELECT count(*) FROM round"), "200");
+  EXPECT_EQ(sql("PRAGMA integrity_check"), "ok");
+}
+
+// At the start and, by the clock, a day later.
+TEST_F(History, DamageWhereNothingIsWrittenIsFound) {
+  test::ManualClock clock;
+  test::AgentLife life(3, 0.1);
+  open(clock.wall_ms())->end_run(clock.wall_ms()).map([] {});
+  const auto page = std::stoll(sql("SELECT rootpage FROM sqlite_master WHERE name='baseline'"));
+  const auto size = std::stoll(sql("PRAGMA page_size"));
+  const auto damage = [&] {
+    sql("PRAGMA wal_checkpoint(TRUNCATE)");
+    std::fstream out(file(), std::ios::in | std::ios::out | std::ios::binary);
+    out.seekp((page - 1) * size);
+    out << std::string(static_cast<std::size_t>(size), 'x');
+  };
+  const auto set_aside = [&] {
+    std::size_t count = 0;
+    for (const auto& entry : std::filesystem::directory_iterator(dir_.path()))
+      count += entry.path().filename().string().find("history.db.corrupt-") == 0 &&
+               !entry.path().string().ends_with("-wal") && !entry.path().string().ends_with("-shm");
+    return count;
+  };
+  damage();
+  {
+    HistoryWriter writer(settings(1), clock);
+    for (int i = 0; i < 200; ++i) writer.add(life.round(clock.wall_ms() + i));
+    EXPECT_TRUE(soon([&] { return set_aside() == 1; }));
+    ASSERT_TRUE(soon([&] { return writer.written() == 200; }));
+    damage();
+    clock.advance_s(3600);
+    writer.add(life.round(clock.wall_ms()));
+    ASSERT_TRUE(soon([&] { return writer.written() == 201; }));
+    EXPECT_EQ(set_aside(), 1u) << "not read again so soon";
+    clock.advance_s(86'400);
+    writer.add(life.round(clock.wall_ms()));
+    EXPECT_TRUE(soon([&] { return set_aside() == 2; }));
+    ASSERT_TRUE(soon([&] { return writer.written() == 202; }));
+  }
+  EXPECT_EQ(sql("SELECT count(*) FROM round"), "1");
+}
+
 TEST_F(History, TheWriterDropsTheOldestWhenNothingCanBeWrittenAndSaysSo) {
   std::filesystem::create_directory(file());  // no file can be made there
   const SystemClock clock;

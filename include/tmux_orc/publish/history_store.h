@@ -51,6 +51,12 @@ class HistoryStore {
   // Drops what is older than the settings say, a bounded piece a call (about 10 ms); true when there is more.
   Result<bool> prune(std::int64_t now_ms);
   Result<void> end_run(std::int64_t now_ms);
+  // Whether the path leads to another file than the one that was opened, or to none: somebody deleted or
+  // replaced it.
+  bool is_moved() const;
+  // Everything that waits in the WAL goes to the file that was opened, wherever it is now: a WAL that stays at
+  // the path would be taken for that of the next file there.
+  void leave();
 
  private:
   class Impl;

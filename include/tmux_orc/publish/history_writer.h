@@ -1,7 +1,8 @@
 // HistoryWriter: the history's own thread. Rounds are queued and written in batches, never on the round's
 // path. A database that is locked, full or read-only keeps them waiting (500 rounds of 100 agents, then the
-// oldest are dropped and counted); a damaged one is set aside and a new one begun. Nothing is lost silently:
-// what is wrong is in problem(), and every change of it is told. Thread-safe.
+// oldest are dropped and counted); a damaged one is set aside and a new one begun; one that was deleted or
+// replaced is left for the one at its path. Nothing is lost silently: what is wrong is in problem(), and every
+// change of it is told. Thread-safe.
 #pragma once
 
 #include <condition_variable>
@@ -47,7 +48,11 @@ class HistoryWriter {
   Result<void> write_notifications();
   void take_settings();
   void pop_front();  // with the mutex held
+  void follow_file();
+  Result<void> open_store();
+  Result<void> check_when_due();
   void set_aside();
+  void notice(std::string what);
   void note(const Error& error);
   void note_well();
   void tell(bool well, const std::string& what) const;
@@ -57,7 +62,7 @@ class HistoryWriter {
   const Tell tell_;
   std::int64_t run_start_ms_;  // of the process, until a file was opened: that may be long after
   std::unique_ptr<HistoryStore> store_;
-  std::int64_t prune_due_ms_ = 0;
+  std::int64_t prune_due_ms_ = 0, check_due_ms_ = 0;
   mutable std::mutex mutex_;
   std::condition_variable wake_;
   std::deque<HistoryRound> rounds_;
