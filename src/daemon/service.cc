@@ -109,14 +109,20 @@ class Service {
 
   // Not in an emergency: the disk may be what is wrong.
   void open_history() {
-    history_.reset();
     const Settings& s = plan_.settings;
-    if (!s.history_enabled || options_.request.emergency) return;
-    history_ = std::make_unique<HistoryWriter>(
-        HistorySettings{options_.paths.history_file(), options_.paths.environment,
-                        options_.version.substr(0, options_.version.find('\n')), s.check_interval_s,
-                        s.raw_rounds_days, s.raw_transitions_days, s.rollup_months},
-        clock_);
+    if (!s.history_enabled || options_.request.emergency) return history_.reset();
+    HistorySettings settings{options_.paths.history_file(), options_.paths.environment,
+                             options_.version.substr(0, options_.version.find('\n')), s.check_interval_s,
+                             s.raw_rounds_days, s.raw_transitions_days, s.rollup_months};
+    // On a reload the writer stays: what it has queued need not be written on this thread.
+    if (history_) return history_->change_settings(std::move(settings));
+    history_ =
+        std::make_unique<HistoryWriter>(std::move(settings), clock_, [this](bool well, const std::string& what) {
+          if (well)
+            log_.info("{}", what);
+          else
+            log_.warning("{}", what);
+        });
   }
 
   void open_notifications() {
@@ -381,8 +387,9 @@ class Service {
   void finish() {
     sd_notify(0, "STOPPING=1");
     dispatcher_.reset();
-    history_.reset();  // writes what is queued
+    // First what is short: a history that cannot be written may use up the time a stop has.
     note_file(save_memory(options_.paths.memory_file(), monitor_->memory()));
+    history_.reset();  // writes what is queued
     log_.info("stopped");
     log_.flush();
   }

@@ -59,6 +59,10 @@ PerfSummary summary_of(const Rollup& r, int day) {
   return s;
 }
 
+// How long an agent of `present` p was in its state when it was last seen; ?1 is the environment.
+constexpr const char* kPresentLength =
+    "CASE WHEN p.lost_ms>0 THEN p.lost_ms ELSE (SELECT max(seen_ms) FROM run WHERE env=?1) END - p.since_ms";
+
 }  // namespace
 
 Period last_days(const std::string& name, int days, std::int64_t now_ms) {
@@ -77,6 +81,10 @@ class HistoryReader::Impl {
   explicit Impl(Database db) : db_(std::move(db)) {}
 
   Result<void> prepare(const std::string& environment) {
+    const auto version = history_version(db_);
+    if (!version) return tl::unexpected(version.error());
+    if (auto ok = refuse_newer(*version); !ok) return ok;
+    version_ = *version;
     return each_row(
         "SELECT id FROM environment WHERE name=?", [&](Statement& s) { env_ = s.number(0); }, environment);
   }
@@ -120,9 +128,11 @@ class HistoryReader::Impl {
   }
 
   std::int64_t env() const { return env_; }
+  bool has_present() const { return version_ >= 2; }
 
  private:
   Database db_;
+  int version_ = 0;
   std::int64_t env_ = 0;
 };
 
@@ -176,6 +186,7 @@ Result<std::vector<SlowRound>> HistoryReader::slowest(const Period& p, int count
 
 Result<std::vector<AgentTimes>> HistoryReader::agent_times(const Period& p) {
   std::vector<AgentTimes> out;
+  std::map<std::int64_t, std::size_t> index;
   std::int64_t last = -1;
   auto done = impl_->each_row(
       "SELECT a.id, a.server, a.target, a.agent, a.role, d.state, sum(d.ms), sum(d.entered), "
@@ -185,6 +196,7 @@ Result<std::vector<AgentTimes>> HistoryReader::agent_times(const Period& p) {
       [&](Statement& s) {
         if (s.number(0) != last) {
           last = s.number(0);
+          index[last] = out.size();
           out.push_back(
               {s.text(1), s.text(2), s.text(3), s.number(4) == static_cast<int>(Role::kPm), {}, {}, {}});
         }
@@ -195,18 +207,37 @@ Result<std::vector<AgentTimes>> HistoryReader::agent_times(const Period& p) {
       },
       impl_->env(), p.from_day, p.to_day);
   if (!done) return tl::unexpected(done.error());
+  if (out.empty() || !impl_->has_present()) return out;
+  // A state that still goes on is as long as it was when its agent was last seen.
+  done = impl_->each_row(
+      fmt::format("SELECT p.agent, p.state, {} FROM present p WHERE p.env=?1", kPresentLength),
+      [&](Statement& s) {
+        const auto found = index.find(s.number(0));
+        if (found == index.end()) return;
+        auto& longest = out[found->second].longest_ms[static_cast<State>(s.number(1))];
+        longest = std::max(longest, s.number(2));
+      },
+      impl_->env());
+  if (!done) return tl::unexpected(done.error());
   return out;
 }
 
 Result<std::vector<Wait>> HistoryReader::longest_waits(const Period& p, int count) {
+  std::string waits =
+      "SELECT t.agent AS id, t.since_ms AS since, t.at_ms - t.since_ms AS length, 0 AS still FROM transition t "
+      "WHERE t.env=?1 AND t.at_ms BETWEEN ?2 AND ?3 AND t.from_state=?4 AND t.since_ms>0";
+  if (impl_->has_present())
+    waits += fmt::format(
+        " UNION ALL SELECT p.agent, p.since_ms, {0}, 1 FROM present p WHERE p.env=?1 AND p.state=?4 AND "
+        "p.since_ms>0 AND p.since_ms + ({0}) >= ?2",
+        kPresentLength);
   std::vector<Wait> out;
   auto done = impl_->each_row(
-      "SELECT a.server, a.target, a.agent, t.since_ms, t.at_ms - t.since_ms FROM transition t JOIN agent a "
-      "ON a.id=t.agent "
-      "WHERE t.env=? AND t.at_ms BETWEEN ? AND ? AND t.from_state=? AND t.since_ms>0 ORDER BY t.at_ms - "
-      "t.since_ms DESC LIMIT ?",
+      fmt::format("SELECT a.server, a.target, a.agent, w.since, w.length, w.still FROM ({}) w JOIN agent a ON "
+                  "a.id=w.id ORDER BY w.length DESC LIMIT ?5",
+                  waits),
       [&](Statement& s) {
-        out.push_back({s.text(0), s.text(1), s.text(2), s.number(3), s.number(4)});
+        out.push_back({s.text(0), s.text(1), s.text(2), s.number(3), s.number(4), s.number(5) != 0});
       },
       impl_->env(), p.from_ms, p.to_ms, State::kWaiting, count);
   if (!done) return tl::unexpected(done.error());
@@ -216,12 +247,23 @@ Result<std::vector<Wait>> HistoryReader::longest_waits(const Period& p, int coun
 Result<std::vector<RunRow>> HistoryReader::runs(const Period& p) {
   std::vector<RunRow> out;
   auto done = impl_->each_row(
-      "SELECT start_ms, seen_ms, stop_ms IS NOT NULL, version FROM run WHERE env=? AND seen_ms>=? AND "
-      "start_ms<=? ORDER BY start_ms",
+      fmt::format("SELECT start_ms, seen_ms, {}, stop_ms IS NOT NULL, version FROM run WHERE env=? AND "
+                  "seen_ms>=? AND start_ms<=? ORDER BY start_ms",
+                  impl_->has_present() ? "interval_ms" : "30000"),
       [&](Statement& s) {
-        out.push_back({s.number(0), s.number(1), s.number(2) != 0, s.text(3)});
+        out.push_back({s.number(0), s.number(1), s.number(2), s.number(3) != 0, s.text(4)});
       },
       impl_->env(), p.from_ms, p.to_ms);
+  if (!done) return tl::unexpected(done.error());
+  return out;
+}
+
+Result<std::vector<std::pair<std::int64_t, std::int64_t>>> HistoryReader::gaps(const Period& p) {
+  std::vector<std::pair<std::int64_t, std::int64_t>> out;
+  if (!impl_->has_present()) return out;
+  auto done = impl_->each_row(
+      "SELECT from_ms, to_ms FROM gap WHERE env=? AND to_ms>? AND from_ms<? ORDER BY from_ms",
+      [&](Statement& s) { out.emplace_back(s.number(0), s.number(1)); }, impl_->env(), p.from_ms, p.to_ms);
   if (!done) return tl::unexpected(done.error());
   return out;
 }

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <iterator>
+
 namespace orc {
 namespace {
 
@@ -38,7 +40,30 @@ CREATE INDEX notification_at ON notification(at_ms);
 CREATE TABLE baseline(env INTEGER PRIMARY KEY, at_ms INTEGER, figures TEXT);
 )";
 
-Result<int> version_of(Database& db) {
+// What a restart must not forget and what a report cannot tell from single rounds. `present`: each agent's state
+// now, written when it changes; lost_ms: when its server was last reached, 0 while it is. `gap`: when a monitor
+// ran and nobody looked, as in suspend.
+constexpr const char* kVersion2 = R"(
+ALTER TABLE run ADD COLUMN interval_ms INTEGER NOT NULL DEFAULT 30000;
+CREATE TABLE gap(env INTEGER, from_ms INTEGER, to_ms INTEGER, PRIMARY KEY(env, from_ms)) WITHOUT ROWID;
+CREATE TABLE present(env INTEGER, server INTEGER, pane INTEGER, agent INTEGER, state INTEGER, since_ms INTEGER,
+                     lost_ms INTEGER, PRIMARY KEY(env, server, pane)) WITHOUT ROWID;
+)";
+
+constexpr const char* kVersions[] = {kVersion1, kVersion2};
+static_assert(std::size(kVersions) == kHistoryVersion);
+
+// From `version` on, in the caller's transaction.
+Result<void> migrate_from(Database& db, int version) {
+  for (; version < kHistoryVersion; ++version) {
+    if (auto ok = db.execute(kVersions[version]); !ok) return ok;
+  }
+  return db.execute(fmt::format("PRAGMA user_version={}", kHistoryVersion));
+}
+
+}  // namespace
+
+Result<int> history_version(Database& db) {
   auto query = db.prepare("PRAGMA user_version");
   if (!query) return tl::unexpected(query.error());
   int version = 0;
@@ -47,7 +72,12 @@ Result<int> version_of(Database& db) {
   return version;
 }
 
-}  // namespace
+Result<void> refuse_newer(int version) {
+  if (version <= kHistoryVersion) return {};
+  return fail(ErrorKind::kInvalid,
+              fmt::format("history: written by a newer tmux-orc (version {}, this one knows {})", version,
+                          kHistoryVersion));
+}
 
 Result<void> migrate_history(Database& db) {
   // Before the first table: it cannot be changed later. Room that pruning frees goes back to the file system
@@ -56,19 +86,14 @@ Result<void> migrate_history(Database& db) {
                              "PRAGMA synchronous=NORMAL", "PRAGMA journal_size_limit=4194304"}) {
     if (auto ok = db.execute(pragma); !ok) return ok;
   }
-  auto version = version_of(db);
+  auto version = history_version(db);
   if (!version) return tl::unexpected(version.error());
   if (*version == kHistoryVersion) return {};
-  if (*version > kHistoryVersion) {
-    return fail(ErrorKind::kInvalid,
-                fmt::format("history: written by a newer tmux-orc (version {}, this one knows {})", *version,
-                            kHistoryVersion));
-  }
+  if (auto ok = refuse_newer(*version); !ok) return ok;
   if (auto ok = db.execute("BEGIN IMMEDIATE"); !ok) return ok;
-  version = version_of(db);  // another process may have been faster
+  version = history_version(db);  // another process may have been faster
   Result<void> done;
-  if (version && *version < 1)
-    done = db.execute(fmt::format("{}PRAGMA user_version={};", kVersion1, kHistoryVersion));
+  if (version && *version < kHistoryVersion) done = migrate_from(db, *version);
   const auto ended = db.execute(done ? "COMMIT" : "ROLLBACK");
   return done ? ended : done;
 }

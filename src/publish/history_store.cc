@@ -1,6 +1,7 @@
 #include "tmux_orc/publish/history_store.h"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -42,11 +43,36 @@ struct CachedAgent {
   }
 };
 
+// An agent as `present` has it.
+struct Present {
+  std::int64_t agent = 0, since_ms = 0, lost_ms = 0;
+  State state = State::kUnknown;
+  std::string server;
+  bool in_round = false;  // of the round that is being added
+  bool is_same(const Present& o) const {
+    return agent == o.agent && since_ms == o.since_ms && lost_ms == o.lost_ms && state == o.state;
+  }
+};
+
+bool is_reached(const Snapshot& s, const std::string& server) {
+  return std::any_of(s.servers.begin(), s.servers.end(),
+                     [&](const ServerFigures& f) { return f.reachable && f.name == server; });
+}
+
 // The last round's agents: their states hold until this round.
 struct LastRound {
   RoundRecord record;
   std::shared_ptr<const Snapshot> snapshot;
+  double interval_s = 0;  // that the next round was to come after
 };
+
+// Device and inode; none: no file.
+using FileId = std::optional<std::pair<dev_t, ino_t>>;
+FileId file_at(const std::string& path) {
+  struct stat info {};
+  if (::stat(path.c_str(), &info) != 0) return std::nullopt;
+  return std::pair(info.st_dev, info.st_ino);
+}
 
 }  // namespace
 
@@ -70,8 +96,11 @@ class HistoryStore::Impl {
          "INSERT OR REPLACE INTO rollup VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"},
         {&find_rollup_,
          fmt::format("SELECT {} FROM rollup WHERE env=? AND span=? AND start=?", kRollupColumns)},
-        {&see_run_, "UPDATE run SET seen_ms=?2 WHERE id=?1"},
+        {&see_run_, "UPDATE run SET seen_ms=?2, interval_ms=?3 WHERE id=?1"},
         {&end_run_, "UPDATE run SET seen_ms=?2, stop_ms=?2 WHERE id=?1"},
+        {&insert_gap_, "INSERT OR REPLACE INTO gap VALUES(?,?,?)"},
+        {&put_present_, "INSERT OR REPLACE INTO present VALUES(?,?,?,?,?,?,?)"},
+        {&remove_present_, "DELETE FROM present WHERE env=? AND server=? AND pane=?"},
         {&insert_notification_,
          "INSERT INTO notification(env, at_ms, channel, target, text, delivered) VALUES(?,?,?,?,?,?)"},
     };
@@ -82,6 +111,8 @@ class HistoryStore::Impl {
     }
     return in_transaction([&] { return begin_run(now_ms); });
   }
+
+  void change_settings(HistorySettings settings) { settings_ = std::move(settings); }
 
   Result<void> append(std::span<const HistoryRound> rounds) {
     if (rounds.empty()) return {};
@@ -126,6 +157,8 @@ class HistoryStore::Impl {
         {"state_day WHERE (env, day, agent, state) IN (SELECT env, day, agent, state FROM state_day WHERE "
          "env=?1 AND day<?2 LIMIT ?3)",
          local_day(rollups)},
+        {"gap WHERE (env, from_ms) IN (SELECT env, from_ms FROM gap WHERE env=?1 AND to_ms<?2 LIMIT ?3)",
+         rollups},
         {"notification WHERE id IN (SELECT id FROM notification WHERE env=?1 AND at_ms<?2 LIMIT ?3)",
          rollups},
     };
@@ -138,6 +171,10 @@ class HistoryStore::Impl {
     if (auto ok = db_.execute("PRAGMA incremental_vacuum(500)"); !ok) return tl::unexpected(ok.error());
     return false;
   }
+
+  bool is_moved() const { return file_ != file_at(settings_.path); }
+
+  void leave() { static_cast<void>(db_.execute("PRAGMA wal_checkpoint(TRUNCATE)")); }
 
   Result<void> end_run(std::int64_t now_ms) { return end_run_.bind(run_, now_ms).run(); }
 
@@ -165,6 +202,8 @@ class HistoryStore::Impl {
     words_.clear();
     rollups_.clear();
     states_.clear();
+    present_.clear();
+    present_is_read_ = false;
   }
 
   Result<void> begin_run(std::int64_t now_ms) {
@@ -177,9 +216,9 @@ class HistoryStore::Impl {
       env_ = found.number(0);
     });
     if (!row) return tl::unexpected(row.error());
-    auto insert_run = db_.prepare("INSERT INTO run(env, pid, version, start_ms, seen_ms) VALUES(?,?,?,?,?)");
+    auto insert_run = db_.prepare("INSERT INTO run(env, pid, version, start_ms, seen_ms, interval_ms) VALUES(?,?,?,?,?,?)");
     if (!insert_run) return tl::unexpected(insert_run.error());
-    if (auto ok = insert_run->bind(env_, ::getpid(), settings_.version, now_ms, now_ms).run(); !ok) return ok;
+    if (auto ok = insert_run->bind(env_, ::getpid(), settings_.version, now_ms, now_ms, interval_ms()).run(); !ok) return ok;
     run_ = db_.last_id();
     return {};
   }
@@ -215,19 +254,10 @@ class HistoryStore::Impl {
 
   Result<void> add_round(const HistoryRound& r) {
     RoundDelta delta{&r.record, 0, 0, r.record.round.cache.pane_content, r.record.round.cache.agent_status};
+    if (auto ok = read_present(); !ok) return ok;
     if (last_) {
-      const RoundRecord& before = last_->record;
-      delta.cpu_s = std::max(0.0, r.record.process.cpu_s - before.process.cpu_s);
-      delta.wall_s = std::max(0.0, static_cast<double>(r.record.at_ms - before.at_ms) / 1000);
-      const auto since = [](LayerFigures now, const LayerFigures& then) {
-        if (now.hits < then.hits || now.misses < then.misses)
-          return now;  // the counters started anew with a reload
-        return LayerFigures{now.hits - then.hits, now.misses - then.misses, now.evictions - then.evictions,
-                            now.expiries - then.expiries, now.entries};
-      };
-      delta.content = since(r.record.round.cache.pane_content, before.round.cache.pane_content);
-      delta.status = since(r.record.round.cache.agent_status, before.round.cache.agent_status);
-      if (auto ok = add_state_times(r.record.at_ms); !ok) return ok;
+      add_differences(delta);
+      if (auto ok = add_time_since_last(r.record.at_ms); !ok) return ok;
     }
     if (auto ok = insert_round(delta); !ok) return ok;
     for (const auto& [span, start] : {std::pair<int, std::int64_t>(kHourSpan, r.record.at_ms / kHourMs),
@@ -237,8 +267,38 @@ class HistoryStore::Impl {
       (*rollup)->add(delta);
     }
     if (auto ok = add_transitions(r); !ok) return ok;
-    last_ = LastRound{r.record, r.snapshot};
+    if (auto ok = follow_present(r); !ok) return ok;
+    last_ = LastRound{r.record, r.snapshot, settings_.check_interval_s};
     return {};
+  }
+
+  // What came since the last round. After a gap the time is nobody's: a night in suspend would make any CPU use
+  // look like none.
+  void add_differences(RoundDelta& delta) const {
+    const RoundRecord &r = *delta.record, &before = last_->record;
+    if (!is_gap(r.at_ms)) {
+      delta.cpu_s = std::max(0.0, r.process.cpu_s - before.process.cpu_s);
+      delta.wall_s = std::max(0.0, static_cast<double>(r.at_ms - before.at_ms) / 1000);
+    }
+    const auto since = [](LayerFigures now, const LayerFigures& then) {
+      if (now.hits < then.hits || now.misses < then.misses)
+        return now;  // the counters started anew with a reload
+      return LayerFigures{now.hits - then.hits, now.misses - then.misses, now.evictions - then.evictions,
+                          now.expiries - then.expiries, now.entries};
+    };
+    delta.content = since(r.round.cache.pane_content, before.round.cache.pane_content);
+    delta.status = since(r.round.cache.agent_status, before.round.cache.agent_status);
+  }
+
+  // A reload may just have changed the interval: the longer one holds for the first round after it.
+  bool is_gap(std::int64_t now) const {
+    return now - last_->record.at_ms >
+           longest_gap_ms(std::max(last_->interval_s, settings_.check_interval_s));
+  }
+
+  Result<void> add_time_since_last(std::int64_t now) {
+    if (!is_gap(now)) return add_state_times(now);
+    return insert_gap_.bind(env_, last_->record.at_ms, now).run();
   }
 
   Result<void> insert_round(const RoundDelta& d) {
@@ -262,7 +322,7 @@ class HistoryStore::Impl {
       const auto detail = word_id(t.to.detail), rule = word_id(t.to.rule);
       if (!agent || !detail || !rule)
         return tl::unexpected((!agent ? agent : !detail ? detail : rule).error());
-      const std::int64_t since = since_of(t.pane.key);
+      const std::int64_t since = since_of(t.pane.key, t.from.state);
       if (auto ok = insert_transition_
                         .bind(env_, r.record.at_ms, seq++, *agent, t.from.state, t.to.state, *detail, *rule,
                               t.gone, since)
@@ -282,24 +342,28 @@ class HistoryStore::Impl {
     return {};
   }
 
-  // Since when the pane was in the state that it had in the last round; 0 if that is not known.
-  std::int64_t since_of(const PaneKey& key) const {
-    if (!last_) return 0;
+  // Since when the pane was in the state that it had in the last round, if need be that of an earlier run; 0 if
+  // that is not known.
+  std::int64_t since_of(const PaneKey& key, State state) const {
+    if (!last_) {
+      const auto found = present_.find(key);
+      return found != present_.end() && found->second.state == state ? found->second.since_ms : 0;
+    }
     for (const AgentStatus& a : last_->snapshot->agents) {
       if (a.pane.key == key) return a.since_ms;
     }
     return 0;
   }
 
-  // Every agent of the last round was in its state until now. A longer gap is sleep or a standstill: nobody
-  // looked.
+  // Every agent that was seen in the last round was in its state until now. One whose server was not reached
+  // is in the snapshot with what was last known of it: nobody knows what it did.
   Result<void> add_state_times(std::int64_t now) {
     const std::int64_t from = last_->record.at_ms;
-    const auto most = static_cast<std::int64_t>(3000 * settings_.check_interval_s) + 10'000;
-    if (now <= from || now - from > most) return {};
+    if (now <= from) return {};
     const std::int64_t midnight = day_start(now);
     const int day = local_day(now), day_before = local_day(from);
     for (const AgentStatus& a : last_->snapshot->agents) {
+      if (!is_reached(*last_->snapshot, a.pane.server_name)) continue;
       const auto id = agent_id(a.pane, a.verdict.agent);
       if (!id) return tl::unexpected(id.error());
       const int state = static_cast<int>(a.verdict.state);
@@ -308,6 +372,56 @@ class HistoryStore::Impl {
     }
     return {};
   }
+
+  Result<void> read_present() {
+    if (std::exchange(present_is_read_, true)) return {};
+    auto query = db_.prepare(
+        "SELECT p.server, p.pane, p.agent, p.since_ms, p.lost_ms, p.state, a.server FROM present p JOIN agent a "
+        "ON a.id=p.agent WHERE p.env=?");
+    if (!query) return tl::unexpected(query.error());
+    query->bind(env_);
+    for (auto row = query->step();; row = query->step()) {
+      if (!row) return tl::unexpected(row.error());
+      if (!*row) return {};
+      const PaneKey key{static_cast<ServerId>(query->number(0)), static_cast<PaneId>(query->number(1))};
+      present_[key] = {query->number(2), query->number(3), query->number(4),
+                       static_cast<State>(query->number(5)), query->text(6)};
+    }
+  }
+
+  // Keeps `present` as the round has it. Who is not in it is gone, unless its server was not reached.
+  Result<void> follow_present(const HistoryRound& r) {
+    for (auto& [key, present] : present_) present.in_round = !is_reached(*r.snapshot, present.server);
+    for (const AgentStatus& a : r.snapshot->agents) {
+      if (auto ok = put_present(a, r); !ok) return ok;
+    }
+    for (auto it = present_.begin(); it != present_.end();) {
+      if (it->second.in_round) {
+        ++it;
+        continue;
+      }
+      if (auto ok = remove_present_.bind(env_, it->first.server, it->first.pane).run(); !ok) return ok;
+      it = present_.erase(it);
+    }
+    return {};
+  }
+
+  Result<void> put_present(const AgentStatus& a, const HistoryRound& r) {
+    const auto id = agent_id(a.pane, a.verdict.agent);
+    if (!id) return tl::unexpected(id.error());
+    Present& known = present_[a.pane.key];
+    known.in_round = true;
+    Present now{*id, a.since_ms, 0, a.verdict.state, a.pane.server_name, true};
+    if (!is_reached(*r.snapshot, a.pane.server_name))
+      now.lost_ms = known.lost_ms > 0 ? known.lost_ms : last_ ? last_->record.at_ms : r.record.at_ms;
+    if (known.is_same(now)) return {};
+    known = std::move(now);
+    return put_present_
+        .bind(env_, a.pane.key.server, a.pane.key.pane, known.agent, known.state, known.since_ms, known.lost_ms)
+        .run();
+  }
+
+  std::int64_t interval_ms() const { return static_cast<std::int64_t>(settings_.check_interval_s * 1000); }
 
   Result<Rollup*> rollup_of(int span, std::int64_t start) {
     const auto key = std::pair(span, start);
@@ -335,17 +449,21 @@ class HistoryStore::Impl {
         return ok;
     }
     states_.clear();
-    return see_run_.bind(run_, now_ms).run();
+    return see_run_.bind(run_, now_ms, interval_ms()).run();
   }
 
-  const HistorySettings settings_;
+  HistorySettings settings_;
   Database db_;
+  const FileId file_ = file_at(settings_.path);
   Statement insert_round_, insert_transition_, insert_agent_, find_agent_, insert_word_, find_word_,
-      add_state_, replace_rollup_, find_rollup_, see_run_, end_run_, insert_notification_;
+      add_state_, replace_rollup_, find_rollup_, see_run_, end_run_, insert_notification_,
+      insert_gap_, put_present_, remove_present_;
   std::int64_t env_ = 0, run_ = 0;
   std::optional<LastRound> last_;
   std::unordered_map<PaneKey, CachedAgent> agents_;
   std::unordered_map<std::string, std::int64_t> words_;
+  std::unordered_map<PaneKey, Present> present_;
+  bool present_is_read_ = false;
   std::map<std::pair<int, std::int64_t>, Rollup> rollups_;
   std::map<StateKey, StateSum> states_;
 };
@@ -353,6 +471,8 @@ class HistoryStore::Impl {
 Result<std::unique_ptr<HistoryStore>> HistoryStore::open(HistorySettings settings, std::int64_t now_ms) {
   auto db = Database::open(settings.path, false);
   if (!db) return tl::unexpected(db.error());
+  // What waits is kept by who calls, and tried again; a stop must not wait for long.
+  sqlite3_busy_timeout(db->handle(), 250);
   if (auto ok = migrate_history(*db); !ok) return tl::unexpected(ok.error());
   auto impl = std::make_unique<Impl>(std::move(settings), std::move(*db));
   if (auto ok = impl->prepare(now_ms); !ok) return tl::unexpected(ok.error());
@@ -361,11 +481,14 @@ Result<std::unique_ptr<HistoryStore>> HistoryStore::open(HistorySettings setting
 
 HistoryStore::HistoryStore(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 HistoryStore::~HistoryStore() = default;
+void HistoryStore::change_settings(HistorySettings settings) { impl_->change_settings(std::move(settings)); }
 Result<void> HistoryStore::append(std::span<const HistoryRound> rounds) { return impl_->append(rounds); }
 Result<void> HistoryStore::append_notifications(std::span<const HistoryNotification> n) {
   return impl_->append_notifications(n);
 }
 Result<bool> HistoryStore::prune(std::int64_t now_ms) { return impl_->prune(now_ms); }
+bool HistoryStore::is_moved() const { return impl_->is_moved(); }
+void HistoryStore::leave() { impl_->leave(); }
 Result<void> HistoryStore::end_run(std::int64_t now_ms) { return impl_->end_run(now_ms); }
 
 }  // namespace orc

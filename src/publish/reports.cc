@@ -219,29 +219,38 @@ Result<Report> perf_report(HistoryReader& reader, const Period& p) {
 namespace {
 
 struct Availability {
-  std::int64_t covered_ms = 0, whole_ms = 0;
-  std::size_t starts = 0, ended_hard = 0;
+  std::int64_t covered_ms = 0, whole_ms = 0, standstill_ms = 0;
+  std::size_t starts = 0, ended_hard = 0, standstills = 0;
   double percent() const {
     return whole_ms <= 0 ? 0 : 100 * static_cast<double>(covered_ms) / static_cast<double>(whole_ms);
   }
 };
 
-// The time in which a monitor was seen alive, of the time since the first one was started.
-Availability availability_of(const std::vector<RunRow>& runs, const Period& p, std::int64_t first_ms) {
+// The time in which a monitor looked, of the time since the first one was started.
+Availability availability_of(const std::vector<RunRow>& runs,
+                             const std::vector<std::pair<std::int64_t, std::int64_t>>& gaps, const Period& p,
+                             std::int64_t first_ms) {
   Availability a;
   a.whole_ms = p.to_ms - std::max(p.from_ms, first_ms);
   std::int64_t until = p.from_ms;
   for (std::size_t i = 0; i < runs.size(); ++i) {
     const RunRow& r = runs[i];
     if (r.start_ms >= p.from_ms) ++a.starts;
-    const bool newest = i + 1 == runs.size();
-    // The newest run may still be alive: it is seen again with its next batch, some seconds later.
-    if (!r.stopped && !(newest && p.to_ms - r.seen_ms < 120'000)) ++a.ended_hard;
-    const std::int64_t end = newest && !r.stopped && p.to_ms - r.seen_ms < 120'000 ? p.to_ms : r.seen_ms;
-    const std::int64_t from = std::max(until, r.start_ms), to = std::min(end, p.to_ms);
+    // The newest run may still be alive: it is seen again with its next round.
+    const bool alive =
+        i + 1 == runs.size() && !r.stopped &&
+        p.to_ms - r.seen_ms <= longest_gap_ms(static_cast<double>(r.interval_ms) / 1000);
+    if (!r.stopped && !alive) ++a.ended_hard;
+    const std::int64_t from = std::max(until, r.start_ms), to = std::min(alive ? p.to_ms : r.seen_ms, p.to_ms);
     if (to > from) a.covered_ms += to - from;
     until = std::max(until, to);
   }
+  for (const auto& [from, to] : gaps) {
+    const std::int64_t length = std::min(to, p.to_ms) - std::max(from, p.from_ms);
+    a.standstill_ms += length;
+    a.covered_ms -= length;
+  }
+  a.standstills = gaps.size();
   return a;
 }
 
@@ -293,6 +302,8 @@ Result<Report> activity_report(HistoryReader& reader, const Period& p, bool deta
   if (!waits) return tl::unexpected(waits.error());
   const auto runs = reader.runs(p);
   if (!runs) return tl::unexpected(runs.error());
+  const auto gaps = reader.gaps(p);
+  if (!gaps) return tl::unexpected(gaps.error());
   const auto first = reader.first_run_ms();
   if (!first) return tl::unexpected(first.error());
   const auto told = reader.notifications(p);
@@ -303,9 +314,12 @@ Result<Report> activity_report(HistoryReader& reader, const Period& p, bool deta
 
   Section monitor{"The monitor", {}, {}, {}};
   if (*first) {
-    const Availability a = availability_of(*runs, p, **first);
+    const Availability a = availability_of(*runs, *gaps, p, **first);
     monitor.notes.push_back(fmt::format("Available {:.2f}% of {}, {} starts, {} ends without a stop.",
                                         a.percent(), format_duration_ms(a.whole_ms), a.starts, a.ended_hard));
+    if (a.standstills > 0)
+      monitor.notes.push_back(fmt::format("It stood still {} times (suspend, or a machine too busy), {} in all.",
+                                          a.standstills, format_duration_ms(a.standstill_ms)));
     monitor.notes.push_back(
         fmt::format("{} rounds, {:.2f}% of the looks failed, {} times a server was not reached.",
                     whole->rounds, whole->error_percent, whole->unreached));
@@ -313,6 +327,8 @@ Result<Report> activity_report(HistoryReader& reader, const Period& p, bool deta
                                    {"covered_ms", a.covered_ms},
                                    {"whole_ms", a.whole_ms},
                                    {"starts", a.starts},
+                                   {"standstills", a.standstills},
+                                   {"standstill_ms", a.standstill_ms},
                                    {"ended_hard", a.ended_hard}};
   } else {
     monitor.notes.push_back("No monitor of this environment ever ran.");
@@ -357,16 +373,18 @@ Result<Report> activity_report(HistoryReader& reader, const Period& p, bool deta
   Section longest{"Longest waits for a person", {}, {{"agent", "where", "from", "waited"}}, {}};
   report.json["longest_waits"] = ordered_json::array();
   for (const Wait& w : *waits) {
-    longest.rows.push_back({w.agent, w.target, time_text(w.from_ms), format_duration_ms(w.length_ms)});
+    longest.rows.push_back({w.agent, w.target, time_text(w.from_ms),
+                            format_duration_ms(w.length_ms) + (w.still ? ", still waiting" : "")});
     report.json["longest_waits"].push_back({{"agent", w.agent},
                                             {"target", w.target},
                                             {"server", w.server},
                                             {"from_ms", w.from_ms},
-                                            {"length_ms", w.length_ms}});
+                                            {"length_ms", w.length_ms},
+                                            {"still_waiting", w.still}});
   }
   if (waits->empty())
     longest.notes.push_back(
-        "None that ended in this period (and is still kept: history.raw_transitions_days).");
+        "None that ended in this period (and is still kept: history.raw_transitions_days) or goes on.");
   report.sections.push_back(std::move(longest));
 
   report.json["agents"] = ordered_json::array();

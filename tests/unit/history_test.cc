@@ -1,5 +1,6 @@
 // The history: what a simulated month's reports say against figures computed here; daylight saving; kills;
 // damage.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -283,36 +284,56 @@ TEST_F(History, ALongGapIsNobodysTime) {
             60'000);
 }
 
+// Round n is at now + n seconds. Tells each newest n that is in the database; never ends by itself.
+[[noreturn]] void write_until_killed(const HistorySettings& settings, std::int64_t now, std::int64_t first,
+                                     unsigned seed, int out) {
+  const test::ManualClock clock;  // nothing is old enough to be pruned
+  HistoryWriter writer(settings, clock);
+  test::AgentLife life(20, 0.2, seed);
+  std::int64_t told = 0;
+  for (std::int64_t n = first;; ++n) {
+    writer.add(life.round(now + n * 1000));
+    std::int64_t written = static_cast<std::int64_t>(writer.written());
+    while (n - first - written > 400) {  // less than what the queue holds: nothing is dropped
+      std::this_thread::sleep_for(std::chrono::microseconds(100));
+      written = static_cast<std::int64_t>(writer.written());
+    }
+    if (written == told) continue;
+    told = written;
+    const std::int64_t newest = first + written - 1;
+    if (::write(out, &newest, sizeof newest) != sizeof newest) ::_exit(1);
+  }
+}
+
 TEST_F(History, AKilledWriterLosesNoCommittedRound) {
-  const std::int64_t now = 1793620800000;
+  const std::int64_t now = test::ManualClock().wall_ms();
   open(now)->end_run(now).map([] {});
   std::mt19937 random(5);
   std::int64_t committed = 0;
   for (int i = 0; i < 100; ++i) {
+    const std::int64_t first = std::stoll(sql("SELECT count(DISTINCT at_ms) FROM round")) + 1;
     int ends[2];
     ASSERT_EQ(::pipe(ends), 0);
     const pid_t child = ::fork();
-    if (child == 0) {
-      auto store = HistoryStore::open(settings(1), now);
-      test::AgentLife life(20, 0.2, static_cast<unsigned>(i));
-      for (std::int64_t n = committed + 1; store; ++n) {
-        const std::vector<HistoryRound> one = {life.round(now + n * 1000)};
-        if (!(*store)->append(one)) ::_exit(1);
-        if (::write(ends[1], &n, sizeof n) != sizeof n) ::_exit(1);
-      }
-      ::_exit(1);
-    }
+    if (child == 0) write_until_killed(settings(1), now, first, static_cast<unsigned>(i), ends[1]);
     ::close(ends[1]);
-    std::this_thread::sleep_for(std::chrono::microseconds(15000 + random() % 60000));
+    // However slow the machine is: kills before the first commit would test little.
+    ASSERT_EQ(::read(ends[0], &committed, sizeof committed), static_cast<ssize_t>(sizeof committed));
+    std::this_thread::sleep_for(std::chrono::microseconds(random() % 15000));
     ::kill(child, SIGKILL);
     ::waitpid(child, nullptr, 0);
     std::int64_t n = 0;
     while (::read(ends[0], &n, sizeof n) == sizeof n) committed = n;
     ::close(ends[0]);
-    ASSERT_GE(std::stoll(sql("SELECT count(*) FROM round")), committed) << "kill " << i;
+    // All up to there, and none twice.
+    ASSERT_EQ(std::stoll(sql(fmt::format("SELECT count(DISTINCT at_ms) FROM round WHERE at_ms<={}",
+                                         now + committed * 1000))),
+              committed)
+        << "kill " << i;
   }
-  EXPECT_GT(committed, 100) << "hardly anything was written: the test tests nothing";
+  EXPECT_GT(committed, 10'000);
   EXPECT_EQ(sql("PRAGMA integrity_check"), "ok");
+  EXPECT_EQ(sql("SELECT count(*) FROM round"), sql("SELECT count(DISTINCT at_ms) FROM round"));
   EXPECT_EQ(sql("SELECT count(*) FROM round"), sql("SELECT sum(rounds) FROM rollup WHERE span=1"))
       << "sums and rows belong together";
 }
@@ -396,6 +417,184 @@ TEST_F(History, TheWriterWaitsForALockedFileAndLosesNothing) {
     EXPECT_TRUE(soon([&] { return writer.problem().empty(); }));
   }
   EXPECT_EQ(sql("SELECT count(*) FROM round"), "250");
+}
+
+// Another process that holds the file until it is let go.
+class Lock {
+ public:
+  explicit Lock(const std::string& file) {
+    sqlite3_open(file.c_str(), &db_);
+    if (sqlite3_exec(db_, "BEGIN EXCLUSIVE", nullptr, nullptr, nullptr) != SQLITE_OK)
+      throw std::runtime_error(sqlite3_errmsg(db_));
+  }
+  ~Lock() { sqlite3_close(db_); }
+
+ private:
+  sqlite3* db_ = nullptr;
+};
+
+// What a writer told, from whichever thread.
+class Told {
+ public:
+  HistoryWriter::Tell tell() {
+    return [this](bool well, const std::string& what) {
+      const MutexLock lock(mutex_);
+      all_.push_back((well ? "+" : "-") + what);
+    };
+  }
+  std::vector<std::string> all() const {
+    const MutexLock lock(mutex_);
+    return all_;
+  }
+
+ private:
+  mutable Mutex mutex_;
+  std::vector<std::string> all_;
+};
+
+TEST_F(History, AStopWritesWhatIsQueuedAsSoonAsItCan) {
+  open(1000)->end_run(1000).map([] {});
+  auto held = std::make_unique<Lock>(file());
+  const SystemClock clock;
+  Told told;
+  test::AgentLife life(3, 0.1);
+  HistoryWriter writer(settings(1), clock, told.tell());
+  for (int i = 0; i < 450; ++i) writer.add(life.round(clock.wall_ms() + i));
+  writer.add(HistoryNotification{clock.wall_ms(), "bell", "x", "y", true});
+  std::thread let_go([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(400));
+    held.reset();
+  });
+  writer.stop();
+  let_go.join();
+  EXPECT_EQ(sql("SELECT count(*) FROM round"), "450");
+  EXPECT_EQ(sql("SELECT count(*) FROM notification"), "1");
+  EXPECT_EQ(sql("SELECT count(*) FROM run WHERE stop_ms IS NULL"), "0");
+  EXPECT_EQ(told.all(),
+            (std::vector<std::string>{"-history: database is locked", "+history: well again"}))
+      << "every change is told once";
+}
+
+TEST_F(History, AStopTellsWhatItCouldNotWrite) {
+  open(1000)->end_run(1000).map([] {});
+  const Lock held(file());
+  const SystemClock clock;
+  Told told;
+  test::AgentLife life(3, 0.1);
+  HistoryWriter writer(settings(1), clock, told.tell());
+  for (int i = 0; i < 250; ++i) writer.add(life.round(clock.wall_ms() + i));
+  const auto from = Steady::now();
+  writer.stop();
+  EXPECT_LT(ms_between(from, Steady::now()), 2000);
+  ASSERT_FALSE(told.all().empty());
+  EXPECT_EQ(told.all().back(),
+            "-history: 250 rounds and 0 notifications were not written before the end: history: database is "
+            "locked");
+}
+
+TEST_F(History, AReloadLosesNothingAndTakesTheNewSettings) {
+  open(1000)->end_run(1000).map([] {});
+  auto held = std::make_unique<Lock>(file());
+  const SystemClock clock;
+  const std::int64_t start = clock.wall_ms() - 3 * kHour;
+  test::AgentLife life(1, 0);
+  HistoryWriter writer(settings(1), clock);
+  for (int i = 0; i < 250; ++i) writer.add(life.round(start + i * 1000));
+  writer.change_settings(settings(600));
+  EXPECT_TRUE(soon([&] { return !writer.problem().empty(); }));
+  held.reset();
+  ASSERT_TRUE(soon([&] { return writer.written() == 250; }));
+  std::this_thread::sleep_for(std::chrono::milliseconds(20));  // the settings come right after the batch
+  for (int i = 1; i <= 3; ++i) writer.add(life.round(start + 249'000 + i * 10 * kMinute));
+  writer.stop();
+  EXPECT_EQ(sql("SELECT count(*) FROM round"), "253");
+  EXPECT_EQ(sql("SELECT sum(ms) FROM state_day"), std::to_string(249'000 + 30 * kMinute))
+      << "ten minutes between two rounds are a gap at 1 s and none at 600 s";
+}
+
+TEST_F(History, ARunBeginsWhenItsWriterDoesHoweverLateItCanWrite) {
+  open(1000)->end_run(1000).map([] {});
+  auto held = std::make_unique<Lock>(file());
+  test::ManualClock clock;
+  const std::int64_t started = clock.wall_ms();
+  HistoryWriter writer(settings(1), clock);
+  EXPECT_TRUE(soon([&] { return !writer.problem().empty(); }));
+  clock.advance_s(300);
+  held.reset();
+  EXPECT_TRUE(soon([&] { return writer.problem().empty(); }));
+  EXPECT_EQ(sql("SELECT max(start_ms) FROM run"), std::to_string(started));
+}
+
+TEST_F(History, ADeletedFileIsNoticedAndANewOneBegun) {
+  const SystemClock clock;
+  Told told;
+  test::AgentLife life(3, 0.1);
+  HistoryWriter writer(settings(1), clock, told.tell());
+  for (int i = 0; i < 200; ++i) writer.add(life.round(clock.wall_ms() + i));
+  ASSERT_TRUE(soon([&] { return writer.written() == 200; }));
+  for (const char* part : {"", "-wal", "-shm"}) std::filesystem::remove(file() + part);
+  for (int i = 0; i < 200; ++i) writer.add(life.round(clock.wall_ms() + 200 + i));
+  EXPECT_TRUE(soon([&] { return writer.problem().find("deleted or replaced") != std::string::npos; }));
+  writer.stop();
+  EXPECT_EQ(sql("SELECT count(*) FROM round"), "200");
+  EXPECT_EQ(told.all().size(), 1u) << testing::PrintToString(told.all());
+}
+
+// What was moved away is whole; the new file has what came after.
+TEST_F(History, AMovedFileKeepsWhatWasWrittenToIt) {
+  const SystemClock clock;
+  test::AgentLife life(3, 0.1);
+  HistoryWriter writer(settings(1), clock);
+  for (int i = 0; i < 200; ++i) writer.add(life.round(clock.wall_ms() + i));
+  ASSERT_TRUE(soon([&] { return writer.written() == 200; }));
+  std::filesystem::rename(file(), file() + ".old");
+  for (int i = 0; i < 200; ++i) writer.add(life.round(clock.wall_ms() + 200 + i));
+  ASSERT_TRUE(soon([&] { return writer.written() == 400; }));
+  writer.stop();
+  EXPECT_EQ(sql("SELECT count(*) FROM round"), "200");
+  EXPECT_EQ(sql("PRAGMA integrity_check"), "ok");
+  std::filesystem::rename(file() + ".old", file());
+  EXPECT_EQ(sql("SELECT count(*) FROM round"), "200");
+  EXPECT_EQ(sql("PRAGMA integrity_check"), "ok");
+}
+
+// At the start and, by the clock, a day later.
+TEST_F(History, DamageWhereNothingIsWrittenIsFound) {
+  test::ManualClock clock;
+  test::AgentLife life(3, 0.1);
+  open(clock.wall_ms())->end_run(clock.wall_ms()).map([] {});
+  const auto page = std::stoll(sql("SELECT rootpage FROM sqlite_master WHERE name='baseline'"));
+  const auto size = std::stoll(sql("PRAGMA page_size"));
+  const auto damage = [&] {
+    sql("PRAGMA wal_checkpoint(TRUNCATE)");
+    std::fstream out(file(), std::ios::in | std::ios::out | std::ios::binary);
+    out.seekp((page - 1) * size);
+    out << std::string(static_cast<std::size_t>(size), 'x');
+  };
+  const auto set_aside = [&] {
+    std::size_t count = 0;
+    for (const auto& entry : std::filesystem::directory_iterator(dir_.path()))
+      count += entry.path().filename().string().find("history.db.corrupt-") == 0 &&
+               !entry.path().string().ends_with("-wal") && !entry.path().string().ends_with("-shm");
+    return count;
+  };
+  damage();
+  {
+    HistoryWriter writer(settings(1), clock);
+    for (int i = 0; i < 200; ++i) writer.add(life.round(clock.wall_ms() + i));
+    EXPECT_TRUE(soon([&] { return set_aside() == 1; }));
+    ASSERT_TRUE(soon([&] { return writer.written() == 200; }));
+    damage();
+    clock.advance_s(3600);
+    writer.add(life.round(clock.wall_ms()));
+    ASSERT_TRUE(soon([&] { return writer.written() == 201; }));
+    EXPECT_EQ(set_aside(), 1u) << "not read again so soon";
+    clock.advance_s(86'400);
+    writer.add(life.round(clock.wall_ms()));
+    EXPECT_TRUE(soon([&] { return set_aside() == 2; }));
+    ASSERT_TRUE(soon([&] { return writer.written() == 202; }));
+  }
+  EXPECT_EQ(sql("SELECT count(*) FROM round"), "1");
 }
 
 TEST_F(History, TheWriterDropsTheOldestWhenNothingCanBeWrittenAndSaysSo) {

@@ -55,10 +55,11 @@ struct AgentTimes {
 struct Wait {
   std::string server, target, agent;
   std::int64_t from_ms = 0, length_ms = 0;
+  bool still = false;  // it was not over when the agent was last seen: that is where length_ms ends
 };
 
 struct RunRow {
-  std::int64_t start_ms = 0, seen_ms = 0;
+  std::int64_t start_ms = 0, seen_ms = 0, interval_ms = 30'000;
   bool stopped = false;  // in order; else it was killed or still runs
   std::string version;
 };
@@ -69,7 +70,8 @@ struct CapacityPoint {  // one hour
 
 class HistoryReader {
  public:
-  // kUnavailable: there is no history yet. kProtocol: it is damaged.
+  // kUnavailable: there is no history yet. kProtocol: it is damaged. kInvalid: of a newer program. One of an
+  // older program is read as it is.
   static Result<std::unique_ptr<HistoryReader>> open(const std::string& path, const std::string& environment);
   ~HistoryReader();
 
@@ -79,6 +81,8 @@ class HistoryReader {
   Result<std::vector<AgentTimes>> agent_times(const Period& period);
   Result<std::vector<Wait>> longest_waits(const Period& period, int count);
   Result<std::vector<RunRow>> runs(const Period& period);
+  // When a monitor ran and did not look, as in suspend: from, to.
+  Result<std::vector<std::pair<std::int64_t, std::int64_t>>> gaps(const Period& period);
   Result<std::optional<std::int64_t>> first_run_ms();
   Result<std::map<std::string, std::pair<std::int64_t, std::int64_t>>> notifications(
       const Period& period);                                             // channel -> told, failed

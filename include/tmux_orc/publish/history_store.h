@@ -2,7 +2,7 @@
 // hour's and the day's sums and the agents' times in each state come together or not at all. Not thread-safe;
 // several processes may write one file, each with a store of its own.
 //
-// Tables (version 1): see history_schema.cc. Days are local ones, as the machine's time zone has them.
+// Tables: see history_schema.cc. Days are local ones, as the machine's time zone has them.
 #pragma once
 
 #include <cstdint>
@@ -16,6 +16,12 @@
 #include "tmux_orc/publish/records.h"
 
 namespace orc {
+
+// Between two rounds, at most: after more a monitor that runs did not look, as in suspend or a standstill. Two
+// intervals, because a round that hangs may use up the next one's time, and 10 s, the longest a round may take.
+constexpr std::int64_t longest_gap_ms(double interval_s) {
+  return static_cast<std::int64_t>(2000 * interval_s) + 10'000;
+}
 
 struct HistorySettings {
   std::string path;
@@ -44,11 +50,19 @@ class HistoryStore {
   static Result<std::unique_ptr<HistoryStore>> open(HistorySettings settings, std::int64_t now_ms);
   ~HistoryStore();
 
+  void change_settings(HistorySettings settings);  // path and environment stay
+
   Result<void> append(std::span<const HistoryRound> rounds);
   Result<void> append_notifications(std::span<const HistoryNotification> notifications);
   // Drops what is older than the settings say, a bounded piece a call (about 10 ms); true when there is more.
   Result<bool> prune(std::int64_t now_ms);
   Result<void> end_run(std::int64_t now_ms);
+  // Whether the path leads to another file than the one that was opened, or to none: somebody deleted or
+  // replaced it.
+  bool is_moved() const;
+  // Everything that waits in the WAL goes to the file that was opened, wherever it is now: a WAL that stays at
+  // the path would be taken for that of the next file there.
+  void leave();
 
  private:
   class Impl;
