@@ -16,7 +16,7 @@ std::uint64_t fingerprint(const Screen& s) {
   h = fnv1a(s.title, h);
   h = fnv1a(s.agent_hint, h);
   const int small[] = {static_cast<int>(s.processes), s.agent_seen_before ? 1 : 0, s.alternate ? 1 : 0, s.dead ? 1 : 0,
-                       s.dead_status, s.cursor_x.value_or(-1), s.cursor_y.value_or(-1), s.first_row,
+                       s.dead_status.value_or(-1), s.cursor_x.value_or(-1), s.cursor_y.value_or(-1), s.first_row,
                        s.cursor_visible.value_or(true) ? 1 : 0};
   return fnv1a({reinterpret_cast<const char*>(small), sizeof small}, h);
 }
@@ -222,6 +222,8 @@ Screen CheckRound::screen_of(const PaneTask& task, Capture capture, const Proces
   s.alternate = pane.facts.alternate;
   s.dead = pane.facts.dead;
   s.dead_status = pane.facts.dead_status;
+  // tmux learns late, or never, how a program ended whose terminal closed before its parent was told.
+  if (s.dead && !s.dead_status) s.dead_status = task.source->end_of(pane.facts.pid);
   s.cursor_x = pane.facts.cursor_x;
   s.cursor_y = pane.facts.cursor_y;
   s.cursor_visible = pane.facts.cursor_visible;

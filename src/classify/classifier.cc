@@ -119,10 +119,11 @@ Classified Classifier::dead_pane(const Screen& screen, const CompiledAgent* hint
   const CompiledAgent* agent = hinted != nullptr ? hinted : identify(screen).agent;
   if (agent == nullptr) return not_agent(0.9);
   const std::string& name = agent->rules().agent;
-  // tmux leaves the status of a pane empty whose program died of a signal; the screen's last line names it.
-  const int status = screen.dead_status != 0 ? screen.dead_status : dead_pane_status(ScreenLines(screen.text)).value_or(0);
-  const std::string detail = status >= 128 ? fmt::format("signal {}", status - 128) : fmt::format("status {}", status);
-  if (is_signal_crash(status)) return builtin(name, State::kCrashed, detail, "pane-died", 0.98);
+  // tmux before 3.3 leaves the status of a pane empty whose program died of a signal; the screen's last line names it.
+  const auto status = screen.dead_status ? screen.dead_status : dead_pane_status(ScreenLines(screen.text));
+  if (!status) return builtin(name, State::kExited, "", "pane-ended", 0.8);
+  const std::string detail = *status >= 128 ? fmt::format("signal {}", *status - 128) : fmt::format("status {}", *status);
+  if (is_signal_crash(*status)) return builtin(name, State::kCrashed, detail, "pane-died", 0.98);
   return builtin(name, State::kExited, detail, "pane-ended", 0.95);
 }
 
@@ -160,7 +161,7 @@ Classified Classifier::after_life(const Screen& screen, const CompiledAgent* hin
 Classified Classifier::by_text(const Screen& screen, const CompiledAgent* hinted) const {
   const ScreenLines lines(screen.text);
   if (lines.size() == 0 && screen.title.empty()) return builtin("", State::kUnknown, "", "empty-screen", 0.1);
-  if (dead_pane_status(lines)) return dead_pane(screen, hinted);
+  if (is_dead_pane(lines)) return dead_pane(screen, hinted);
   if (shell_in_front(screen, lines)) return after_life(screen, hinted);
   const CompiledAgent* agent = hinted != nullptr ? hinted : identify(screen).agent;
   if (agent != nullptr) {
@@ -183,7 +184,9 @@ Classified Classifier::by_text(const Screen& screen, const CompiledAgent* hinted
 Classified Classifier::classify(const Screen& screen) const {
   Classified out = judge(screen);
   // Who is it, and did it end: that may stand anywhere on the screen.
-  const bool live_by_process = screen.processes == ProcessEvidence::kAgent && !out.verdict.agent.empty();
+  const bool live_by_process =
+      (screen.processes == ProcessEvidence::kAgent || screen.processes == ProcessEvidence::kSuspended) &&
+      !out.verdict.agent.empty();
   const bool by_process_alone = screen.processes == ProcessEvidence::kOther && out.verdict.agent.empty();
   if (out.verdict.state == State::kRateLimited) out.verdict.reset_phrase = find_reset_phrase(screen.text);
   if (screen.partial() && !live_by_process && !by_process_alone) out.needs_more = true;
@@ -196,6 +199,9 @@ Classified Classifier::judge(const Screen& screen) const {
   switch (screen.processes) {
     case ProcessEvidence::kAgent:
       if (hinted != nullptr) return live(screen, *hinted, 1.0);
+      return by_text(screen, nullptr);
+    case ProcessEvidence::kSuspended:
+      if (hinted != nullptr) return {builtin(hinted->rules().agent, State::kInterrupted, "suspended", "agent-suspended", 0.95)};
       return by_text(screen, nullptr);
     case ProcessEvidence::kShellOnly:
       return after_life(screen, hinted);
@@ -212,12 +218,12 @@ Classified Classifier::judge(const Screen& screen) const {
 
 Explanation Classifier::explain(const Screen& screen) const {
   static constexpr const char* kEvidence[] = {
-      "processes: not known", "processes: the agent runs", "processes: only shells run",
+      "processes: not known", "processes: the agent runs", "processes: the agent is stopped", "processes: only shells run",
       "processes: other programs run, no known agent", "processes: a program runs that can hide an agent"};
   Explanation out;
   const Classified classified = classify(screen);
   out.verdict = classified.verdict;
-  if (screen.dead) out.steps.push_back(fmt::format("pane: dead, status {}", screen.dead_status));
+  if (screen.dead) out.steps.push_back(screen.dead_status ? fmt::format("pane: dead, status {}", *screen.dead_status) : "pane: dead, nobody knows how");
   out.steps.emplace_back(kEvidence[static_cast<int>(screen.processes)]);
   if (!screen.agent_hint.empty()) out.steps.push_back("agent: given as " + screen.agent_hint);
   const Identified identified = identify(screen);

@@ -73,14 +73,16 @@ bool shell_in_front(const Screen& screen, const ScreenLines& lines) {
   return is_empty_prompt(lines[lines.size() - 1]) || find_killed(lines).has_value();
 }
 
+bool is_dead_pane(const ScreenLines& lines) {
+  return lines.size() > 0 && lines[lines.size() - 1].starts_with("Pane is dead");
+}
+
 std::optional<int> dead_pane_status(const ScreenLines& lines) {
-  static const RE2 dead(R"(^Pane is dead(?: \((status|signal) (\d+),.*)?)", regex_options());
+  static const RE2 dead(R"(^Pane is dead \((status|signal) (\d+),)", regex_options());
   std::string kind;
   int number = 0;
-  if (lines.size() == 0) return std::nullopt;
-  const std::string_view last = lines[lines.size() - 1];
-  if (RE2::PartialMatch(piece(last), dead, &kind, &number)) return kind == "signal" ? 128 + number : number;
-  return last.starts_with("Pane is dead") ? std::optional<int>(0) : std::nullopt;
+  if (!is_dead_pane(lines) || !RE2::PartialMatch(piece(lines[lines.size() - 1]), dead, &kind, &number)) return std::nullopt;
+  return kind == "signal" ? 128 + number : number;
 }
 
 bool is_viewer(const ScreenLines& lines) {

@@ -29,7 +29,8 @@ std::optional<std::string> find_killed(const ScreenLines& lines);
 // the screen's last line is an empty prompt or a killed-word stands before a prompt.
 bool shell_in_front(const Screen& screen, const ScreenLines& lines);
 
-// What tmux writes at the end of a dead pane: its exit status, or 128 + signal.
+// What tmux writes at the end of a dead pane, and the exit status, or 128 + signal, in it.
+bool is_dead_pane(const ScreenLines& lines);
 std::optional<int> dead_pane_status(const ScreenLines& lines);
 
 // A pager's or an editor's last line.

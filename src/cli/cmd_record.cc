@@ -39,7 +39,7 @@ nlohmann::ordered_json record_of(const LivePane& pane) {
   j["cursor_flag"] = f.cursor_visible ? 1 : 0;
   j["history_size"] = f.history;
   j["pane_dead"] = f.dead ? 1 : 0;
-  j["pane_dead_status"] = f.dead ? std::to_string(f.dead_status) : "";
+  j["pane_dead_status"] = f.dead_status ? std::to_string(*f.dead_status) : "";
   j["how"] = "tmux-orc record";
   return j;
 }

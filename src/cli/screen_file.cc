@@ -98,7 +98,7 @@ Result<SavedScreen> parse_screen(const std::string& content, const std::vector<A
   s.height = number_field(j, "rows").value_or(0);
   s.alternate = number_field(j, "alternate_on").value_or(0) != 0;
   s.dead = number_field(j, "pane_dead").value_or(0) != 0;
-  s.dead_status = number_field(j, "pane_dead_status").value_or(0);
+  s.dead_status = number_field(j, "pane_dead_status");
   s.cursor_x = number_field(j, "cursor_x");
   s.cursor_y = number_field(j, "cursor_y");
   if (const auto visible = number_field(j, "cursor_flag")) s.cursor_visible = *visible != 0;

@@ -168,6 +168,7 @@ std::string PaneHand::refusal(const PaneRef& pane, const Look& now) const {
 
 std::string PaneHand::agent_refusal(const PaneRef& pane, const Look& now) const {
   if (std::string why = refusal(pane, now); !why.empty()) return why;
+  if (now.screen.processes == ProcessEvidence::kSuspended) return "the agent is suspended";
   if (now.screen.processes != ProcessEvidence::kAgent) return "no agent runs in the pane";
   if (!processes_.has_terminal(now.processes.pid)) return "the agent is stopped or in the background";
   if (!now.seen.has_prompt) return fmt::format("the agent is {}", to_string(now.seen.verdict.state));

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cctype>
 #include <charconv>
+#include <optional>
 #include <set>
 
 #include "tmux_orc/base/text.h"
@@ -19,7 +20,7 @@ constexpr auto kNamesMaxAge = std::chrono::seconds(30);
 constexpr std::string_view kNumbers =
     "#{pane_id} #{window_id} #{pane_pid} #{pane_width} #{pane_height} #{window_activity} "
     "#{history_size} #{cursor_x} #{cursor_y} #{cursor_flag} #{alternate_on} "
-    "#{?pane_dead,1 0#{pane_dead_status} 0#{pane_dead_signal},0}";
+    "#{?pane_dead,1 e#{pane_dead_status} s#{pane_dead_signal},0}";
 
 class Fields {
  public:
@@ -38,6 +39,16 @@ class Fields {
     value = n != 0;
     return true;
   }
+  // A letter with a number behind it, or with nothing: tmux does not know it.
+  bool tagged(char tag, std::optional<int>& value) {
+    while (rest_.starts_with(' ')) rest_.remove_prefix(1);
+    if (!rest_.starts_with(tag)) return false;
+    rest_.remove_prefix(1);
+    int n = 0;
+    value.reset();
+    if (!rest_.empty() && rest_[0] != ' ' && number(n)) value = n;
+    return true;
+  }
 
  private:
   std::string_view rest_;
@@ -51,9 +62,9 @@ bool parse_numbers(std::string_view text, bool with_names, PaneRef& pane) {
                   in.number(f.cursor_y) && in.flag(f.cursor_visible) && in.flag(f.alternate) && in.flag(f.dead);
   if (!ok) return false;
   if (f.dead) {
-    int signal = 0;
-    if (!in.number(f.dead_status) || !in.number(signal)) return false;
-    if (signal != 0) f.dead_status = 128 + signal;
+    std::optional<int> signal;
+    if (!in.tagged('e', f.dead_status) || !in.tagged('s', signal)) return false;
+    if (signal) f.dead_status = 128 + *signal;
   }
   return !with_names || (in.number(pane.window_index) && in.number(pane.pane_index) && in.number(pane.session_id));
 }

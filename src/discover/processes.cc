@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -10,6 +11,7 @@
 #include <charconv>
 #include <string_view>
 
+#include "tmux_orc/base/text.h"
 #include "tmux_orc/base/unique_fd.h"
 
 namespace orc {
@@ -119,6 +121,18 @@ Process read_process(const std::string& root, int pid, int depth) {
   return p;
 }
 
+// What /proc/PID/stat says behind the name; empty if the process is gone.
+std::string read_stat(const std::string& root, int pid) {
+  const std::string stat = read_file(fmt::format("{}/{}/stat", root, pid));
+  const auto name_end = stat.rfind(')');
+  return name_end == std::string::npos ? std::string() : stat.substr(name_end + 1);
+}
+
+char state_of(std::string_view after_name) {
+  const auto words = words_of(after_name, 1);
+  return words.empty() ? '\0' : words[0][0];
+}
+
 void append_numbers(std::string_view text, std::vector<int>& out) {
   const char* at = text.data();
   const char* end = at + text.size();
@@ -156,6 +170,16 @@ std::string agent_of_process(const Process& process, const std::vector<AgentProc
   return {};
 }
 
+namespace {
+
+// Whether the user deals with `a` rather than with `b`: one that runs before one that is stopped.
+bool is_nearer(const Process& a, const Process& b) {
+  const bool a_stopped = a.state == 'T', b_stopped = b.state == 'T';
+  return a_stopped != b_stopped ? b_stopped : a.depth < b.depth;
+}
+
+}  // namespace
+
 ProcessVerdict weigh_processes(const std::vector<Process>& tree, const std::vector<AgentProcess>& agents) {
   if (tree.empty()) return {};
   const Process* best = nullptr;
@@ -163,7 +187,7 @@ ProcessVerdict weigh_processes(const std::vector<Process>& tree, const std::vect
   bool only_shells = true, opaque = false;
   for (const Process& process : tree) {
     if (std::string found = agent_of_process(process, agents);
-        !found.empty() && (best == nullptr || process.depth < best->depth)) {
+        !found.empty() && (best == nullptr || is_nearer(process, *best))) {
       best = &process;
       agent = std::move(found);
     }
@@ -171,7 +195,10 @@ ProcessVerdict weigh_processes(const std::vector<Process>& tree, const std::vect
     if (is_one_of(name, kOpaque)) opaque = true;
     if (!is_one_of(name, kShells)) only_shells = false;
   }
-  if (best != nullptr) return {ProcessEvidence::kAgent, std::move(agent), best->pid};
+  if (best != nullptr) {
+    const auto evidence = best->state == 'T' ? ProcessEvidence::kSuspended : ProcessEvidence::kAgent;
+    return {evidence, std::move(agent), best->pid};
+  }
   if (opaque) return {ProcessEvidence::kOpaque, {}, 0};
   return {only_shells ? ProcessEvidence::kShellOnly : ProcessEvidence::kOther, {}, 0};
 }
@@ -184,7 +211,10 @@ std::vector<Process> ProcSource::tree(int pid, bool (*enough)(const Process&, co
   found.push_back(std::move(first));
   // Breadth first, so that the agent nearest to the pane's own process is met first.
   for (std::size_t i = 0; i < found.size() && found.size() < kMaxProcesses; ++i) {
-    if (enough(found[i], context)) break;
+    if (enough(found[i], context)) {
+      found[i].state = state_of(read_stat(root_, found[i].pid));
+      if (found[i].state != 'T') break;
+    }
     if (found[i].depth >= kMaxDepth) continue;
     for (const int child : read_children(root_, found[i].pid)) {
       Process p = read_process(root_, child, found[i].depth + 1);
@@ -199,11 +229,20 @@ bool stat_has_terminal(std::string_view after_name) {
   return words.size() == 6 && words[0] != "T" && words[0] != "t" && words[0] != "Z" && words[2] == words[5];
 }
 
-bool ProcSource::has_terminal(int pid) const {
-  const std::string stat = read_file(fmt::format("{}/{}/stat", root_, pid));
-  const auto name_end = stat.rfind(')');
-  return name_end != std::string::npos && stat_has_terminal(std::string_view(stat).substr(name_end + 1));
+// A kernel that does not let us see the exit code says 0, as it does of success: then nothing is known.
+std::optional<int> stat_end(std::string_view after_name) {
+  constexpr std::size_t kExitCode = 49;  // proc(5): field 52, behind pid and name
+  const auto words = words_of(rtrim(after_name), kExitCode + 1);
+  if (words.size() <= kExitCode || (words[0] != "Z" && words[0] != "X")) return std::nullopt;
+  int code = 0;
+  const std::string_view word = words[kExitCode];
+  if (std::from_chars(word.data(), word.data() + word.size(), code).ec != std::errc{} || code == 0) return std::nullopt;
+  return WIFSIGNALED(code) ? 128 + WTERMSIG(code) : WEXITSTATUS(code);
 }
+
+bool ProcSource::has_terminal(int pid) const { return stat_has_terminal(read_stat(root_, pid)); }
+
+std::optional<int> ProcSource::end_of(int pid) const { return stat_end(read_stat(root_, pid)); }
 
 ProcessVerdict inspect_pane(const ProcessSource& source, int pane_pid, const std::vector<AgentProcess>& agents) {
   const auto is_agent = [](const Process& p, const void* context) {

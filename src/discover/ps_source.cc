@@ -33,7 +33,7 @@ std::string_view program_name(std::string_view comm) {
 }  // namespace
 
 // Twice, since both columns may hold blanks: only the last one of a line can be told from the rest everywhere.
-std::string ps_script() { return "ps -A -ww -o pid= -o ppid= -o comm= && echo && ps -A -ww -o pid= -o args=\n"; }
+std::string ps_script() { return "ps -A -ww -o pid= -o ppid= -o stat= -o comm= && echo && ps -A -ww -o pid= -o args=\n"; }
 
 ProcessTable parse_ps(std::string_view output) {
   ProcessTable table;
@@ -49,7 +49,11 @@ ProcessTable parse_ps(std::string_view output) {
     if (args) {
       if (const auto found = table.processes.find(pid); found != table.processes.end()) found->second.args = line;
     } else if (take_number(line, parent)) {
-      table.processes[pid] = {0, pid, std::string(program_name(line)), ""};
+      const auto state_end = std::min(line.find(' '), line.size());
+      const char state = line.empty() ? '\0' : line[0];
+      line.remove_prefix(state_end);
+      line.remove_prefix(std::min(line.find_first_not_of(' '), line.size()));
+      table.processes[pid] = {0, pid, std::string(program_name(line)), "", state};
       table.children[parent].push_back(pid);
     }
   }

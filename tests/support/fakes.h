@@ -25,7 +25,12 @@ class FakeProcessSource final : public ProcessSource {
     return found == trees.end() ? std::vector<Process>() : found->second;
   }
   bool has_terminal(int) const override { return true; }
+  std::optional<int> end_of(int pid) const override {
+    const auto found = ends.find(pid);
+    return found == ends.end() ? std::nullopt : std::optional(found->second);
+  }
   std::unordered_map<int, std::vector<Process>> trees;
+  std::unordered_map<int, int> ends;
   mutable std::atomic<std::size_t> reads{0};
 };
 

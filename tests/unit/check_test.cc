@@ -272,10 +272,40 @@ TEST(CheckRound, EarlyCapturesAreNotReadAgain) {
   expect_same(world, expected, outcomes);
 }
 
-TEST(CheckRound, AnAgentSeenBeforeTurnsItsShellIntoExited) {
-  World world(std::vector<CorpusScreen>{*std::find_if(corpus().begin(), corpus().end(), [](const CorpusScreen& s) {
+World idle_claude() {
+  return World(std::vector<CorpusScreen>{*std::find_if(corpus().begin(), corpus().end(), [](const CorpusScreen& s) {
     return s.label == "idle" && s.screen.processes == ProcessEvidence::kAgent && s.name.starts_with("claude/");
   })});
+}
+
+TEST(CheckRound, ASuspendedAgentIsNeitherAtWorkNorGone) {
+  World world = idle_claude();
+  Checker checker(world, make_inline_executor(), kSync);
+  EXPECT_EQ(checker.run()[0].verdict.state, State::kIdle);
+  for (Process& p : world.processes.trees[10]) p.state = 'T';
+  world.reader.screens[1] += "[1]+  Stopped                 claude\ndev@box:~$ \n";
+  ++world.panes[0].facts.history;
+  const Verdict suspended = checker.run()[0].verdict;
+  EXPECT_EQ(describe(suspended), "claude interrupted/suspended by builtin/agent-suspended");
+}
+
+TEST(CheckRound, HowAPaneDied) {
+  World world = idle_claude();
+  Checker checker(world, make_inline_executor(), kSync);
+  PaneFacts& f = world.panes[0].facts;
+  f.dead = true;
+  world.reader.screens[1] += "Pane is dead\n";
+  ++f.history;
+  EXPECT_EQ(describe(checker.run()[0].verdict), "claude exited/ by builtin/pane-ended") << "nobody knows how: no crash, and no success";
+  world.processes.ends[10] = 128 + 9;
+  ++f.history;
+  EXPECT_EQ(describe(checker.run()[0].verdict), "claude crashed/signal 9 by builtin/pane-died") << "tmux does not know, the kernel does";
+  f.dead_status = 3;
+  EXPECT_EQ(describe(checker.run()[0].verdict), "claude exited/status 3 by builtin/pane-ended") << "tmux knows";
+}
+
+TEST(CheckRound, AnAgentSeenBeforeTurnsItsShellIntoExited) {
+  World world = idle_claude();
   Checker checker(world, make_inline_executor(), kSync);
   EXPECT_EQ(checker.run()[0].verdict.agent, "claude");
 

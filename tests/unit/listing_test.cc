@@ -99,7 +99,7 @@ TEST(ParseListing, NoTextCanBreakARecord) {
   const std::string nasty[] = {
       "line one\nline two",
       "trailing newline\n",
-      "%9 @9 1 80 24 1 1 1 1 1 0 0",                          // looks like the numbers
+      "%9 @9 1 80 24 1 1 1 1 1 e s",                          // looks like the numbers
       kNonce.substr(0, 15),                                   // nearly the nonce
       "fedcba9876543210 %9 @9 1 1 1 1 1 1 1 1 0 0\n",          // another nonce's record
       "tab\tand \x1b[31m escape \x07 and \x9b C1 \xff bytes",
@@ -139,15 +139,15 @@ TEST(ParseListing, ARecordOfNothingIsNoException) {  // found by libFuzzer
 }
 
 TEST(ParseListing, DeadPanesHaveAStatus) {
-  const auto parsed = parse_listing(kHeader + with_names({.pane = 1, .numbers = "@2 300 80 24 1 0 0 0 1 0 1 03 0"}) +
-                                        with_names({.pane = 2, .numbers = "@2 300 80 24 1 0 0 0 1 0 1 0 09"}) +
+  const auto parsed = parse_listing(kHeader + with_names({.pane = 1, .numbers = "@2 300 80 24 1 0 0 0 1 0 1 e3 s"}) +
+                                        with_names({.pane = 2, .numbers = "@2 300 80 24 1 0 0 0 1 0 1 e s9"}) +
                                         with_names({.pane = 3, .numbers = "@2 300 80 24 1 0 0 0 0 1 1 0 0"}),
                                     kNonce, true);
   ASSERT_THAT(ids(parsed), ElementsAre(1, 2, 3));
   EXPECT_TRUE(parsed.panes[0].facts.dead);
   EXPECT_EQ(parsed.panes[0].facts.dead_status, 3);
   EXPECT_EQ(parsed.panes[1].facts.dead_status, 128 + 9);
-  EXPECT_EQ(parsed.panes[2].facts.dead_status, 0);
+  EXPECT_EQ(parsed.panes[2].facts.dead_status, std::nullopt);
   EXPECT_FALSE(parsed.panes[2].facts.cursor_visible);
   EXPECT_TRUE(parsed.panes[2].facts.alternate);
 }

@@ -115,6 +115,11 @@ class FakeProc {
   void children(int pid, int thread, const std::string& list) {
     dir_.write(std::to_string(pid) + "/task/" + std::to_string(thread) + "/children", list);
   }
+  void stat(int pid, char state, int exit_code = 0) {
+    std::string line = std::to_string(pid) + " (a) b) " + state;
+    for (int field = 4; field < 52; ++field) line += " 7";
+    dir_.write(std::to_string(pid) + "/stat", line + " " + std::to_string(exit_code) + "\n");
+  }
   ProcSource source() const { return ProcSource(dir_.path()); }
 
  private:
@@ -172,6 +177,40 @@ TEST(ProcSource, StopsAtTheFirstAgent) {
   EXPECT_EQ(verdict.agent, "claude");
   const auto enough = [](const Process& p, const void*) { return p.comm == "claude"; };
   EXPECT_THAT(shown(proc.source().tree(10, enough, nullptr)), ElementsAre("0 10 bash [bash]", "1 11 claude [claude]"));
+}
+
+TEST(ProcSource, AStoppedAgentIsSuspended) {
+  FakeProc proc;
+  proc.add(10, "bash", "bash");
+  proc.add(11, "claude", "claude");
+  proc.children(10, 10, "11 ");
+  proc.stat(11, 'S');
+  EXPECT_EQ(inspect_pane(proc.source(), 10, kAgents).evidence, ProcessEvidence::kAgent);
+  proc.stat(11, 'T');
+  const auto verdict = inspect_pane(proc.source(), 10, kAgents);
+  EXPECT_EQ(verdict.evidence, ProcessEvidence::kSuspended);
+  EXPECT_EQ(verdict.agent, "claude");
+  EXPECT_EQ(verdict.pid, 11);
+  proc.add(12, "codex", "codex");  // started in its place
+  proc.children(10, 10, "11 12 ");
+  proc.stat(12, 'R');
+  EXPECT_EQ(inspect_pane(proc.source(), 10, kAgents).agent, "codex");
+  EXPECT_EQ(inspect_pane(proc.source(), 10, kAgents).evidence, ProcessEvidence::kAgent);
+}
+
+TEST(ProcSource, TellsHowAProcessEndedThatNobodyAskedFor) {
+  FakeProc proc;
+  EXPECT_EQ(proc.source().end_of(11), std::nullopt);
+  proc.stat(11, 'Z', 9);
+  EXPECT_EQ(proc.source().end_of(11), 128 + 9);
+  proc.stat(11, 'Z', 128 + 11);  // with a core file
+  EXPECT_EQ(proc.source().end_of(11), 128 + 11);
+  proc.stat(11, 'Z', 3 << 8);
+  EXPECT_EQ(proc.source().end_of(11), 3);
+  proc.stat(11, 'Z', 0);
+  EXPECT_EQ(proc.source().end_of(11), std::nullopt) << "the kernel says 0 to whom it does not tell";
+  proc.stat(11, 'R', 9);
+  EXPECT_EQ(proc.source().end_of(11), std::nullopt);
 }
 
 TEST(ProcSource, ALoopOrABombEnds) {

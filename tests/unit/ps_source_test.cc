@@ -13,7 +13,8 @@ const std::vector<AgentProcess> kAgents = {{"codex", {"codex"}, {"@openai/codex"
 
 TEST(ParsePs, JoinsNamesAndArguments) {
   const ProcessTable t = parse_ps(
-      "    1     0 systemd\n  200     1 tmux: server\n  300   200 bash\n  42 300 node\n  310 300 npm exec @opena\n"
+      "    1     0 Ss   systemd\n  200     1 Ss   tmux: server\n  300   200 Ss   bash\n  42 300 T<l+ node\n"
+      "  310 300 S+   npm exec @opena\n"
       "\n"
       "    1 /sbin/init splash\n  200 tmux new -s x\n  300 -bash\n  42 node /x/@openai/codex/bin/codex.js\n");
   EXPECT_EQ(t.processes.size(), 5u);
@@ -23,10 +24,12 @@ TEST(ParsePs, JoinsNamesAndArguments) {
   EXPECT_EQ(t.processes.at(310).args, "") << "it was gone when the arguments were asked for";
   EXPECT_THAT(t.children.at(300), ElementsAre(42, 310));
   EXPECT_EQ(agent_of_process(t.processes.at(42), kAgents), "codex");
+  EXPECT_EQ(t.processes.at(42).state, 'T');
+  EXPECT_EQ(t.processes.at(310).state, 'S');
 }
 
 TEST(ParsePs, AProgramsPathIsItsName) {  // as macOS gives it
-  const ProcessTable t = parse_ps("7 1 /opt/homebrew/bin/codex\n8 1 -zsh\n\n7 codex --model x\n8 -zsh\n");
+  const ProcessTable t = parse_ps("7 1 S+ /opt/homebrew/bin/codex\n8 1 Ss -zsh\n\n7 codex --model x\n8 -zsh\n");
   EXPECT_EQ(t.processes.at(7).comm, "codex");
   EXPECT_EQ(t.processes.at(8).comm, "-zsh");
 }
@@ -34,7 +37,7 @@ TEST(ParsePs, AProgramsPathIsItsName) {  // as macOS gives it
 TEST(ParsePs, WhatIsNotUnderstoodIsLeftOut) {
   EXPECT_THAT(parse_ps("").processes, IsEmpty());
   EXPECT_THAT(parse_ps("ps: illegal option -- A\nusage: ps\n").processes, IsEmpty());
-  const ProcessTable t = parse_ps("Welcome to build-1!\n 5 1 sh\nx 1 y\n9\n\n5 sh\n6 not listed above\n");
+  const ProcessTable t = parse_ps("Welcome to build-1!\n 5 1 S sh\nx 1 S y\n9\n\n5 sh\n6 not listed above\n");
   EXPECT_EQ(t.processes.size(), 1u);
 }
 

@@ -64,7 +64,7 @@ TEST_F(VerdictCacheTest, AnyChangedFactIsAMiss) {
       {"cursor_visible", [](PaneFacts& f) { f.cursor_visible = !f.cursor_visible; }},
       {"alternate", [](PaneFacts& f) { f.alternate = !f.alternate; }},
       {"dead", [](PaneFacts& f) { f.dead = !f.dead; }},
-      {"dead_status", [](PaneFacts& f) { ++f.dead_status; }},
+      {"dead_status", [](PaneFacts& f) { f.dead_status = 0; }},
       {"title", [](PaneFacts& f) { f.title += "."; }},
   };
   remember(cache_);

@@ -32,6 +32,7 @@ struct Process {
   int pid = 0;
   std::string comm;
   std::string args;  // words joined by one space; empty for a zombie or a kernel thread
+  char state = 0;    // as /proc/PID/stat has it ('T': stopped); 0 = not looked at
 };
 
 // What one `list-panes` line says of a pane. Everything here is cheap for the server and together forms the
@@ -48,7 +49,7 @@ struct PaneFacts {
   bool cursor_visible = true;
   bool alternate = false;
   bool dead = false;
-  int dead_status = 0;  // exit status, or 128 + signal
+  std::optional<int> dead_status;  // exit status, or 128 + signal; nothing while tmux does not know it
   std::string title;
   friend bool operator==(const PaneFacts&, const PaneFacts&) = default;
 };
@@ -85,6 +86,7 @@ struct AgentProcess {
 enum class ProcessEvidence {
   kUnknown,    // not looked at, or unreadable
   kAgent,      // an agent runs in the pane's tree
+  kSuspended,  // an agent is there and stopped: a person pressed Ctrl-Z
   kShellOnly,  // nothing but shells
   kOther,      // other programs run, no known agent
   kOpaque,     // a program runs that can hide an agent from us (ssh, docker exec, su ...)
@@ -102,7 +104,7 @@ struct Screen {
   bool agent_seen_before = false;  // an agent was alive in this pane earlier in the monitor's life
   bool alternate = false;
   bool dead = false;
-  int dead_status = 0;
+  std::optional<int> dead_status;
   std::optional<int> cursor_x, cursor_y;  // row counts from the top of the pane
   std::optional<bool> cursor_visible;
   bool partial() const { return first_row > 0; }

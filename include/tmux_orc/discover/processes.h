@@ -2,6 +2,7 @@
 // server 14 to 22 us a pane). Thread-safe.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,7 +13,7 @@ namespace orc {
 
 struct ProcessVerdict {
   ProcessEvidence evidence = ProcessEvidence::kUnknown;
-  std::string agent;  // set when evidence is kAgent
+  std::string agent;  // set when evidence is kAgent or kSuspended
   int pid = 0;        // of the agent's process, 0 if none was found
 };
 
@@ -34,6 +35,10 @@ class ProcessSource {
   // Whether what is typed into its terminal goes to the process: it runs, and in the terminal's foreground group.
   // False where that cannot be told.
   virtual bool has_terminal(int pid) const = 0;
+
+  // How a process ended whose parent has not asked for it yet: its exit status, or 128 + signal. Nothing where that
+  // cannot be told, and for success.
+  virtual std::optional<int> end_of(int pid) const = 0;
 };
 
 class ProcSource final : public ProcessSource {
@@ -41,6 +46,7 @@ class ProcSource final : public ProcessSource {
   explicit ProcSource(std::string root = "/proc") : root_(std::move(root)) {}
   std::vector<Process> tree(int pid, bool (*enough)(const Process&, const void*), const void* context) const override;
   bool has_terminal(int pid) const override;
+  std::optional<int> end_of(int pid) const override;
 
  private:
   const std::string root_;
@@ -48,6 +54,7 @@ class ProcSource final : public ProcessSource {
 
 // "state ppid pgrp session tty tpgid ...", as the kernel's /proc/PID/stat has it behind the name.
 bool stat_has_terminal(std::string_view after_name);
+std::optional<int> stat_end(std::string_view after_name);
 
 // tree() and weigh_processes() in one, reading no deeper than the first agent.
 ProcessVerdict inspect_pane(const ProcessSource& source, int pane_pid, const std::vector<AgentProcess>& agents);

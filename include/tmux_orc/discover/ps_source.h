@@ -20,7 +20,7 @@ struct ProcessTable {
   std::unordered_map<int, std::vector<int>> children;
 };
 
-// The output of ps_script(): "pid ppid comm" lines, an empty line, "pid args" lines. Lines that cannot be understood are
+// The output of ps_script(): "pid ppid stat comm" lines, an empty line, "pid args" lines. Lines that cannot be understood are
 // left out.
 std::string ps_script();
 ProcessTable parse_ps(std::string_view output);
@@ -33,6 +33,7 @@ class PsSource final : public ProcessSource {
   // Empty, which means unknown, if the machine does not answer.
   std::vector<Process> tree(int pid, bool (*enough)(const Process&, const void*), const void* context) const override;
   bool has_terminal(int pid) const override;
+  std::optional<int> end_of(int) const override { return std::nullopt; }  // ps does not know
 
  private:
   void refresh() const ORC_REQUIRES(mutex_);
