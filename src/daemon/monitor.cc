@@ -323,14 +323,11 @@ std::shared_ptr<const Snapshot> Monitor::run_round(Deadline deadline) {
   }
   if (!sync_path_->tasks.empty()) run_path(*sync_path_, deadline, figures, figures.sync_path);
   if (options_.async) choose_riders(listed, *async_path_, changed);  // sync is one capture after the other
-  const bool all_reached = std::all_of(listed.begin(), listed.end(), [](const Listed& l) { return l.listing.has_value(); });
-  if (all_reached) {
-    std::unordered_set<PaneKey> alive;
-    for (const Path* path : {async_path_.get(), sync_path_.get()}) {
-      for (const PaneRef* pane : path->panes) alive.insert(pane->key);
-    }
-    seen_.keep_only(alive);
+  std::unordered_set<PaneKey> alive;
+  for (const Path* path : {async_path_.get(), sync_path_.get()}) {
+    for (const PaneRef* pane : path->panes) alive.insert(pane->key);
   }
+  seen_.keep_only(alive, known);
   const auto checked_at = Steady::now();
   figures.phase.capture = ms_between(listed_at, checked_at);
   figures.cache = cache_.figures();

@@ -101,7 +101,7 @@ def silent():
             assert isinstance(answer, dict), (panel["title"], query, answer)
             if not answer: panels.add(panel["title"])
     return panels
-wait(lambda: silent() <= {"Changes of state a minute", "Cache hit rate of unchanged screens"})
+wait(lambda: silent() <= {"Changes of state a minute", "Cache hit rate of unchanged screens", "Notifications an hour by channel and result"})
 
 # The central one has the hosts' own names.
 wait(lambda: ask('tmux_orc_agents{state="waiting"}', os.environ["CENTRAL"]) == all_up)
