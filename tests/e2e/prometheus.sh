@@ -48,11 +48,11 @@ scrape_configs:
     params: {'match[]': ['{job="tmux-orc"}', '{__name__=~"tmux_orc:.*"}']}
     static_configs: [{targets: ['127.0.0.1:${PORTS[3]}']}]
 Y
-# What a reader copies to /etc/prometheus; only the ports and the token's path are others.
+# What a reader copies to /etc/prometheus; only the ports are others.
 mkdir "$WORK/files/shipped"
 cp "$SOURCE"/config/prometheus/{prometheus.yml,tmux-orc.rules.yml,alertmanager.yml} "$WORK/files/shipped/"
-sed -i "s|127.0.0.1:9464|127.0.0.1:${PORTS[0]}|; s|/etc/prometheus/tmux-orc.token|$WORK/files/token|
-  s|127.0.0.1:9093|127.0.0.1:${PORTS[6]}|" "$WORK/files/shipped/prometheus.yml"
+cp "$WORK/files/token" "$WORK/files/shipped/tmux-orc.token"
+sed -i "s|127.0.0.1:9464|127.0.0.1:${PORTS[0]}|; s|127.0.0.1:9093|127.0.0.1:${PORTS[6]}|" "$WORK/files/shipped/prometheus.yml"
 start_alertmanager shipped "${PORTS[6]}" "$WORK/files/shipped/alertmanager.yml"
 start_prometheus hosts "${PORTS[3]}" "$WORK/files/hosts.yml"
 start_prometheus central "${PORTS[4]}" "$WORK/files/central.yml"
