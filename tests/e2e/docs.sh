@@ -61,8 +61,8 @@ done
 
 # Commands in lines and tables. Names in capitals stand for the reader's own.
 "$PYTHON" "$HELPER" spans $(printf "$SOURCE/%s " $documents) |
-  sed -E 's/\b(PANE|%12)( |$)/%0\2/; s/%12/%0/; s/\bCHANNEL\b/hook/; s/\bNAME\b/blue/; s/\b(DIR|FOLDER)\b/screens/
-          s/check FILE/check config\/agents\/claude.yaml/; s/%%/%/' >spans || fail "the spans"
+  sed -E "s/ (PANE|%12)( |$)/ %0\2/; s/\bCHANNEL\b/hook/; s/\bNAME\b/blue/; s/\b(DIR|FOLDER)\b/screens/
+          s|check FILE|check config/agents/claude.yaml|; s|\bSOCKET\b|$(socket_of default)|" >spans || fail "the spans"
 mkdir screens
 cp "$(find tests/screens/ -name '*.json' | sort | head -1)" screens/ || fail "no screen"
 "$ORC" record %0 -o wrong.json >/dev/null || fail "no record"

@@ -6,7 +6,8 @@
   table DOC         "command TAB options" of the table of commands
   unused            the exceptions that no document needs
 
-An exception is a line of docs.exceptions: how the command begins, " :: ", why it is not run.
+An exception is a line of docs.exceptions: how the command begins (with "$" at the end: all of it),
+" :: ", why it is not run.
 """
 import pathlib
 import re
@@ -25,7 +26,7 @@ def blocks(text, *tags):
 
 
 def exception(command):
-    return next((e for e in EXCEPTIONS if command.startswith(e)), None)
+    return next((e for e in EXCEPTIONS if e == command.strip() + "$" or command.startswith(e)), None)
 
 
 def commands(block):
@@ -71,7 +72,7 @@ def main(action, *args):
     if action == "unused":
         everything = [c for p in sorted([HERE.parent.parent / "README.md", *(HERE.parent.parent / "docs").rglob("*.md")])
                       for t in [p.read_text(encoding="utf-8")] for c in in_blocks(t) + in_spans(t)]
-        print("\n".join(e for e in EXCEPTIONS if not any(c.startswith(e) for c in everything)))
+        print("\n".join(e for e in EXCEPTIONS if not any(exception(c) == e for c in everything)))
         return
     if action == "spans":
         found = [c for p in args for c in in_spans(pathlib.Path(p).read_text(encoding="utf-8"))]
