@@ -53,7 +53,7 @@ for document in $documents; do
   sed -i "s|/etc/prometheus|$WORK/etc/prometheus|g" script.sh
   grep -q '[^[:space:]]' script.sh || continue
   fresh_home script.sh
-  run timeout 100 bash -e -x -o pipefail script.sh
+  run timeout 200 bash -e -x -o pipefail script.sh
   [ "$RC" -eq 0 ] || fail "$document: exit code $RC at: $(grep '^+' <<<"$ERR" | tail -1)"
   stop_all
   echo "$document: $(grep -c '^+ ' <<<"$ERR") commands"
@@ -105,6 +105,11 @@ for document in $documents; do
     esac
     [ "$RC" -eq 0 ] || fail "$document: $file is not right: $(cat "$file")"
   done
+done
+
+# The notifications' guide has every key.
+for key in $("$ORC" config show --effective | grep -oE '^(notifications|actions)\.\S+' | tr . '\n' | sort -u); do
+  grep -qE "\b$key\b" "$SOURCE/docs/notifications.md" || fail "docs/notifications.md does not say $key"
 done
 
 same "$("$PYTHON" "$HELPER" unused)" "" "exceptions that no document needs"
