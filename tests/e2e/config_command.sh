@@ -20,6 +20,11 @@ run "$ORC" config validate
 exit_is 0
 run "$ORC" config validate "$SOURCE/config/production-config.yaml"
 exit_is 0
+# What stands there as a comment is right too.
+sed -E 's/^# ([a-z]+:.*|  .*)$/\1/' "$SOURCE/config/production-config.yaml" >"$WORK/files/all.yaml"
+grep -q '^notifications:' "$WORK/files/all.yaml" || fail "the example lacks notifications"
+run "$ORC" config validate "$WORK/files/all.yaml"
+exit_is 0
 
 # The first set makes the file.
 run "$ORC" config set monitoring.async.cache.strategy lru
