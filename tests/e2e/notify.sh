@@ -33,6 +33,7 @@ server.serve_forever()
 P
 "$PYTHON" "$WORK/files/sink.py" "$WORK/sink" >"$WORK/port" &
 JOBS+=($!)
+disown
 wait_for 5 test -s "$WORK/port" || fail "no sink"
 port=$(cat "$WORK/port")
 cat >"$STATE/config.yaml" <<Y
