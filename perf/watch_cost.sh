@@ -5,7 +5,7 @@
 set -eu -o pipefail
 ORC=$(realpath "${1:?path of the tmux-orc binary}")
 AGENTS=${2:-100} SECONDS_=${3:-60} PAINTING=${4:-10} INTERVAL=${5:-1} FORM=${6:-}
-WORK=$(mktemp -d /tmp/orc-watch-XXXXXX)
+WORK=$(mktemp -d "${TMPDIR:-/tmp}/orc-watch-XXXXXX")
 export HOME=$WORK/home TMUX_TMPDIR=$WORK LC_ALL=C.UTF-8 TERM=xterm-256color
 mkdir -p "$HOME"
 unset TMUX TMUX_PANE
@@ -37,6 +37,9 @@ cpu_ns() { cut -d' ' -f1 "/proc/$1/schedstat"; }
 # stat, in ticks.
 threads_cpu_ns() { awk -v hz="$(getconf CLK_TCK)" '{ printf "%.0f", ($14 + $15) * 1e9 / hz }' "/proc/$1/stat"; }
 memory_kb() { awk -v name="$2:" '$1 == name { print $2 }' "/proc/$1/status"; }
+# Of the daemon's snapshot: without -S it is the daemon that answers.
+round_number() { "$ORC" status --json | grep -oE '"number": *[0-9]+' | grep -oE '[0-9]+$'; }
+recognised() { grep -oE '"state": *"(idle|working)"' | wc -l; }
 percent() { awk -v a="$1" -v b="$2" -v t="$3" 'BEGIN { printf "%.3f", (b - a) / t * 100 }'; }
 now_ns() { date +%s%N; }
 
@@ -49,7 +52,7 @@ tmux -S "$SOCKET" source-file "$WORK/panes"
 SERVER=$(tmux -S "$SOCKET" display-message -p '#{pid}')
 say "waiting until all paint"
 for ((try = 0; try < 120; ++try)); do
-  READY=$("$ORC" -S "$SOCKET" status --json 2>/dev/null | grep -oE '"state": *"(idle|working)"' | wc -l) || READY=0
+  READY=$("$ORC" -S "$SOCKET" status --json 2>/dev/null | recognised) || READY=0
   if ((READY >= AGENTS)); then break; fi
   sleep 1
 done
@@ -66,6 +69,7 @@ ALONE=$(percent "$S0" "$(cpu_ns "$SERVER")" $(($(now_ns) - T0)))
 "$ORC" -S "$SOCKET" monitor run --interval "$INTERVAL" >"$WORK/out" 2>&1 &
 MONITOR=$!
 sleep 5  # its first rounds are cold
+R0=$(round_number)
 S0=$(cpu_ns "$SERVER") M0=$(threads_cpu_ns "$MONITOR") T0=$(now_ns)
 for ((i = 1; i <= SECONDS_; ++i)); do
   sleep 1
@@ -74,13 +78,13 @@ done
 S1=$(cpu_ns "$SERVER") M1=$(threads_cpu_ns "$MONITOR") T=$(($(now_ns) - T0))
 OURS=$(percent "$M0" "$M1" "$T") WATCHED=$(percent "$S0" "$S1" "$T")
 RSS=$(memory_kb "$MONITOR" VmRSS) PEAK=$(memory_kb "$MONITOR" VmHWM) THREADS=$(memory_kb "$MONITOR" Threads)
-ROUND=$("$ORC" -S "$SOCKET" status --json 2>/dev/null | grep -oE '"state": *"(idle|working)"' | wc -l)
+ROUNDS=$(($(round_number) - R0)) SEEN=$("$ORC" status --json | recognised)
 say ""
 if [ "$FORM" = --json ]; then
-  printf '{"agents": %d, "recognised": %d, "interval_s": %s, "painting_percent": %s, "seconds": %s, "monitor_cpu_percent": %s, "server_cpu_percent_alone": %s, "server_cpu_percent_watched": %s, "resident_kb": %d, "peak_resident_kb": %d, "threads": %d}\n' \
-    "$AGENTS" "$ROUND" "$INTERVAL" "$PAINTING" "$SECONDS_" "$OURS" "$ALONE" "$WATCHED" "$RSS" "$PEAK" "$THREADS"
+  printf '{"agents": %d, "recognised": %d, "interval_s": %s, "painting_percent": %s, "seconds": %s, "rounds": %d, "monitor_cpu_percent": %s, "server_cpu_percent_alone": %s, "server_cpu_percent_watched": %s, "resident_kb": %d, "peak_resident_kb": %d, "threads": %d}\n' \
+    "$AGENTS" "$SEEN" "$INTERVAL" "$PAINTING" "$SECONDS_" "$ROUNDS" "$OURS" "$ALONE" "$WATCHED" "$RSS" "$PEAK" "$THREADS"
 else
-  echo "$AGENTS agents ($ROUND recognised), $PAINTING% painting, a round every $INTERVAL s, $SECONDS_ s"
+  echo "$AGENTS agents ($SEEN recognised), $PAINTING% painting, a round every $INTERVAL s: $ROUNDS rounds in $SECONDS_ s"
   echo "monitor: $OURS% of a core, $RSS KiB resident ($PEAK at most), $THREADS threads"
   echo "tmux server: $ALONE% of a core alone, $WATCHED% watched"
 fi

@@ -264,8 +264,8 @@ Result<void> Lab::measure_surroundings(CostModel& model) {
   }
   // The fastest: what else runs here would be counted as the other machine's work.
   model.ps = *std::min_element(alone.begin(), alone.end());
-  model.ps_process =
-      std::max(0.0, *std::min_element(ps.begin(), ps.end()) - model.ps) / static_cast<double>(std::max<std::size_t>(seen, 1));
+  model.ps_process = std::max(0.0, *std::min_element(ps.begin(), ps.end()) - model.ps) /
+                     static_cast<double>(std::max<std::size_t>(seen, 1));
   return {};
 }
 
