@@ -51,6 +51,7 @@ struct Measured {
   int panes;
   std::vector<Observation> observations;
   cli::ModeResult cold, warm;
+  PsCost ps;
 };
 
 Result<Measured> measure(Lab& lab, int rounds, const Say& say) {
@@ -60,7 +61,9 @@ Result<Measured> measure(Lab& lab, int rounds, const Say& say) {
   if (!cold) return tl::unexpected(cold.error());
   auto warm = lab.rounds(true, rounds, say);
   if (!warm) return tl::unexpected(warm.error());
-  return Measured{lab.panes(), std::move(*observations), std::move(*cold), std::move(*warm)};
+  auto ps = lab.measure_ps();
+  if (!ps) return tl::unexpected(ps.error());
+  return Measured{lab.panes(), std::move(*observations), std::move(*cold), std::move(*warm), *ps};
 }
 
 class Study {
@@ -120,7 +123,8 @@ class Study {
     auto recorded = lab.record();
     if (!recorded) return tl::unexpected(recorded.error());
     recorded_ = std::move(*recorded);
-    return lab.measure_surroundings(surroundings);
+    lab.measure_surroundings(surroundings);
+    return {};
   }
 
   // Fitted to the smallest and the largest server; those between judge it.
@@ -136,8 +140,15 @@ class Study {
     report_.model = fit(used);
     report_.model.painting = surroundings.painting;
     report_.model.inspect_pane = surroundings.inspect_pane;
-    report_.model.ps = surroundings.ps;
-    report_.model.ps_process = surroundings.ps_process;
+    std::vector<std::vector<double>> rows;
+    std::vector<double> values;
+    for (const Measured& m : measured_) {
+      rows.push_back({1, m.ps.processes});
+      values.push_back(m.ps.ns);
+    }
+    const auto ps = fit_non_negative(rows, values);
+    report_.model.ps = ps[0];
+    report_.model.ps_process = ps[1];
   }
 
   Scenario simulate_one(const Shape& shape) {

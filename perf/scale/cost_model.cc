@@ -40,18 +40,22 @@ void fit_server(CostModel& model, std::span<const Observation> observations) {
 
 void fit_ours(CostModel& model, std::span<const Observation> observations) {
   std::vector<std::vector<double>> rows;
-  std::vector<double> values, latency;
+  std::vector<double> values;
+  double latency = -1;
   for (const Observation& o : observations) {
     if (o.connections > 1) continue;
     rows.push_back({1, o.bytes});
     values.push_back(o.our_ns);
-    // The smallest batches only: with large ones both sides work at the same time.
-    if (o.listed + o.captures == 0) latency.push_back(std::max(0.0, o.wall_ns - o.server_ns - o.our_ns));
+    // Of the smallest batches, since with large ones both sides work at the same time; and the least, since
+    // what else runs on the machine only adds to it.
+    if (o.listed + o.captures > 0) continue;
+    const double rest = std::max(0.0, o.wall_ns - o.server_ns - o.our_ns);
+    latency = latency < 0 ? rest : std::min(latency, rest);
   }
   const auto x = fit_non_negative(rows, values);
   model.our_connection = x[0];
   model.our_byte = x[1];
-  model.latency = median(std::move(latency));
+  model.latency = std::max(latency, 0.0);
 }
 
 }  // namespace

@@ -33,7 +33,7 @@ struct CostModel {
   double our_connection = 0, our_byte = 0;
   double latency = 0;             // of an exchange, beside both sides' work
   double inspect_pane = 0;        // a pane's processes in /proc
-  double ps = 0, ps_process = 0;  // one `ps`, which is how another machine's processes are seen
+  double ps = 0, ps_process = 0;  // one `ps` and each process in it: another machine's
 
   // A batch for a server of `server_panes`; `bytes` of output.
   Exchange exchange(double server_panes, double listed_panes, double captures, double bytes) const;

@@ -231,42 +231,33 @@ Result<std::vector<RecordedPane>> Lab::record() {
   return out;
 }
 
-Result<void> Lab::measure_surroundings(CostModel& model) {
+void Lab::measure_surroundings(CostModel& model) const {
   std::size_t painting = 0;
   for (std::size_t i = 0; i < refs_.size(); ++i) painting += paints(i, options_.painting) ? 1 : 0;
   model.painting = painting == 0 ? 0 : background_ / static_cast<double>(painting);
 
   const ProcSource processes;
-  std::vector<double> inspect, ps;
+  std::vector<double> inspect;
   for (const PaneRef& p : refs_) {
     const double from = thread_cpu_ns();
     inspect_pane(processes, p.facts.pid, options_.classifier->processes());
     inspect.push_back(thread_cpu_ns() - from);
   }
   model.inspect_pane = median(std::move(inspect));
+}
 
-  std::size_t seen = 0;
+// The fastest of a few: what else runs here would be counted as the other machine's work.
+Result<PsCost> Lab::measure_ps() const {
+  PsCost cost;
   for (int i = 0; i < 5; ++i) {
     StringSink out;
     const auto from = Steady::now();
     const auto done = run_process({"sh", "-s"}, ps_script(), from + kPatience, out);
+    const double ns = ms_between(from, Steady::now()) * 1e6;
     if (!done || done->status != 0) return fail(ErrorKind::kCommand, "ps does not work here");
-    ps.push_back(ms_between(from, Steady::now()) * 1e6);
-    seen = parse_ps(out.text).processes.size();
+    if (i == 0 || ns < cost.ns) cost = {static_cast<double>(parse_ps(out.text).processes.size()), ns};
   }
-  std::vector<double> alone;
-  for (int i = 0; i < 5; ++i) {
-    StringSink out;
-    const auto from = Steady::now();
-    const auto done = run_process({"sh", "-s"}, "ps -o pid= -p 1\nps -o pid= -p 1\n", from + kPatience, out);
-    if (!done) return tl::unexpected(done.error());
-    alone.push_back(ms_between(from, Steady::now()) * 1e6);
-  }
-  // The fastest: what else runs here would be counted as the other machine's work.
-  model.ps = *std::min_element(alone.begin(), alone.end());
-  model.ps_process = std::max(0.0, *std::min_element(ps.begin(), ps.end()) - model.ps) /
-                     static_cast<double>(std::max<std::size_t>(seen, 1));
-  return {};
+  return cost;
 }
 
 Result<cli::ModeResult> Lab::rounds(bool warm, int rounds, const Say& say) {

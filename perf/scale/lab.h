@@ -33,6 +33,11 @@ struct LabOptions {
   int repeats = 15;        // of each piece
 };
 
+// One `ps`, as another machine's processes are seen.
+struct PsCost {
+  double processes = 0, ns = 0;
+};
+
 // The panes that are said to paint: the same in the real fleet and in the fake one.
 bool paints(std::size_t pane, double painting);
 
@@ -43,8 +48,9 @@ class Lab {
 
   Result<std::vector<Observation>> observe(const Say& say);
   Result<std::vector<RecordedPane>> record();
-  // What observations do not tell: painting, /proc and ps.
-  Result<void> measure_surroundings(CostModel& model);
+  // What observations do not tell: painting and /proc.
+  void measure_surroundings(CostModel& model) const;
+  Result<PsCost> measure_ps() const;
   Result<cli::ModeResult> rounds(bool warm, int rounds, const Say& say);
 
   int panes() const { return static_cast<int>(refs_.size()); }
