@@ -37,7 +37,7 @@ struct Scope {
 
 // Those with one host are measured, too, as far as there is a real server of their size.
 Scope scope_of(const Options& o) {
-  if (o.quick) return {{10, 40}, {{1, 10}, {1, 20}, {1, 40}, {4, 40}, {10, 10}}, 7, 3};
+  if (o.quick) return {{10, 40}, {{1, 10}, {1, 20}, {1, 40}, {4, 40}, {10, 10}}, 5, 3};
   return {{50, 200, 1000}, {{1, 50}, {1, 200}, {1, 1000}, {10, 100}, {10, 1000}, {100, 100}}, 15, 5};
 }
 

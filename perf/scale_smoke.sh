@@ -10,7 +10,7 @@ out_has '--quick'
 run "$SCALE" --rounds 0
 [ "$RC" -ne 0 ] || fail "--rounds 0 was taken"
 
-run "$SCALE" --quick --json --painting 10
+run "$SCALE" --quick --json --painting 10 --rounds 5
 exit_is 0
 err_is_empty
 json 'd["calibrated_on"] == [10, 40]'
