@@ -342,7 +342,7 @@ SimulatedRound FakeFleet::Impl::run_round() {
     choose_riders(figures.changed);
     std::unordered_set<PaneKey> alive;
     for (const PaneRef* pane : refs_) alive.insert(pane->key);
-    seen_.keep_only(alive);
+    seen_.keep_only(alive, server_ids());
     board_.publish(aggregator_.finish_round(server_ids(), {}, {}));
   }
   out.aggregate = executor_.drain + finished;
