@@ -22,7 +22,7 @@ namespace {
 // As in Monitor: panes a batch, and changed panes that are captured together with the next listing.
 constexpr std::size_t kAsyncBatch = 125, kMostRiders = 128;
 // tmux hands over its output in pieces of this size.
-constexpr std::size_t kPiece = 16 * 1024;
+constexpr std::size_t kPiece = std::size_t{16} * 1024;
 // On the native protocol: to connect, to be asked for the output, and the output.
 constexpr double kRoundTrips = 3;
 
@@ -314,6 +314,7 @@ StageTime FakeFleet::Impl::finish(const Stage& stage, std::size_t workers, Simul
 
 std::vector<ServerId> FakeFleet::Impl::server_ids() const {
   std::vector<ServerId> ids;
+  ids.reserve(hosts_.size());
   for (const auto& host : hosts_) ids.push_back(host->server.id());
   return ids;
 }
@@ -321,6 +322,7 @@ std::vector<ServerId> FakeFleet::Impl::server_ids() const {
 SimulatedRound FakeFleet::Impl::run_round() {
   SimulatedRound out;
   Stage lists;
+  lists.reserve(hosts_.size());
   for (std::size_t i = 0; i < hosts_.size(); ++i) lists.push_back(list(i, out));
   out.list = finish(lists, hosts_.size(), out).length;  // a thread for each host
 
