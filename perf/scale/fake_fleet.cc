@@ -289,14 +289,15 @@ double FakeFleet::Impl::make_tasks() {
   return spent;
 }
 
-// Over all servers together, as Monitor counts them.
 void FakeFleet::Impl::choose_riders(const std::vector<std::size_t>& changed) {
   for (const auto& host : hosts_) host->riders.clear();
-  if (changed.size() > kMostRiders) return;
   for (const std::size_t i : changed) {
     Host& host = *host_of_[i];
     const auto index = static_cast<std::size_t>(tasks_[i].pane - host.panes.data());
     host.riders.push_back(first_request(index, *tasks_[i].pane, true));
+  }
+  for (const auto& host : hosts_) {
+    if (host->riders.size() > kMostRiders) host->riders.clear();
   }
 }
 

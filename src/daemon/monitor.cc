@@ -235,13 +235,15 @@ bool Monitor::goes_async(const PaneKey& pane) const {
 
 void Monitor::choose_riders(const std::vector<Listed>& listed, const Path& path, const std::vector<std::size_t>& changed) {
   for (const Listed& l : listed) l.server->riders.clear();
-  if (changed.size() > kMostRiders) return;
   for (const std::size_t i : changed) {
     for (const Listed& l : listed) {
       if (&l.server->reader != path.tasks[i].reader) continue;
       const PaneRef& pane = *path.tasks[i].pane;
       l.server->riders.push_back({first_request(i, pane, options_.partial_captures), pane.facts.pid, {}});
     }
+  }
+  for (const Listed& l : listed) {
+    if (l.server->riders.size() > kMostRiders) l.server->riders.clear();
   }
 }
 
