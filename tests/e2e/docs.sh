@@ -9,7 +9,7 @@ mkdir -p "$WORK/bin" "$WORK/etc/prometheus"
 # What runs until Ctrl-C is ended after some seconds, as a reader would; it must end well.
 cat >"$WORK/bin/tmux-orc" <<B
 #!/bin/sh
-case "\$1 \$2" in "monitor --"*) seconds=6 ;; *) seconds=30 ;; esac
+case "\$1 \$2" in "monitor --"* | "monitor run") seconds=6 ;; *) seconds=30 ;; esac
 exec timeout --foreground --preserve-status -s INT \$seconds "$ORC" "\$@"
 B
 # Without root, and with the system's folders below the test's own.
@@ -69,7 +69,10 @@ cp "$(find tests/screens/ -name '*.json' | sort | head -1)" screens/ || fail "no
 fresh_home /dev/null
 count=0
 while IFS= read -r command; do
-  [ "$command" != "tmux-orc monitor start" ] || stop_all
+  case "$command" in
+    "tmux-orc monitor start" | "tmux-orc monitor run") stop_all ;;
+    *) "$ORC" monitor status >/dev/null || "$ORC" monitor start >/dev/null ;;
+  esac
   run timeout 60 bash -c "$command"
   [ "$RC" -eq 0 ] || fail "$command: exit code $RC"
   count=$((count + 1))

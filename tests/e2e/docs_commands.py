@@ -17,7 +17,7 @@ HERE = pathlib.Path(__file__).parent
 EXCEPTIONS = [line.split(" :: ")[0] for line in (HERE / "docs.exceptions").read_text(encoding="utf-8").splitlines()
               if line.strip() and not line.startswith("# ")]
 PROGRAMS = ("tmux-orc ", "tmux ", "curl ", "sudo ", "docker ", "scripts/", "cmake ", "buildah ", "promtool ", "amtool ",
-            "ssh ", "systemctl ", "journalctl ", "git ", "apt ", "build/default/")
+            "ssh ", "systemctl ", "journalctl ", "git ", "apt ", "build/default/", "perf/")
 CONFIG_KEYS = {"monitoring", "servers", "agents", "notifications", "actions", "thresholds", "history", "api", "log"}
 
 
