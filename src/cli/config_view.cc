@@ -29,6 +29,7 @@ ordered_json channel_json(const Channel& c) {
   ordered_json j = {{"name", c.name}, {"type", kTypes[static_cast<int>(c.type)]}};
   if (!c.command.empty()) j["command"] = c.command;
   if (!c.url.empty()) j["url"] = without_secrets(c.url);
+  if (c.type == Channel::Type::kDesktop) j["osc"] = c.osc;
   j["timeout"] = c.timeout_s;
   if (c.type == Channel::Type::kWebhook) j["retries"] = c.retries;
   return j;
@@ -81,7 +82,8 @@ ordered_json sections_json(const Settings& s) {
            {{"restart_crashed",
              {{"mode", s.notify.restart_crashed},
               {"command", s.notify.restart_command},
-              {"cap_per_hour", s.notify.restart_cap_per_hour}}}}}};
+              {"cap_per_hour", s.notify.restart_cap_per_hour}}},
+            {"submit_draft", {{"mode", s.notify.submit_draft}, {"cap_per_hour", s.notify.submit_draft_cap_per_hour}}}}}};
 }
 
 std::vector<std::pair<std::string, std::string>> flat_rows(const std::string& path,

@@ -174,8 +174,8 @@ PaneHand::Outcome PaneDuties::move_placed(const OutMessage& m, const AgentStatus
   if (auto ok = setup_.store->add({"submit", pm.pane.key, m.id, SystemClock().wall_ms()}); !ok)
     return *why = ok.error().message, PaneHand::Outcome::kPlaced;
   const auto outcome = hand.submit(pm.pane, m.text, why);
-  if (setup_.log)
-    setup_.log({SystemClock().wall_ms(), "submit", printable(pm.pane.target()), "Enter for a draft of ours: " + *why,
+  if (setup_.audit)
+    setup_.audit({SystemClock().wall_ms(), "submit", printable(pm.pane.target()), "Enter for a draft of ours: " + *why,
                 outcome == PaneHand::Outcome::kDelivered});
   return outcome;
 }
@@ -200,8 +200,8 @@ void PaneDuties::restart_crashed(const Snapshot& s) {
     }
     tried_.insert({a.pane.key, a.since_ms});
     const bool done = outcome == PaneHand::Outcome::kDelivered && !dry;
-    if (setup_.log)
-      setup_.log({s.at_ms, "restart", printable(a.pane.target()),
+    if (setup_.audit)
+      setup_.audit({s.at_ms, "restart", printable(a.pane.target()),
                   fmt::format("{}: {}{}", a.verdict.agent, n.restart_command, done ? "" : " (not done: " + why + ")"), done});
   }
 }

@@ -103,6 +103,7 @@ pane=$(new_window n shell bash --norc -i)
 crash first
 wait_for 10 log_count 'restart .*NOT DELIVERED.*not done: dry run' 1 || fail "a dry run is not written down: $("$ORC" notify log)"
 pane_has 0 || fail "a dry run typed something"
+tmux -L n kill-pane -t "$pane"  # or its crash, a moment old, would be answered now
 pane=$(new_window n shell bash --norc -i)
 config on 1
 run "$ORC" monitor restart
