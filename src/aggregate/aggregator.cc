@@ -34,6 +34,11 @@ bool is_doubtful(const Verdict& from, const Verdict& to) {
   return (from.state == State::kWorking && to.state == State::kIdle) || (ended && !was_ended);
 }
 
+// States in which the words may have stood on the screen before, unseen.
+bool hides_the_text(const Verdict& v) {
+  return v.agent.empty() || v.state == State::kWaiting || v.state == State::kStarting || v.state == State::kUnknown;
+}
+
 }  // namespace
 
 int attention_rank(State state) {
@@ -78,24 +83,26 @@ void Aggregator::take_limit(Known& known, const Verdict& from, std::int64_t prin
   const std::string& phrase = status.verdict.reset_phrase;
   const std::int64_t before = std::exchange(status.resets_at_ms, 0);
   if (phrase.empty()) return;
-  const auto same = std::find_if(known.limits.begin(), known.limits.end(),
-                                 [&](const Limit& l) { return l.phrase == phrase; });
-  if (same != known.limits.end() && (same->resets_at_ms > now_ms_ || known.worked_ms <= same->resets_at_ms)) {
+  const auto same = std::find_if(known.limits.begin(), known.limits.end(), [&](const KnownLimit& l) { return l.phrase == phrase; });
+  const bool is_known = same != known.limits.end();
+  if (is_known && (same->resets_at_ms > now_ms_ || known.worked_ms <= same->resets_at_ms)) {
     status.resets_at_ms = same->resets_at_ms;
     return;
   }
   const auto parsed = parse_reset(phrase, printed_ms);
   if (!parsed) return;
   status.resets_at_ms = parsed->at_ms;
-  // Nobody saw it printed: "resets 3pm", found at 4pm, was today's.
-  if (parsed->clock_only && from.state != State::kWorking && parsed->at_ms - now_ms_ > kFarMs)
-    status.resets_at_ms -= kDayMs;
+  if (parsed->clock_only && parsed->at_ms - now_ms_ > kFarMs) {
+    // "resets 3pm", read again after 3pm, was today's; and so it was if nobody saw it printed.
+    if (is_known) status.resets_at_ms = same->resets_at_ms;
+    else if (hides_the_text(from)) status.resets_at_ms -= kDayMs;
+  }
   // A countdown, repainted: "in 5m", "in 4m".
   if (from.state == State::kRateLimited && before > now_ms_ &&
       std::abs(status.resets_at_ms - before) <= kSlackMs) {
     status.resets_at_ms = before;
   }
-  if (same != known.limits.end()) known.limits.erase(same);
+  if (is_known) known.limits.erase(same);
   if (known.limits.size() >= kMostLimits) known.limits.erase(known.limits.begin());
   known.limits.push_back({phrase, status.resets_at_ms});
 }
@@ -184,7 +191,7 @@ std::shared_ptr<const Snapshot> Aggregator::finish_round(const std::vector<Serve
 
 std::vector<RememberedPane> Aggregator::remembered() const {
   std::vector<RememberedPane> out;
-  for (const auto& [key, known] : known_) out.push_back({known.status, known.is_agent, {}});
+  for (const auto& [key, known] : known_) out.push_back({known.status, known.is_agent, {}, known.limits, known.worked_ms});
   return out;
 }
 
@@ -192,8 +199,8 @@ void Aggregator::restore(const RememberedPane& pane) {
   Known& known = known_[pane.status.pane.key];
   known.status = pane.status;
   known.is_agent = pane.is_agent;
-  if (pane.status.resets_at_ms != 0)
-    known.limits = {{pane.status.verdict.reset_phrase, pane.status.resets_at_ms}};
+  known.limits = pane.limits;
+  known.worked_ms = pane.worked_ms;
 }
 
 std::optional<Steady::time_point> Aggregator::confirm_due() const {

@@ -17,27 +17,57 @@ namespace {
 
 using re2::StringPiece;
 
-constexpr int kMostWordsBetween = 6;  // "available again for Pro users after Nov 27"
+constexpr int kMostWordsBetween = 6;           // "available again for Pro users after Nov 27"
+constexpr std::size_t kMostText = 16'384;      // a screen of 200 columns and 80 rows; hostile text takes 0.1 s
+constexpr std::size_t kMostPhrase = 100;
+constexpr int kMostParts = 8;                  // weeks to milliseconds
+constexpr double kMostSeconds = 400 * 86400.0;  // no limit is longer
 
 // What stands before a time at which something ends.
 const RE2& lead_pattern() {
   static const RE2 pattern(
-      R"((?i)(?:\bresets?(?:[ _-]?(?:at|in|on))?|\btry again|\bretry(?:ing)?(?:[ _-]?(?:after|delay|in))?|\bavailable(?: again)?|\buntil|\bwait|\bexpires?|\blimit(?: reached)?\|))");
+      R"((?i)(\b(?:resets?|retry(?:ing)?)(?:[ _-]?(?:at|in|on|after|delay))?(?:[_-](?:seconds|secs|ms))?|\btry again|\bavailable(?: again)?|\buntil|\bwait|\bexpires?|\blimit(?: reached)?\|))");
   return pattern;
 }
 
-// Lines of a screen joined, since agents wrap their sentences; the borders of boxes and the narrow blanks
-// that JavaScript puts before AM and PM are blanks.
-std::string joined(std::string_view text) {
+// Between things that belong to no one sentence: a wide gap, a dot in the middle, an empty line.
+constexpr char kSeparator = '\x01';
+constexpr std::size_t kWideGap = 4;
+
+bool is_border(char32_t c) { return c >= 0x2500 && c <= 0x259F; }
+
+// A line of a screen without the borders of boxes. The narrow blanks that JavaScript puts before AM and PM are blanks.
+std::string plain_line(std::string_view line) {
   std::string out;
-  for (const char c : text) {
-    const bool blank =
-        static_cast<unsigned char>(c) >= 0x80 || std::isspace(static_cast<unsigned char>(c)) != 0;
-    if (!blank) {
-      out += c;
-    } else if (!out.empty() && out.back() != ' ') {
-      out += ' ';
+  std::size_t blanks = 0;
+  for (std::size_t at = 0; at < line.size();) {
+    const char32_t c = utf8_next(line, at);
+    if (c == 0x2212) {  // a minus
+      out += '-';
+    } else if (c == 0xB7 || c == 0x2022 || c == 0x2219) {
+      out += kSeparator;
+    } else if (c < 0x80 && std::isspace(static_cast<int>(c)) == 0) {
+      if (blanks >= kWideGap && !out.empty()) out += kSeparator;
+      else if (blanks > 0) out += ' ';
+      out += static_cast<char>(c);
+    } else {
+      blanks += is_border(c) ? 0 : 1;
+      continue;
     }
+    blanks = 0;
+  }
+  return out;
+}
+
+// The end of the screen as one line, since agents wrap their sentences.
+std::string joined(std::string_view text) {
+  if (text.size() > kMostText) text.remove_prefix(text.size() - kMostText);
+  std::string out;
+  for (const std::string_view line : split_lines(text)) {
+    const std::string plain = plain_line(line);
+    const std::string_view words = trim(plain);
+    if (!out.empty()) out += words.empty() ? kSeparator : ' ';
+    out += words;
   }
   return out;
 }
@@ -66,13 +96,14 @@ std::optional<double> seconds_of(const std::string& unit) {
 // Takes a span from the front of the text.
 std::optional<double> take_span(StringPiece* text) {
   static const RE2 about(R"((?i) *(?:about|around|approximately|approx\.?|another|up to|~)? ?)");
-  static const RE2 part(R"((?i)(\d{1,7}(?:\.\d{1,6})?|an?\b) ?([a-z]+))");
+  static const RE2 part(R"((?i)(\d{1,7}(?:\.\d{1,12})?|an?\b|one\b) ?([a-z]+))");
   static const RE2 between(R"((?i)(?:,? and |, ?| )?)");
   StringPiece rest = *text;
   RE2::Consume(&rest, about);
   std::optional<double> sum;
   std::string amount, unit;
-  for (StringPiece next = rest; RE2::Consume(&next, part, &amount, &unit);) {
+  int parts = 0;
+  for (StringPiece next = rest; parts < kMostParts && RE2::Consume(&next, part, &amount, &unit); ++parts) {
     const auto seconds = seconds_of(unit);
     if (!seconds) break;
     const bool digits = std::isdigit(static_cast<unsigned char>(amount[0])) != 0;
@@ -112,12 +143,13 @@ bool take_date(StringPiece* rest, Moment& m) {
   static const RE2 iso(R"((\d{4})[-/](\d{2})[-/](\d{2})(?:T|\b))");
   static const RE2 month_first("(?i)" ORC_MONTH R"( (\d{1,2})(?:st|nd|rd|th)?\b(?:,? (\d{4})\b)?)");
   static const RE2 day_first(R"((?i)(\d{1,2})(?:st|nd|rd|th)?(?: of)? )" ORC_MONTH R"((?:,? (\d{4})\b)?)");
-  static const RE2 slashes(R"(\d{1,2}[/.]\d{1,2}(?:[/.]\d{2,4})?\b)");
+  static const RE2 unclear(
+      R"((?i)\d{1,2}/\d{1,2}/\d{2,4}\b|\d{1,2}\.\d{1,2}\.\d{4}\b|\d{1,2}/\d{1,2},? (?:at\b|\d{1,2}:\d{2}|\d{1,2} ?[ap]m\b))");
   if (!m.day.empty()) return false;
   if (RE2::Consume(rest, iso, &m.year, &m.month, &m.day)) return true;
   if (RE2::Consume(rest, month_first, &m.month, &m.day, &m.year)) return true;
   if (RE2::Consume(rest, day_first, &m.day, &m.month, &m.year)) return true;
-  if (RE2::Consume(rest, slashes)) return m.broken = true;  // the month first, or the day?
+  if (RE2::Consume(rest, unclear)) return m.broken = true;  // the month first, or the day?
   return false;
 }
 
@@ -153,17 +185,46 @@ bool take_time(StringPiece* rest, Moment& m) {
   return true;
 }
 
-// Directly behind a time or a date. Capitals that are no known zone make the time worthless: by hours,
-// perhaps.
-bool take_zone(StringPiece* rest, Moment& m) {
-  static const RE2 zone(
-      R"(\(?([A-Z][A-Za-z]+(?:/[A-Za-z_+-]+)+[0-9]*|(?:UTC|GMT)[+-]\d{1,2}(?::?\d{2})?|[A-Z]{2,5}\b|Z\b|[+-]\d{2}:?\d{2}\b)\)?)");
-  if (!m.zone.empty() || (m.hour < 0 && !(m.has_day() && rest->starts_with("(")))) return false;
+std::string upper(std::string text) {
+  for (char& c : text) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  return text;
+}
+
+// In parentheses: a zone that is not known makes the time worthless, by hours perhaps; other words are no zone.
+bool take_zone_in_parentheses(StringPiece* rest, Moment& m) {
+  static const RE2 pattern(R"(\(([A-Za-z][A-Za-z0-9_+:/ -]{0,40})\)?)");
+  static const RE2 looks_like_one(R"([A-Z][A-Za-z_]+/.*|[A-Z]{2,5}(?:[+-].*)?|[A-Z]{3}\d[A-Z]{3})");
+  std::string name;
   StringPiece next = *rest;
-  if (!RE2::Consume(&next, zone, &m.zone)) return false;
-  if (m.zone == "AM" || m.zone == "PM" || m.zone == "OR" || m.zone == "TO") return m.zone.clear(), false;
+  if (!RE2::Consume(&next, pattern, &name)) return false;
+  const std::string words = name;
+  std::erase(name, ' ');
+  for (const std::string& candidate : {words, name, upper(name)}) {
+    if (!find_time_zone(candidate)) continue;
+    m.zone = candidate;
+    return *rest = next, true;
+  }
+  if (!RE2::FullMatch(name, looks_like_one)) return false;
   *rest = next;
-  return true;
+  return m.broken = true;
+}
+
+// Behind a time or a day. Capitals without parentheses may be anything: the next line, another column.
+bool take_zone(StringPiece* rest, Moment& m) {
+  static const RE2 pattern(
+      R"(([A-Z][A-Za-z]+(?:/[A-Za-z_+-]+)+[0-9]*|(?:UTC|GMT) ?[+-]\d{1,2}(?::?\d{2})?\b|(?:Pacific|Mountain|Central|Eastern)(?: (?:Standard|Daylight))?(?: [Tt]ime)?\b|[A-Z]{1,5}\b|[+-]\d{2}:?\d{2}\b))");
+  if (!m.zone.empty() || (m.hour < 0 && !m.has_day())) return false;
+  if (rest->starts_with("(")) return take_zone_in_parentheses(rest, m);
+  std::string name;
+  StringPiece next = *rest;
+  if (m.hour < 0 || !RE2::Consume(&next, pattern, &name)) return false;
+  if (name.starts_with("UTC") || name.starts_with("GMT")) std::erase(name, ' ');
+  if (!find_time_zone(name)) {
+    if (name.find('/') == std::string::npos) return false;
+    m.broken = true;
+  }
+  m.zone = name;
+  return *rest = next, true;
 }
 
 bool take_epoch(StringPiece* rest, Moment& m) {
@@ -174,8 +235,12 @@ bool take_epoch(StringPiece* rest, Moment& m) {
 // Takes a moment from the front of the text. `rest` is then behind its last word.
 Moment take_moment(StringPiece* text) {
   static const RE2 filler(R"((?i)(?:[ ,@]+|(?:on|at|by|the|of|in the)\b)*)");
+  static const RE2 goes_on(R"((?i) ?,| on\b)");
   Moment m;
   for (StringPiece rest = *text;;) {
+    // The zone is last, unless a day follows: "3pm PST on Nov 27".
+    StringPiece ahead = rest;
+    if (!m.zone.empty() && !RE2::Consume(&ahead, goes_on)) return m;
     RE2::Consume(&rest, filler);
     const bool taken = take_epoch(&rest, m) || take_date(&rest, m) || take_time(&rest, m) ||
                        take_day(&rest, m) || take_zone(&rest, m);
@@ -192,8 +257,9 @@ std::optional<absl::CivilDay> day_of(const Moment& m, absl::CivilDay today) {
                           : index_in(kMonths, m.month) + 1;
     const auto in_year = [&](std::int64_t year) { return absl::CivilDay(year, month, number(m.day)); };
     absl::CivilDay day = in_year(m.year.empty() ? today.year() : number(m.year));
-    // "Jan 2" printed in December is next year's; "Nov 23" printed on the 24th is over.
+    // "Jan 2" printed in December is next year's, "Dec 31" in January last year's; "Nov 23" on the 24th is over.
     if (m.year.empty() && today - day > 180) day = in_year(today.year() + 1);
+    if (m.year.empty() && day - today > 180) day = in_year(today.year() - 1);
     if (day.month() != month || day.day() != number(m.day)) return std::nullopt;  // the 31st of June
     return day;
   }
@@ -224,85 +290,111 @@ std::optional<ResetTime> meaning(const Moment& m, std::int64_t printed_ms) {
   return ResetTime{absl::ToUnixMillis(on(*day)), !m.has_day()};
 }
 
-// ---- phrases
-// -----------------------------------------------------------------------------------------------
+// ---- phrases -----------------------------------------------------------------------------------------------
 
 struct Found {
   std::string phrase;
   const char* end = nullptr;
+  bool broken = false;  // a time is named, and nobody can know which
 };
 
-// "Retry-After: 120", "retry_after": 31: seconds without a unit, where the name of the field says so.
+std::string taken(StringPiece from, StringPiece rest) {
+  return std::string(trim({from.data(), static_cast<std::size_t>(rest.data() - from.data())}));
+}
+
+// "Retry-After: 120", "retry_after_ms": 1500: no unit, or one in the name of the field.
 std::optional<Found> field_behind(const std::string& lead, StringPiece rest) {
-  static const RE2 field(R"((?i)retry(?:ing)?[ _-]?after)");
-  static const RE2 value(R"(["']?(?:: ?|=| )["']?(\d{1,6}(?:\.\d{1,6})?)["',}]*(?: |$|[,}]))");
-  std::string seconds;
-  if (!RE2::FullMatch(lead, field) || !RE2::Consume(&rest, value, &seconds)) return std::nullopt;
-  return Found{"in " + seconds + "s", rest.data()};
+  static const RE2 field(R"((?i)(?:retry|resets?)[ _-]?(?:after|in)([_-](?:seconds|secs|ms))?)");
+  static const RE2 value(R"(["']?(?:: ?|=)["']?(\d{1,9}(?:\.\d{1,12})?)(?:["',;}\]]| *$| +[^ a-zA-Z]|\x01))");
+  std::string unit, amount;
+  if (!RE2::FullMatch(lead, field, &unit) || !RE2::Consume(&rest, value, &amount)) return std::nullopt;
+  return Found{"in " + amount + (lower(unit).ends_with("ms") ? "ms" : "s"), rest.data(), false};
+}
+
+// "in 4:12:33" is no time of the day; whether "in 4:12" is hours or minutes nobody knows.
+std::optional<Found> countdown(StringPiece here) {
+  static const RE2 full(R"((\d{1,3}):(\d{2}):(\d{2})\b)");
+  static const RE2 half(R"(\d{1,3}:\d{2}\b)");
+  std::string h, m, s;
+  StringPiece rest = here;
+  if (RE2::Consume(&rest, full, &h, &m, &s)) return Found{"in " + h + "h " + m + "m " + s + "s", rest.data(), false};
+  if (RE2::Consume(&rest, half)) return Found{"", rest.data(), true};
+  return std::nullopt;
 }
 
 // A span or a moment that begins here.
 std::optional<Found> time_here(StringPiece here, bool span_allowed) {
   StringPiece rest = here;
-  if (span_allowed && take_span(&rest)) {
-    return Found{
-        "in " + std::string(trim({here.data(), static_cast<std::size_t>(rest.data() - here.data())})),
-        rest.data()};
-  }
+  if (span_allowed && take_span(&rest)) return Found{"in " + taken(here, rest), rest.data(), false};
   rest = here;
   const Moment m = take_moment(&rest);
   if (!m.broken && !m.says_anything()) return std::nullopt;
-  return Found{"at " + std::string(trim({here.data(), static_cast<std::size_t>(rest.data() - here.data())})),
-               rest.data()};
+  return Found{"at " + taken(here, rest), rest.data(), m.broken};
 }
 
 // Behind the lead, some words on: the sentence must not end before.
 std::optional<Found> behind(const std::string& lead, StringPiece rest) {
   static const RE2 blank(R"([ :"'=~,(]*)");
   static const RE2 fill(R"((?i)(?:at|on|by|the)\b[: ]*)");
-  static const RE2 span_word(R"((?i)(?:in|after|for)\b[: "']*)");
-  static const RE2 word(R"([A-Za-z'/_-]+)");
-  if (auto field = field_behind(lead, rest)) return field;
+  static const RE2 span_word(R"((?i)(in|after|for)\b[: "']*)");
+  static const RE2 attempt(R"((?i)(?:attempt )?#?\d{1,3}(?:/| of )\d{1,3}[\])]?[ ,:-]*)");
+  static const RE2 word(R"([A-Za-z'/_-]{1,40})");
+  const StringPiece behind_lead = rest;
+  static const RE2 ends_with_in(R"((?i).*[ _-]in)");
+  bool in = RE2::FullMatch(lead, ends_with_in);
   bool span_allowed = true;  // "wait 5 minutes", but not "try again, or upgrade for 3 seats a day"
   for (int words = 0; words <= kMostWordsBetween; ++words) {
     RE2::Consume(&rest, blank);
-    while (RE2::Consume(&rest, span_word)) span_allowed = true;
+    for (std::string name; RE2::Consume(&rest, span_word, &name); span_allowed = true) in = lower(name) == "in";
     RE2::Consume(&rest, fill);
+    if (in) {
+      if (auto found = countdown(rest)) return found;
+    }
     if (auto found = time_here(rest, span_allowed)) return found;
+    if (words == 0) {
+      if (auto field = field_behind(lead, behind_lead)) return field;
+    }
+    if (RE2::Consume(&rest, attempt)) continue;
     if (!RE2::Consume(&rest, word)) return std::nullopt;
-    span_allowed = false;
+    span_allowed = in = false;
   }
   return std::nullopt;
+}
+
+bool is_near(std::int64_t at_ms, std::int64_t printed_ms) {
+  return std::abs(static_cast<double>(at_ms) - static_cast<double>(printed_ms)) <= kMostSeconds * 1000;
 }
 
 }  // namespace
 
 std::string find_reset_phrase(std::string_view text) {
-  static const RE2 lead("(" + lead_pattern().pattern() + ")");
   const std::string line = joined(text);
   StringPiece rest(line);
-  std::string name, phrase;
-  while (RE2::FindAndConsume(&rest, lead, &name)) {
-    const auto found = behind(name, rest);
+  std::string lead, phrase, broken;
+  while (RE2::FindAndConsume(&rest, lead_pattern(), &lead)) {
+    const auto found = behind(lead, rest);
     if (!found) continue;
-    phrase = found->phrase;
     rest.remove_prefix(static_cast<std::size_t>(found->end - rest.data()));
+    if (found->phrase.size() <= kMostPhrase) (found->broken ? broken : phrase) = found->phrase;
   }
+  if (phrase.empty()) phrase = broken;
   while (!phrase.empty() && (phrase.back() == ' ' || phrase.back() == ',')) phrase.pop_back();
   return phrase;
 }
 
 std::optional<ResetTime> parse_reset(const std::string& phrase, std::int64_t printed_ms) {
   StringPiece text(phrase);
+  if (phrase.size() > kMostPhrase) return std::nullopt;
   if (phrase.starts_with("in ")) {
     text.remove_prefix(3);
     const auto seconds = take_span(&text);
-    if (!seconds || *seconds <= 0) return std::nullopt;
+    if (!seconds || *seconds <= 0 || *seconds > kMostSeconds) return std::nullopt;
     return ResetTime{printed_ms + std::llround(*seconds * 1000), false};
   }
   if (!phrase.starts_with("at ")) return std::nullopt;
   text.remove_prefix(3);
-  return meaning(take_moment(&text), printed_ms);
+  const auto at = meaning(take_moment(&text), printed_ms);
+  return at && is_near(at->at_ms, printed_ms) ? at : std::nullopt;
 }
 
 }  // namespace orc

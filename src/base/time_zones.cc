@@ -2,12 +2,15 @@
 
 #include <re2/re2.h>
 
+#include <cctype>
 #include <charconv>
 #include <map>
 #include <string_view>
 
 namespace orc {
 namespace {
+
+constexpr std::size_t kLongestName = 40;  // every name that was looked for is kept by the library
 
 // In minutes from UTC.
 const std::map<std::string, int, std::less<>>& abbreviations() {
@@ -32,6 +35,13 @@ const std::map<std::string, const char*, std::less<>>& regions() {
   return kRegions;
 }
 
+// "Pacific time", "Eastern Standard Time" as "PT", "ET"; others stay.
+std::string short_name(const std::string& name) {
+  static const RE2 spelled(R"((?i)(Pacific|Mountain|Central|Eastern)(?: (?:Standard|Daylight))?(?: Time)?)");
+  std::string word;
+  return RE2::FullMatch(name, spelled, &word) ? std::string(1, static_cast<char>(std::toupper(static_cast<unsigned char>(word[0])))) + "T" : name;
+}
+
 std::optional<absl::TimeZone> from_offset(const std::string& name) {
   static const RE2 offset(R"((?:UTC|GMT)?([+-])(\d{1,2})(?::?(\d{2}))?)");
   std::string sign, hours, minutes;
@@ -47,15 +57,15 @@ std::optional<absl::TimeZone> from_offset(const std::string& name) {
 
 std::optional<absl::TimeZone> find_time_zone(const std::string& name) {
   if (name.empty()) return absl::LocalTimeZone();
+  if (name.size() > kLongestName) return std::nullopt;
   if (const auto found = abbreviations().find(name); found != abbreviations().end()) {
     return absl::FixedTimeZone(found->second * 60);
   }
   if (const auto offset = from_offset(name)) return offset;
-  const auto region = regions().find(name);
+  const auto region = regions().find(short_name(name));
   const std::string full = region == regions().end() ? name : region->second;
   absl::TimeZone zone;
-  // A name without a slash, such as "EST5EDT", is nothing that anybody prints; and no path into the file
-  // system.
+  // A name without a slash, such as "EST5EDT", is nothing that anybody prints; and no path into the file system.
   if (full.find('/') == std::string::npos || full.find("..") != std::string::npos || full.starts_with('/') ||
       !absl::LoadTimeZone(full, &zone)) {
     return std::nullopt;

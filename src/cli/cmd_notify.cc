@@ -111,13 +111,13 @@ int list_mutes(const Globals& globals, Mutes& mutes, std::int64_t now) {
   const auto all = mutes.list();
   if (!all) return report(all.error());
   nlohmann::ordered_json j = nlohmann::ordered_json::array();
-  for (const auto& [name, m] : *all) {
+  for (const Mute& m : *all) {
     if (m.until_ms != 0 && m.until_ms <= now) continue;
     const std::string until = m.until_ms == 0 ? "until it is unmuted" : "until " + time_text(m.until_ms);
     if (globals.json) {
-      j.push_back({{"target", printable(name)}, {"until_ms", m.until_ms}});
+      j.push_back({{"target", printable(m.target)}, {"until_ms", m.until_ms}});
     } else {
-      fmt::print("{}  {}\n", printable(name), until);
+      fmt::print("{}  {}\n", printable(m.target), until);
     }
   }
   if (globals.json) fmt::print("{}\n", dump(j, 2));
@@ -128,12 +128,16 @@ int list_mutes(const Globals& globals, Mutes& mutes, std::int64_t now) {
 Result<ServerId> server_of_pane(const Globals& globals, const Paths& paths, const std::string& target) {
   const auto reply = ask_monitor(paths, "GET", "/api/v1/snapshot");
   const auto snapshot = reply ? snapshot_from_json(*reply) : tl::unexpected(reply.error());
+  if (!snapshot && !globals.socket_name.empty()) return tl::unexpected(snapshot.error());
   if (!snapshot) return ServerId{0};
   std::map<ServerId, std::string> servers;
   for (const AgentStatus& a : snapshot->agents) {
     const bool wanted = globals.socket_name.empty() || a.pane.server_name == globals.socket_name;
     if (wanted && fmt::format("%{}", a.pane.key.pane) == target)
       servers[a.pane.key.server] = a.pane.server_name;
+  }
+  if (servers.empty() && !globals.socket_name.empty()) {
+    return fail(ErrorKind::kInvalid, fmt::format("the monitor sees no agent in {} of server {}", target, globals.socket_name));
   }
   if (servers.size() <= 1) return servers.empty() ? ServerId{0} : servers.begin()->first;
   std::vector<std::string> names;
@@ -151,6 +155,7 @@ int mute(const Globals& globals, const std::string& target, const std::string& l
   const SystemClock clock;
   if (list_all || target.empty()) return list_mutes(globals, mutes, clock.wall_ms());
   Mute m;
+  m.target = target;
   if (!length.empty()) {
     const auto ms = parse_length(length);
     if (!ms) return report(ms.error());
@@ -161,7 +166,7 @@ int mute(const Globals& globals, const std::string& target, const std::string& l
     if (!server) return report(server.error());
     m.server = *server;
   }
-  if (auto ok = mutes.mute(target, m, clock.wall_ms()); !ok) return report(ok.error());
+  if (auto ok = mutes.mute(m, clock.wall_ms()); !ok) return report(ok.error());
   fmt::print("{} is muted {}.\n", printable(target),
              m.until_ms == 0 ? "until it is unmuted" : "until " + time_text(m.until_ms));
   return kOk;
@@ -170,7 +175,13 @@ int mute(const Globals& globals, const std::string& target, const std::string& l
 int unmute(const Globals& globals, const std::string& target) {
   const auto paths = paths_of(globals);
   if (!paths) return report(paths.error());
-  const auto done = Mutes(paths->mute_file()).unmute(target);
+  ServerId server = 0;
+  if (target.starts_with('%') && !globals.socket_name.empty()) {
+    const auto found = server_of_pane(globals, *paths, target);
+    if (!found) return report(found.error());
+    server = *found;
+  }
+  const auto done = Mutes(paths->mute_file()).unmute(target, server);
   if (!done) return report(done.error());
   fmt::print("{} {}.\n", printable(target), *done ? "is heard again" : "was not muted");
   return *done ? kOk : kNo;

@@ -13,7 +13,12 @@ Result<void> save_memory(const std::string& path, const MonitorMemory& memory) {
   for (const RememberedPane& p : memory.panes) {
     if (!p.is_agent && p.seen_agent.empty()) continue;  // never an agent: nothing to remember
     panes.agents.push_back(p.status);
-    more.push_back({{"is_agent", p.is_agent}, {"seen_agent", p.seen_agent}});
+    nlohmann::ordered_json limits = nlohmann::ordered_json::array();
+    for (const KnownLimit& l : p.limits) limits.push_back({{"phrase", l.phrase}, {"resets_at_ms", l.resets_at_ms}});
+    more.push_back({{"is_agent", p.is_agent},
+                    {"seen_agent", p.seen_agent},
+                    {"limits", std::move(limits)},
+                    {"worked_ms", p.worked_ms}});
   }
   nlohmann::ordered_json j = {{"version", 1}, {"lives", nlohmann::ordered_json::object()}};
   for (const auto& [socket, life] : memory.lives) j["lives"][socket] = fmt::format("{:016x}", life);
@@ -38,8 +43,12 @@ Result<MonitorMemory> load_memory(const std::string& path) {
     if (!panes) return tl::unexpected(panes.error());
     for (std::size_t i = 0; i < panes->agents.size(); ++i) {
       const auto& more = j.at("more").at(i);
-      memory.panes.push_back(
-          {panes->agents[i], more.at("is_agent").get<bool>(), more.at("seen_agent").get<std::string>()});
+      RememberedPane p{panes->agents[i], more.at("is_agent").get<bool>(), more.at("seen_agent").get<std::string>()};
+      p.worked_ms = more.value("worked_ms", std::int64_t{0});
+      for (const auto& l : more.value("limits", nlohmann::ordered_json::array())) {
+        p.limits.push_back({l.at("phrase").get<std::string>(), l.at("resets_at_ms").get<std::int64_t>()});
+      }
+      memory.panes.push_back(std::move(p));
     }
   } catch (const std::exception& e) {
     return fail(ErrorKind::kProtocol,

@@ -209,22 +209,34 @@ void PaneDuties::restart_crashed(const Snapshot& s) {
 // The user option @orc_status of each session; unset when all is well there.
 void PaneDuties::show_status_lines(const Snapshot& s) {
   if (!has_channel(setup_.settings, Channel::Type::kStatusline)) return;
+  // A server's end took its options along; its sessions' numbers are given again.
+  std::erase_if(lines_, [&](const auto& line) {
+    return std::any_of(s.servers.begin(), s.servers.end(), [&](const ServerFigures& f) {
+      return f.name == line.first.server && f.life != 0 && f.life != line.first.life;
+    });
+  });
   std::map<SessionOfServer, std::vector<const AgentStatus*>> sessions;
   for (const auto& [session, text] : lines_) sessions[session];
   for (const AgentStatus& a : s.agents) sessions[{a.pane.server_name, a.pane.key.server, a.pane.session_id}].push_back(&a);
-  const TmuxServers tmux{setup_.servers, setup_.tmux_binary};
   for (const auto& [session, agents] : sessions) {
     const std::string text = attention_text(agents);
-    if (std::string& shown = lines_[session]; shown == text) continue;
-    const auto server = std::find_if(setup_.servers.begin(), setup_.servers.end(),
-                                     [&](const ServerAddress& a) { return a.name == session.server; });
-    if (server == setup_.servers.end()) continue;
-    std::vector<std::string> words = {"set-option", "-t", fmt::format("${}:", session.id)};
-    if (text.empty()) words.insert(words.end(), {"-u", "@orc_status"});
-    else words.insert(words.end(), {"@orc_status", text});
-    if (run_tmux_words(tmux, *server, words)) lines_[session] = text;
-    else if (text.empty()) lines_.erase(session);  // it is gone itself
+    if (text != lines_[session]) {
+      const bool done = set_status_line(session, text);
+      if (done) lines_[session] = text;
+      else if (agents.empty()) lines_.erase(session);  // it is gone itself
+    }
+    if (agents.empty() && text.empty() && lines_.contains(session) && lines_[session].empty()) lines_.erase(session);
   }
+}
+
+bool PaneDuties::set_status_line(const SessionOfServer& session, const std::string& text) const {
+  const auto server = std::find_if(setup_.servers.begin(), setup_.servers.end(),
+                                   [&](const ServerAddress& a) { return a.name == session.server; });
+  if (server == setup_.servers.end()) return false;
+  std::vector<std::string> words = {"set-option", "-t", fmt::format("${}:", session.id)};
+  if (text.empty()) words.insert(words.end(), {"-u", "@orc_status"});
+  else words.insert(words.end(), {"@orc_status", text});
+  return run_tmux_words({setup_.servers, setup_.tmux_binary}, *server, words).has_value();
 }
 
 }  // namespace orc

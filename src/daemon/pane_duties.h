@@ -41,19 +41,20 @@ class PaneDuties {
   PaneHand::Outcome move_placed(const OutMessage& message, const AgentStatus& pm, const PaneHand& hand, std::string* why);
   bool drop_stale(OutMessage& message, std::int64_t now);
   void restart_crashed(const Snapshot& snapshot);
-  void show_status_lines(const Snapshot& snapshot);
-  bool may_act(const char* action, const PaneKey& pane, std::int64_t episode, int cap, std::int64_t now, std::string* why) const;
-  void log(const OutMessage& message, bool delivered, const std::string& text) const;
-
-  const DispatcherSetup& setup_;
-  std::map<std::string, Hand> hands_;  // by server
-  std::deque<OutMessage> messages_;    // the thread's alone
   struct SessionOfServer {
     std::string server;
     ServerId life = 0;
     int id = 0;
     friend auto operator<=>(const SessionOfServer&, const SessionOfServer&) = default;
   };
+  void show_status_lines(const Snapshot& snapshot);
+  bool set_status_line(const SessionOfServer& session, const std::string& text) const;
+  bool may_act(const char* action, const PaneKey& pane, std::int64_t episode, int cap, std::int64_t now, std::string* why) const;
+  void log(const OutMessage& message, bool delivered, const std::string& text) const;
+
+  const DispatcherSetup& setup_;
+  std::map<std::string, Hand> hands_;  // by server
+  std::deque<OutMessage> messages_;    // the thread's alone
   std::map<SessionOfServer, std::string> lines_;  // what its status line shows
   std::set<std::pair<std::int64_t, std::string>> said_;       // of a message: what stood in its way was told
   std::set<std::pair<PaneKey, std::int64_t>> tried_;          // crashes answered by this process

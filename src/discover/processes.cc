@@ -213,7 +213,8 @@ std::vector<Process> ProcSource::tree(int pid, bool (*enough)(const Process&, co
   for (std::size_t i = 0; i < found.size() && found.size() < kMaxProcesses; ++i) {
     if (enough(found[i], context)) {
       found[i].state = state_of(read_stat(root_, found[i].pid));
-      if (found[i].state != 'T') break;
+      if (found[i].state == 'T') continue;  // what it started and left running is not whom the user deals with
+      break;
     }
     if (found[i].depth >= kMaxDepth) continue;
     for (const int child : read_children(root_, found[i].pid)) {

@@ -98,7 +98,10 @@ std::vector<Process> PsSource::tree(int pid, bool (*enough)(const Process&, cons
   };
   add(pid, 0);
   for (std::size_t i = 0; i < found.size() && found.size() < kMostProcesses; ++i) {
-    if (enough(found[i], context)) break;
+    if (enough(found[i], context)) {
+      if (found[i].state == 'T') continue;
+      break;
+    }
     if (found[i].depth >= kMaxDepth) continue;
     const auto children = table_.children.find(found[i].pid);
     if (children == table_.children.end()) continue;

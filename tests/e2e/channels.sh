@@ -110,7 +110,7 @@ run "$ORC" monitor restart
 exit_is 0
 crash second
 wait_for 15 pane_has 1 || fail "the agent is not started again: $("$ORC" notify log; tmux -L n capture-pane -p -t "$pane")"
-wait_for 10 log_count 'restart .*: claude: echo started' 2 || fail "no audit line: $("$ORC" notify log)"
+wait_for 10 log_count 'restart .*claude: echo started' 2 || fail "no audit line: $("$ORC" notify log)"
 crash third
 wait_for 10 failed 'not done: 1 in the last hour are the most' || fail "the cap is not told: $("$ORC" notify log)"
 pane_has 1 || fail "more restarts than the cap allows"

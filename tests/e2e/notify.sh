@@ -101,7 +101,7 @@ run "$ORC" mute --list
 out_has "^$pane +until"
 OUT=$("$ORC" mute --list --json)
 json "d[0]['target'] == '$pane' and d[0]['until_ms'] > 0"
-grep -q server_id "$HOME/.tmux-orchestrator/mutes.json" || fail "the pane's number is muted on every server"
+grep -qE "\"$pane@[0-9a-f]{16}\"" "$HOME/.tmux-orchestrator/mutes.json" || fail "the pane's number is muted on every server"
 run "$ORC" unmute "$pane"
 exit_is 0
 wait_for 10 told 2 || fail "not told after unmuting"

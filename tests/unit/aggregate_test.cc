@@ -114,6 +114,19 @@ TEST_F(AggregatorTest, WordsReadAgainAreNoNewLimit) {
       << "a new one";
 }
 
+TEST_F(AggregatorTest, AClockTimeReadAgainAfterSomeWorkIsNotTomorrows) {
+  ::setenv("TZ", "UTC", 1);
+  const std::string phrase = "at " + std::to_string((clock_.wall_ms() / 3'600'000 + 2) % 24) + ":00";
+  round_of_one(claude(State::kWorking));
+  const auto at = round_of_one(limited(phrase))->agents[0].resets_at_ms;
+  clock_.advance_s(3 * 3600);
+  round_of_one(claude(State::kWorking));  // "continue", and Esc: the old words are the last again
+  EXPECT_EQ(round_of_one(limited(phrase))->agents[0].resets_at_ms, at);
+  clock_.advance_s(20 * 3600);
+  round_of_one(claude(State::kWorking));
+  EXPECT_EQ(round_of_one(limited(phrase))->agents[0].resets_at_ms, at + 24 * 3'600'000) << "the next day's";
+}
+
 TEST_F(AggregatorTest, WordsReadAgainAfterARestartAreNoNewLimit) {
   round_of_one(claude(State::kWorking));
   const auto at = round_of_one(limited("in 2h"))->agents[0].resets_at_ms;

@@ -136,6 +136,8 @@ TEST_F(MemoryFile, ComesBackAsItWasWithoutShells) {
   agent.status.since_ms = 5;
   agent.is_agent = true;
   agent.seen_agent = "claude";
+  agent.limits = {{"at 3pm", 5000}};
+  agent.worked_ms = 77;
   memory.panes = {agent, RememberedPane{}};
   const std::string file = paths_.root + "/memory.json";
   ASSERT_TRUE(save_memory(file, memory).has_value());
@@ -145,6 +147,8 @@ TEST_F(MemoryFile, ComesBackAsItWasWithoutShells) {
   ASSERT_EQ(back->panes.size(), 1u);
   EXPECT_EQ(back->panes[0].status.verdict, agent.status.verdict);
   EXPECT_EQ(back->panes[0].seen_agent, "claude");
+  EXPECT_EQ(back->panes[0].limits, agent.limits);
+  EXPECT_EQ(back->panes[0].worked_ms, 77);
   EXPECT_TRUE(load_memory(paths_.root + "/none.json")->panes.empty());
   for (const char* text : {"", "{}", "{\"lives\": 3}"}) {
     ASSERT_TRUE(write_file_atomically(file, text, false).has_value());
@@ -359,35 +363,43 @@ PaneRef pane_five(ServerId server) {
 
 TEST_F(MuteFile, APaneASessionAndATimeThatEnds) {
   Mutes writer(dir_.path() + "/mutes.json"), reader(dir_.path() + "/mutes.json");
+  EXPECT_FALSE(*writer.unmute("web", 0));
   EXPECT_FALSE(reader.is_muted(pane_five(1), 1000));
-  ASSERT_TRUE(writer.mute("web", {2000, 0}, 1000));
+  ASSERT_TRUE(writer.mute({"web", 0, 2000}, 1000));
   EXPECT_TRUE(reader.is_muted(pane_five(1), 1999));
   EXPECT_FALSE(reader.is_muted(pane_five(1), 2000));
-  ASSERT_TRUE(writer.mute("web:2.0", {0, 0}, 3000));
+  ASSERT_TRUE(writer.mute({"web:2.0", 0, 0}, 3000));
   EXPECT_TRUE(reader.is_muted(pane_five(1), 1'000'000'000'000));
   EXPECT_EQ(writer.list()->size(), 1u) << "what is over is forgotten";
-  EXPECT_TRUE(*writer.unmute("web:2.0"));
-  EXPECT_FALSE(*writer.unmute("web:2.0"));
+  EXPECT_TRUE(*writer.unmute("web:2.0", 0));
+  EXPECT_FALSE(*writer.unmute("web:2.0", 0));
   EXPECT_FALSE(reader.is_muted(pane_five(1), 3000));
 }
 
 TEST_F(MuteFile, APanesNumberIsOneServersAlone) {
   Mutes mutes(dir_.path() + "/mutes.json");
-  ASSERT_TRUE(mutes.mute("%5", {0, 77}, 1000));
-  EXPECT_EQ(mutes.list()->at("%5"), (Mute{0, 77}));
+  ASSERT_TRUE(mutes.mute({"%5", 77, 0}, 1000));
+  EXPECT_EQ(mutes.list()->at(0), (Mute{"%5", 77, 0}));
   EXPECT_TRUE(mutes.is_muted(pane_five(77), 1000));
   EXPECT_FALSE(mutes.is_muted(pane_five(78), 1000)) << "tmux was started again: another pane";
-  ASSERT_TRUE(mutes.mute("%5", {0, 0}, 1000));
+  ASSERT_TRUE(mutes.mute({"%5", 78, 0}, 1000));
+  EXPECT_TRUE(mutes.is_muted(pane_five(77), 1000) && mutes.is_muted(pane_five(78), 1000));
+  EXPECT_TRUE(*mutes.unmute("%5", 77));
+  EXPECT_FALSE(mutes.is_muted(pane_five(77), 1000));
   EXPECT_TRUE(mutes.is_muted(pane_five(78), 1000));
+  ASSERT_TRUE(mutes.mute({"%5", 0, 0}, 1000));
+  EXPECT_TRUE(mutes.is_muted(pane_five(79), 1000));
+  EXPECT_TRUE(*mutes.unmute("%5", 0));
+  EXPECT_EQ(mutes.list()->size(), 0u);
 }
 
 TEST_F(MuteFile, ADamagedFileIsSaidAndKept) {
   dir_.write("mutes.json", "{\"web\": 0");
   Mutes mutes(dir_.path() + "/mutes.json");
-  EXPECT_FALSE(mutes.mute("x", {}, 1));
+  EXPECT_FALSE(mutes.mute({"x", 0, 0}, 1));
   EXPECT_FALSE(mutes.is_muted(pane_five(1), 1));
   EXPECT_THAT(mutes.list().error().message, HasSubstr("mutes.json"));
-  dir_.write("mutes.json", "{\"web\": \"x\", \"%5\": {\"until_ms\": 9000}, \"a\": {\"b\": 1}}");
+  dir_.write("mutes.json", "{\"web\": \"x\", \"%5\": 9000, \"a\": {\"b\": 1}}");
   EXPECT_EQ(mutes.list()->size(), 1u);
 }
 
@@ -396,7 +408,7 @@ TEST_F(MuteFile, ManyWritersLoseNothing) {
   for (int t = 0; t < 4; ++t) {
     threads.emplace_back([&, t] {
       Mutes mutes(dir_.path() + "/mutes.json");
-      for (int i = 0; i < 25; ++i) EXPECT_TRUE(mutes.mute("s" + std::to_string(t * 25 + i), {}, 1));
+      for (int i = 0; i < 25; ++i) EXPECT_TRUE(mutes.mute({"s" + std::to_string(t * 25 + i), 0, 0}, 1));
     });
   }
   threads.clear();

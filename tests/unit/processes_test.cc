@@ -191,6 +191,11 @@ TEST(ProcSource, AStoppedAgentIsSuspended) {
   EXPECT_EQ(verdict.evidence, ProcessEvidence::kSuspended);
   EXPECT_EQ(verdict.agent, "claude");
   EXPECT_EQ(verdict.pid, 11);
+  proc.add(13, "codex", "codex");  // a server of its tools, which goes on
+  proc.stat(13, 'S');
+  proc.children(11, 11, "13 ");
+  EXPECT_EQ(inspect_pane(proc.source(), 10, kAgents).agent, "claude");
+  EXPECT_EQ(inspect_pane(proc.source(), 10, kAgents).evidence, ProcessEvidence::kSuspended);
   proc.add(12, "codex", "codex");  // started in its place
   proc.children(10, 10, "11 12 ");
   proc.stat(12, 'R');

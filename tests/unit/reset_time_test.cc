@@ -77,6 +77,19 @@ TEST_F(ResetTimes, Spans) {
       {"wait 5 minutes before you go on", 5 * kMinute},
       {"available again for Pro users in 2 days", 2 * kDay},
       {"Retry-After: 120", 2 * kMinute},
+      {"Retry-After: 2 hours", 2 * kHour},
+      {"Please retry after 2 hours", 2 * kHour},
+      {"retry after 1 minute", kMinute},
+      {"Please retry in 47.434392449s.", 47'434},
+      {"quota will reset after 373.801628123ms", 374},
+      {"Retry-After: 36.584239748", 36'584},
+      {"\"resets_in_seconds\": 3600}", kHour},
+      {"retry_after_seconds: 30", 30'000},
+      {"retry-after-ms: 1500", 1500},
+      {"Retrying (1/3) in 2s... (escape to cancel)", 2000},
+      {"429 Too Many Requests; retrying 1/5 in 203ms", 203},
+      {"resets in 4:12:33", 4 * kHour + 12 * kMinute + 33'000},
+      {"try again in one hour", kHour},
       {"{\"error\": {\"retry_after\": 31.5, \"type\": \"x\"}}", 31'500},
   });
 }
@@ -121,6 +134,9 @@ TEST_F(ResetTimes, Zones) {
       {"resets 10am (ET)", kHour},
       {"resets 16:00+01:00", kHour},
       {"resets 12pm (America/Argentina/Buenos_Aires)", kHour},
+      {"resets 4pm (UTC +1)", kHour},         {"resets 10am (UTC\u22125)", kHour}, {"resets 10am (est)", kHour},
+      {"resets 7am Pacific time", kHour},     {"resets 10am Eastern", kHour},       {"resets 3pm (local time)", kHour},
+      {"resets 4pm (Europe/\nBerlin)", kHour},
   });
 }
 
@@ -157,7 +173,7 @@ TEST_F(ResetTimes, NothingWhereNoTimeIsNamed) {
   for (const char* text :
        {"", "Please wait and try again later.", "You have exhausted your daily quota on this model.",
         "rate limit of 30,000 input tokens per minute", "retry 3 of 10", "resets 99:99", "resets 25:00",
-        "resets 13pm", "at 3pm we meet", "resets 3pm (Nowhere/Land)", "resets 3pm QQT", "resets 11/12 at 3pm",
+        "resets 13pm", "at 3pm we meet", "resets 3pm (Nowhere/Land)", "resets 3pm (QQT)", "resets 3pm (EST5EDT)", "resets in 4:12", "Retrying after 3 failed attempts", "resets 11/12 at 3pm",
         "resets Feb 30 at 3pm", "resets today", "try again in 0s", "try again. At 3pm we meet", "retry 5",
         "until 12 people came", "available again"}) {
     EXPECT_EQ(after(text), std::nullopt) << text << " gave '" << find_reset_phrase(text) << "'";
@@ -171,6 +187,37 @@ TEST_F(ResetTimes, NothingWhereNoTimeIsNamed) {
 TEST_F(ResetTimes, TheLastOneCounts) {
   EXPECT_EQ(find_reset_phrase("resets 3pm (UTC)\nsome text\nresets 5pm (UTC)"), "at 5pm (UTC)");
   EXPECT_EQ(find_reset_phrase("resets 3pm (UTC). Then try again in 5 minutes, or in 1h"), "in 5 minutes");
+}
+
+TEST_F(ResetTimes, WhatStandsBesideItIsNotOfIt) {
+  for (const char* text :
+       {"resets 3pm\nAPI Error", "resets 3pm      MCP", "resets 3pm\nUSE /upgrade", "resets 3pm\n\n12 Dec", "resets 3pm · Sun 12",
+        "resets 3pm (UTC)\n12 Dec", "resets 3pm\n Update available 2.1.30", "resets at 3pm\n\n  3.5 sonnet",
+        "resets 3pm\nretrying (1/3)", "resets 3pm (5h window)", "resets 3pm\n\nresets 11/12 at 4pm"}) {
+    EXPECT_EQ(after(text), kHour) << text << " gave '" << find_reset_phrase(text) << "'";
+  }
+}
+
+TEST_F(ResetTimes, TheYearThatIsNear) {
+  constexpr std::int64_t new_year = 1798761600000;  // 2027-01-01 00:00 UTC
+  EXPECT_EQ(after("resets Dec 31 at 11pm (UTC)", new_year), -kHour);
+  EXPECT_EQ(after("resets Jan 1 at 1am (UTC)", new_year - kHour), 2 * kHour);
+}
+
+TEST_F(ResetTimes, HostileText) {
+  std::string weeks = "try again in ";
+  for (int i = 0; i < 2000; ++i) weeks += "9999999w ";
+  for (const std::string& text : {weeks, std::string("resets 9999-12-31"), std::string("resets at 9999999999"),
+                                  "resets 3pm (" + std::string(5000, 'A') + ")", std::string(100'000, '('),
+                                  "until " + std::string(50'000, '\x01')}) {
+    const std::string phrase = find_reset_phrase(text);
+    EXPECT_LE(phrase.size(), 100u);
+    const auto at = parse_reset(phrase, kPrinted);
+    EXPECT_LT(std::abs(at.value_or(ResetTime{kPrinted, false}).at_ms - kPrinted), 401 * kDay) << phrase;
+  }
+  std::string words;
+  for (int i = 0; i < 30'000; ++i) words += i % 2 == 0 ? "until-" : "reset until retry ";
+  EXPECT_EQ(find_reset_phrase(words), "");
 }
 
 TEST_F(ResetTimes, AnOldTextIsNoNewLimit) {

@@ -20,11 +20,20 @@ struct AggregateSettings {
   double confirm_s = 1.0;
 };
 
+// A usage limit that a pane told of, and the words.
+struct KnownLimit {
+  std::string phrase;
+  std::int64_t resets_at_ms = 0;
+  friend bool operator==(const KnownLimit&, const KnownLimit&) = default;
+};
+
 // What is known of one pane: kept over a restart, so that `since` stays true and nothing is told twice.
 struct RememberedPane {
   AgentStatus status;
   bool is_agent = false;
   std::string seen_agent;  // an agent that was alive in it, "" if none
+  std::vector<KnownLimit> limits = {};
+  std::int64_t worked_ms = 0;
 };
 
 class Aggregator {
@@ -46,17 +55,13 @@ class Aggregator {
   std::optional<Steady::time_point> confirm_due() const;
 
  private:
-  struct Limit {
-    std::string phrase;
-    std::int64_t resets_at_ms = 0;
-  };
   struct Known {
     AgentStatus status;
     std::uint64_t round = 0;                           // last round in which the pane was there
     std::optional<Steady::time_point> doubtful_since;  // a change seen once, waiting for its second look
     State doubtful_state = State::kUnknown;
     bool is_agent = false;
-    std::vector<Limit> limits;   // the latest phrases that told of one
+    std::vector<KnownLimit> limits;   // the latest phrases that told of one
     std::int64_t worked_ms = 0;  // when it was last seen at work
   };
   void take_limit(Known& known, const Verdict& from, std::int64_t printed_ms);

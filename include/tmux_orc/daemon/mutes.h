@@ -5,8 +5,8 @@
 #include <sys/stat.h>
 
 #include <cstdint>
-#include <map>
 #include <string>
+#include <vector>
 
 #include "tmux_orc/base/model.h"
 #include "tmux_orc/base/result.h"
@@ -14,26 +14,28 @@
 namespace orc {
 
 struct Mute {
-  std::int64_t until_ms = 0;  // 0: until it is unmuted
+  std::string target;         // "%5", "session" or "session:window.pane"
   ServerId server = 0;        // the one life of a server that a pane's number belongs to; 0: every server's
+  std::int64_t until_ms = 0;  // 0: until it is unmuted
   friend bool operator==(const Mute&, const Mute&) = default;
 };
 
 class Mutes {
  public:
   explicit Mutes(std::string path) : path_(std::move(path)) {}
-  // `target`: "%5", "session" or "session:window.pane". What ended before `now_ms` is forgotten.
-  Result<void> mute(const std::string& target, Mute mute, std::int64_t now_ms);
-  Result<bool> unmute(const std::string& target);  // false: it was not muted
-  Result<std::map<std::string, Mute>> list();
+  // What ended before `now_ms` is forgotten.
+  Result<void> mute(const Mute& mute, std::int64_t now_ms);
+  // On this server; 0: on all. False: it was not muted.
+  Result<bool> unmute(const std::string& target, ServerId server);
+  Result<std::vector<Mute>> list();
   // Reads the file again if it changed. A file that cannot be read leaves what is known.
   bool is_muted(const PaneRef& pane, std::int64_t now_ms);
 
  private:
-  Result<void> write(const std::map<std::string, Mute>& all);
+  Result<void> write(const std::vector<Mute>& all);
 
   const std::string path_;
-  std::map<std::string, Mute> known_;
+  std::vector<Mute> known_;
   struct stat read_{};
 };
 
