@@ -138,7 +138,7 @@ class HistoryReader::Impl {
 
 Result<std::unique_ptr<HistoryReader>> HistoryReader::open(const std::string& path,
                                                            const std::string& environment) {
-  struct stat info {};
+  struct stat info{};
   if (::stat(path.c_str(), &info) != 0) {
     return fail(ErrorKind::kUnavailable,
                 "there is no history yet: a monitor records it (tmux-orc monitor start)");
@@ -224,7 +224,8 @@ Result<std::vector<AgentTimes>> HistoryReader::agent_times(const Period& p) {
 
 Result<std::vector<Wait>> HistoryReader::longest_waits(const Period& p, int count) {
   std::string waits =
-      "SELECT t.agent AS id, t.since_ms AS since, t.at_ms - t.since_ms AS length, 0 AS still FROM transition t "
+      "SELECT t.agent AS id, t.since_ms AS since, t.at_ms - t.since_ms AS length, 0 AS still FROM transition "
+      "t "
       "WHERE t.env=?1 AND t.at_ms BETWEEN ?2 AND ?3 AND t.from_state=?4 AND t.since_ms>0";
   if (impl_->has_present())
     waits += fmt::format(
@@ -233,9 +234,10 @@ Result<std::vector<Wait>> HistoryReader::longest_waits(const Period& p, int coun
         kPresentLength);
   std::vector<Wait> out;
   auto done = impl_->each_row(
-      fmt::format("SELECT a.server, a.target, a.agent, w.since, w.length, w.still FROM ({}) w JOIN agent a ON "
-                  "a.id=w.id ORDER BY w.length DESC LIMIT ?5",
-                  waits),
+      fmt::format(
+          "SELECT a.server, a.target, a.agent, w.since, w.length, w.still FROM ({}) w JOIN agent a ON "
+          "a.id=w.id ORDER BY w.length DESC LIMIT ?5",
+          waits),
       [&](Statement& s) {
         out.push_back({s.text(0), s.text(1), s.text(2), s.number(3), s.number(4), s.number(5) != 0});
       },
@@ -286,10 +288,8 @@ Result<std::map<std::string, std::pair<std::int64_t, std::int64_t>>> HistoryRead
   auto done = impl_->each_row(
       "SELECT channel, sum(delivered), count(*) FROM notification WHERE env=? AND at_ms BETWEEN ? AND ? "
       "GROUP BY channel",
-      [&](Statement& s) {
-        out[s.text(0)] = {s.number(1), s.number(2) - s.number(1)};
-      },
-      impl_->env(), p.from_ms, p.to_ms);
+      [&](Statement& s) { out[s.text(0)] = {s.number(1), s.number(2) - s.number(1)}; }, impl_->env(),
+      p.from_ms, p.to_ms);
   if (!done) return tl::unexpected(done.error());
   return out;
 }
@@ -298,9 +298,7 @@ Result<std::vector<HistoryNotification>> HistoryReader::notification_log(int cou
   std::vector<HistoryNotification> out;
   auto done = impl_->each_row(
       "SELECT at_ms, channel, target, text, delivered FROM notification WHERE env=? ORDER BY id DESC LIMIT ?",
-      [&](Statement& s) {
-        out.push_back({s.number(0), s.text(1), s.text(2), s.text(3), s.number(4) != 0});
-      },
+      [&](Statement& s) { out.push_back({s.number(0), s.text(1), s.text(2), s.text(3), s.number(4) != 0}); },
       impl_->env(), count);
   if (!done) return tl::unexpected(done.error());
   std::reverse(out.begin(), out.end());
@@ -323,10 +321,7 @@ Result<std::optional<std::pair<std::int64_t, std::string>>> HistoryReader::basel
   std::optional<std::pair<std::int64_t, std::string>> out;
   auto done = impl_->each_row(
       "SELECT at_ms, figures FROM baseline WHERE env=?",
-      [&](Statement& s) {
-        out = {s.number(0), s.text(1)};
-      },
-      impl_->env());
+      [&](Statement& s) { out = {s.number(0), s.text(1)}; }, impl_->env());
   if (!done) return tl::unexpected(done.error());
   return out;
 }

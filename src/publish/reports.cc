@@ -237,11 +237,11 @@ Availability availability_of(const std::vector<RunRow>& runs,
     const RunRow& r = runs[i];
     if (r.start_ms >= p.from_ms) ++a.starts;
     // The newest run may still be alive: it is seen again with its next round.
-    const bool alive =
-        i + 1 == runs.size() && !r.stopped &&
-        p.to_ms - r.seen_ms <= longest_gap_ms(static_cast<double>(r.interval_ms) / 1000);
+    const bool alive = i + 1 == runs.size() && !r.stopped &&
+                       p.to_ms - r.seen_ms <= longest_gap_ms(static_cast<double>(r.interval_ms) / 1000);
     if (!r.stopped && !alive) ++a.ended_hard;
-    const std::int64_t from = std::max(until, r.start_ms), to = std::min(alive ? p.to_ms : r.seen_ms, p.to_ms);
+    const std::int64_t from = std::max(until, r.start_ms),
+                       to = std::min(alive ? p.to_ms : r.seen_ms, p.to_ms);
     if (to > from) a.covered_ms += to - from;
     until = std::max(until, to);
   }
@@ -318,17 +318,15 @@ Result<Report> activity_report(HistoryReader& reader, const Period& p, bool deta
     monitor.notes.push_back(fmt::format("Available {:.2f}% of {}, {} starts, {} ends without a stop.",
                                         a.percent(), format_duration_ms(a.whole_ms), a.starts, a.ended_hard));
     if (a.standstills > 0)
-      monitor.notes.push_back(fmt::format("It stood still {} times (suspend, or a machine too busy), {} in all.",
-                                          a.standstills, format_duration_ms(a.standstill_ms)));
+      monitor.notes.push_back(
+          fmt::format("It stood still {} times (suspend, or a machine too busy), {} in all.", a.standstills,
+                      format_duration_ms(a.standstill_ms)));
     monitor.notes.push_back(
         fmt::format("{} rounds, {:.2f}% of the looks failed, {} times a server was not reached.",
                     whole->rounds, whole->error_percent, whole->unreached));
-    report.json["availability"] = {{"percent", rounded(a.percent())},
-                                   {"covered_ms", a.covered_ms},
-                                   {"whole_ms", a.whole_ms},
-                                   {"starts", a.starts},
-                                   {"standstills", a.standstills},
-                                   {"standstill_ms", a.standstill_ms},
+    report.json["availability"] = {{"percent", rounded(a.percent())}, {"covered_ms", a.covered_ms},
+                                   {"whole_ms", a.whole_ms},          {"starts", a.starts},
+                                   {"standstills", a.standstills},    {"standstill_ms", a.standstill_ms},
                                    {"ended_hard", a.ended_hard}};
   } else {
     monitor.notes.push_back("No monitor of this environment ever ran.");

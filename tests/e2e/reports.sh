@@ -16,7 +16,8 @@ pane=$(new_window r codex "$ORC" __replay codex idle still 0)
 sleep 2
 tmux -L r respawn-pane -k -t "$pane" "$ORC" __replay codex waiting still 0
 sleep 3
-rounds() { "$ORC" perf report --json | "$PYTHON" -c "import json,sys; print(json.load(sys.stdin)['total']['rounds'])"; }
+# Prints 0 while there is none: a monitor writes every 2 s.
+rounds() { "$ORC" perf report --json 2>/dev/null | "$PYTHON" -c "import json,sys; t = sys.stdin.read(); print(json.loads(t)['total']['rounds'] if t else 0)"; }
 recorded() { [ "$(rounds)" -ge 30 ]; }
 wait_for 20 recorded || fail "no rounds recorded"
 run "$ORC" perf report --week

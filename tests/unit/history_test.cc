@@ -12,6 +12,7 @@
 #include <thread>
 
 #include "support/agent_life.h"
+#include "support/history_v1.h"
 #include "support/manual_clock.h"
 #include "support/scoped_env.h"
 #include "support/temp_dir.h"
@@ -269,6 +270,7 @@ TEST_F(History, OldRowsGoAndSumsStay) {
   }
   EXPECT_EQ(std::stoll(sql("SELECT min(at_ms) FROM round")), now - 7 * kDay);
   EXPECT_GE(std::stoll(sql("SELECT min(at_ms) FROM transition")), now - 35 * kDay);
+  EXPECT_EQ(sql("SELECT count(*) FROM run"), "1") << "the run that goes on stays, however long it has run";
   EXPECT_EQ(reader()->whole(last_days("x", 61, now))->rounds, 60 * 24 + 1);
 }
 
@@ -282,6 +284,206 @@ TEST_F(History, ALongGapIsNobodysTime) {
   ASSERT_TRUE(store->append(rounds).has_value());
   EXPECT_EQ(reader()->agent_times(last_days("day", 1, now + 6 * kHour))->front().ms.at(State::kWorking),
             60'000);
+}
+
+// One agent that does what the test says.
+class OneAgent {
+ public:
+  OneAgent() {
+    agent_.pane.key = {7, 3};
+    agent_.pane.server_name = "default";
+    agent_.pane.session = "main";
+    agent_.verdict = {"claude", State::kWorking, "", "claude/spinner", 1};
+  }
+  void becomes(State state) { next_ = state; }
+  void leaves() { leaves_ = true; }
+  bool reachable = true;  // its server
+  bool watched = true;
+
+  HistoryRound round(std::int64_t at) {
+    auto s = std::make_shared<Snapshot>();
+    s->at_ms = at;
+    if (watched) s->servers.push_back({"default", "native", "3.3a", "", reachable});
+    if (agent_.since_ms == 0) agent_.since_ms = at;
+    if (next_ && *next_ != agent_.verdict.state) {
+      Verdict to = agent_.verdict;
+      to.state = *next_;
+      s->transitions.push_back({at, agent_.pane, agent_.verdict, to, false});
+      agent_.verdict = to;
+      agent_.since_ms = at;
+    }
+    if (leaves_ && !is_gone_)
+      s->transitions.push_back({at, agent_.pane, agent_.verdict, agent_.verdict, true});
+    is_gone_ = leaves_;
+    if (!is_gone_) s->agents.push_back(agent_);
+    s->round.number = ++number_;
+    s->round.panes = s->round.agents = s->agents.size();
+    HistoryRound r{make_record(*s, {}), nullptr};
+    r.snapshot = std::move(s);
+    return r;
+  }
+
+ private:
+  AgentStatus agent_;
+  std::optional<State> next_;
+  bool leaves_ = false, is_gone_ = false;
+  std::uint64_t number_ = 0;
+};
+
+class Presence : public History {
+ protected:
+  // A round a minute up to `until`, not included.
+  void look(HistoryStore& store, std::int64_t until) {
+    std::vector<HistoryRound> rounds;
+    for (; at_ < until; at_ += kMinute) rounds.push_back(agent_.round(at_));
+    const auto done = store.append(rounds);
+    ASSERT_TRUE(done.has_value()) << done.error().message;
+  }
+  std::vector<Wait> waits() { return reader()->longest_waits(last_days("day", 1, at_), 10).value(); }
+  nlohmann::ordered_json activity() {
+    return activity_report(*reader(), last_days("day", 1, at_), true)->json;
+  }
+  const TimeZone utc_{"UTC"};
+  const std::int64_t start_ = 1793577600000;  // 2026-11-02 00:00 UTC
+  std::int64_t at_ = start_;
+  OneAgent agent_;
+};
+
+TEST_F(Presence, AWaitThatGoesOnIsReported) {
+  auto store = open(start_);
+  look(*store, start_ + kHour);
+  agent_.becomes(State::kWaiting);
+  look(*store, start_ + 3 * kHour);
+  ASSERT_EQ(waits().size(), 1u);
+  EXPECT_TRUE(waits()[0].still);
+  EXPECT_EQ(waits()[0].from_ms, start_ + kHour);
+  EXPECT_EQ(waits()[0].length_ms, 2 * kHour - kMinute) << "up to the last look";
+  EXPECT_EQ(activity()["longest_waits"][0]["still_waiting"], true);
+  EXPECT_EQ(activity()["agents"][0]["longest_ms"]["waiting"], 2 * kHour - kMinute);
+  agent_.becomes(State::kWorking);
+  look(*store, start_ + 4 * kHour);
+  ASSERT_EQ(waits().size(), 1u);
+  EXPECT_FALSE(waits()[0].still);
+  EXPECT_EQ(waits()[0].length_ms, 2 * kHour);
+}
+
+TEST_F(Presence, AWaitOutlivesARestartOfTheMonitor) {
+  auto store = open(start_);
+  agent_.becomes(State::kWaiting);
+  look(*store, start_ + kHour);
+  store.reset();
+  at_ += kHour;
+  EXPECT_EQ(waits()[0].length_ms, kHour - kMinute) << "what it did since nobody saw";
+  // It went on while no monitor ran, and is over in the new one's first round.
+  store = open(at_);
+  agent_.becomes(State::kWorking);
+  look(*store, at_ + kMinute);
+  ASSERT_EQ(waits().size(), 1u);
+  EXPECT_FALSE(waits()[0].still);
+  EXPECT_EQ(waits()[0].length_ms, 2 * kHour);
+}
+
+TEST_F(Presence, AnAgentThatIsGoneWaitsNoLonger) {
+  auto store = open(start_);
+  agent_.becomes(State::kWaiting);
+  look(*store, start_ + kHour);
+  agent_.leaves();
+  look(*store, start_ + 2 * kHour);
+  ASSERT_EQ(waits().size(), 1u);
+  EXPECT_FALSE(waits()[0].still);
+  EXPECT_EQ(waits()[0].length_ms, kHour);
+  EXPECT_EQ(sql("SELECT count(*) FROM present"), "0");
+}
+
+TEST_F(Presence, WhatAServerThatIsNotReachedDoesIsNotCounted) {
+  auto store = open(start_);
+  agent_.becomes(State::kWaiting);
+  look(*store, start_ + kHour);
+  agent_.reachable = false;
+  look(*store, start_ + 2 * kHour);
+  EXPECT_EQ(waits()[0].length_ms, kHour - kMinute);
+  EXPECT_EQ(activity()["agents"][0]["ms"]["waiting"], kHour);
+  // A new run that does not reach it either, and does not know it.
+  OneAgent other;
+  other.leaves();
+  other.reachable = false;
+  std::swap(agent_, other);
+  store = open(at_);
+  look(*store, start_ + 3 * kHour);
+  ASSERT_EQ(waits().size(), 1u);
+  EXPECT_EQ(waits()[0].length_ms, kHour - kMinute);
+  agent_.watched = false;
+  look(*store, start_ + 4 * kHour);
+  EXPECT_TRUE(waits().empty()) << "its server is not watched any more";
+}
+
+// The run before ended while the server was reached: what it saw last holds until then.
+TEST_F(Presence, AServerThatIsLostBetweenTwoRunsWasSeenInTheFirst) {
+  auto store = open(start_);
+  agent_.becomes(State::kWaiting);
+  look(*store, start_ + kHour);
+  at_ += kHour;
+  store = open(at_);
+  OneAgent other;
+  other.leaves();
+  other.reachable = false;
+  std::swap(agent_, other);
+  look(*store, at_ + kHour);
+  ASSERT_EQ(waits().size(), 1u);
+  EXPECT_EQ(waits()[0].length_ms, kHour - kMinute);
+}
+
+TEST_F(Presence, AGapIsNotAvailable) {
+  auto store = open(start_);
+  look(*store, start_ + kHour);
+  at_ = start_ + 5 * kHour;  // four hours in suspend
+  look(*store, start_ + 8 * kHour);
+  at_ = start_ + 8 * kHour;
+  const auto whole = activity()["availability"];
+  EXPECT_EQ(whole["whole_ms"], 8 * kHour);
+  EXPECT_EQ(whole["standstills"], 1);
+  EXPECT_EQ(whole["standstill_ms"], 4 * kHour + kMinute);
+  EXPECT_EQ(whole["covered_ms"], 4 * kHour - kMinute);
+  EXPECT_NEAR(whole["percent"].get<double>(), 100.0 * (4 * 60 - 1) / (8 * 60), 0.001);
+  EXPECT_EQ(whole["ended_hard"], 0) << "it still runs";
+  EXPECT_EQ(activity()["agents"][0]["ms"]["working"], 4 * kHour - 2 * kMinute);
+  // A killed run, an hour without one, and one that was stopped in order.
+  store = open(start_ + 9 * kHour);
+  at_ = start_ + 9 * kHour;
+  look(*store, start_ + 10 * kHour);
+  ASSERT_TRUE(store->end_run(start_ + 10 * kHour).has_value());
+  at_ = start_ + 12 * kHour;
+  const auto later = activity()["availability"];
+  EXPECT_EQ(later["starts"], 2);
+  EXPECT_EQ(later["ended_hard"], 1);
+  EXPECT_EQ(later["covered_ms"], 5 * kHour - 2 * kMinute);
+  EXPECT_EQ(later["whole_ms"], 12 * kHour);
+}
+
+// The first version of the tables, read as it is and then brought up.
+TEST_F(History, AnOlderDatabaseIsReadAndMigrated) {
+  const TimeZone utc("UTC");
+  sql(test::kHistoryV1);
+  const std::int64_t now = 1793538000000;  // 2026-11-01 13:00 UTC
+  const Period day = last_days("day", 1, now + kHour);
+  const auto report = [&] { return activity_report(*reader(), day, true)->json; };
+  for (const char* version : {"1", "2"}) {
+    ASSERT_EQ(sql("PRAGMA user_version"), version);
+    const auto j = report();
+    EXPECT_EQ(j["agents"][0]["ms"]["working"], 50 * kMinute) << version;
+    EXPECT_EQ(j["agents"][0]["longest_ms"]["waiting"], 10 * kMinute) << version;
+    EXPECT_EQ(j["longest_waits"][0]["length_ms"], 10 * kMinute) << version;
+    EXPECT_EQ(j["availability"]["covered_ms"], kHour) << version;
+    EXPECT_EQ(reader()->whole(day)->rounds, 120) << version;
+    EXPECT_EQ((*reader()->baseline())->second, R"({"cycle_p50_ms":1.3})");
+    if (*version == '1') open(now + kHour)->end_run(now + kHour).map([] {});
+  }
+  EXPECT_EQ(sql("SELECT interval_ms FROM run ORDER BY id"), "3000060000");
+  EXPECT_EQ(sql("PRAGMA integrity_check"), "ok");
+  const std::string migrated = sql("SELECT type, name, sql FROM sqlite_master ORDER BY name");
+  for (const char* part : {"", "-wal", "-shm"}) std::filesystem::remove(file() + part);
+  open(now);
+  EXPECT_EQ(migrated, sql("SELECT type, name, sql FROM sqlite_master ORDER BY name"));
 }
 
 // Round n is at now + n seconds. Tells each newest n that is in the database; never ends by itself.
@@ -470,8 +672,7 @@ TEST_F(History, AStopWritesWhatIsQueuedAsSoonAsItCan) {
   EXPECT_EQ(sql("SELECT count(*) FROM round"), "450");
   EXPECT_EQ(sql("SELECT count(*) FROM notification"), "1");
   EXPECT_EQ(sql("SELECT count(*) FROM run WHERE stop_ms IS NULL"), "0");
-  EXPECT_EQ(told.all(),
-            (std::vector<std::string>{"-history: database is locked", "+history: well again"}))
+  EXPECT_EQ(told.all(), (std::vector<std::string>{"-history: database is locked", "+history: well again"}))
       << "every change is told once";
 }
 
