@@ -30,6 +30,7 @@ struct HistorySettings {
   std::string version;
   double check_interval_s = 30;
   int raw_rounds_days = 7, raw_transitions_days = 35, rollup_months = 13;
+  double batch_s = 2;  // of the writer: a kill -9 loses no committed round, and at most these
 };
 
 // One round as the daemon hands it over.
