@@ -50,7 +50,10 @@ run "$ORC" baseline compare
 run "$ORC" perf report
 out_has '^cycle_p50_ms '
 run "$ORC" health --json
-json "'Baseline' in [l['name'] for l in d['lines']]"
+json "[l['value'] for l in d['lines'] if l['name'] == 'Baseline'][0].startswith('cycle_p50_ms ')"
+run "$ORC" -L r benchmark --live --rounds 3 --json
+exit_is 0
+json "[r[0] for r in d['baseline']['rows']] == ['figure', 'cycle_p50_ms', 'cycle_p95_ms'] and 'regression' in d['baseline']"
 run "$ORC" history export
 exit_is 0
 out_has '^at_ms,server,target,agent,role,from,to,detail,rule,gone,since_ms$'
