@@ -27,6 +27,7 @@ class ClaudeEverywhere final : public ProcessSource {
     return {{0, pid, "claude", "claude"}};
   }
   bool has_terminal(int) const override { return true; }
+  std::optional<int> end_of(int) const override { return std::nullopt; }
 };
 
 void round_of_1000(benchmark::State& state, std::unique_ptr<Executor> (*make)(int), std::size_t batch) {

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Fails if a .cc file under tests/ or perf/ is named in no CMakeLists.txt: it would never be built or run."""
+"""Fails if a .cc file under tests/ or perf/, or a script of tests/e2e, is named in no CMakeLists.txt: it would never run."""
 import pathlib
 import re
 import sys
@@ -25,7 +25,15 @@ def unbuilt(root: pathlib.Path) -> list[str]:
                     named = True
             if not named:
                 missing.append(source.relative_to(root).as_posix())
-    return missing
+    return missing + unregistered(root / "tests" / "e2e", root)
+
+
+def unregistered(folder: pathlib.Path, root: pathlib.Path) -> list[str]:
+    listed = folder / "CMakeLists.txt"
+    if not listed.exists():
+        return []
+    words = set(re.findall(r"\w+", re.sub(r"#[^\n]*", "", listed.read_text(encoding="utf-8"))))
+    return [p.relative_to(root).as_posix() for p in sorted(folder.glob("*.sh")) if p.stem not in words | {"lib"}]
 
 
 def main() -> int:

@@ -21,7 +21,7 @@ packages=(g++ cmake ninja-build pkg-config git tmux
   libabsl-dev libcurl4-openssl-dev tzdata prometheus-cpp-dev)
 # The tests drive the program with Python's standard library and real programs in panes.
 test_packages=(libgtest-dev libgmock-dev libbenchmark-dev python3 vim-tiny less procps bc curl jq
-  prometheus python3-jsonschema python3-yaml openssh-client openssh-server)
+  prometheus prometheus-alertmanager python3-jsonschema python3-yaml openssl openssh-client openssh-server lintian)
 # CPack asks these what libraries the program needs.
 package_packages=(dpkg-dev file)
 [ "$test_deps" = 1 ] && packages+=("${test_packages[@]}")

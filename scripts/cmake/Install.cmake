@@ -1,10 +1,17 @@
-# What `cmake --install` puts where: the program, its manual page, completions, the systemd user unit and the example.
+# What `cmake --install` puts where: the program, its manual page, completions, the systemd user unit, the guides, and the
+# files that they show as examples.
 include(GNUInstallDirs)
 set(ORC_DOC_DIR ${CMAKE_INSTALL_DATAROOTDIR}/doc/tmux-orc)
 find_program(GZIP_PROGRAM gzip REQUIRED)
 
 install(TARGETS tmux-orc RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
-install(FILES config/production-config.yaml DESTINATION ${ORC_DOC_DIR}/examples)
+install(FILES README.md DESTINATION ${ORC_DOC_DIR})
+install(DIRECTORY docs DESTINATION ${ORC_DOC_DIR} OPTIONAL)  # not there when an image is built, and of no use in one
+install(FILES config/production-config.yaml config/container.yaml config/tmux-orc.service
+        DESTINATION ${ORC_DOC_DIR}/examples)
+install(DIRECTORY config/prometheus config/agents DESTINATION ${ORC_DOC_DIR}/examples)
+# The guides' links say config/.
+install(CODE "file(CREATE_LINK examples \"\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/${ORC_DOC_DIR}/config\" SYMBOLIC)")
 
 # Made when installing, not when building: every link of the program would run it for nothing, and only now is it known
 # where the program goes.

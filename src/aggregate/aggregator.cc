@@ -1,6 +1,7 @@
 #include "tmux_orc/aggregate/aggregator.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <tuple>
 #include <utility>
 
@@ -8,6 +9,12 @@
 
 namespace orc {
 namespace {
+
+constexpr std::int64_t kDayMs = 86'400'000;
+constexpr std::int64_t kFarMs =
+    18 * 3'600'000;  // no limit with a clock time alone lasts that long: most are of 5 hours
+constexpr std::int64_t kSlackMs = 120'000;
+constexpr std::size_t kMostLimits = 8;
 
 // A pane that never showed an agent is followed, so that its first agent is noticed, but not reported.
 bool is_reported(const PaneRef& pane, const Verdict& verdict) {
@@ -18,10 +25,11 @@ bool changed(const Verdict& a, const Verdict& b) {
   return a.state != b.state || a.agent != b.agent || (a.state == State::kWaiting && a.detail != b.detail);
 }
 
-// Changes that a single look may get wrong: an agent repaints between two steps of a turn, and its process may be
-// replaced by a new one (an update, a restart by a wrapper).
+// Changes that a single look may get wrong: an agent repaints between two steps of a turn, and its process
+// may be replaced by a new one (an update, a restart by a wrapper).
 bool is_doubtful(const Verdict& from, const Verdict& to) {
-  const bool ended = to.state == State::kExited || to.state == State::kCrashed || to.state == State::kNotAgent;
+  const bool ended =
+      to.state == State::kExited || to.state == State::kCrashed || to.state == State::kNotAgent;
   const bool was_ended = from.state == State::kExited || from.state == State::kCrashed || from.agent.empty();
   return (from.state == State::kWorking && to.state == State::kIdle) || (ended && !was_ended);
 }
@@ -29,8 +37,8 @@ bool is_doubtful(const Verdict& from, const Verdict& to) {
 }  // namespace
 
 int attention_rank(State state) {
-  constexpr State kOrder[] = {State::kWaiting, State::kCrashed,     State::kError, State::kRateLimited,
-                              State::kExited,  State::kInterrupted, State::kIdle,  State::kDraft,
+  constexpr State kOrder[] = {State::kWaiting, State::kCrashed,     State::kError,   State::kRateLimited,
+                              State::kExited,  State::kInterrupted, State::kIdle,    State::kDraft,
                               State::kUnknown, State::kStarting,    State::kWorking, State::kNotAgent};
   return static_cast<int>(std::find(std::begin(kOrder), std::end(kOrder), state) - std::begin(kOrder));
 }
@@ -58,8 +66,38 @@ void Aggregator::change(Known& known, const PaneRef& pane, Verdict verdict) {
   known.status.verdict = std::move(verdict);
   known.status.since_ms = now_ms_;
   known.status.since_exact = true;
-  known.status.resets_at_ms = parse_reset(known.status.verdict.reset_phrase, now_ms_).value_or(0);
+  take_limit(known, transitions_.back().from, now_ms_);
   known.doubtful_since.reset();
+}
+
+// When the limit ends that the pane tells of. The same words mean the same limit, also when they are read
+// again later, after a dialog or a resize; only an agent that was at work since the limit ended can have run
+// into a new one.
+void Aggregator::take_limit(Known& known, const Verdict& from, std::int64_t printed_ms) {
+  AgentStatus& status = known.status;
+  const std::string& phrase = status.verdict.reset_phrase;
+  const std::int64_t before = std::exchange(status.resets_at_ms, 0);
+  if (phrase.empty()) return;
+  const auto same = std::find_if(known.limits.begin(), known.limits.end(),
+                                 [&](const Limit& l) { return l.phrase == phrase; });
+  if (same != known.limits.end() && (same->resets_at_ms > now_ms_ || known.worked_ms <= same->resets_at_ms)) {
+    status.resets_at_ms = same->resets_at_ms;
+    return;
+  }
+  const auto parsed = parse_reset(phrase, printed_ms);
+  if (!parsed) return;
+  status.resets_at_ms = parsed->at_ms;
+  // Nobody saw it printed: "resets 3pm", found at 4pm, was today's.
+  if (parsed->clock_only && from.state != State::kWorking && parsed->at_ms - now_ms_ > kFarMs)
+    status.resets_at_ms -= kDayMs;
+  // A countdown, repainted: "in 5m", "in 4m".
+  if (from.state == State::kRateLimited && before > now_ms_ &&
+      std::abs(status.resets_at_ms - before) <= kSlackMs) {
+    status.resets_at_ms = before;
+  }
+  if (same != known.limits.end()) known.limits.erase(same);
+  if (known.limits.size() >= kMostLimits) known.limits.erase(known.limits.begin());
+  known.limits.push_back({phrase, status.resets_at_ms});
 }
 
 void Aggregator::take_verdict(const PaneRef& pane, Verdict verdict) {
@@ -67,25 +105,24 @@ void Aggregator::take_verdict(const PaneRef& pane, Verdict verdict) {
   Known& known = it->second;
   known.round = round_;
   known.status.pane = pane;
+  if (verdict.state == State::kWorking) known.worked_ms = now_ms_;
   if (is_new) {
     known.is_agent = is_reported(pane, verdict);
     known.status.verdict = verdict;
     // What it shows now it has shown since its window's last output at the latest; a worker is at it now.
-    known.status.since_ms = verdict.state == State::kWorking
-                                ? now_ms_
-                                : std::min(now_ms_, now_ms_ - pane.quiet_s * 1000);
+    known.status.since_ms =
+        verdict.state == State::kWorking ? now_ms_ : std::min(now_ms_, now_ms_ - pane.quiet_s * 1000);
     // Old text tells an old time: it was printed when the window last had output.
-    known.status.resets_at_ms = parse_reset(verdict.reset_phrase, known.status.since_ms).value_or(0);
+    take_limit(known, {}, known.status.since_ms);
     if (known.is_agent) transitions_.push_back({now_ms_, pane, {}, std::move(verdict), false});
     return;
   }
   const bool was_agent = std::exchange(known.is_agent, known.is_agent || is_reported(pane, verdict));
   if (!changed(known.status.verdict, verdict)) {
     known.doubtful_since.reset();
-    if (verdict.reset_phrase != known.status.verdict.reset_phrase) {
-      known.status.resets_at_ms = parse_reset(verdict.reset_phrase, now_ms_).value_or(0);
-    }
-    known.status.verdict = std::move(verdict);  // the rule and a worker's detail may differ
+    const Verdict before =
+        std::exchange(known.status.verdict, std::move(verdict));  // the rule and a worker's detail may differ
+    if (before.reset_phrase != known.status.verdict.reset_phrase) take_limit(known, before, now_ms_);
     return;
   }
   if (settings_.confirm_s > 0 && is_doubtful(known.status.verdict, verdict)) {
@@ -119,7 +156,8 @@ void Aggregator::drop_gone(const std::vector<ServerId>& listed) {
   }
 }
 
-std::shared_ptr<const Snapshot> Aggregator::finish_round(const std::vector<ServerId>& listed, RoundFigures figures,
+std::shared_ptr<const Snapshot> Aggregator::finish_round(const std::vector<ServerId>& listed,
+                                                         RoundFigures figures,
                                                          std::vector<ServerFigures> servers) {
   drop_gone(listed);
   auto snapshot = std::make_shared<Snapshot>();
@@ -133,8 +171,8 @@ std::shared_ptr<const Snapshot> Aggregator::finish_round(const std::vector<Serve
   std::sort(snapshot->agents.begin(), snapshot->agents.end(), [](const AgentStatus& a, const AgentStatus& b) {
     const auto place = [](const AgentStatus& s) {
       return std::tuple<int, const std::string&, const std::string&, int, int, PaneId>(
-          attention_rank(s.verdict.state), s.pane.server_name, s.pane.session, s.pane.window_index, s.pane.pane_index,
-          s.pane.key.pane);
+          attention_rank(s.verdict.state), s.pane.server_name, s.pane.session, s.pane.window_index,
+          s.pane.pane_index, s.pane.key.pane);
     };
     return place(a) < place(b);
   });
@@ -154,11 +192,14 @@ void Aggregator::restore(const RememberedPane& pane) {
   Known& known = known_[pane.status.pane.key];
   known.status = pane.status;
   known.is_agent = pane.is_agent;
+  if (pane.status.resets_at_ms != 0)
+    known.limits = {{pane.status.verdict.reset_phrase, pane.status.resets_at_ms}};
 }
 
 std::optional<Steady::time_point> Aggregator::confirm_due() const {
   std::optional<Steady::time_point> due;
-  const auto wait = std::chrono::duration_cast<Steady::duration>(std::chrono::duration<double>(settings_.confirm_s));
+  const auto wait =
+      std::chrono::duration_cast<Steady::duration>(std::chrono::duration<double>(settings_.confirm_s));
   for (const auto& [key, known] : known_) {
     if (!known.doubtful_since) continue;
     const auto at = *known.doubtful_since + wait;

@@ -3,180 +3,306 @@
 #include <absl/time/time.h>
 #include <re2/re2.h>
 
-#include <algorithm>
+#include <array>
 #include <cctype>
+#include <cmath>
+#include <cstdlib>
 #include <map>
+
+#include "time_zones.h"
+#include "tmux_orc/base/text.h"
 
 namespace orc {
 namespace {
 
-constexpr const char* kLead =
-    R"((?:resets?|reset at|try again|retry(?:ing)?|available(?: again)?|until|wait|expires))";
-constexpr const char* kSpan =
-    R"((?:\d+ ?(?:weeks?|w|days?|d|hours?|hrs?|hr|h|minutes?|mins?|min|m|seconds?|secs?|sec|s)\b[ ,]*(?:and )?)+)";
-constexpr const char* kMonth = R"((?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*)";
+using re2::StringPiece;
 
-// "in 2h 5m", "after 120 seconds".
-const RE2& relative_pattern() {
-  static const RE2 pattern(std::string("(?i)") + kLead + R"([^.;\n]{0,30}?\b(?:in|after|for)[: ]+()" + kSpan +
-                           ")");
-  return pattern;
-}
+constexpr int kMostWordsBetween = 6;  // "available again for Pro users after Nov 27"
 
-// Groups: ISO date; month name, day, year; hour, minute, second; am or pm; zone.
-const RE2& absolute_pattern() {
+// What stands before a time at which something ends.
+const RE2& lead_pattern() {
   static const RE2 pattern(
-      std::string("(?i)") + kLead + R"([^.;\n\d]{0,20}?\b(?:at |on |by )?)" +
-      R"((?:(\d{4}-\d{2}-\d{2})[T ,]+|()" + kMonth +
-      R"() (\d{1,2})(?:st|nd|rd|th)?(?:,? (\d{4}))?,? (?:at )?)?)" +
-      R"((\d{1,2})(?::(\d{2}))?(?::(\d{2}))?(?:\.\d+)? ?([ap]\.?m\b\.?)?)" +
-      R"( ?\(?((?-i:[A-Z][A-Za-z]+/[A-Za-z_/]+|[A-Z]{3,4}\b|Z\b)|[+-]\d{2}:?\d{2})?\)?)");
+      R"((?i)(?:\bresets?(?:[ _-]?(?:at|in|on))?|\btry again|\bretry(?:ing)?(?:[ _-]?(?:after|delay|in))?|\bavailable(?: again)?|\buntil|\bwait|\bexpires?|\blimit(?: reached)?\|))");
   return pattern;
 }
 
-// Lines of a screen joined: agents wrap their sentences.
+// Lines of a screen joined, since agents wrap their sentences; the borders of boxes and the narrow blanks
+// that JavaScript puts before AM and PM are blanks.
 std::string joined(std::string_view text) {
   std::string out;
   for (const char c : text) {
-    const bool blank = c == '\n' || c == ' ' || c == '\t';
-    if (!blank)
+    const bool blank =
+        static_cast<unsigned char>(c) >= 0x80 || std::isspace(static_cast<unsigned char>(c)) != 0;
+    if (!blank) {
       out += c;
-    else if (!out.empty() && out.back() != ' ')
+    } else if (!out.empty() && out.back() != ' ') {
       out += ' ';
+    }
   }
   return out;
 }
 
-int number(const std::string& text) { return text.empty() ? 0 : std::stoi(text); }
+std::string lower(std::string text) {
+  for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return text;
+}
 
-absl::Duration unit_of(char first, const std::string& unit) {
-  switch (std::tolower(static_cast<unsigned char>(first))) {
-    case 'w':
-      return absl::Hours(24 * 7);
-    case 'd':
-      return absl::Hours(24);
-    case 'h':
-      return absl::Hours(1);
-    case 's':
-      return absl::Seconds(1);
-    default:
-      return unit.empty() ? absl::Seconds(1) : absl::Minutes(1);
+int number(const std::string& text) { return text.empty() ? 0 : std::atoi(text.c_str()); }
+
+// ---- spans: "2h 5m", "1h30m", "about 3 hours", "1.5 days", "an hour"
+// ---------------------------------------
+
+std::optional<double> seconds_of(const std::string& unit) {
+  static const std::map<std::string, double> kSeconds = {
+      {"w", 604800}, {"wk", 604800}, {"week", 604800}, {"d", 86400},          {"day", 86400}, {"h", 3600},
+      {"hr", 3600},  {"hour", 3600}, {"m", 60},        {"min", 60},           {"minute", 60}, {"s", 1},
+      {"sec", 1},    {"second", 1},  {"ms", 0.001},    {"millisecond", 0.001}};
+  std::string name = lower(unit);
+  auto found = kSeconds.find(name);
+  if (found == kSeconds.end() && name.ends_with('s')) found = kSeconds.find(name.substr(0, name.size() - 1));
+  return found == kSeconds.end() ? std::nullopt : std::optional(found->second);
+}
+
+// Takes a span from the front of the text.
+std::optional<double> take_span(StringPiece* text) {
+  static const RE2 about(R"((?i) *(?:about|around|approximately|approx\.?|another|up to|~)? ?)");
+  static const RE2 part(R"((?i)(\d{1,7}(?:\.\d{1,6})?|an?\b) ?([a-z]+))");
+  static const RE2 between(R"((?i)(?:,? and |, ?| )?)");
+  StringPiece rest = *text;
+  RE2::Consume(&rest, about);
+  std::optional<double> sum;
+  std::string amount, unit;
+  for (StringPiece next = rest; RE2::Consume(&next, part, &amount, &unit);) {
+    const auto seconds = seconds_of(unit);
+    if (!seconds) break;
+    const bool digits = std::isdigit(static_cast<unsigned char>(amount[0])) != 0;
+    sum = sum.value_or(0) + (digits ? std::atof(amount.c_str()) : 1) * *seconds;
+    *text = next;
+    RE2::Consume(&next, between);
   }
+  return sum;
 }
 
-std::optional<std::int64_t> parse_relative(const std::string& span, std::int64_t printed_ms) {
-  static const RE2 part(R"((\d{1,6}) ?([a-zA-Z])([a-zA-Z]*))");
-  re2::StringPiece rest(span);
-  std::string amount, first, unit;
-  absl::Duration sum = absl::ZeroDuration();
-  while (RE2::FindAndConsume(&rest, part, &amount, &first, &unit))
-    sum += number(amount) * unit_of(first[0], first);
-  if (sum <= absl::ZeroDuration()) return std::nullopt;
-  return printed_ms + absl::ToInt64Milliseconds(sum);
-}
+// ---- moments: a day, a time, a zone, in any order
+// ------------------------------------------------------------
 
-// "Europe/Berlin", "UTC", "PDT", "+02:00"; nothing for a name nobody knows.
-std::optional<absl::TimeZone> zone_of(const std::string& name) {
-  if (name.empty()) return absl::LocalTimeZone();
-  static const std::map<std::string, int> kHours = {
-      {"Z", 0},    {"UTC", 0},  {"GMT", 0},  {"BST", 1},  {"CET", 1},  {"CEST", 2},
-      {"EET", 2},  {"EEST", 3}, {"EST", -5}, {"EDT", -4}, {"CST", -6}, {"CDT", -5},
-      {"MST", -7}, {"MDT", -6}, {"PST", -8}, {"PDT", -7}, {"JST", 9}};
-  if (const auto found = kHours.find(name); found != kHours.end())
-    return absl::FixedTimeZone(found->second * 3600);
-  if (name[0] == '+' || name[0] == '-') {
-    const int hours = number(name.substr(1, 2)), minutes = number(name.substr(name.size() - 2));
-    return absl::FixedTimeZone((name[0] == '-' ? -1 : 1) * (hours * 3600 + minutes * 60));
-  }
-  absl::TimeZone zone;
-  if (!absl::LoadTimeZone(name, &zone)) return std::nullopt;
-  return zone;
-}
-
-int month_number(const std::string& name) {
-  static const std::string kNames = "janfebmaraprmayjunjulaugsepoctnovdec";
-  std::string key = name.substr(0, 3);
-  std::transform(key.begin(), key.end(), key.begin(), [](unsigned char c) { return std::tolower(c); });
-  return static_cast<int>(kNames.find(key)) / 3 + 1;
-}
-
-struct Parts {
-  std::string iso, month, day, year, hour, minute, second, half, zone;
-  bool is_time() const { return !minute.empty() || !half.empty(); }  // a bare number is a count of something
+struct Moment {
+  std::string year, month, day;  // numbers, or the month's name
+  int weekday = -1;              // 0 = Monday
+  int days_ahead = -1;           // today, tomorrow
+  int hour = -1, minute = 0, second = 0;
+  std::string zone;
+  std::string epoch;
+  bool broken = false;  // it says something that is no date or time
+  bool has_day() const { return !day.empty() || weekday >= 0 || days_ahead >= 0; }
+  bool says_anything() const { return has_day() || hour >= 0 || !epoch.empty(); }
 };
 
-bool take_parts(re2::StringPiece* text, Parts& p) {
-  return RE2::FindAndConsume(text, absolute_pattern(), &p.iso, &p.month, &p.day, &p.year, &p.hour, &p.minute,
-                             &p.second, &p.half, &p.zone);
+constexpr const char* kMonths = "janfebmaraprmayjunjulaugsepoctnovdec";
+constexpr const char* kWeekdays = "montuewedthufrisatsun";
+
+int index_in(const char* names, const std::string& name) {
+  return static_cast<int>(std::string_view(names).find(lower(name.substr(0, 3)))) / 3;
 }
 
-std::optional<std::int64_t> parse_absolute(const Parts& p, std::int64_t printed_ms) {
-  const auto zone = zone_of(p.zone);
-  if (!zone) return std::nullopt;
-  int hour = number(p.hour);
-  if (!p.half.empty())
-    hour = hour % 12 + (std::tolower(static_cast<unsigned char>(p.half[0])) == 'p' ? 12 : 0);
-  if (hour > 23 || number(p.minute) > 59) return std::nullopt;
-  const absl::Time printed = absl::FromUnixMillis(printed_ms);
-  absl::CivilSecond at = absl::ToCivilSecond(printed, *zone);
-  if (!p.iso.empty())
-    at =
-        absl::CivilSecond(number(p.iso.substr(0, 4)), number(p.iso.substr(5, 2)), number(p.iso.substr(8, 2)));
-  else if (!p.month.empty())
-    at = absl::CivilSecond(p.year.empty() ? at.year() : number(p.year), month_number(p.month), number(p.day));
-  const absl::CivilSecond clock(at.year(), at.month(), at.day(), hour, number(p.minute), number(p.second));
-  absl::Time when = absl::FromCivil(clock, *zone);
-  // "3pm" printed at 4pm is tomorrow's; "3:05" printed within 3:05 is that very minute's. "Jan 2" printed in
-  // December is next year's.
-  if (when + absl::Minutes(1) <= printed && p.iso.empty() && p.year.empty()) {
-    if (p.month.empty())
-      when = absl::FromCivil(
-          absl::CivilSecond(absl::CivilDay(clock) + 1) + (clock - absl::CivilSecond(absl::CivilDay(clock))),
-          *zone);
-    else if (printed - when > absl::Hours(24 * 180))
-      when = absl::FromCivil(absl::CivilSecond(clock.year() + 1, clock.month(), clock.day(), clock.hour(),
-                                               clock.minute(), clock.second()),
-                             *zone);
+#define ORC_MONTH \
+  R"((Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)\b\.?)"
+
+bool take_date(StringPiece* rest, Moment& m) {
+  static const RE2 iso(R"((\d{4})[-/](\d{2})[-/](\d{2})(?:T|\b))");
+  static const RE2 month_first("(?i)" ORC_MONTH R"( (\d{1,2})(?:st|nd|rd|th)?\b(?:,? (\d{4})\b)?)");
+  static const RE2 day_first(R"((?i)(\d{1,2})(?:st|nd|rd|th)?(?: of)? )" ORC_MONTH R"((?:,? (\d{4})\b)?)");
+  static const RE2 slashes(R"(\d{1,2}[/.]\d{1,2}(?:[/.]\d{2,4})?\b)");
+  if (!m.day.empty()) return false;
+  if (RE2::Consume(rest, iso, &m.year, &m.month, &m.day)) return true;
+  if (RE2::Consume(rest, month_first, &m.month, &m.day, &m.year)) return true;
+  if (RE2::Consume(rest, day_first, &m.day, &m.month, &m.year)) return true;
+  if (RE2::Consume(rest, slashes)) return m.broken = true;  // the month first, or the day?
+  return false;
+}
+
+#undef ORC_MONTH
+
+bool take_day(StringPiece* rest, Moment& m) {
+  static const RE2 weekday(
+      R"((?i)(Mon(?:day)?|Tue(?:s|sday)?|Wed(?:nesday)?|Thu(?:r|rs|rsday)?|Fri(?:day)?|Sat(?:urday)?|Sun(?:day)?)\b\.?)");
+  static const RE2 named(R"((?i)(today|tonight|tomorrow)\b)");
+  std::string name;
+  if (m.weekday < 0 && RE2::Consume(rest, weekday, &name)) return m.weekday = index_in(kWeekdays, name), true;
+  if (m.days_ahead >= 0 || !RE2::Consume(rest, named, &name)) return false;
+  m.days_ahead = lower(name) == "tomorrow" ? 1 : 0;
+  return true;
+}
+
+bool take_time(StringPiece* rest, Moment& m) {
+  static const RE2 full(R"((?i)(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?(?: ?([ap])(?:m\b|\.m\b\.?))?)");
+  static const RE2 hour(R"((?i)(\d{1,2}) ?([ap])(?:m\b|\.m\b\.?))");
+  static const RE2 named(R"((?i)(noon|midnight)\b)");
+  if (m.hour >= 0) return false;
+  std::string h, minute, second, half;
+  if (!RE2::Consume(rest, full, &h, &minute, &second, &half) && !RE2::Consume(rest, hour, &h, &half)) {
+    if (!RE2::Consume(rest, named, &h)) return false;
+    m.hour = lower(h) == "noon" ? 12 : 0;
+    return true;
   }
-  return absl::ToUnixMillis(when);
+  m.hour = number(h);
+  m.minute = number(minute);
+  m.second = number(second);
+  if (m.hour > (half.empty() ? 23 : 12) || m.minute > 59 || m.second > 60) m.broken = true;
+  if (!half.empty()) m.hour = m.hour % 12 + (lower(half) == "p" ? 12 : 0);
+  return true;
+}
+
+// Directly behind a time or a date. Capitals that are no known zone make the time worthless: by hours,
+// perhaps.
+bool take_zone(StringPiece* rest, Moment& m) {
+  static const RE2 zone(
+      R"(\(?([A-Z][A-Za-z]+(?:/[A-Za-z_+-]+)+[0-9]*|(?:UTC|GMT)[+-]\d{1,2}(?::?\d{2})?|[A-Z]{2,5}\b|Z\b|[+-]\d{2}:?\d{2}\b)\)?)");
+  if (!m.zone.empty() || (m.hour < 0 && !(m.has_day() && rest->starts_with("(")))) return false;
+  StringPiece next = *rest;
+  if (!RE2::Consume(&next, zone, &m.zone)) return false;
+  if (m.zone == "AM" || m.zone == "PM" || m.zone == "OR" || m.zone == "TO") return m.zone.clear(), false;
+  *rest = next;
+  return true;
+}
+
+bool take_epoch(StringPiece* rest, Moment& m) {
+  static const RE2 epoch(R"((\d{10}|\d{13})\b)");
+  return !m.says_anything() && RE2::Consume(rest, epoch, &m.epoch);
+}
+
+// Takes a moment from the front of the text. `rest` is then behind its last word.
+Moment take_moment(StringPiece* text) {
+  static const RE2 filler(R"((?i)(?:[ ,@]+|(?:on|at|by|the|of|in the)\b)*)");
+  Moment m;
+  for (StringPiece rest = *text;;) {
+    RE2::Consume(&rest, filler);
+    const bool taken = take_epoch(&rest, m) || take_date(&rest, m) || take_time(&rest, m) ||
+                       take_day(&rest, m) || take_zone(&rest, m);
+    if (!taken) return m;
+    *text = rest;
+    if (m.broken) return m;
+  }
+}
+
+std::optional<absl::CivilDay> day_of(const Moment& m, absl::CivilDay today) {
+  if (!m.day.empty()) {
+    const int month = std::isdigit(static_cast<unsigned char>(m.month[0])) != 0
+                          ? number(m.month)
+                          : index_in(kMonths, m.month) + 1;
+    const auto in_year = [&](std::int64_t year) { return absl::CivilDay(year, month, number(m.day)); };
+    absl::CivilDay day = in_year(m.year.empty() ? today.year() : number(m.year));
+    // "Jan 2" printed in December is next year's; "Nov 23" printed on the 24th is over.
+    if (m.year.empty() && today - day > 180) day = in_year(today.year() + 1);
+    if (day.month() != month || day.day() != number(m.day)) return std::nullopt;  // the 31st of June
+    return day;
+  }
+  if (m.weekday >= 0) {
+    const int ahead = (m.weekday - static_cast<int>(absl::GetWeekday(today)) + 7) % 7;
+    return today + ahead;
+  }
+  return today + std::max(0, m.days_ahead);
+}
+
+std::optional<ResetTime> meaning(const Moment& m, std::int64_t printed_ms) {
+  if (m.broken || !m.says_anything() || (m.days_ahead == 0 && m.hour < 0)) return std::nullopt;
+  if (!m.epoch.empty())
+    return ResetTime{std::atoll(m.epoch.c_str()) * (m.epoch.size() == 13 ? 1 : 1000), false};
+  const auto zone = find_time_zone(m.zone);
+  if (!zone) return std::nullopt;
+  const absl::Time printed = absl::FromUnixMillis(printed_ms);
+  auto day = day_of(m, absl::ToCivilDay(printed, *zone));
+  if (!day) return std::nullopt;
+  const auto on = [&](absl::CivilDay d) {
+    return absl::FromCivil(
+        absl::CivilSecond(d.year(), d.month(), d.day(), std::max(0, m.hour), m.minute, m.second), *zone);
+  };
+  // "3pm" printed at 4pm is tomorrow's, "Monday" printed on Monday is next week's; "3:05" printed within 3:05
+  // is that very minute's.
+  const bool repeats = m.day.empty() && m.days_ahead < 0;
+  if (repeats && on(*day) + absl::Minutes(1) <= printed) *day += m.weekday >= 0 ? 7 : 1;
+  return ResetTime{absl::ToUnixMillis(on(*day)), !m.has_day()};
+}
+
+// ---- phrases
+// -----------------------------------------------------------------------------------------------
+
+struct Found {
+  std::string phrase;
+  const char* end = nullptr;
+};
+
+// "Retry-After: 120", "retry_after": 31: seconds without a unit, where the name of the field says so.
+std::optional<Found> field_behind(const std::string& lead, StringPiece rest) {
+  static const RE2 field(R"((?i)retry(?:ing)?[ _-]?after)");
+  static const RE2 value(R"(["']?(?:: ?|=| )["']?(\d{1,6}(?:\.\d{1,6})?)["',}]*(?: |$|[,}]))");
+  std::string seconds;
+  if (!RE2::FullMatch(lead, field) || !RE2::Consume(&rest, value, &seconds)) return std::nullopt;
+  return Found{"in " + seconds + "s", rest.data()};
+}
+
+// A span or a moment that begins here.
+std::optional<Found> time_here(StringPiece here, bool span_allowed) {
+  StringPiece rest = here;
+  if (span_allowed && take_span(&rest)) {
+    return Found{
+        "in " + std::string(trim({here.data(), static_cast<std::size_t>(rest.data() - here.data())})),
+        rest.data()};
+  }
+  rest = here;
+  const Moment m = take_moment(&rest);
+  if (!m.broken && !m.says_anything()) return std::nullopt;
+  return Found{"at " + std::string(trim({here.data(), static_cast<std::size_t>(rest.data() - here.data())})),
+               rest.data()};
+}
+
+// Behind the lead, some words on: the sentence must not end before.
+std::optional<Found> behind(const std::string& lead, StringPiece rest) {
+  static const RE2 blank(R"([ :"'=~,(]*)");
+  static const RE2 fill(R"((?i)(?:at|on|by|the)\b[: ]*)");
+  static const RE2 span_word(R"((?i)(?:in|after|for)\b[: "']*)");
+  static const RE2 word(R"([A-Za-z'/_-]+)");
+  if (auto field = field_behind(lead, rest)) return field;
+  bool span_allowed = true;  // "wait 5 minutes", but not "try again, or upgrade for 3 seats a day"
+  for (int words = 0; words <= kMostWordsBetween; ++words) {
+    RE2::Consume(&rest, blank);
+    while (RE2::Consume(&rest, span_word)) span_allowed = true;
+    RE2::Consume(&rest, fill);
+    if (auto found = time_here(rest, span_allowed)) return found;
+    if (!RE2::Consume(&rest, word)) return std::nullopt;
+    span_allowed = false;
+  }
+  return std::nullopt;
 }
 
 }  // namespace
 
 std::string find_reset_phrase(std::string_view text) {
+  static const RE2 lead("(" + lead_pattern().pattern() + ")");
   const std::string line = joined(text);
-  std::size_t best = 0;
-  std::string phrase;
-  // The last of either kind; `consumed` ends behind the match.
-  re2::StringPiece rest(line);
-  std::string span;
-  while (RE2::FindAndConsume(&rest, relative_pattern(), &span)) {
-    best = line.size() - rest.size();
-    phrase = "in " + span;
-  }
-  rest = re2::StringPiece(line);
-  for (Parts p; take_parts(&rest, p); p = {}) {
-    const std::size_t end = line.size() - rest.size();
-    if (!p.is_time() || end <= best) continue;
-    best = end;
-    phrase = "at ";
-    if (!p.iso.empty()) phrase += p.iso + " ";
-    if (!p.month.empty()) phrase += p.month + " " + p.day + (p.year.empty() ? "" : ", " + p.year) + " ";
-    phrase +=
-        p.hour + (p.minute.empty() ? "" : ":" + p.minute) + (p.second.empty() ? "" : ":" + p.second) + p.half;
-    if (!p.zone.empty()) phrase += " (" + p.zone + ")";
+  StringPiece rest(line);
+  std::string name, phrase;
+  while (RE2::FindAndConsume(&rest, lead, &name)) {
+    const auto found = behind(name, rest);
+    if (!found) continue;
+    phrase = found->phrase;
+    rest.remove_prefix(static_cast<std::size_t>(found->end - rest.data()));
   }
   while (!phrase.empty() && (phrase.back() == ' ' || phrase.back() == ',')) phrase.pop_back();
   return phrase;
 }
 
-std::optional<std::int64_t> parse_reset(const std::string& phrase, std::int64_t printed_ms) {
-  if (phrase.starts_with("in ")) return parse_relative(phrase.substr(3), printed_ms);
-  const std::string with_lead = "until " + phrase;
-  re2::StringPiece text(with_lead);
-  Parts p;
-  if (!take_parts(&text, p) || !p.is_time()) return std::nullopt;
-  return parse_absolute(p, printed_ms);
+std::optional<ResetTime> parse_reset(const std::string& phrase, std::int64_t printed_ms) {
+  StringPiece text(phrase);
+  if (phrase.starts_with("in ")) {
+    text.remove_prefix(3);
+    const auto seconds = take_span(&text);
+    if (!seconds || *seconds <= 0) return std::nullopt;
+    return ResetTime{printed_ms + std::llround(*seconds * 1000), false};
+  }
+  if (!phrase.starts_with("at ")) return std::nullopt;
+  text.remove_prefix(3);
+  return meaning(take_moment(&text), printed_ms);
 }
 
 }  // namespace orc

@@ -253,9 +253,12 @@ std::string SeenAgents::agent(const PaneKey& pane) const {
   return found == seen_.end() ? std::string() : found->second;
 }
 
-void SeenAgents::keep_only(const std::unordered_set<PaneKey>& alive) {
+void SeenAgents::keep_only(const std::unordered_set<PaneKey>& alive, const std::vector<ServerId>& listed) {
   MutexLock lock(mutex_);
-  std::erase_if(seen_, [&](const auto& entry) { return !alive.contains(entry.first); });
+  std::erase_if(seen_, [&](const auto& entry) {
+    const bool was_listed = std::find(listed.begin(), listed.end(), entry.first.server) != listed.end();
+    return was_listed && !alive.contains(entry.first);
+  });
 }
 
 }  // namespace orc

@@ -75,16 +75,37 @@ int show(const Globals& globals, bool origin, bool all) {
   return kOk;
 }
 
-int get(const Globals& globals, const std::string& path) {
-  const SettingKey* key = find_key(path);
-  if (key == nullptr) {
+// A key of the lists and sections that `show` prints: "notifications.quiet_hours", "servers".
+int get_of_section(const Globals& globals, const Settings& s, const std::string& path) {
+  const auto sections = sections_json(s);
+  const nlohmann::ordered_json* at = &sections;
+  for (std::string_view rest = path; at != nullptr && !rest.empty();) {
+    const std::string_view name = rest.substr(0, rest.find('.'));
+    rest.remove_prefix(std::min(rest.size(), name.size() + 1));
+    const auto found = at->is_object() ? at->find(name) : at->end();
+    at = at->is_object() && found != at->end() ? &*found : nullptr;
+  }
+  if (at == nullptr || path.empty()) {
     const std::string near = nearest(path, key_paths());
     return report(
         {ErrorKind::kInvalid, fmt::format("unknown key '{}'{}", path,
                                           near.empty() ? "" : fmt::format("; did you mean '{}'?", near))});
   }
+  if (globals.json) {
+    const std::string section = path.substr(0, path.find('.'));
+    const bool is_default = sections[section] == sections_json(Settings())[section];
+    fmt::print("{}\n", dump({{"key", path}, {"value", *at}, {"origin", is_default ? "default" : s.origin}}, 2));
+  } else {
+    fmt::print("{}\n", at->is_string() ? at->get<std::string>() : dump(*at));
+  }
+  return kOk;
+}
+
+int get(const Globals& globals, const std::string& path) {
   const auto s = effective(globals);
   if (!s) return report(s.error());
+  const SettingKey* key = find_key(path);
+  if (key == nullptr) return get_of_section(globals, *s, path);
   if (globals.json)
     fmt::print("{}\n",
                dump({{"key", path}, {"value", value_json(*key, *s)}, {"origin", origin_of(*s, *key)}}, 2));

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "cmd_report.h"
+#include "config_view.h"
 #include "setup.h"
 #include "status_source.h"
 #include "terminal.h"
@@ -35,7 +36,7 @@ int list(const Globals& globals) {
   std::vector<std::vector<std::string>> rows = {{"CHANNEL", "TYPE", "TO"}};
   for (const Channel& c : n.channels) {
     rows.push_back({c.name, type_text(c),
-                    c.type == Channel::Type::kWebhook   ? c.url
+                    c.type == Channel::Type::kWebhook   ? without_secrets(c.url)
                     : c.type == Channel::Type::kCommand ? c.command[0]
                                                         : "-"});
   }
@@ -63,8 +64,8 @@ int test(const Globals& globals, const std::string& name) {
   const SystemClock clock;
   for (const Channel& c : plan->settings.notify.channels) {
     if (c.name != name) continue;
-    const auto done =
-        send_once({plan->servers, plan->options.tmux_binary}, c, render(test_message(clock.wall_ms())), nullptr);
+    const auto done = send_once({plan->servers, plan->options.tmux_binary}, c,
+                                render(test_message(clock.wall_ms())), nullptr);
     if (!done) return report(done.error());
     fmt::print("Told over {}.\n", name);
     return kOk;
@@ -106,30 +107,63 @@ Result<std::int64_t> parse_length(const std::string& text) {
   return static_cast<std::int64_t>(value * factor * 1000);
 }
 
+int list_mutes(const Globals& globals, Mutes& mutes, std::int64_t now) {
+  const auto all = mutes.list();
+  if (!all) return report(all.error());
+  nlohmann::ordered_json j = nlohmann::ordered_json::array();
+  for (const auto& [name, m] : *all) {
+    if (m.until_ms != 0 && m.until_ms <= now) continue;
+    const std::string until = m.until_ms == 0 ? "until it is unmuted" : "until " + time_text(m.until_ms);
+    if (globals.json) {
+      j.push_back({{"target", printable(name)}, {"until_ms", m.until_ms}});
+    } else {
+      fmt::print("{}  {}\n", printable(name), until);
+    }
+  }
+  if (globals.json) fmt::print("{}\n", dump(j, 2));
+  return kOk;
+}
+
+// The server whose pane this is: after its end the number is another pane's. 0 if no monitor runs that knows.
+Result<ServerId> server_of_pane(const Globals& globals, const Paths& paths, const std::string& target) {
+  const auto reply = ask_monitor(paths, "GET", "/api/v1/snapshot");
+  const auto snapshot = reply ? snapshot_from_json(*reply) : tl::unexpected(reply.error());
+  if (!snapshot) return ServerId{0};
+  std::map<ServerId, std::string> servers;
+  for (const AgentStatus& a : snapshot->agents) {
+    const bool wanted = globals.socket_name.empty() || a.pane.server_name == globals.socket_name;
+    if (wanted && fmt::format("%{}", a.pane.key.pane) == target)
+      servers[a.pane.key.server] = a.pane.server_name;
+  }
+  if (servers.size() <= 1) return servers.empty() ? ServerId{0} : servers.begin()->first;
+  std::vector<std::string> names;
+  for (const auto& [id, name] : servers) names.push_back(name);
+  return fail(
+      ErrorKind::kInvalid,
+      fmt::format("{} is a pane of several servers ({}): name one with -L, or give session:window.pane",
+                  target, fmt::join(names, ", ")));
+}
+
 int mute(const Globals& globals, const std::string& target, const std::string& length, bool list_all) {
   const auto paths = paths_of(globals);
   if (!paths) return report(paths.error());
   Mutes mutes(paths->mute_file());
   const SystemClock clock;
-  if (list_all || target.empty()) {
-    const auto all = mutes.list();
-    if (!all) return report(all.error());
-    for (const auto& [name, until] : *all) {
-      if (until == 0 || until > clock.wall_ms())
-        fmt::print("{}  {}\n", printable(name),
-                   until == 0 ? "until it is unmuted" : "until " + time_text(until));
-    }
-    return kOk;
-  }
-  std::int64_t until = 0;
+  if (list_all || target.empty()) return list_mutes(globals, mutes, clock.wall_ms());
+  Mute m;
   if (!length.empty()) {
     const auto ms = parse_length(length);
     if (!ms) return report(ms.error());
-    until = clock.wall_ms() + *ms;
+    m.until_ms = clock.wall_ms() + *ms;
   }
-  if (auto ok = mutes.mute(target, until); !ok) return report(ok.error());
+  if (target.starts_with('%')) {
+    const auto server = server_of_pane(globals, *paths, target);
+    if (!server) return report(server.error());
+    m.server = *server;
+  }
+  if (auto ok = mutes.mute(target, m, clock.wall_ms()); !ok) return report(ok.error());
   fmt::print("{} is muted {}.\n", printable(target),
-             until == 0 ? "until it is unmuted" : "until " + time_text(until));
+             m.until_ms == 0 ? "until it is unmuted" : "until " + time_text(m.until_ms));
   return kOk;
 }
 

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "tmux_orc/publish/json.h"
 
 namespace orc::cli {
@@ -22,17 +24,12 @@ ordered_json server_json(const ServerSetting& s) {
   return j;
 }
 
-std::string without_path(const std::string& url) {
-  const std::size_t host = url.find("://");
-  const std::size_t path = host == std::string::npos ? host : url.find('/', host + 3);
-  return path == std::string::npos || path + 1 == url.size() ? url : url.substr(0, path + 1) + "...";
-}
-
 ordered_json channel_json(const Channel& c) {
   constexpr const char* kTypes[] = {"pm-pane", "command", "webhook", "desktop", "statusline"};
   ordered_json j = {{"name", c.name}, {"type", kTypes[static_cast<int>(c.type)]}};
   if (!c.command.empty()) j["command"] = c.command;
-  if (!c.url.empty()) j["url"] = without_path(c.url);
+  if (!c.url.empty()) j["url"] = without_secrets(c.url);
+  if (c.type == Channel::Type::kDesktop) j["osc"] = c.osc;
   j["timeout"] = c.timeout_s;
   if (c.type == Channel::Type::kWebhook) j["retries"] = c.retries;
   return j;
@@ -66,6 +63,16 @@ ordered_json notifications_json(const NotifySettings& n) {
 
 }  // namespace
 
+std::string without_secrets(const std::string& url) {
+  const std::size_t scheme = url.find("://");
+  if (scheme == std::string::npos) return "...";
+  const std::string rest = url.substr(scheme + 3);
+  const std::size_t end = std::min(rest.find_first_of("/?#"), rest.size());
+  const std::size_t user = rest.substr(0, end).rfind('@');
+  const std::size_t host = user == std::string::npos ? 0 : user + 1;
+  return url.substr(0, scheme + 3) + rest.substr(host, end - host) + (end + 1 < rest.size() ? "/..." : "/");
+}
+
 ordered_json sections_json(const Settings& s) {
   ordered_json servers = ordered_json::array();
   for (const ServerSetting& server : s.servers) servers.push_back(server_json(server));
@@ -75,7 +82,8 @@ ordered_json sections_json(const Settings& s) {
            {{"restart_crashed",
              {{"mode", s.notify.restart_crashed},
               {"command", s.notify.restart_command},
-              {"cap_per_hour", s.notify.restart_cap_per_hour}}}}}};
+              {"cap_per_hour", s.notify.restart_cap_per_hour}}},
+            {"submit_draft", {{"mode", s.notify.submit_draft}, {"cap_per_hour", s.notify.submit_draft_cap_per_hour}}}}}};
 }
 
 std::vector<std::pair<std::string, std::string>> flat_rows(const std::string& path,

@@ -14,6 +14,9 @@ namespace orc::cli {
 // {"servers": [...], "notifications": {...}, "actions": {...}}
 nlohmann::ordered_json sections_json(const Settings& settings);
 
+// A webhook's address without what lets others write there: user, path and query. "https://host/...".
+std::string without_secrets(const std::string& url);
+
 // "notifications.pace.idle.debounce" -> "60.0": a row for each value and for each element of a list.
 std::vector<std::pair<std::string, std::string>> flat_rows(const std::string& path,
                                                            const nlohmann::ordered_json& value);

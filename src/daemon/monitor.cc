@@ -235,13 +235,15 @@ bool Monitor::goes_async(const PaneKey& pane) const {
 
 void Monitor::choose_riders(const std::vector<Listed>& listed, const Path& path, const std::vector<std::size_t>& changed) {
   for (const Listed& l : listed) l.server->riders.clear();
-  if (changed.size() > kMostRiders) return;
   for (const std::size_t i : changed) {
     for (const Listed& l : listed) {
       if (&l.server->reader != path.tasks[i].reader) continue;
       const PaneRef& pane = *path.tasks[i].pane;
       l.server->riders.push_back({first_request(i, pane, options_.partial_captures), pane.facts.pid, {}});
     }
+  }
+  for (const Listed& l : listed) {
+    if (l.server->riders.size() > kMostRiders) l.server->riders.clear();
   }
 }
 
@@ -323,14 +325,11 @@ std::shared_ptr<const Snapshot> Monitor::run_round(Deadline deadline) {
   }
   if (!sync_path_->tasks.empty()) run_path(*sync_path_, deadline, figures, figures.sync_path);
   if (options_.async) choose_riders(listed, *async_path_, changed);  // sync is one capture after the other
-  const bool all_reached = std::all_of(listed.begin(), listed.end(), [](const Listed& l) { return l.listing.has_value(); });
-  if (all_reached) {
-    std::unordered_set<PaneKey> alive;
-    for (const Path* path : {async_path_.get(), sync_path_.get()}) {
-      for (const PaneRef* pane : path->panes) alive.insert(pane->key);
-    }
-    seen_.keep_only(alive);
+  std::unordered_set<PaneKey> alive;
+  for (const Path* path : {async_path_.get(), sync_path_.get()}) {
+    for (const PaneRef* pane : path->panes) alive.insert(pane->key);
   }
+  seen_.keep_only(alive, known);
   const auto checked_at = Steady::now();
   figures.phase.capture = ms_between(listed_at, checked_at);
   figures.cache = cache_.figures();

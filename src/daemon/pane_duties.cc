@@ -174,8 +174,8 @@ PaneHand::Outcome PaneDuties::move_placed(const OutMessage& m, const AgentStatus
   if (auto ok = setup_.store->add({"submit", pm.pane.key, m.id, SystemClock().wall_ms()}); !ok)
     return *why = ok.error().message, PaneHand::Outcome::kPlaced;
   const auto outcome = hand.submit(pm.pane, m.text, why);
-  if (setup_.log)
-    setup_.log({SystemClock().wall_ms(), "submit", printable(pm.pane.target()), "Enter for a draft of ours: " + *why,
+  if (setup_.audit)
+    setup_.audit({SystemClock().wall_ms(), "submit", printable(pm.pane.target()), "Enter for a draft of ours: " + *why,
                 outcome == PaneHand::Outcome::kDelivered});
   return outcome;
 }
@@ -195,13 +195,13 @@ void PaneDuties::restart_crashed(const Snapshot& s) {
     if (may_act("restart", a.pane.key, a.since_ms, n.restart_cap_per_hour, s.at_ms, &why)) {
       outcome = hand->restart(a.pane, n.restart_command, dry, &why);
       // The shell may still be drawing its prompt: until the crash is old, another round looks again.
-      if (outcome == PaneHand::Outcome::kNotNow && !dry) continue;
+      if (outcome == PaneHand::Outcome::kNotNow) continue;
       if (!dry) static_cast<void>(setup_.store->add({"restart", a.pane.key, a.since_ms, s.at_ms}));
     }
     tried_.insert({a.pane.key, a.since_ms});
-    const bool done = outcome == PaneHand::Outcome::kDelivered;
-    if (setup_.log)
-      setup_.log({s.at_ms, "restart", printable(a.pane.target()),
+    const bool done = outcome == PaneHand::Outcome::kDelivered && !dry;
+    if (setup_.audit)
+      setup_.audit({s.at_ms, "restart", printable(a.pane.target()),
                   fmt::format("{}: {}{}", a.verdict.agent, n.restart_command, done ? "" : " (not done: " + why + ")"), done});
   }
 }
@@ -209,20 +209,21 @@ void PaneDuties::restart_crashed(const Snapshot& s) {
 // The user option @orc_status of each session; unset when all is well there.
 void PaneDuties::show_status_lines(const Snapshot& s) {
   if (!has_channel(setup_.settings, Channel::Type::kStatusline)) return;
-  std::map<std::pair<std::string, int>, std::vector<const AgentStatus*>> sessions;
+  std::map<SessionOfServer, std::vector<const AgentStatus*>> sessions;
   for (const auto& [session, text] : lines_) sessions[session];
-  for (const AgentStatus& a : s.agents) sessions[{a.pane.server_name, a.pane.session_id}].push_back(&a);
+  for (const AgentStatus& a : s.agents) sessions[{a.pane.server_name, a.pane.key.server, a.pane.session_id}].push_back(&a);
   const TmuxServers tmux{setup_.servers, setup_.tmux_binary};
   for (const auto& [session, agents] : sessions) {
     const std::string text = attention_text(agents);
     if (std::string& shown = lines_[session]; shown == text) continue;
     const auto server = std::find_if(setup_.servers.begin(), setup_.servers.end(),
-                                     [&](const ServerAddress& a) { return a.name == session.first; });
+                                     [&](const ServerAddress& a) { return a.name == session.server; });
     if (server == setup_.servers.end()) continue;
-    std::vector<std::string> words = {"set-option", "-t", fmt::format("${}:", session.second)};
+    std::vector<std::string> words = {"set-option", "-t", fmt::format("${}:", session.id)};
     if (text.empty()) words.insert(words.end(), {"-u", "@orc_status"});
     else words.insert(words.end(), {"@orc_status", text});
     if (run_tmux_words(tmux, *server, words)) lines_[session] = text;
+    else if (text.empty()) lines_.erase(session);  // it is gone itself
   }
 }
 

@@ -48,7 +48,13 @@ class PaneDuties {
   const DispatcherSetup& setup_;
   std::map<std::string, Hand> hands_;  // by server
   std::deque<OutMessage> messages_;    // the thread's alone
-  std::map<std::pair<std::string, int>, std::string> lines_;  // server, session -> what its status line shows
+  struct SessionOfServer {
+    std::string server;
+    ServerId life = 0;
+    int id = 0;
+    friend auto operator<=>(const SessionOfServer&, const SessionOfServer&) = default;
+  };
+  std::map<SessionOfServer, std::string> lines_;  // what its status line shows
   std::set<std::pair<std::int64_t, std::string>> said_;       // of a message: what stood in its way was told
   std::set<std::pair<PaneKey, std::int64_t>> tried_;          // crashes answered by this process
   mutable std::mutex mutex_;

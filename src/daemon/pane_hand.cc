@@ -76,10 +76,21 @@ bool is_interactive_shell(std::string_view args) {
   return true;
 }
 
+// A shell does not clear the row under its prompt: what a killed agent left there is a line of its box.
+std::string_view without_border(std::string_view row) {
+  std::size_t end = 0;
+  for (std::size_t at = 0; at < row.size();) {
+    const char32_t c = utf8_next(row, at);
+    const bool border = c == U' ' || (c >= 0x2500 && c <= 0x257F);
+    if (!border) end = at;
+  }
+  return row.substr(0, end);
+}
+
 // A shell's row on which nothing is typed: it ends with a prompt's sign at the cursor, and that is not the sign of a line
 // to be continued (">", "quote>", "heredoc>").
 bool is_bare_prompt(const Screen& s) {
-  const std::string_view row = row_at(s);
+  const std::string_view row = without_border(row_at(s));
   bool ends_as_prompt = false;
   for (const std::string_view sign : {"$", "#", "%", ">", "❯", "➜", "»", "λ"}) ends_as_prompt = ends_as_prompt || row.ends_with(sign);
   const int width = display_width(printable(row)), gap = s.cursor_x.value_or(-1) - width;
@@ -196,7 +207,9 @@ Result<bool> PaneHand::if_unmoved(PaneId pane, const Look& seen, const std::stri
 Result<bool> PaneHand::paste(PaneId pane, const Look& seen, const std::string& text, const std::string& after) const {
   const std::string buffer = "orc-" + random_hex();
   if (auto ok = run_tmux({"load-buffer", "-b", buffer, "-"}, text); !ok) return tl::unexpected(ok.error());
-  const auto pasted = if_unmoved(pane, seen, fmt::format("paste-buffer -p -d -b {} -t %{}{}", buffer, pane, after));
+  // Between the look and this moment the agent may have been stopped, or have ended.
+  const bool there = seen.processes.pid == 0 || processes_.has_terminal(seen.processes.pid);
+  const auto pasted = !there ? Result<bool>(false) : if_unmoved(pane, seen, fmt::format("paste-buffer -p -d -b {} -t %{}{}", buffer, pane, after));
   if (!pasted || !*pasted) static_cast<void>(run_tmux({"delete-buffer", "-b", buffer}));
   return pasted;
 }
@@ -280,7 +293,7 @@ PaneHand::Outcome PaneHand::restart(const PaneRef& pane, const std::string& comm
     return *why = "the pane's shell does not wait for a command", Outcome::kNotNow;
   if (!is_bare_prompt(seen->screen)) return *why = "no empty shell prompt is in front", Outcome::kNotNow;
   if (somebody_types(id)) return *why = "somebody is at the keyboard", Outcome::kNotNow;
-  if (dry_run) return *why = "dry run", Outcome::kNotNow;
+  if (dry_run) return *why = "dry run", Outcome::kDelivered;
   const auto typed = paste(id, *seen, printable(command), fmt::format(" ; send-keys -t %{} Enter", id));
   if (!typed) return *why = typed.error().message, Outcome::kFailed;
   return *typed ? Outcome::kDelivered : (*why = "something moved in the pane", Outcome::kNotNow);

@@ -140,7 +140,8 @@ class Service {
                           plan_.classifier,
                           &processes_,
                           notify_store_,
-                          [this](const HistoryNotification& told) { note_notification(told); }};
+                          [this](const HistoryNotification& told) { note_notification(told); },
+                          [this](const HistoryNotification& done) { note_action(done); }};
     dispatcher_ = std::make_unique<Dispatcher>(std::move(setup));
   }
 
@@ -162,6 +163,11 @@ class Service {
       log_.warning("NOT told {} {}: {}", told.channel, told.target, told.text);
     state_.metrics.count_notification(told.channel, told.delivered);
     if (history_) history_->add(told);
+  }
+
+  void note_action(const HistoryNotification& done) {
+    log_.info("action {} on {}: {}", done.channel, done.target, done.text);
+    if (history_) history_->add(done);
   }
 
   void notify(const std::shared_ptr<const Snapshot>& snapshot) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <ctime>
 #include <limits>
 
@@ -12,6 +13,7 @@ namespace orc {
 namespace {
 
 constexpr std::int64_t kForgetMs = 7ll * 86'400'000;  // what was told of panes that are long gone
+constexpr std::int64_t kSameLimitMs = 120'000;        // times as agents print them: to the minute
 constexpr PaneId kNoPane = std::numeric_limits<PaneId>::max();
 
 std::optional<Concern> concern_of(const AgentStatus& a, bool worked, bool fresh) {
@@ -86,7 +88,8 @@ bool is_alive(State state) {
 
 // A dialog of its start (trust, login) is no task.
 bool is_at_work(const Verdict& v) {
-  return v.state == State::kWorking || (v.state == State::kWaiting && v.detail != "trust" && v.detail != "login");
+  return v.state == State::kWorking ||
+         (v.state == State::kWaiting && v.detail != "trust" && v.detail != "login");
 }
 
 }  // namespace
@@ -120,12 +123,13 @@ void Notifier::observe_transition(const Transition& t) {
     const auto told = [&](Concern c) { return memory_.told.contains({pane.server, pane.pane, c}); };
     const bool known = (t.to.state == State::kExited && told(Concern::kMissing)) ||
                        (t.to.state == State::kCrashed && told(Concern::kCrashed));
-    if (!known && !t.to.agent.empty()) missing_.push_back({Concern::kMissing, t.pane, t.to.agent, "", t.at_ms, 0, false});
+    if (!known && !t.to.agent.empty())
+      missing_.push_back({Concern::kMissing, t.pane, t.to.agent, "", t.at_ms, 0, false});
     return;
   }
-  const bool started = t.from.agent.empty() || !is_alive(t.from.state);
-  // In the first look at a server everything seems new.
-  if (started && is_alive(t.to.state) && lives_.contains(pane.server)) {
+  // In the first look at a server every pane seems new.
+  const bool started = t.from.agent.empty() ? lives_.contains(pane.server) : !is_alive(t.from.state);
+  if (started && is_alive(t.to.state)) {
     memory_.fresh.insert(pane);
     memory_.worked.erase(pane);
   }
@@ -141,11 +145,14 @@ void Notifier::observe_servers(const Snapshot& s) {
       continue;
     }
     seen.lost_ms = 0;
-    seen.agents = static_cast<std::size_t>(std::count_if(
-        s.agents.begin(), s.agents.end(), [&](const AgentStatus& a) { return a.pane.server_name == f.name; }));
+    seen.agents =
+        static_cast<std::size_t>(std::count_if(s.agents.begin(), s.agents.end(), [&](const AgentStatus& a) {
+          return a.pane.server_name == f.name;
+        }));
   }
   std::erase_if(servers_, [&](const auto& entry) {
-    return std::none_of(s.servers.begin(), s.servers.end(), [&](const ServerFigures& f) { return f.name == entry.first; });
+    return std::none_of(s.servers.begin(), s.servers.end(),
+                        [&](const ServerFigures& f) { return f.name == entry.first; });
   });
 }
 
@@ -166,7 +173,8 @@ void Notifier::close_ended(const Snapshot& s) {
       continue;
     }
     const auto state = states.find(pane_of(key));
-    if (state != states.end()) value.open = lasts(key.concern, state->second) && !changed.contains(pane_of(key));
+    if (state != states.end())
+      value.open = lasts(key.concern, state->second) && !changed.contains(pane_of(key));
   }
 }
 
@@ -192,7 +200,7 @@ bool Notifier::is_due(const NotifyItem& i, std::int64_t now, bool* repeated) con
   if (told == memory_.told.end()) return true;
   *repeated = told->second.open;
   if (told->second.open) return pace.repeat_s > 0 && elapsed(told->second.at_ms, now) >= ms(pace.repeat_s);
-  if (limit && told->second.until_ms == i.resets_at_ms) return false;  // the same limit, seen again
+  if (limit && std::abs(told->second.until_ms - i.resets_at_ms) <= kSameLimitMs) return false;  // seen again
   return elapsed(told->second.at_ms, now) >= ms(pace.cooldown_s);
 }
 
@@ -201,7 +209,8 @@ void Notifier::collect(const AgentStatus& a, std::int64_t now, std::vector<Notif
   if (!concern) return;
   const auto limit = memory_.told.find({a.pane.key.server, a.pane.key.pane, Concern::kRateLimited});
   const bool resting = limit != memory_.told.end() && limit->second.until_ms > now;
-  if (resting && (*concern == Concern::kIdle || *concern == Concern::kFresh || *concern == Concern::kError)) return;
+  if (resting && (*concern == Concern::kIdle || *concern == Concern::kFresh || *concern == Concern::kError))
+    return;
   std::vector<NotifyItem> candidates = {item_of(*concern, a)};
   if (*concern == Concern::kWaiting && settings_.escalate_after_s > 0)
     candidates.push_back(item_of(Concern::kEscalation, a));
@@ -248,10 +257,10 @@ std::set<std::string> Notifier::channels_for(const NotifyItem& i) const {
                              ? !on_demand
                              : std::find(r.concerns.begin(), r.concerns.end(), i.concern) != r.concerns.end();
     const bool role = server || (i.pane.role == Role::kPm ? r.pms : r.agents);
-    const bool session = r.sessions.empty() ||
-                         (!server && std::any_of(r.sessions.begin(), r.sessions.end(), [&](const std::string& p) {
-                           return glob_match(p, i.pane.session);
-                         }));
+    const bool session =
+        r.sessions.empty() ||
+        (!server && std::any_of(r.sessions.begin(), r.sessions.end(),
+                                [&](const std::string& p) { return glob_match(p, i.pane.session); }));
     if (concern && role && session) out.insert(r.channels.begin(), r.channels.end());
   }
   return out;
@@ -301,7 +310,8 @@ void Notifier::restore(NotifyMemory memory) {
   memory_ = std::move(memory);
 }
 
-std::vector<Message> Notifier::decide(const Snapshot& s, const std::function<bool(const PaneRef&)>& muted, bool silent) {
+std::vector<Message> Notifier::decide(const Snapshot& s, const std::function<bool(const PaneRef&)>& muted,
+                                      bool silent) {
   observe(s);
   const std::int64_t now = s.at_ms;
   if (silent || !settings_.enabled || settings_.channels.empty()) {

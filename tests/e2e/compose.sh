@@ -34,6 +34,9 @@ monitor=$OUT scrape=$WORK/mounted/prometheus/etc/prometheus/prometheus.yml  # th
 [ -f "$monitor" ] || fail "TMUX_ORC_CONFIG names what is not mounted"
 run promtool check config "$scrape"
 exit_is 0
+alerts=$WORK/mounted/alertmanager/etc/alertmanager/alertmanager.yml  # that image's own
+[ -f "$alerts" ] || fail "Alertmanager has no configuration"
+same "$(grep -c '127\.0\.0\.1:9093' "$scrape")" 1 "Prometheus sends its alerts to the Alertmanager beside it"
 run "$ORC" config validate "$monitor"
 exit_is 0
 

@@ -13,12 +13,23 @@ run "$ORC" config show --effective --origin
 out_has '^monitoring.async.pool.max_size +20 +default$'
 run "$ORC" config get monitoring.check_interval
 same "$OUT" 30
+run "$ORC" config get notifications.startup_grace
+same "$OUT" 30.0
+run "$ORC" config get actions.submit_draft --json
+json "d['value'] == {'mode': 'off', 'cap_per_hour': 6} and d['origin'] == 'default'"
+run "$ORC" config get notifications.nothing
+exit_is 2
 run "$ORC" config get monitoring.chek_interval
 exit_is 2
 err_has "did you mean 'monitoring.check_interval'"
 run "$ORC" config validate
 exit_is 0
 run "$ORC" config validate "$SOURCE/config/production-config.yaml"
+exit_is 0
+# What stands there as a comment is right too.
+sed -E 's/^# ([a-z]+:.*|  .*)$/\1/' "$SOURCE/config/production-config.yaml" >"$WORK/files/all.yaml"
+grep -q '^notifications:' "$WORK/files/all.yaml" || fail "the example lacks notifications"
+run "$ORC" config validate "$WORK/files/all.yaml"
 exit_is 0
 
 # The first set makes the file.
@@ -95,6 +106,7 @@ out_has '^notifications.channels +.*hooks.example/\.\.\.'
 out_has '^notifications.rules +.*crashed'
 out_has '^notifications.pace.idle.debounce +60'
 out_has '^actions.restart_crashed.mode +off'
+out_has '^actions.submit_draft.mode +off'
 out_lacks secret
 run "$ORC" config show --effective --json
 json "d['servers']['value'][0]['name'] == 'here' and d['servers']['origin'] == '$file'"

@@ -14,3 +14,4 @@ size=$(grep -oP '^Image size: \K[0-9]+(?= MB$)' <<<"$OUT")
 same "$(grep -c '^Monitor started, pid ' <<<"$OUT")" 2 "monitors started"
 same "$(grep -cE '^Health: (ok|warned)$' <<<"$OUT")" 3 "healthy monitors"
 out_has '^ok +monitor: pid [0-9]+, environment blue, answers$'
+grep -E '^([0-9]+ s: |Image size: )' <<<"$OUT"

@@ -120,6 +120,13 @@ start_prometheus() {
   JOBS+=($!)
   disown  # its end by cleanup is no news
 }
+# start_alertmanager NAME PORT FILE: the same of an Alertmanager, which joins no other.
+start_alertmanager() {
+  prometheus-alertmanager --config.file="$3" --storage.path="$WORK/files/$1.alerts" --log.level=warn \
+    --cluster.listen-address= --web.listen-address="127.0.0.1:$2" >"$WORK/files/$1.alerts.log" 2>&1 &
+  JOBS+=($!)
+  disown
+}
 
 # A tmux server NAME of 120x40 whose first window runs COMMAND.
 start_server() {

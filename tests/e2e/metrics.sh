@@ -27,9 +27,9 @@ Y
 config 0.3
 "$ORC" monitor start >/dev/null || fail "no start"
 sleep 1  # a few rounds
-export SOCKET=$STATE/run/blue/api.sock PORT=$port FILES=$WORK/files SOURCE
+export SOCKET=$STATE/run/blue/api.sock PORT=$port FILES=$WORK/files SOURCE ORC
 cat >"$WORK/files/client.py" <<'P'
-import http.client, json, os, pathlib, re, socket, subprocess, sys, time
+import http.client, json, math, os, pathlib, re, socket, subprocess, sys, time
 
 class Unix(http.client.HTTPConnection):
     def connect(self):
@@ -145,6 +145,19 @@ may_be_absent = {"tmux_orc_transitions_total", "tmux_orc_notifications_total"}
 for query in queries + [re.sub(r"(?m)^\s*(#|summary:|description:|- name:).*", "", rules)]:
     missing = wanted(query) - served - may_be_absent
     assert not missing, (missing, query)
+
+# Every alert is tested, and the figures' limits are those that `tmux-orc health` judges by.
+alerts = set(re.findall(r"alert: (\S+)", rules))
+untested = alerts - set(re.findall(r'alertname="(\w+)"', (folder / "tmux-orc.rules.test.yml").read_text()))
+assert len(alerts) > 17 and not untested, untested
+MB = 1024 * 1024
+for figure, name, unit in (("cycle_duration_seconds:p95", "cycle_time", 1), ("cpu:ratio", "cpu", 0.01), ("memory:bytes", "memory", MB),
+                           ("errors:ratio", "error_rate", 0.01), ("pool:ratio", "pool", 0.01),
+                           ("cache_hits:ratio", "cache_hit_rate", 0.01)):
+    for level, sign in (("alert", "[<>]"), ("target", "[<>]=")):
+        limit = re.search(rf"^\s*(?:expr: )?tmux_orc:{figure}_10m {sign} ([0-9.* ]+)$", rules, re.M)[1]
+        said = subprocess.run([os.environ["ORC"], "config", "get", f"thresholds.{name}.{level}"], capture_output=True, text=True)
+        assert abs(math.prod(map(float, limit.split("*"))) - float(said.stdout) * unit) < 1e-9, (name, level, limit, said)
 unused = {n for n in types(first)} - {re.sub("_(bucket|count|sum)$", "", n) for q in queries for n in wanted(q)}
 assert not unused, f"on no panel: {unused}"
 print("well")

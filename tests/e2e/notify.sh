@@ -33,6 +33,7 @@ server.serve_forever()
 P
 "$PYTHON" "$WORK/files/sink.py" "$WORK/sink" >"$WORK/port" &
 JOBS+=($!)
+disown
 wait_for 5 test -s "$WORK/port" || fail "no sink"
 port=$(cat "$WORK/port")
 cat >"$STATE/config.yaml" <<Y
@@ -54,6 +55,7 @@ Y
 run "$ORC" config validate
 exit_is 0
 run "$ORC" notify list
+out_lacks '/fails-once'  # whoever knows a webhook's path can write there
 out_has '^flaky +webhook'
 run "$ORC" notify test hook
 exit_is 0
@@ -97,6 +99,9 @@ sleep 2
 same "$(grep -c . "$HOME/told.txt")" 1 "told while muted"
 run "$ORC" mute --list
 out_has "^$pane +until"
+OUT=$("$ORC" mute --list --json)
+json "d[0]['target'] == '$pane' and d[0]['until_ms'] > 0"
+grep -q server_id "$HOME/.tmux-orchestrator/mutes.json" || fail "the pane's number is muted on every server"
 run "$ORC" unmute "$pane"
 exit_is 0
 wait_for 10 told 2 || fail "not told after unmuting"

@@ -1,9 +1,7 @@
 #!/usr/bin/env bash
 # The Debian package: made from this build tree, sound for lintian, and what it installs works.
 . "$(dirname "$0")/lib.sh"
-for program in cpack dpkg-deb dpkg-shlibdeps file; do
-  command -v "$program" >/dev/null || { echo "SKIPPED: $program is not installed"; exit 77; }
-done
+needs cpack dpkg-deb dpkg-shlibdeps file lintian
 build=$(dirname "$ORC")
 
 umask 022
@@ -22,15 +20,17 @@ run dpkg-deb --contents "$deb"
 for file in usr/bin/tmux-orc usr/share/man/man1/tmux-orc.1.gz usr/share/bash-completion/completions/tmux-orc \
             usr/share/zsh/vendor-completions/_tmux-orc usr/share/fish/vendor_completions.d/tmux-orc.fish \
             usr/lib/systemd/user/tmux-orc.service usr/share/doc/tmux-orc/copyright usr/share/doc/tmux-orc/changelog.gz \
-            usr/share/doc/tmux-orc/examples/production-config.yaml; do
+            usr/share/doc/tmux-orc/README.md usr/share/doc/tmux-orc/docs/openapi.yaml \
+            usr/share/doc/tmux-orc/docs/support/technical-support-guide.md \
+            usr/share/doc/tmux-orc/examples/{production-config.yaml,container.yaml,tmux-orc.service} \
+            usr/share/doc/tmux-orc/examples/agents/claude.yaml \
+            usr/share/doc/tmux-orc/examples/prometheus/{prometheus.yml,tmux-orc.rules.yml,alertmanager.yml,grafana-dashboard.json}; do
   out_has "^-rw[-x]r-[-x]r-[-x] root/root .* \./$file$"
 done
 ! grep '^d' <<<"$OUT" | grep -qv '^drwxr-xr-x root/root ' || fail "a folder is not for everybody"
-if command -v lintian >/dev/null; then
-  run lintian --allow-root --fail-on error "$deb"
-  exit_is 0
-  out_lacks '^E:'
-fi
+run lintian --allow-root --fail-on error "$deb"
+exit_is 0
+out_lacks '^E:'
 
 dpkg-deb -x "$deb" "$WORK/root" || fail "it cannot be unpacked"
 installed=$WORK/root/usr/bin/tmux-orc
@@ -44,8 +44,15 @@ same "$(cat "$WORK/root/usr/share/zsh/vendor-completions/_tmux-orc")" "$("$ORC" 
 same "$(cat "$WORK/root/usr/share/fish/vendor_completions.d/tmux-orc.fish")" "$("$ORC" completion fish)" "fish completion"
 grep -q '^ExecStart=/usr/bin/tmux-orc monitor run' "$WORK/root/usr/lib/systemd/user/tmux-orc.service" ||
   fail "the unit does not start what is installed"
-run "$installed" config validate "$WORK/root/usr/share/doc/tmux-orc/examples/production-config.yaml"
+docs=$WORK/root/usr/share/doc/tmux-orc
+run "$installed" config validate "$docs/examples/production-config.yaml"
 exit_is 0
+run "$installed" rules check "$docs/examples/agents/claude.yaml"
+exit_is 0
+# The guides' links lead to what is installed with them.
+while IFS=: read -r page link; do
+  [ -e "$(dirname "$page")/${link%%#*}" ] || fail "${page#"$docs/"} links to $link, which is not installed"
+done < <(grep -roP '\]\(\K(?!https?:|#)[^)]+' "$docs" --include '*.md')
 start_server p "$installed" __replay claude waiting still 0
 seen() { "$installed" -L p status 2>/dev/null | grep -q '^waiting/command .* claude '; }
 wait_for 10 seen || fail "what is installed recognises no agent"

@@ -3,11 +3,10 @@
 # of all hosts are seen, the rules and the dashboard's queries work, and a host whose daemon is killed is down at the next
 # scrape.
 . "$(dirname "$0")/lib.sh"
-if ! command -v prometheus >/dev/null; then
-  echo "SKIPPED: prometheus is not installed (apt package prometheus)"
-  exit 0
-fi
-read -ra PORTS <<<"$(free_ports 6)"
+needs prometheus
+command -v prometheus-alertmanager >/dev/null ||
+  { echo "SKIPPED: prometheus-alertmanager is not installed (apt package prometheus-alertmanager)"; exit 77; }
+read -ra PORTS <<<"$(free_ports 7)"
 echo 0123456789abcdef-token >"$WORK/files/token"
 PIDS=()
 targets=""
@@ -22,6 +21,8 @@ monitoring:
 api:
   listen: 127.0.0.1:${PORTS[$i]}
   token_file: $WORK/files/token
+notifications:
+  channels: [{name: hook, type: command, command: ["true"]}]
 Y
   HOME=$WORK/home$i "$ORC" monitor start >/dev/null || fail "no start of $i"
   PIDS+=("$(cut -d' ' -f1 "$WORK/home$i/.tmux-orchestrator/run/blue/lock")")
@@ -47,15 +48,16 @@ scrape_configs:
     params: {'match[]': ['{job="tmux-orc"}', '{__name__=~"tmux_orc:.*"}']}
     static_configs: [{targets: ['127.0.0.1:${PORTS[3]}']}]
 Y
-# What a reader copies to /etc/prometheus; only the port and the token's path are others.
+# What a reader copies to /etc/prometheus; only the ports are others.
 mkdir "$WORK/files/shipped"
-cp "$SOURCE"/config/prometheus/{prometheus.yml,tmux-orc.rules.yml} "$WORK/files/shipped/"
-sed -i "s|127.0.0.1:9464|127.0.0.1:${PORTS[0]}|; s|/etc/prometheus/tmux-orc.token|$WORK/files/token|" \
-  "$WORK/files/shipped/prometheus.yml"
+cp "$SOURCE"/config/prometheus/{prometheus.yml,tmux-orc.rules.yml,alertmanager.yml} "$WORK/files/shipped/"
+cp "$WORK/files/token" "$WORK/files/shipped/tmux-orc.token"
+sed -i "s|127.0.0.1:9464|127.0.0.1:${PORTS[0]}|; s|127.0.0.1:9093|127.0.0.1:${PORTS[6]}|" "$WORK/files/shipped/prometheus.yml"
+start_alertmanager shipped "${PORTS[6]}" "$WORK/files/shipped/alertmanager.yml"
 start_prometheus hosts "${PORTS[3]}" "$WORK/files/hosts.yml"
 start_prometheus central "${PORTS[4]}" "$WORK/files/central.yml"
 start_prometheus shipped "${PORTS[5]}" "$WORK/files/shipped/prometheus.yml"
-export SOURCE HOSTS=${PORTS[3]} CENTRAL=${PORTS[4]} SHIPPED=${PORTS[5]} HOST0=${PORTS[0]} VICTIM=${PIDS[2]}
+export SOURCE HOSTS=${PORTS[3]} CENTRAL=${PORTS[4]} SHIPPED=${PORTS[5]} ALERTS=${PORTS[6]} HOST0=${PORTS[0]} VICTIM=${PIDS[2]}
 cat >"$WORK/files/client.py" <<'P'
 import json, os, signal, time, urllib.error, urllib.parse, urllib.request
 
@@ -70,7 +72,7 @@ def ask(query, port=os.environ["HOSTS"]):
 def wait(what, seconds=30):
     until = time.time() + seconds
     while not (done := what()):
-        assert time.time() < until, (what.__code__.co_consts, [ask("up"), ask("up", os.environ["CENTRAL"])])
+        assert time.time() < until, (what.__code__.co_consts, what(), [ask("up"), ask("up", os.environ["CENTRAL"])])
         time.sleep(0.1)
     return done
 
@@ -101,7 +103,7 @@ def silent():
             assert isinstance(answer, dict), (panel["title"], query, answer)
             if not answer: panels.add(panel["title"])
     return panels
-wait(lambda: silent() <= {"Changes of state a minute", "Cache hit rate of unchanged screens"})
+wait(lambda: silent() <= {"Changes of state a minute", "Cache hit rate of unchanged screens", "Notifications an hour by channel and result"})
 
 # The central one has the hosts' own names.
 wait(lambda: ask('tmux_orc_agents{state="waiting"}', os.environ["CENTRAL"]) == all_up)
@@ -111,6 +113,8 @@ shipped = os.environ["SHIPPED"]
 wait(lambda: ask('up{job="tmux-orc"}', shipped) == {"127.0.0.1:" + os.environ["HOST0"]: 1})
 def groups(port): return {g["name"]: len(g["rules"]) for g in get(port, "rules")["groups"]}
 assert groups(shipped) == groups(os.environ["HOSTS"]) and "tmux-orc-health" in groups(shipped), groups(shipped)
+wait(lambda: [a["url"] for a in get(shipped, "alertmanagers")["activeAlertmanagers"]] ==
+     [f"http://127.0.0.1:{os.environ['ALERTS']}/api/v2/alerts"])
 
 killed = time.time()
 os.kill(int(os.environ["VICTIM"]), signal.SIGKILL)

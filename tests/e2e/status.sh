@@ -103,3 +103,14 @@ tmux -L one set -p -t "$odd" @orc_agent "$(printf 'x\033]0;evil\007y')"
 run "$ORC" -L one status
 exit_is 0
 no_escapes
+
+# An agent that a person suspended is neither at work nor gone.
+start_server three bash --norc -i
+tmux -L three send-keys -t %0 "$PYTHON $SOURCE/tests/support/scripted_agent.py $WORK/agent.log idle" Enter
+wait_for 15 has_state three %0 idle || fail "the scripted agent is not seen"
+tmux -L three send-keys -t %0 C-z
+wait_for 10 has_state three %0 interrupted || fail "a suspended agent: $("$ORC" -L three status)"
+run "$ORC" -L three status
+out_has '^interrupted/suspended .* builtin/agent-suspended$'
+tmux -L three send-keys -t %0 fg Enter
+wait_for 10 has_state three %0 idle || fail "an agent that goes on: $("$ORC" -L three status)"

@@ -2,6 +2,7 @@
 // pane runs and whenever somebody else types.
 #include "tmux_orc/daemon/pane_hand.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -145,6 +146,45 @@ TEST_F(Hand, NotOneByteReachesAWrongPaneInAThousandRounds) {
   EXPECT_EQ(pastes, static_cast<std::size_t>(delivered));
 }
 
+// One pane whose programs change all the time: a shell, an agent, an agent that is suspended and taken back. A message goes
+// to the agent, whole and once, or nowhere; never to the shell.
+TEST_F(Hand, WhateverRunsThereAtThatMoment) {
+  const std::string log = dir_.file("agent"), ran = dir_.file("ran"), rc = dir_.file("rc");
+  std::ofstream(log).flush();
+  std::ofstream(rc) << "trap 'echo \"$BASH_COMMAND\" >>" << ran << "' DEBUG\nPS1='bash- $ '\n"
+                    << "set -m\n";
+  const PaneId pane = server_.window({"bash", "--noprofile", "--rcfile", rc, "-i"});
+  ASSERT_TRUE(wait_until([&] { return server_.capture(pane).find("bash-") != std::string::npos; }));
+  const std::string start = fmt::format("python3 {} {} idle", ORC_SCRIPTED_AGENT, log);
+  std::mt19937 random(5);
+  std::vector<std::string> delivered, refused;
+  for (int round = 0; round < 40; ++round) {
+    const char* keys[] = {"C-z", "C-c", nullptr, nullptr};
+    const bool shell = server_.capture(pane).find("? for shortcuts") == std::string::npos;
+    if (shell) {  // typed anew, since a Ctrl-C may still be on its way to the agent
+      server_.tmux({"send-keys", "-t", pane_name(pane), "C-c"});
+      server_.tmux({"send-keys", "-t", pane_name(pane), "-l", random() % 2 == 0 ? "fg || " + start : start});
+      server_.tmux({"send-keys", "-t", pane_name(pane), "Enter"});
+      if (random() % 3 != 0) {
+        wait_until([&] { return server_.capture(pane).find("? for shortcuts") != std::string::npos; });
+      }
+    } else if (const char* key = keys[random() % 4]; key != nullptr) {
+      server_.tmux({"send-keys", "-t", pane_name(pane), key});
+    }
+    std::this_thread::sleep_for(std::chrono::microseconds(random() % 150'000));
+    const std::string text = fmt::format("message-{}.", round);
+    const Outcome outcome = deliver(pane, text);
+    if (outcome == Outcome::kDelivered) delivered.push_back(text);
+    if (outcome == Outcome::kNotNow) refused.push_back(text);
+  }
+  const std::string got = read(log);
+  for (const std::string& text : delivered) EXPECT_NE(got.find("\x1b[200~" + text + "\x1b[201~\r"), std::string::npos) << text;
+  for (const std::string& text : refused) EXPECT_EQ(got.find(text), std::string::npos) << text;
+  EXPECT_EQ(read(ran).find("message-"), std::string::npos) << read(ran);
+  EXPECT_GT(delivered.size(), 5u);
+  EXPECT_GT(refused.size(), 5u);
+}
+
 // Somebody types into the idle agent at the same moment: either the message goes in before, or it waits; the
 // two never mix into one prompt that is then submitted.
 TEST_F(Hand, SomebodyTypingAtTheSameMoment) {
@@ -170,11 +210,25 @@ TEST_F(Hand, ARestartIsTypedOnlyIntoAShell) {
   std::string why;
   const PaneId shell = server_.window({"bash", "--norc", "-i"});
   ASSERT_TRUE(wait_until([&] { return server_.capture(shell).find("bash-") != std::string::npos; }));
-  EXPECT_EQ(hand_.restart(ref(shell), "echo back-$((40+2))", true, &why), Outcome::kNotNow);
+  EXPECT_EQ(hand_.restart(ref(shell), "echo back-$((40+2))", true, &why), Outcome::kDelivered);
   EXPECT_EQ(why, "dry run");
   EXPECT_EQ(server_.capture(shell).find("echo"), std::string::npos);
   EXPECT_EQ(hand_.restart(ref(shell), "echo back-$((40+2))", false, &why), Outcome::kDelivered) << why;
   EXPECT_TRUE(wait_until([&] { return server_.capture(shell).find("back-42") != std::string::npos; }));
+  // A prompt over the lower line of a killed agent's box, and one over its words.
+  server_.tmux({"send-keys", "-t", pane_name(shell), "-l", "clear; printf '\\n──────────────────\\e[2;1H'"});
+  server_.tmux({"send-keys", "-t", pane_name(shell), "Enter"});
+  const auto drawn = [&] {
+    const std::string screen = server_.capture(shell);
+    return screen.find("clear") == std::string::npos && screen.find("────") != std::string::npos;
+  };
+  ASSERT_TRUE(wait_until(drawn));
+  EXPECT_EQ(hand_.restart(ref(shell), "echo back-$((40+3))", false, &why), Outcome::kDelivered) << why;
+  EXPECT_TRUE(wait_until([&] { return server_.capture(shell).find("back-43") != std::string::npos; }));
+  server_.tmux({"send-keys", "-t", pane_name(shell), "-l", "clear; printf '\\n────────── a word ────\\e[2;1H'"});
+  server_.tmux({"send-keys", "-t", pane_name(shell), "Enter"});
+  ASSERT_TRUE(wait_until(drawn));
+  EXPECT_EQ(hand_.restart(ref(shell), "echo no", true, &why), Outcome::kNotNow);
   const Agent alive = scripted("idle");
   EXPECT_EQ(hand_.restart(ref(alive.pane), "echo no", false, &why), Outcome::kNotNow);
   EXPECT_EQ(read(alive.log), "");

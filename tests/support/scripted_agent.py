@@ -1,11 +1,13 @@
 """A scripted agent in a pane: draws Claude Code's prompt, understands bracketed paste, and writes every byte that reaches
 it to a file, so that a test can say what was typed where. Usage: scripted_agent.py LOG STATE
 
-STATE: idle, draft (something stands in the prompt), dialog (it asks for a permission). Enter on a draft submits it.
+STATE: idle, draft (something stands in the prompt), dialog (it asks for a permission). Enter on a draft submits it, Ctrl-C
+quits, Ctrl-Z suspends.
 """
 import ctypes
 import os
 import select
+import signal
 import sys
 import termios
 import tty
@@ -39,6 +41,15 @@ def draw():
     out.flush()
 
 
+def suspend():
+    out.write(b"\x1b[?2004l\x1b[2J\x1b[H")
+    out.flush()
+    termios.tcsetattr(0, termios.TCSADRAIN, old)
+    os.kill(0, signal.SIGTSTP)  # goes on here after SIGCONT
+    tty.setraw(0)
+    out.write(b"\x1b[?2004h")
+
+
 out.write(b"\x1b[?2004h")
 draw()
 with open(log_path, "ab", buffering=0) as log:
@@ -49,7 +60,13 @@ with open(log_path, "ab", buffering=0) as log:
         log.write(data)
         pending += data
         while pending:
-            if pending.startswith(b"\x1b[200~"):
+            if pending[:1] == b"\x03" and not pasting:
+                termios.tcsetattr(0, termios.TCSADRAIN, old)
+                sys.exit(0)
+            if pending[:1] == b"\x1a" and not pasting:
+                pending = pending[1:]
+                suspend()
+            elif pending.startswith(b"\x1b[200~"):
                 pasting, pending = True, pending[6:]
             elif pending.startswith(b"\x1b[201~"):
                 pasting, pending = False, pending[6:]
@@ -63,9 +80,10 @@ with open(log_path, "ab", buffering=0) as log:
             else:
                 end = pending.find(b"\x1b", 1)
                 end = len(pending) if end < 0 else end
-                cut = pending.find(b"\r", 1)
-                if not pasting and 0 < cut < end:
-                    end = cut
+                for key in b"\r\x03\x1a":
+                    cut = pending.find(key, 1)
+                    if not pasting and 0 < cut < end:
+                        end = cut
                 if state != "dialog":
                     text += pending[:end].decode("utf-8", "replace").replace("\r", "\n")
                 pending = pending[end:]

@@ -26,7 +26,9 @@ PaneRef pane_ref(PaneId id, std::int64_t quiet_s = 0) {
   return pane;
 }
 
-Verdict claude(State state, std::string detail = "") { return {"claude", state, std::move(detail), "claude/x", 0.9}; }
+Verdict claude(State state, std::string detail = "") {
+  return {"claude", state, std::move(detail), "claude/x", 0.9};
+}
 const Verdict kNobody{"", State::kNotAgent, "", "builtin/no-agent", 0.9};
 
 class AggregatorTest : public testing::Test {
@@ -36,9 +38,12 @@ class AggregatorTest : public testing::Test {
     Outcome::Kind kind = Outcome::Kind::kVerdict;
     Verdict verdict = {};
   };
-  static Seen saw(PaneId pane, Verdict verdict) { return {pane, Outcome::Kind::kVerdict, std::move(verdict)}; }
+  static Seen saw(PaneId pane, Verdict verdict) {
+    return {pane, Outcome::Kind::kVerdict, std::move(verdict)};
+  }
 
-  std::shared_ptr<const Snapshot> round(const std::vector<Seen>& seen, const std::vector<ServerId>& listed = {1}) {
+  std::shared_ptr<const Snapshot> round(const std::vector<Seen>& seen,
+                                        const std::vector<ServerId>& listed = {1}) {
     std::vector<PaneRef> panes;
     for (const Seen& s : seen) panes.push_back(pane_ref(s.pane, quiet_s_));
     std::vector<const PaneRef*> pointers;
@@ -55,12 +60,15 @@ class AggregatorTest : public testing::Test {
     aggregator_.take(pointers, std::span(outcomes).subspan(half));
     return aggregator_.finish_round(listed, {}, {});
   }
-  std::shared_ptr<const Snapshot> round_of_one(Verdict verdict) { return round({saw(1, std::move(verdict))}); }
+  std::shared_ptr<const Snapshot> round_of_one(Verdict verdict) {
+    return round({saw(1, std::move(verdict))});
+  }
 
   static std::vector<std::string> shown(const Snapshot& s) {
     std::vector<std::string> out;
     for (const Transition& t : s.transitions) {
-      out.push_back(std::string(to_string(t.from.state)) + ">" + (t.gone ? "gone" : std::string(to_string(t.to.state))));
+      out.push_back(std::string(to_string(t.from.state)) + ">" +
+                    (t.gone ? "gone" : std::string(to_string(t.to.state))));
     }
     return out;
   }
@@ -90,6 +98,64 @@ TEST_F(AggregatorTest, AnOldLimitCountsFromWhenItWasPrinted) {
   quiet_s_ = 3600;  // the window's last output was an hour ago
   const auto s = round_of_one(limited("in 30m"));
   EXPECT_EQ(s->agents[0].resets_at_ms, clock_.wall_ms() - 3'600'000 + 1'800'000) << "it is over";
+}
+
+TEST_F(AggregatorTest, WordsReadAgainAreNoNewLimit) {
+  round_of_one(claude(State::kWorking));
+  const auto at = round_of_one(limited("in 2h"))->agents[0].resets_at_ms;
+  clock_.advance_s(1 * 3600);
+  round_of_one(claude(State::kDraft));  // the person types, and takes it back
+  EXPECT_EQ(round_of_one(limited("in 2h"))->agents[0].resets_at_ms, at);
+  clock_.advance_s(4 * 3600);
+  round_of_one(claude(State::kDraft));
+  EXPECT_EQ(round_of_one(limited("in 2h"))->agents[0].resets_at_ms, at) << "it is over";
+  round_of_one(claude(State::kWorking));
+  EXPECT_EQ(round_of_one(limited("in 2h"))->agents[0].resets_at_ms, clock_.wall_ms() + 7'200'000)
+      << "a new one";
+}
+
+TEST_F(AggregatorTest, WordsReadAgainAfterARestartAreNoNewLimit) {
+  round_of_one(claude(State::kWorking));
+  const auto at = round_of_one(limited("in 2h"))->agents[0].resets_at_ms;
+  Aggregator next({1.0}, clock_);
+  for (const RememberedPane& p : aggregator_.remembered()) next.restore(p);
+  clock_.advance_s(3 * 3600);
+  const PaneRef pane = pane_ref(1);
+  const std::vector<const PaneRef*> panes = {&pane};
+  std::shared_ptr<const Snapshot> last;
+  for (Verdict v : {claude(State::kDraft), limited("in 2h")}) {
+    std::vector<Outcome> outcomes = {{0, 0, Outcome::Kind::kVerdict, std::move(v), false, {}}};
+    next.begin_round();
+    next.take(panes, outcomes);
+    last = next.finish_round({1}, {}, {});
+  }
+  EXPECT_EQ(last->agents[0].resets_at_ms, at);
+}
+
+TEST_F(AggregatorTest, ACountdownIsOneLimit) {
+  round_of_one(claude(State::kWorking));
+  const auto at = round_of_one(limited("in 2h 5m"))->agents[0].resets_at_ms;
+  clock_.advance_s(70);
+  EXPECT_EQ(round_of_one(limited("in 2h 4m"))->agents[0].resets_at_ms, at);
+  EXPECT_EQ(round_of_one(limited("in 9h"))->agents[0].resets_at_ms, clock_.wall_ms() + 9 * 3'600'000)
+      << "another limit";
+}
+
+TEST_F(AggregatorTest, AClockTimeThatNobodySawPrintedMayHavePassed) {
+  ::setenv("TZ", "UTC", 1);
+  constexpr std::int64_t kHour = 3'600'000, kDay = 24 * kHour;
+  const std::int64_t now = clock_.wall_ms();
+  const auto at_hour = [&](std::int64_t ahead) {
+    return "at " + std::to_string((now / kHour + ahead) % 24) + ":00";
+  };
+  // An hour ago, at the monitor's start: today's, not tomorrow's.
+  const auto past = round_of_one(limited(at_hour(-1 + 24)))->agents[0].resets_at_ms;
+  EXPECT_LT(past, now);
+  EXPECT_GT(past, now - 3 * kHour);
+  // Seen to be printed: tomorrow's.
+  round_of_one(claude(State::kWorking));
+  const auto next = round_of_one(limited(at_hour(-2 + 24)))->agents[0].resets_at_ms;
+  EXPECT_GT(next, now + kDay - 4 * kHour);
 }
 
 TEST_F(AggregatorTest, WhatIsRememberedIsNoNewsAndKeepsItsTime) {
@@ -214,8 +280,8 @@ TEST_F(AggregatorTest, AliveToEndedNeedsASecondLook) {
   }
 }
 
-// "When a second look sees it too": what is confirmed must be what was doubted. Idle for a moment, then an end that
-// was seen only once, is one look at each.
+// "When a second look sees it too": what is confirmed must be what was doubted. Idle for a moment, then an
+// end that was seen only once, is one look at each.
 TEST_F(AggregatorTest, ASecondLookMustSeeTheSame) {
   round_of_one(claude(State::kWorking));
   round_of_one(claude(State::kIdle));
@@ -226,13 +292,15 @@ TEST_F(AggregatorTest, ASecondLookMustSeeTheSame) {
 }
 
 TEST_F(AggregatorTest, OtherChangesCountAtOnce) {
-  const std::pair<State, State> changes[] = {{State::kWorking, State::kWaiting}, {State::kIdle, State::kWorking},
-                                             {State::kWorking, State::kError},   {State::kWorking, State::kRateLimited},
-                                             {State::kWaiting, State::kIdle},    {State::kExited, State::kWorking}};
+  const std::pair<State, State> changes[] = {
+      {State::kWorking, State::kWaiting}, {State::kIdle, State::kWorking},
+      {State::kWorking, State::kError},   {State::kWorking, State::kRateLimited},
+      {State::kWaiting, State::kIdle},    {State::kExited, State::kWorking}};
   PaneId id = 10;
   for (const auto& [from, to] : changes) {
     round({saw(id, claude(from))});
-    EXPECT_THAT(shown(*round({saw(id, claude(to))})), SizeIs(1)) << to_string(from) << " to " << to_string(to);
+    EXPECT_THAT(shown(*round({saw(id, claude(to))})), SizeIs(1))
+        << to_string(from) << " to " << to_string(to);
     ++id;
     round({});
   }
@@ -303,8 +371,9 @@ TEST_F(AggregatorTest, APaneMarkedAsAnAgentsIsReportedWithoutOne) {
 }
 
 TEST_F(AggregatorTest, WhoNeedsAPersonComesFirst) {
-  const auto s = round({saw(1, claude(State::kWorking)), saw(2, claude(State::kIdle)), saw(3, claude(State::kWaiting)),
-                        saw(4, claude(State::kError)), saw(5, claude(State::kCrashed)), saw(6, claude(State::kRateLimited)),
+  const auto s = round({saw(1, claude(State::kWorking)), saw(2, claude(State::kIdle)),
+                        saw(3, claude(State::kWaiting)), saw(4, claude(State::kError)),
+                        saw(5, claude(State::kCrashed)), saw(6, claude(State::kRateLimited)),
                         saw(7, claude(State::kWaiting)), saw(10, claude(State::kWorking))});
   std::vector<PaneId> order;
   for (const AgentStatus& a : s->agents) order.push_back(a.pane.key.pane);
@@ -319,8 +388,8 @@ TEST(AttentionRank, IsAnOrderOfAllStates) {
   EXPECT_EQ(attention_rank(State::kWaiting), 0);
 }
 
-// Agents that work through turns while their screens are caught in the middle of a repaint now and then. Every
-// transition must be one that really happened, and every lasting change must be told once.
+// Agents that work through turns while their screens are caught in the middle of a repaint now and then.
+// Every transition must be one that really happened, and every lasting change must be told once.
 TEST_F(AggregatorTest, TenThousandRoundsOverPaintedAgentsHaveNoFalseTransition) {
   constexpr std::size_t kPanes = 20;
   constexpr int kRounds = 10'000;
@@ -339,8 +408,11 @@ TEST_F(AggregatorTest, TenThousandRoundsOverPaintedAgentsHaveNoFalseTransition) 
         ++changes;
       }
       const bool glitch = truth[p] == State::kWorking && steady_for[p] % 4 == 2 && chance(3);
-      if (chance(50)) seen.push_back({static_cast<PaneId>(p + 1), Outcome::Kind::kFailed});
-      else seen.push_back(saw(static_cast<PaneId>(p + 1), claude(glitch ? State::kIdle : truth[p], glitch ? "x" : "")));
+      if (chance(50))
+        seen.push_back({static_cast<PaneId>(p + 1), Outcome::Kind::kFailed});
+      else
+        seen.push_back(
+            saw(static_cast<PaneId>(p + 1), claude(glitch ? State::kIdle : truth[p], glitch ? "x" : "")));
     }
     clock_.advance_ms(600);
     const auto s = round(seen);

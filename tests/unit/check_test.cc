@@ -326,7 +326,10 @@ TEST(CheckRound, AnAgentSeenBeforeTurnsItsShellIntoExited) {
   Checker fresh(world, make_inline_executor(), kSync);
   EXPECT_EQ(fresh.run()[0].verdict.state, State::kNotAgent);
 
-  checker.seen().keep_only({});  // the pane left the server; a new one with its number was never seen
+  checker.seen().keep_only({}, {2});  // another server's panes are all gone
+  ++world.panes[0].facts.history;
+  EXPECT_EQ(checker.run()[0].verdict.state, State::kExited);
+  checker.seen().keep_only({}, {1});  // the pane left the server; a new one with its number was never seen
   ++world.panes[0].facts.history;
   world.reader.screens[1] = "dev@box:~$ \n\n";
   EXPECT_EQ(checker.run()[0].verdict.state, State::kNotAgent);

@@ -21,6 +21,7 @@
 #include "tmux_orc/daemon/instance.h"
 #include "tmux_orc/daemon/log.h"
 #include "tmux_orc/daemon/memory_file.h"
+#include "tmux_orc/daemon/mutes.h"
 #include "tmux_orc/daemon/state.h"
 
 namespace orc {
@@ -38,6 +39,7 @@ class Home : public ::testing::Test {
 using Instance = Home;
 using ActiveEnvironment = Home;
 using MemoryFile = Home;
+using MuteFile = Home;
 using LogFile = Home;
 using ApiToken = Home;
 
@@ -345,6 +347,60 @@ TEST_F(LogFile, WhatCannotBeWrittenIsCounted) {
   log.error("into nothing");
   EXPECT_EQ(log.lost(), 1u);
   EXPECT_NE(log.problem(), "");
+}
+
+PaneRef pane_five(ServerId server) {
+  PaneRef pane;
+  pane.key = {server, 5};
+  pane.session = "web";
+  pane.window_index = 2;
+  return pane;
+}
+
+TEST_F(MuteFile, APaneASessionAndATimeThatEnds) {
+  Mutes writer(dir_.path() + "/mutes.json"), reader(dir_.path() + "/mutes.json");
+  EXPECT_FALSE(reader.is_muted(pane_five(1), 1000));
+  ASSERT_TRUE(writer.mute("web", {2000, 0}, 1000));
+  EXPECT_TRUE(reader.is_muted(pane_five(1), 1999));
+  EXPECT_FALSE(reader.is_muted(pane_five(1), 2000));
+  ASSERT_TRUE(writer.mute("web:2.0", {0, 0}, 3000));
+  EXPECT_TRUE(reader.is_muted(pane_five(1), 1'000'000'000'000));
+  EXPECT_EQ(writer.list()->size(), 1u) << "what is over is forgotten";
+  EXPECT_TRUE(*writer.unmute("web:2.0"));
+  EXPECT_FALSE(*writer.unmute("web:2.0"));
+  EXPECT_FALSE(reader.is_muted(pane_five(1), 3000));
+}
+
+TEST_F(MuteFile, APanesNumberIsOneServersAlone) {
+  Mutes mutes(dir_.path() + "/mutes.json");
+  ASSERT_TRUE(mutes.mute("%5", {0, 77}, 1000));
+  EXPECT_EQ(mutes.list()->at("%5"), (Mute{0, 77}));
+  EXPECT_TRUE(mutes.is_muted(pane_five(77), 1000));
+  EXPECT_FALSE(mutes.is_muted(pane_five(78), 1000)) << "tmux was started again: another pane";
+  ASSERT_TRUE(mutes.mute("%5", {0, 0}, 1000));
+  EXPECT_TRUE(mutes.is_muted(pane_five(78), 1000));
+}
+
+TEST_F(MuteFile, ADamagedFileIsSaidAndKept) {
+  dir_.write("mutes.json", "{\"web\": 0");
+  Mutes mutes(dir_.path() + "/mutes.json");
+  EXPECT_FALSE(mutes.mute("x", {}, 1));
+  EXPECT_FALSE(mutes.is_muted(pane_five(1), 1));
+  EXPECT_THAT(mutes.list().error().message, HasSubstr("mutes.json"));
+  dir_.write("mutes.json", "{\"web\": \"x\", \"%5\": {\"until_ms\": 9000}, \"a\": {\"b\": 1}}");
+  EXPECT_EQ(mutes.list()->size(), 1u);
+}
+
+TEST_F(MuteFile, ManyWritersLoseNothing) {
+  std::vector<std::jthread> threads;
+  for (int t = 0; t < 4; ++t) {
+    threads.emplace_back([&, t] {
+      Mutes mutes(dir_.path() + "/mutes.json");
+      for (int i = 0; i < 25; ++i) EXPECT_TRUE(mutes.mute("s" + std::to_string(t * 25 + i), {}, 1));
+    });
+  }
+  threads.clear();
+  EXPECT_EQ(Mutes(dir_.path() + "/mutes.json").list()->size(), 100u);
 }
 
 }  // namespace

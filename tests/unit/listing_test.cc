@@ -13,7 +13,8 @@ using testing::SizeIs;
 const std::string kNonce = "0123456789abcdef";
 const std::string kHeader = kNonce + " 4321 1700000000 1700000009" + kNonce + "\n";
 
-// What tmux writes for one pane with listing_format(), spelled out here so that a change of either side shows.
+// What tmux writes for one pane with listing_format(), spelled out here so that a change of either side
+// shows.
 struct Line {
   int pane = 1;
   std::string numbers = "@2 300 80 24 1700000100 50 3 4 1 0 0";
@@ -21,8 +22,8 @@ struct Line {
 };
 
 std::string with_names(const Line& l) {
-  return kNonce + "%" + std::to_string(l.pane) + " " + l.numbers + " 6 7 $8" + kNonce + l.session + kNonce + l.window +
-         kNonce + l.option + kNonce + l.title + kNonce + kNonce + "\n";
+  return kNonce + "%" + std::to_string(l.pane) + " " + l.numbers + " 6 7 $8" + kNonce + l.session + kNonce +
+         l.window + kNonce + l.option + kNonce + l.title + kNonce + kNonce + "\n";
 }
 
 std::string without_names(const Line& l) {
@@ -67,7 +68,8 @@ TEST(ParseListing, ReadsEveryField) {
 }
 
 TEST(ParseListing, WithoutNamesOnlyTheTitleIsText) {
-  const auto parsed = parse_listing(kHeader + without_names({.pane = 3}) + without_names({.pane = 4, .title = ""}), kNonce, false);
+  const auto parsed = parse_listing(
+      kHeader + without_names({.pane = 3}) + without_names({.pane = 4, .title = ""}), kNonce, false);
   ASSERT_TRUE(parsed.complete);
   EXPECT_THAT(ids(parsed), ElementsAre(3, 4));
   EXPECT_EQ(parsed.panes[0].facts.title, "a title");
@@ -88,9 +90,9 @@ TEST(ParseListing, TheFormatAsksForWhatTheParserReads) {
 }
 
 TEST(ParseListing, PanesOfLinkedWindowsComeOnce) {
-  const auto parsed =
-      parse_listing(kHeader + with_names({.pane = 1}) + with_names({.pane = 2}) + with_names({.pane = 1, .session = "other"}),
-                    kNonce, true);
+  const auto parsed = parse_listing(kHeader + with_names({.pane = 1}) + with_names({.pane = 2}) +
+                                        with_names({.pane = 1, .session = "other"}),
+                                    kNonce, true);
   EXPECT_THAT(ids(parsed), ElementsAre(1, 2));
   EXPECT_EQ(parsed.panes[0].session, "main");
 }
@@ -99,9 +101,9 @@ TEST(ParseListing, NoTextCanBreakARecord) {
   const std::string nasty[] = {
       "line one\nline two",
       "trailing newline\n",
-      "%9 @9 1 80 24 1 1 1 1 1 e s",                          // looks like the numbers
-      kNonce.substr(0, 15),                                   // nearly the nonce
-      "fedcba9876543210 %9 @9 1 1 1 1 1 1 1 1 0 0\n",          // another nonce's record
+      "%9 @9 1 80 24 1 1 1 1 1 e s",                   // looks like the numbers
+      kNonce.substr(0, 15),                            // nearly the nonce
+      "fedcba9876543210 %9 @9 1 1 1 1 1 1 1 1 0 0\n",  // another nonce's record
       "tab\tand \x1b[31m escape \x07 and \x9b C1 \xff bytes",
       "  leading and trailing  ",
       "quotes ' \" ` $ # { } ; | \\",
@@ -121,11 +123,12 @@ TEST(ParseListing, NoTextCanBreakARecord) {
   }
 }
 
-// Behind an empty option, a title that begins with a newline makes the option's two nonces look like the record's
-// end. tmux lets select-pane -T set such a title.
+// Behind an empty option, a title that begins with a newline makes the option's two nonces look like the
+// record's end. tmux lets select-pane -T set such a title.
 TEST(ParseListing, ATitleThatBeginsWithANewlineBreaksNoRecord) {
   for (const char* title : {"\nx", "\n"}) {
-    const std::string text = kHeader + with_names({.pane = 5, .option = "", .title = title}) + with_names({.pane = 6});
+    const std::string text =
+        kHeader + with_names({.pane = 5, .option = "", .title = title}) + with_names({.pane = 6});
     ASSERT_NO_THROW(parse_listing(text, kNonce, true));
     const auto parsed = parse_listing(text, kNonce, true);
     EXPECT_THAT(ids(parsed), ElementsAre(5, 6));
@@ -139,10 +142,11 @@ TEST(ParseListing, ARecordOfNothingIsNoException) {  // found by libFuzzer
 }
 
 TEST(ParseListing, DeadPanesHaveAStatus) {
-  const auto parsed = parse_listing(kHeader + with_names({.pane = 1, .numbers = "@2 300 80 24 1 0 0 0 1 0 1 e3 s"}) +
-                                        with_names({.pane = 2, .numbers = "@2 300 80 24 1 0 0 0 1 0 1 e s9"}) +
-                                        with_names({.pane = 3, .numbers = "@2 300 80 24 1 0 0 0 0 1 1 0 0"}),
-                                    kNonce, true);
+  const auto parsed =
+      parse_listing(kHeader + with_names({.pane = 1, .numbers = "@2 300 80 24 1 0 0 0 1 0 1 e3 s"}) +
+                        with_names({.pane = 2, .numbers = "@2 300 80 24 1 0 0 0 1 0 1 e s9"}) +
+                        with_names({.pane = 3, .numbers = "@2 300 80 24 1 0 0 0 0 1 1 e s"}),
+                    kNonce, true);
   ASSERT_THAT(ids(parsed), ElementsAre(1, 2, 3));
   EXPECT_TRUE(parsed.panes[0].facts.dead);
   EXPECT_EQ(parsed.panes[0].facts.dead_status, 3);
@@ -153,15 +157,17 @@ TEST(ParseListing, DeadPanesHaveAStatus) {
 }
 
 TEST(ParseListing, BadRecordsAreCountedAndTheOthersKept) {
-  const auto parsed = parse_listing(kHeader + with_names({.pane = 1, .numbers = "@2 x"}) + with_names({.pane = 2}) +
-                                        kNonce + "no fields" + kNonce + kNonce + "\n" + with_names({.pane = 3}),
-                                    kNonce, true);
+  const auto parsed =
+      parse_listing(kHeader + with_names({.pane = 1, .numbers = "@2 x"}) + with_names({.pane = 2}) + kNonce +
+                        "no fields" + kNonce + kNonce + "\n" + with_names({.pane = 3}),
+                    kNonce, true);
   EXPECT_THAT(ids(parsed), ElementsAre(2, 3));
   EXPECT_EQ(parsed.skipped, 2u);
 }
 
 TEST(ParseListing, TruncatedOutputNeverInventsPanes) {
-  const std::string whole = kHeader + with_names({.pane = 11}) + with_names({.pane = 22}) + with_names({.pane = 33});
+  const std::string whole =
+      kHeader + with_names({.pane = 11}) + with_names({.pane = 22}) + with_names({.pane = 33});
   const auto all = parse_listing(whole, kNonce, true);
   ASSERT_THAT(all.panes, SizeIs(3));
   for (std::size_t size = 0; size < whole.size(); ++size) {
@@ -202,7 +208,8 @@ TEST(ParseListing, SaysWhereTheRidersOutputBegins) {
 
 TEST(WindowMatches, WholeWordsInAnyCase) {
   const std::vector<std::string> patterns = {"pm", "project-manager"};
-  for (const char* name : {"pm", "PM", "3: Pm", "Project-Manager", "the pm!"}) EXPECT_TRUE(window_matches(name, patterns)) << name;
+  for (const char* name : {"pm", "PM", "3: Pm", "Project-Manager", "the pm!"})
+    EXPECT_TRUE(window_matches(name, patterns)) << name;
   for (const char* name : {"npm-dev", "shipment", "pm-old", "", "project", "pmx"}) {
     EXPECT_FALSE(window_matches(name, patterns)) << name;
   }

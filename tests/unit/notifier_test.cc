@@ -4,7 +4,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "support/agent_life.h"
 #include "support/temp_dir.h"
 #include "tmux_orc/publish/notify_store.h"
 
@@ -266,38 +265,6 @@ TEST(NotifierTest, TheTextHasTimeZoneAndSections) {
               testing::MatchesRegex(
                   "Agents report [0-9-]+ [0-9:]+ [A-Z+0-9]+\nCrashed:\n- one:0.0 \\(dev\\): crashed "
                   "\\(signal 9\\), since .*\nRate-limited:\n- one:1.0 \\(dev\\): rate-limited until .*"));
-}
-
-// 10 000 rounds of 20 agents' lives: every episode that matters is told exactly once, none is invented.
-TEST(NotifierTest, TenThousandRoundsAreToldAsTheyWere) {
-  NotifySettings s = command_channel();
-  s.pace = {};  // no debounce, no cooldown: the truth can be counted
-  s.rules = {
-      {{Concern::kWaiting, Concern::kError, Concern::kRateLimited, Concern::kIdle}, {}, true, true, {"all"}}};
-  s.escalate_after_s = 0;
-  Notifier notifier(s, kStart);
-  test::AgentLife life(20, 0.05, 9);
-  std::multiset<std::tuple<PaneId, std::string, std::int64_t>> told, truth;
-  std::set<PaneId> worked;
-  for (int i = 0; i < 10'000; ++i) {
-    const HistoryRound r = life.round(kStart + i * 5 * kSecond);
-    for (const AgentStatus& a : life.agents()) {
-      if (a.verdict.state == State::kWorking || a.verdict.state == State::kWaiting)
-        worked.insert(a.pane.key.pane);
-    }
-    for (const Transition& t : r.snapshot->transitions) {
-      const State to = t.to.state;
-      const bool matters = to == State::kWaiting || to == State::kError || to == State::kRateLimited ||
-                           (to == State::kIdle && worked.contains(t.pane.key.pane));
-      if (matters) truth.insert({t.pane.key.pane, std::string(to_string(to)), t.at_ms});
-    }
-    for (const Message& m : notifier.decide(*r.snapshot, nobody_muted, false)) {
-      for (const NotifyItem& item : m.items)
-        told.insert({item.pane.key.pane, std::string(to_string(item.concern)), item.since_ms});
-    }
-  }
-  EXPECT_GT(truth.size(), 3000u);
-  EXPECT_EQ(told, truth);
 }
 
 OutMessage for_pm(std::int64_t at, ServerId server, const std::string& text) {

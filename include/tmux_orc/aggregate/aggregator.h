@@ -15,8 +15,8 @@
 namespace orc {
 
 struct AggregateSettings {
-  // Working to idle, and alive to exited or crashed, count only when a second look, this long after the first,
-  // sees it too. 0: at once.
+  // Working to idle, and alive to exited or crashed, count only when a second look, this long after the
+  // first, sees it too. 0: at once.
   double confirm_s = 1.0;
 };
 
@@ -34,8 +34,8 @@ class Aggregator {
   void begin_round();
   // The round's panes and their outcomes; outcomes may come in pieces and in any order.
   void take(std::span<const PaneRef* const> panes, std::span<Outcome> outcomes);
-  // `listed`: the servers whose listing succeeded. Known panes of those that were not in the round are gone; of
-  // the others nothing is known, so nothing is said.
+  // `listed`: the servers whose listing succeeded. Known panes of those that were not in the round are gone;
+  // of the others nothing is known, so nothing is said.
   std::shared_ptr<const Snapshot> finish_round(const std::vector<ServerId>& listed, RoundFigures figures,
                                                std::vector<ServerFigures> servers);
 
@@ -46,13 +46,20 @@ class Aggregator {
   std::optional<Steady::time_point> confirm_due() const;
 
  private:
+  struct Limit {
+    std::string phrase;
+    std::int64_t resets_at_ms = 0;
+  };
   struct Known {
     AgentStatus status;
-    std::uint64_t round = 0;  // last round in which the pane was there
+    std::uint64_t round = 0;                           // last round in which the pane was there
     std::optional<Steady::time_point> doubtful_since;  // a change seen once, waiting for its second look
     State doubtful_state = State::kUnknown;
     bool is_agent = false;
+    std::vector<Limit> limits;   // the latest phrases that told of one
+    std::int64_t worked_ms = 0;  // when it was last seen at work
   };
+  void take_limit(Known& known, const Verdict& from, std::int64_t printed_ms);
   void take_verdict(const PaneRef& pane, Verdict verdict);
   void change(Known& known, const PaneRef& pane, Verdict verdict);
   void drop_gone(const std::vector<ServerId>& listed);

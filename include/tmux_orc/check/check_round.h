@@ -55,7 +55,8 @@ class SeenAgents {
   void remember(const PaneKey& pane, const Verdict& verdict);
   void restore(const PaneKey& pane, std::string agent);
   std::string agent(const PaneKey& pane) const;  // "" if none was seen
-  void keep_only(const std::unordered_set<PaneKey>& alive);
+  // Forgets the panes of the listed servers that are not alive.
+  void keep_only(const std::unordered_set<PaneKey>& alive, const std::vector<ServerId>& listed);
 
  private:
   mutable Mutex mutex_;

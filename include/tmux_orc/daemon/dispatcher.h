@@ -36,6 +36,8 @@ struct DispatcherSetup {
   std::shared_ptr<NotifyStore> store;        // null: nothing outlives the process, and no pane is acted on
   // Each delivery or failure, for the history and the log. Called from the dispatcher's threads.
   std::function<void(const HistoryNotification&)> log;
+  // The same for what was done to a pane, or would have been: `channel` is the action.
+  std::function<void(const HistoryNotification&)> audit;
 };
 
 class Dispatcher {

@@ -13,20 +13,28 @@
 
 namespace orc {
 
+struct Mute {
+  std::int64_t until_ms = 0;  // 0: until it is unmuted
+  ServerId server = 0;        // the one life of a server that a pane's number belongs to; 0: every server's
+  friend bool operator==(const Mute&, const Mute&) = default;
+};
+
 class Mutes {
  public:
   explicit Mutes(std::string path) : path_(std::move(path)) {}
-  // `target`: "%5", "session" or "session:window.pane". until_ms 0: until it is unmuted.
-  Result<void> mute(const std::string& target, std::int64_t until_ms);
+  // `target`: "%5", "session" or "session:window.pane". What ended before `now_ms` is forgotten.
+  Result<void> mute(const std::string& target, Mute mute, std::int64_t now_ms);
   Result<bool> unmute(const std::string& target);  // false: it was not muted
-  Result<std::map<std::string, std::int64_t>> list();
-  // Reads the file again if it changed.
+  Result<std::map<std::string, Mute>> list();
+  // Reads the file again if it changed. A file that cannot be read leaves what is known.
   bool is_muted(const PaneRef& pane, std::int64_t now_ms);
 
  private:
+  Result<void> write(const std::map<std::string, Mute>& all);
+
   const std::string path_;
-  std::map<std::string, std::int64_t> known_;
-  timespec read_at_{};
+  std::map<std::string, Mute> known_;
+  struct stat read_{};
 };
 
 }  // namespace orc

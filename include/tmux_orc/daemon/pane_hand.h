@@ -41,6 +41,7 @@ class PaneHand {
   Outcome submit(const PaneRef& pane, const std::string& text, std::string* why) const;
 
   // Types a command line into the pane's shell, if the agent there has ended and the shell's empty prompt is in front.
+  // dry_run: kDelivered where it would be typed.
   Outcome restart(const PaneRef& pane, const std::string& command, bool dry_run, std::string* why) const;
 
  private:

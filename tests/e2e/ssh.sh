@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
-# Run by hand (TMUX_ORC=program ORC_SOURCE=tree): where a login takes seconds it needs minutes. Servers on other machines: a real sshd on loopback stands for each. One forwards unix sockets, one does not, one is not
-# there. What is seen over ssh is what is seen here; a machine that hangs holds up nobody; nothing of us stays behind.
-. "$(dirname "$0")/../tests/e2e/lib.sh"
-SSHD=$(command -v sshd || echo /usr/sbin/sshd)
-[ -x "$SSHD" ] || { echo "sshd is missing"; exit 1; }
+# Servers on other machines: a real sshd on loopback stands for each. One forwards unix sockets, one does not, one is not
+# there. What is seen over ssh is what is seen here, processes too; a machine or a tmux that hangs or is killed holds up
+# nobody; nothing of us stays behind.
+. "$(dirname "$0")/lib.sh"
+SSHD=$(PATH=$PATH:/usr/sbin command -v sshd) ||
+  { echo "SKIPPED: sshd is not installed (apt package openssh-server)"; exit 77; }
+needs ssh ssh-keygen ps
 [ "$(id -u)" != 0 ] || mkdir -p /run/sshd
 KEYS=$WORK/files
 ssh-keygen -q -t ed25519 -N '' -f "$KEYS/host" && ssh-keygen -q -t ed25519 -N '' -f "$KEYS/user" || fail "no keys"
@@ -25,20 +27,25 @@ while True:
             while view:
                 view = view[os.write(1, view):]
 P
-free_port() { "$PYTHON" -c "import socket; s=socket.socket(); s.bind(('127.0.0.1',0)); print(s.getsockname()[1])"; }
+declare -A PORT SSHD_PID
 # start_sshd NAME OPTION...: a machine NAME with a tmux folder of its own.
 start_sshd() {
   local name=$1 port
   shift
-  port=$(free_port)
+  port=$(free_ports 1)
+  PORT[$name]=$port
   mkdir -p "$WORK/$name"
   {
     printf '%s\n' "Port $port" "ListenAddress 127.0.0.1" "HostKey $KEYS/host" "AuthorizedKeysFile $KEYS/user.pub" \
-      "StrictModes no" "UsePAM no" "PidFile none" "PasswordAuthentication no" "KbdInteractiveAuthentication no" \
-      "PermitRootLogin yes" "SetEnv TMUX_TMPDIR=$WORK/$name" "$@"
+      "StrictModes no" "UsePAM no" "UseDNS no" "PidFile none" "PasswordAuthentication no" \
+      "KbdInteractiveAuthentication no" "PermitRootLogin yes" "$@"
+    # A home without start files: the user's own may take seconds, at each command.
+    echo "SetEnv TMUX_TMPDIR=$WORK/$name HOME=$WORK/far-home"
   } >"$KEYS/$name.conf"
   "$SSHD" -D -e -f "$KEYS/$name.conf" 2>"$KEYS/$name.log" &
   JOBS+=($!)
+  SSHD_PID[$name]=$!
+  disown
   describe_host "$name" "$port"
   wait_for 10 grep -q 'listening on' "$KEYS/$name.log" || fail "sshd does not start: $(cat "$KEYS/$name.log")"
 }
@@ -49,7 +56,12 @@ describe_host() {
 }
 start_sshd forwards "AllowStreamLocalForwarding yes"
 start_sshd refuses "AllowStreamLocalForwarding no"
-describe_host absent "$(free_port)"
+describe_host absent "$(free_ports 1)"
+ssh -F "$KEYS/ssh.conf" -o BatchMode=yes forwards true 2>"$WORK/stderr" || {
+  ! grep -q 'account is locked' "$KEYS/forwards.log" ||
+    { echo "SKIPPED: sshd lets $(id -un) not in, since the account is locked (passwd -u)"; exit 77; }
+  fail "no login: $(cat "$WORK/stderr" "$KEYS/forwards.log")"
+}
 
 # The same agents on both machines and here.
 fill() {
@@ -73,8 +85,8 @@ trap cleanup_far EXIT
 config() {
   mkdir -p "$HOME/.tmux-orchestrator"
   {
-    printf 'monitoring: {check_interval: 0.5}\nservers:\n  - {name: here, socket_name: here}\n'
-    for name in "$@"; do printf '  - {name: %s, ssh: %s, ssh_config: %s, timeout: 6}\n' "$name" "$name" "$KEYS/ssh.conf"; done
+    printf 'monitoring: {check_interval: 0.5, confirm_delay: 0}\nservers:\n  - {name: here, socket_name: here}\n'
+    for name in "$@"; do printf '  - {name: %s, ssh: %s, ssh_config: %s, timeout: 2}\n' "$name" "$name" "$KEYS/ssh.conf"; done
   } >"$HOME/.tmux-orchestrator/config.yaml"
 }
 
@@ -96,26 +108,65 @@ out_has 'ssh -o BatchMode=yes absent true'
 no_ssh_left() { ! pgrep -f "ControlPath=$WORK/files/tmux-orc-ssh" >/dev/null; }
 wait_for 10 no_ssh_left || fail "ssh outlives the command"
 
-# The daemon, and a machine that hangs.
-config forwards
+# The daemon beside all that can happen to a machine; none of it may hold up the rounds.
+config forwards refuses
 "$ORC" monitor start >/dev/null || fail "no start"
-server_says() { "$ORC" status --json 2>/dev/null | "$PYTHON" -c "
+says() { "$ORC" status --json 2>/dev/null | "$PYTHON" -c "
 import json, sys
-s = {s['name']: s for s in json.load(sys.stdin)['servers']}['forwards']
-sys.exit(0 if $1 else 1)"; }
-wait_for 20 server_says "s['reachable'] and s['transport'] == 'native'" || fail "no native connection"
-mapfile -t STOPPED < <(pgrep -f "$KEYS/wire.py")
+d = json.load(sys.stdin)
+s = {s['name']: s for s in d['servers']}
+agents = {(a['server'], a['window']): a for a in d['agents']}
+sys.exit(0 if $1 else 1)" 2>/dev/null; }
+up() { says "s['$1']['reachable'] and s['$1']['transport'] == '$2'"; }
+down() { says "not s['$1']['reachable']"; }
+rounds() { "$ORC" status --json | "$PYTHON" -c "import json,sys; print(json.load(sys.stdin)['round']['number'])"; }
+# go_on WHAT: at an interval of 0.5 s.
+go_on() {
+  local before after
+  before=$(rounds)
+  sleep 4
+  after=$(rounds)
+  echo "beside $1: $((after - before)) rounds in 4 s"
+  [ $((after - before)) -ge 6 ] || fail "only $((after - before)) rounds in 4 s beside $1"
+  says "s['here']['reachable'] and agents[('here', 'codex')]['state'] == 'idle'" || fail "here is not seen beside $1"
+}
+far() { local name=$1; shift; timeout 10 tmux -S "$WORK/$name/tmux-$(id -u)/default" "$@"; }
+wait_for 20 up forwards native || fail "no native connection"
+wait_for 20 up refuses spawn || fail "no connection by processes"
+
+# An agent in a shell there is killed: only the far machine's processes tell.
+far forwards new-window -d -t main: -n victim env PS1='$ ' bash --norc -i
+far forwards send-keys -t main:victim "$(printf '%q ' "$ORC" __replay codex working still 0)" Enter
+wait_for 15 says "agents[('forwards', 'victim')]['state'] == 'working'" || fail "the far agent is not seen at work"
+shell=$(far forwards display-message -p -t main:victim '#{pane_pid}')
+kill -KILL "$(pgrep -P "$shell")"
+wait_for 15 says "agents[('forwards', 'victim')]['state'] == 'crashed'" || fail "the far agent's death is not seen"
+
+# The tmux of one machine is killed, the one of the other hangs.
+far refuses kill-server
+wait_for 15 down refuses || fail "a tmux that was killed is called reachable"
+pid=$(far forwards display-message -p '#{pid}')
+STOPPED=("$pid")
+kill -STOP "$pid"
+wait_for 15 down forwards || fail "a tmux that hangs is called reachable"
+go_on "a tmux that hangs and one that was killed"
+kill -CONT "$pid"
+STOPPED=()
+wait_for 20 says "s['forwards']['reachable']" || fail "the tmux that hung is not seen again"
+(TMUX_TMPDIR=$WORK/refuses start_server default "$ORC" __replay claude waiting still 0) || fail "no new tmux"
+wait_for 20 up refuses spawn || fail "the new tmux is not seen"
+
+# A connection hangs, and a machine goes down.
+mapfile -t STOPPED < <(pgrep -f "$KEYS/wire.py 127.0.0.1 ${PORT[forwards]}")
 [ ${#STOPPED[@]} -ge 1 ] || fail "the connection's process is not found"
 for pid in "${STOPPED[@]}"; do kill -STOP "$pid"; done
-wait_for 15 server_says "not s['reachable'] and 'does not answer' in s['note']" || fail "a hanging machine is not told"
-rounds() { "$ORC" status --json | "$PYTHON" -c "import json,sys; print(json.load(sys.stdin)['round']['number'])"; }
-before=$(rounds)
-sleep 5
-after=$(rounds)
-[ $((after - before)) -ge 8 ] || fail "only $((after - before)) rounds in 5 s beside a machine that hangs"
+kill -KILL "${SSHD_PID[refuses]}" $(pgrep -f "$KEYS/wire.py 127.0.0.1 ${PORT[refuses]}")
+wait_for 15 says "not s['forwards']['reachable'] and 'does not answer' in s['forwards']['note']" || fail "a machine that hangs is not told"
+wait_for 15 down refuses || fail "a machine that is down is called reachable"
+go_on "a machine that hangs and one that is down"
 for pid in "${STOPPED[@]}"; do kill -CONT "$pid"; done
 STOPPED=()
-wait_for 30 server_says "s['reachable']" || fail "it is not seen again"
+wait_for 30 says "s['forwards']['reachable']" || fail "it is not seen again"
 
 # Killed hard, nothing of ours stays on either side.
 pid=$("$ORC" status --json | "$PYTHON" -c "import json,sys; print(json.load(sys.stdin)['monitor']['pid'])")

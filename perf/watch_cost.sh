@@ -1,0 +1,90 @@
+#!/usr/bin/env bash
+# What a running monitor costs: resident memory, its CPU and tmux's, on a private tmux server whose panes replay agents'
+# screens. All of it is measured in this run, from /proc, and torn down at the end.
+#   watch_cost.sh TMUX_ORC [AGENTS] [SECONDS] [PAINTING_PERCENT] [INTERVAL_S] [--json]      (100 60 10 1)
+set -eu -o pipefail
+ORC=$(realpath "${1:?path of the tmux-orc binary}")
+AGENTS=${2:-100} SECONDS_=${3:-60} PAINTING=${4:-10} INTERVAL=${5:-1} FORM=${6:-}
+WORK=$(mktemp -d "${TMPDIR:-/tmp}/orc-watch-XXXXXX")
+export HOME=$WORK/home TMUX_TMPDIR=$WORK LC_ALL=C.UTF-8 TERM=xterm-256color
+mkdir -p "$HOME"
+unset TMUX TMUX_PANE
+SOCKET=$WORK/socket MONITOR=
+
+cleanup() {
+  if [ -n "$MONITOR" ]; then kill "$MONITOR" 2>/dev/null || true; fi
+  tmux -N -S "$SOCKET" kill-server 2>/dev/null || true
+  rm -rf "$WORK"
+}
+trap cleanup EXIT
+trap 'exit 130' INT TERM
+
+say() { if [ -t 2 ]; then printf '\r\033[K%s' "$*" >&2; fi; }
+
+# Five panes a session; PAINTING percent of them, evenly spread, draw a new frame four times a second.
+panes() {
+  local agents=(claude codex gemini opencode) i agent state how
+  for ((i = 0; i < AGENTS; ++i)); do
+    agent=${agents[i % 4]} state=idle how=still
+    if (((i + 1) * PAINTING / 100 > i * PAINTING / 100)); then state=working how=paint; fi
+    if ((i % 5 == 0)); then printf 'new-session -d -x 120 -y 40 -s s%03d' $((i / 5));
+    else printf 'new-window -d -t s%03d:' $((i / 5)); fi
+    printf " -n %s '%s' __replay %s %s %s %s\n" "$agent" "$ORC" "$agent" "$state" "$how" "$i"
+  done
+}
+cpu_ns() { cut -d' ' -f1 "/proc/$1/schedstat"; }
+# schedstat is the main thread's alone, which is all that tmux has. A monitor has more, and some that end: their sum is in
+# stat, in ticks.
+threads_cpu_ns() { awk -v hz="$(getconf CLK_TCK)" '{ printf "%.0f", ($14 + $15) * 1e9 / hz }' "/proc/$1/stat"; }
+memory_kb() { awk -v name="$2:" '$1 == name { print $2 }' "/proc/$1/status"; }
+# Of the daemon's snapshot: without -S it is the daemon that answers.
+round_number() { "$ORC" status --json | grep -oE '"number": *[0-9]+' | grep -oE '[0-9]+$'; }
+recognised() { grep -oE '"state": *"(idle|working)"' | wc -l; }
+percent() { awk -v a="$1" -v b="$2" -v t="$3" 'BEGIN { printf "%.3f", (b - a) / t * 100 }'; }
+now_ns() { date +%s%N; }
+
+panes >"$WORK/panes"
+say "starting $AGENTS panes"
+: >"$WORK/tmux.conf"
+# The first line also starts the server.
+tmux -S "$SOCKET" -f "$WORK/tmux.conf" start-server \; set -g exit-empty off \; set -g status off
+tmux -S "$SOCKET" source-file "$WORK/panes"
+SERVER=$(tmux -S "$SOCKET" display-message -p '#{pid}')
+say "waiting until all paint"
+for ((try = 0; try < 120; ++try)); do
+  READY=$("$ORC" -S "$SOCKET" status --json 2>/dev/null | recognised) || READY=0
+  if ((READY >= AGENTS)); then break; fi
+  sleep 1
+done
+((READY >= AGENTS)) || {
+  echo "only $READY of $AGENTS panes showed their screens" >&2
+  exit 1
+}
+
+say "the server alone, 10 s"
+S0=$(cpu_ns "$SERVER") T0=$(now_ns)
+sleep 10
+ALONE=$(percent "$S0" "$(cpu_ns "$SERVER")" $(($(now_ns) - T0)))
+
+"$ORC" -S "$SOCKET" monitor run --interval "$INTERVAL" >"$WORK/out" 2>&1 &
+MONITOR=$!
+sleep 5  # its first rounds are cold
+R0=$(round_number)
+S0=$(cpu_ns "$SERVER") M0=$(threads_cpu_ns "$MONITOR") T0=$(now_ns)
+for ((i = 1; i <= SECONDS_; ++i)); do
+  sleep 1
+  say "watching, $i of $SECONDS_ s"
+done
+S1=$(cpu_ns "$SERVER") M1=$(threads_cpu_ns "$MONITOR") T=$(($(now_ns) - T0))
+OURS=$(percent "$M0" "$M1" "$T") WATCHED=$(percent "$S0" "$S1" "$T")
+RSS=$(memory_kb "$MONITOR" VmRSS) PEAK=$(memory_kb "$MONITOR" VmHWM) THREADS=$(memory_kb "$MONITOR" Threads)
+ROUNDS=$(($(round_number) - R0)) SEEN=$("$ORC" status --json | recognised)
+say ""
+if [ "$FORM" = --json ]; then
+  printf '{"agents": %d, "recognised": %d, "interval_s": %s, "painting_percent": %s, "seconds": %s, "rounds": %d, "monitor_cpu_percent": %s, "server_cpu_percent_alone": %s, "server_cpu_percent_watched": %s, "resident_kb": %d, "peak_resident_kb": %d, "threads": %d}\n' \
+    "$AGENTS" "$SEEN" "$INTERVAL" "$PAINTING" "$SECONDS_" "$ROUNDS" "$OURS" "$ALONE" "$WATCHED" "$RSS" "$PEAK" "$THREADS"
+else
+  echo "$AGENTS agents ($SEEN recognised), $PAINTING% painting, a round every $INTERVAL s: $ROUNDS rounds in $SECONDS_ s"
+  echo "monitor: $OURS% of a core, $RSS KiB resident ($PEAK at most), $THREADS threads"
+  echo "tmux server: $ALONE% of a core alone, $WATCHED% watched"
+fi
