@@ -55,7 +55,7 @@ bool ask(const std::string& file, std::int64_t end) {
     timed(of("perf report"), [&] { return perf_report(**reader, period); });
     timed(of("report"), [&] { return activity_report(**reader, period, true); });
     timed(of("cache"), [&] { return cache_report(**reader, period, 1000, 30); });
-    timed(of("capacity"), [&] { return capacity_report(**reader, period, {}); });
+    timed(of("capacity"), [&] { return capacity_report(**reader, period, {}, 30); });
   }
   timed("quick_check", [&] { return check_history(file); });
   return good;

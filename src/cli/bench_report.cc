@@ -5,10 +5,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <fstream>
-#include <thread>
 
 #include "terminal.h"
+#include "tmux_orc/publish/json.h"
 
 namespace orc::cli {
 namespace {
@@ -18,6 +17,23 @@ double rounded(double v) { return std::round(v * 1000) / 1000; }
 
 std::string factor(double value) { return value <= 0 ? "-" : value >= 10 ? fmt::format("{:.0f}x", value) : fmt::format("{:.2f}x", value); }
 
+const ModeResult* mode_of(const BenchReport& report, const std::string& name) {
+  const auto found = std::find_if(report.modes.begin(), report.modes.end(),
+                                  [&](const ModeResult& m) { return m.name == name; });
+  return found == report.modes.end() ? nullptr : &*found;
+}
+
+// Why the benchmark's rounds are no match for the recorded ones; empty if they are.
+std::string unlike_bench(const BenchReport& report, const ModeResult& mode, const nlohmann::ordered_json& baseline) {
+  const double panes = baseline.value("panes", 0.0), captures = baseline.value("captures", 0.0);
+  if (std::llround(panes) != report.agents) return fmt::format("{:.0f} panes then, {} now", panes, report.agents);
+  if (const std::string transport = baseline.value("transport", ""); transport != report.transport)
+    return fmt::format("transport {} then, {} now", transport, report.transport);
+  if (std::abs(mode.captures - captures) > std::max(2.0, 0.2 * captures))
+    return fmt::format("{:.0f} screens read a round then, {:.0f} now", captures, mode.captures);
+  return "";
+}
+
 std::string text_of(const std::tuple<std::string, State, std::string>& v) {
   return fmt::format("{} {} {}", std::get<0>(v), to_string(std::get<1>(v)), std::get<2>(v));
 }
@@ -25,24 +41,14 @@ std::string text_of(const std::tuple<std::string, State, std::string>& v) {
 }  // namespace
 
 std::string machine_text() {
-  std::string model = "unknown CPU", line;
-  std::ifstream in("/proc/cpuinfo");
-  while (std::getline(in, line)) {
-    if (line.starts_with("model name")) {
-      model = line.substr(line.find(':') + 2);
-      break;
-    }
-  }
   utsname name{};
   ::uname(&name);
-  return fmt::format("{} x {}, Linux {}", std::thread::hardware_concurrency(), model, name.release);
+  return fmt::format("{}, Linux {}", hardware_text(), name.release);
 }
 
 double median_of(const BenchReport& report, const std::string& mode) {
-  for (const ModeResult& m : report.modes) {
-    if (m.name == mode) return m.cycle_ms.p50;
-  }
-  return 0;
+  const ModeResult* found = mode_of(report, mode);
+  return found == nullptr ? 0 : found->cycle_ms.p50;
 }
 
 std::string auto_mode(const BenchReport& report, const std::string& warmth) {
@@ -72,6 +78,28 @@ bool verdicts_match(const BenchReport& report, std::vector<std::string>* differe
   return same;
 }
 
+Comparison compare_bench(const BenchReport& report, const std::string& baseline) {
+  const ModeResult* mode = mode_of(report, auto_mode(report, "warm"));
+  const auto then = parse_json(baseline);
+  if (mode == nullptr || !then || !then->is_object()) return {};
+  std::string unlike;
+  try {
+    unlike = unlike_bench(report, *mode, *then);
+  } catch (const nlohmann::json::exception&) {
+    return {};  // a value of another type: not one of ours
+  }
+  Comparison out = compare_with_baseline(baseline, {{"cycle_p50_ms", rounded(mode->cycle_ms.p50)},
+                                                    {"cycle_p95_ms", rounded(mode->cycle_ms.p95)},
+                                                    {"machine", hardware_text()}});
+  if (unlike.empty() || out.rows.empty() || !out.unlike.empty()) return out;
+  out.unlike = std::move(unlike);
+  out.regression = false;
+  for (auto& row : out.rows) {
+    if (row.back() == "REGRESSION") row.back().clear();
+  }
+  return out;
+}
+
 nlohmann::ordered_json bench_json(const BenchReport& r) {
   nlohmann::ordered_json j;
   j["agents"] = r.agents;
@@ -97,6 +125,9 @@ nlohmann::ordered_json bench_json(const BenchReport& r) {
   j["speedup_threads"] = rounded(ratio(median_of(r, "sync+" + r.transport), cold));
   j["transport"] = r.transport;
   j["verdicts_match"] = verdicts_match(r, nullptr);
+  const Comparison& c = r.against_baseline;
+  j["baseline"] = nullptr;
+  if (!c.rows.empty()) j["baseline"] = {{"regression", c.regression}, {"unlike", c.unlike}, {"rows", c.rows}};
   return j;
 }
 
@@ -131,6 +162,10 @@ std::string bench_text(const BenchReport& r) {
     const bool same = verdicts_match(r, &differences);
     out += same ? "All modes gave the same verdicts.\n" : "THE MODES DISAGREE:\n";
     for (std::size_t i = 0; i < differences.size() && i < 20; ++i) out += "  " + differences[i] + "\n";
+  }
+  if (const Comparison& c = r.against_baseline; !c.rows.empty()) {
+    out += fmt::format("\nWarm rounds against the baseline of recorded ones:\n{}{}\n",
+                       table(c.rows, {false, true, true, true}), conclusion(c));
   }
   return out;
 }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "bench_modes.h"
+#include "tmux_orc/publish/baseline.h"
 
 namespace orc::cli {
 
@@ -15,6 +16,7 @@ struct BenchReport {
   std::string machine, tmux_version, transport;  // transport: what `auto` chose
   std::vector<ModeResult> modes;
   bool live = false;
+  Comparison against_baseline;  // without rows if there is no baseline
 };
 
 std::string machine_text();  // "2 x <CPU model>, <kernel>"
@@ -24,6 +26,10 @@ double median_of(const BenchReport& report, const std::string& mode);
 std::string auto_mode(const BenchReport& report, const std::string& warmth);  // "async+native cold"
 
 bool verdicts_match(const BenchReport& report, std::vector<std::string>* differences);
+// The warm rounds over the transport that `auto` chose, which are what a monitor does, against a baseline of
+// recorded ones. Judged only if machine, transport, number of panes and screens read are the same.
+Comparison compare_bench(const BenchReport& report, const std::string& baseline);
+
 nlohmann::ordered_json bench_json(const BenchReport& report);
 std::string bench_text(const BenchReport& report);
 

@@ -6,6 +6,7 @@
 
 #include "bench_modes.h"
 #include "bench_report.h"
+#include "cmd_report.h"
 #include "command.h"
 #include "disturbance.h"
 #include "finite_range.h"
@@ -129,6 +130,15 @@ int print_disturbance(const BenchTarget& target, const Options& o, const Globals
   return kOk;
 }
 
+// No history, no baseline: then there is nothing to compare with, which is no fault.
+std::optional<std::string> stored_baseline(const Globals& globals) {
+  const auto reader = open_history(globals);
+  if (!reader) return std::nullopt;
+  auto baseline = (*reader)->baseline();
+  if (!baseline || !*baseline) return std::nullopt;
+  return std::move((*baseline)->second);
+}
+
 int measure(BenchTarget& target, const Options& o, const Globals& globals, Progress& progress) {
   auto ids = list_pane_ids(target);
   if (!ids) return report(ids.error());
@@ -156,6 +166,7 @@ int measure(BenchTarget& target, const Options& o, const Globals& globals, Progr
     out.modes.push_back(std::move(*result));
   }
   progress.show("");
+  if (const auto baseline = stored_baseline(globals)) out.against_baseline = compare_bench(out, *baseline);
   const bool same = verdicts_match(out, nullptr);
   if (o.quiet) fmt::print("{:.6f}\n", median_of(out, auto_mode(out, "cold")) / 1000);
   else if (globals.json) fmt::print("{}\n", dump(bench_json(out), 2));

@@ -11,6 +11,7 @@
 #include "status_view.h"
 #include "terminal.h"
 #include "tmux_orc/daemon/instance.h"
+#include "tmux_orc/publish/baseline.h"
 
 namespace orc::cli {
 namespace {
@@ -41,7 +42,20 @@ int not_running(const Paths& paths, const Error& error, bool json) {
   return kNoAnswer;
 }
 
-// The running monitor's rounds against the stored baseline, if there is one.
+constexpr std::size_t kFewestRounds = 20;  // one slow round of three is no regression
+
+// "cycle_p50_ms 2.310 (+35%)": what is worse, or the first figure if nothing is.
+std::string baseline_value(const Comparison& c) {
+  std::string out;
+  for (std::size_t i = 1; i < c.rows.size(); ++i) {
+    if (c.rows[i].back().empty()) continue;
+    out += fmt::format("{}{} {} ({})", out.empty() ? "" : ", ", c.rows[i][0], c.rows[i][2], c.rows[i][3]);
+  }
+  return !out.empty() ? out : fmt::format("{} {} ({})", c.rows[1][0], c.rows[1][2], c.rows[1][3]);
+}
+
+// The running monitor's rounds against the stored baseline, if there is one. Its percentiles further up are
+// of too few rounds to compare.
 std::optional<HealthLine> baseline_line(const Globals& globals, const Paths& paths) {
   const auto reader = open_history(globals);
   if (!reader) return std::nullopt;
@@ -49,17 +63,18 @@ std::optional<HealthLine> baseline_line(const Globals& globals, const Paths& pat
   const auto status = ask_monitor(paths, "GET", "/api/v1/status");
   if (!baseline || !*baseline || !status) return std::nullopt;
   const auto window = window_from_json((*status)["window"]);
-  const auto then = parse_json((*baseline)->second);
-  if (!window || !then || window->rounds < 20)
-    return std::nullopt;  // one slow round of three is no regression
-  const double before = then->value("cycle_p50_ms", 0.0), now = window->cycle_ms.p50;
-  HealthLine line{"Baseline",
-                  fmt::format("{:.2f} ms p50", now),
-                  fmt::format("<{:.2f} ms", 1.2 * before),
-                  "-",
-                  Level::kOk,
-                  "`tmux-orc perf report` compares; `tmux-orc baseline update` if this is the new normal"};
-  if (now > 1.2 * before && now - before > 0.5) line.level = Level::kWarned;
+  if (!window || window->rounds < kFewestRounds) return std::nullopt;
+  const Comparison c = compare_with_baseline((*baseline)->second, {{"cycle_p50_ms", window->cycle_ms.p50},
+                                                                   {"resident_mb", window->resident_mb},
+                                                                   {"panes", window->panes},
+                                                                   {"machine", hardware_text()}});
+  if (c.rows.empty()) return std::nullopt;
+  HealthLine line{
+      "Baseline", "",
+      "<+20%",    "-",
+      Level::kOk, "`tmux-orc perf report` compares; `tmux-orc baseline update` if this is the new normal"};
+  line.value = c.unlike.empty() ? baseline_value(c) : "not judged: " + c.unlike;
+  if (c.regression) line.level = Level::kWarned;
   return line;
 }
 

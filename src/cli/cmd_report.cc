@@ -3,13 +3,15 @@
 
 #include <fmt/format.h>
 
+#include <cerrno>
 #include <cstdio>
-#include <fstream>
+#include <cstring>
 
 #include "setup.h"
 #include "terminal.h"
 #include "tmux_orc/base/files.h"
 #include "tmux_orc/base/text.h"
+#include "tmux_orc/publish/baseline.h"
 #include "tmux_orc/publish/calendar.h"
 #include "tmux_orc/publish/json.h"
 
@@ -75,8 +77,7 @@ int with_report(const Globals& globals, const Options& o, const char* fallback,
 Result<Settings> settings_of(const Globals& globals) {
   const auto paths = paths_of(globals);
   if (!paths) return tl::unexpected(paths.error());
-  return load_settings(
-      globals.config_path, [](const char* n) { return std::getenv(n); }, paths->overlay());
+  return load_settings(globals.config_path, [](const char* n) { return std::getenv(n); }, paths->overlay());
 }
 
 int cache_analyze(const Globals& globals, const Options& o) {
@@ -90,52 +91,79 @@ int cache_analyze(const Globals& globals, const Options& o) {
 int capacity_analyze(const Globals& globals, const Options& o) {
   const auto s = settings_of(globals);
   if (!s) return report(s.error());
-  return with_report(globals, o, "month",
-                     [&](HistoryReader& r, const Period& p) { return capacity_report(r, p, s->thresholds); });
+  return with_report(globals, o, "month", [&](HistoryReader& r, const Period& p) {
+    return capacity_report(r, p, s->thresholds, s->check_interval_s);
+  });
 }
 
 int baseline_update(const Globals& globals, const Options& o) {
   auto reader = open_history(globals);
   if (!reader) return report(reader.error());
   const SystemClock clock;
-  const auto whole = (*reader)->whole(period_of(o, "week", clock.wall_ms()));
+  const std::int64_t now = clock.wall_ms();
+  const auto whole = (*reader)->whole(period_of(o, "week", now));
   if (!whole) return report(whole.error());
   if (whole->rounds == 0)
     return report(
         {ErrorKind::kUnavailable, "no round was recorded in this period: nothing to make a baseline of"});
   const auto paths = paths_of(globals);
-  if (auto ok = store_baseline(paths->history_file(), paths->environment, clock.wall_ms(),
-                               dump(baseline_figures(*whole)));
-      !ok)
+  const auto figures = baseline_figures(*whole);
+  if (auto ok = store_baseline(paths->history_file(), paths->environment, now, dump(figures)); !ok)
     return report(ok.error());
-  fmt::print("Baseline of environment {} stored, from {} rounds:\n{}\n", paths->environment, whole->rounds,
-             dump(baseline_figures(*whole), 2));
+  if (globals.json)
+    fmt::print("{}\n", dump({{"environment", paths->environment}, {"at_ms", now}, {"figures", figures}}, 2));
+  else
+    fmt::print("Baseline of environment {} stored, from {} rounds:\n{}\n", paths->environment, whole->rounds,
+               dump(figures, 2));
   return kOk;
 }
 
-int baseline_show(const Globals& globals, const Options& o, bool compare) {
+using Baseline = std::pair<std::int64_t, std::string>;  // when, figures as JSON
+
+Result<Baseline> read_baseline(HistoryReader& reader) {
+  const auto baseline = reader.baseline();
+  if (!baseline) return tl::unexpected(baseline.error());
+  if (!*baseline) return fail(ErrorKind::kUnavailable, "there is no baseline: tmux-orc baseline update");
+  const auto figures = parse_json((*baseline)->second);
+  if (!figures || !figures->is_object())
+    return fail(ErrorKind::kProtocol,
+                "the baseline cannot be read: store a new one with tmux-orc baseline update");
+  return **baseline;
+}
+
+int baseline_show(const Globals& globals) {
   auto reader = open_history(globals);
   if (!reader) return report(reader.error());
-  const auto baseline = (*reader)->baseline();
+  const auto baseline = read_baseline(**reader);
   if (!baseline) return report(baseline.error());
-  if (!*baseline) return report({ErrorKind::kUnavailable, "there is no baseline: tmux-orc baseline update"});
-  if (!compare) {
-    if (globals.json)
-      fmt::print("{}\n", (*baseline)->second);
-    else
-      fmt::print("Baseline of {}:\n{}\n", time_text((*baseline)->first),
-                 dump(*parse_json((*baseline)->second), 2));
-    return kOk;
-  }
+  if (globals.json)
+    fmt::print("{}\n", baseline->second);
+  else
+    fmt::print("Baseline of {}:\n{}\n", time_text(baseline->first), dump(*parse_json(baseline->second), 2));
+  return kOk;
+}
+
+int baseline_compare(const Globals& globals, const Options& o) {
+  auto reader = open_history(globals);
+  if (!reader) return report(reader.error());
+  const auto baseline = read_baseline(**reader);
+  if (!baseline) return report(baseline.error());
   const SystemClock clock;
   const auto whole = (*reader)->whole(period_of(o, "day", clock.wall_ms()));
   if (!whole) return report(whole.error());
-  const Comparison c = compare_with_baseline((*baseline)->second, *whole);
+  if (whole->rounds == 0)
+    return report({ErrorKind::kUnavailable,
+                   "no round was recorded in this period: nothing to compare with the baseline"});
+  const Comparison c = compare_with_baseline(baseline->second, baseline_figures(*whole));
   if (globals.json)
-    fmt::print("{}\n",
-               dump({{"at_ms", (*baseline)->first}, {"regression", c.regression}, {"rows", c.rows}}, 2));
+    fmt::print("{}\n", dump({{"at_ms", baseline->first},
+                             {"regression", c.regression},
+                             {"unlike", c.unlike},
+                             {"rows", c.rows}},
+                            2));
   else
-    fmt::print("{}", table(c.rows, {false, true, true, true}));
+    fmt::print("{}{}\n", table(c.rows, {false, true, true, true}), conclusion(c));
+  if (!c.unlike.empty()) return kUnavailable;
   return c.regression ? kNo : kOk;
 }
 
@@ -164,36 +192,65 @@ std::string csv_field(const std::string& text) {
   return out + "\"";
 }
 
-bool export_row(const std::string& format, const char* kind, const HistoryReader::ExportRow& row,
-                bool first) {
-  if (format == "jsonl") {
-    nlohmann::ordered_json j = {{"kind", kind}, {"at_ms", row.at_ms}};
-    for (const auto& [name, value] : row.fields) j[name] = value;
-    fmt::print("{}\n", dump(j));
-  } else {
-    std::string head = "at_ms", line = std::to_string(row.at_ms);
-    for (const auto& [name, value] : row.fields) {
-      head += "," + name;
-      line += "," + csv_field(value);
-    }
-    if (first) fmt::print("{}\n", head);
-    fmt::print("{}\n", line);
-  }
-  return std::ferror(stdout) == 0;  // nobody reads any more: stop
+using Columns = std::vector<HistoryReader::Column>;
+
+std::string csv_head(const Columns& columns) {
+  std::string out;
+  for (const auto& column : columns) out += (out.empty() ? "" : ",") + std::string(column.name);
+  return out + "\n";
 }
+
+std::string csv_line(const HistoryReader::ExportRow& row) {
+  std::string out;
+  for (std::size_t i = 0; i < row.size(); ++i) out += (i == 0 ? "" : ",") + csv_field(row[i]);
+  return out + "\n";
+}
+
+std::string json_line(const char* kind, const Columns& columns, const HistoryReader::ExportRow& row) {
+  nlohmann::ordered_json j = {{"kind", kind}};
+  for (std::size_t i = 0; i < row.size(); ++i) {
+    if (columns[i].is_number)
+      j[columns[i].name] = std::strtoll(row[i].c_str(), nullptr, 10);
+    else
+      j[columns[i].name] = row[i];
+  }
+  return dump(j) + "\n";
+}
+
+// To standard output; keeps the first error.
+class Output {
+ public:
+  bool write(const std::string& text) {
+    if (error_ == 0 && std::fwrite(text.data(), 1, text.size(), stdout) != text.size()) error_ = errno;
+    return error_ == 0;
+  }
+  Result<void> end() {
+    if (error_ == 0 && std::fflush(stdout) != 0) error_ = errno;
+    if (error_ == 0) return {};
+    return fail(ErrorKind::kIo, fmt::format("the export is not complete: {}", std::strerror(error_)));
+  }
+
+ private:
+  int error_ = 0;
+};
 
 int history_export(const Globals& globals, const Options& o, const std::string& what) {
   const auto since = parse_since(o.since);
   if (!since) return report(since.error());
   auto reader = open_history(globals);
   if (!reader) return report(reader.error());
-  bool first = true;
+  const bool rounds = what == "rounds", csv = o.format == "csv";
+  const Columns& columns = rounds ? HistoryReader::round_columns() : HistoryReader::transition_columns();
+  Output out;
+  if (csv) out.write(csv_head(columns));
   const auto each = [&](const HistoryReader::ExportRow& row) {
-    return export_row(o.format, what == "rounds" ? "round" : "transition", row, std::exchange(first, false));
+    return out.write(csv ? csv_line(row) : json_line(rounds ? "round" : "transition", columns, row));
   };
   const auto done =
-      what == "rounds" ? (*reader)->export_rounds(*since, each) : (*reader)->export_transitions(*since, each);
-  return done ? kOk : report(done.error());
+      rounds ? (*reader)->export_rounds(*since, each) : (*reader)->export_transitions(*since, each);
+  if (!done) return report(done.error());
+  const auto written = out.end();
+  return written ? kOk : report(written.error());
 }
 
 CLI::App* add_period(CLI::App* sub, const std::shared_ptr<Options>& o) {
@@ -259,8 +316,10 @@ void add_reports(CLI::App& app, Globals& globals, Action& action) {
       app.add_subcommand("capacity", "How many agents this machine can watch, from recorded rounds");
   capacity->require_subcommand(1);
   capacity->footer("Example: tmux-orc capacity analyze --month");
-  auto* analyze = add_period(
-      capacity->add_subcommand("analyze", "Fits cycle time, CPU and memory against panes and captures"), o);
+  auto* analyze =
+      add_period(capacity->add_subcommand(
+                     "analyze", "Fits cycle time, CPU and memory against agents and painting agents"),
+                 o);
   add_html(analyze, o);
   on(analyze, std::string(kExit) + "Example: tmux-orc capacity analyze --month",
      [o, &globals] { return capacity_analyze(globals, *o); });
@@ -273,11 +332,12 @@ void add_reports(CLI::App& app, Globals& globals, Action& action) {
      [o, &globals] { return baseline_update(globals, *o); });
   on(baseline->add_subcommand("show", "Print it"),
      "Exit code: 0 shown, 3 there is none.\nExample: tmux-orc baseline show",
-     [o, &globals] { return baseline_show(globals, *o, false); });
+     [&globals] { return baseline_show(globals); });
   on(add_period(baseline->add_subcommand("compare", "Today's figures against it"), o),
-     "Exit code: 0 no figure is worse by more than 20%, 1 one is, 3 there is no baseline.\nExample: tmux-orc "
-     "baseline compare",
-     [o, &globals] { return baseline_show(globals, *o, true); });
+     "Exit code: 0 no figure is worse by more than 20%, 1 one is, 3 there is no baseline, no round, or a "
+     "load or "
+     "machine unlike the baseline's.\nExample: tmux-orc baseline compare",
+     [o, &globals] { return baseline_compare(globals, *o); });
 
   auto* history = app.add_subcommand("history", "The recorded history");
   history->require_subcommand(1);
@@ -291,7 +351,9 @@ void add_reports(CLI::App& app, Globals& globals, Action& action) {
       ->check(CLI::IsMember({"csv", "jsonl"}))
       ->capture_default_str();
   out->add_option("--since", o->since, "from then on: 2026-11-24 or '2026-11-24 13:05'")->type_name("TIME");
-  on(out, std::string(kExit) + "Example: tmux-orc history export rounds --format jsonl --since 2026-11-24",
+  on(out,
+     "Exit code: 0 all written, 3 there is no history, 4 the output could not be written.\nExample: tmux-orc "
+     "history export rounds --format jsonl --since 2026-11-24",
      [o, what, &globals] { return history_export(globals, *o, *what); });
 }
 

@@ -16,7 +16,8 @@ struct Fit {
   double at(double x1, double x2) const { return a + b * x1 + c * x2; }
 };
 
-// Nothing if the points do not determine it; without x2 if that does not vary by itself.
+// Nothing if x1 does not vary; without x2 if that does not vary by itself. Points that are not finite or have
+// no weight are left out; every number of the answer is finite.
 std::optional<Fit> fit_plane(const std::vector<FitPoint>& points);
 
 }  // namespace orc

@@ -7,7 +7,7 @@
 namespace orc {
 
 Result<void> check_history(const std::string& path) {
-  struct stat info {};
+  struct stat info{};
   if (::stat(path.c_str(), &info) != 0) return fail(ErrorKind::kUnavailable, "there is no history yet");
   auto db = Database::open(path, true);
   if (!db) return tl::unexpected(db.error());

@@ -59,6 +59,8 @@ PerfSummary summary_of(const Rollup& r, int day) {
   return s;
 }
 
+constexpr int kPiece = 2000;  // rows of an export that are held at once
+
 // How long an agent of `present` p was in its state when it was last seen; ?1 is the environment.
 constexpr const char* kPresentLength =
     "CASE WHEN p.lost_ms>0 THEN p.lost_ms ELSE (SELECT max(seen_ms) FROM run WHERE env=?1) END - p.since_ms";
@@ -127,6 +129,29 @@ class HistoryReader::Impl {
     return out;
   }
 
+  // The rows of a query by time and number (its first two columns), a piece at a time, as long as `each`
+  // wants more.
+  template <typename RowOf>
+  Result<void> each_piece(const std::string& sql, std::int64_t since_ms, RowOf row_of, const Each& each) {
+    std::int64_t at = since_ms, number = -1;
+    for (;;) {
+      std::vector<ExportRow> rows;
+      auto done = each_row(
+          sql,
+          [&](Statement& s) {
+            at = s.number(0);
+            number = s.number(1);
+            rows.push_back(row_of(s));
+          },
+          env_, at, number, kPiece);
+      if (!done) return done;
+      for (const ExportRow& row : rows) {
+        if (!each(row)) return {};
+      }
+      if (std::ssize(rows) < kPiece) return {};
+    }
+  }
+
   std::int64_t env() const { return env_; }
   bool has_present() const { return version_ >= 2; }
 
@@ -138,7 +163,7 @@ class HistoryReader::Impl {
 
 Result<std::unique_ptr<HistoryReader>> HistoryReader::open(const std::string& path,
                                                            const std::string& environment) {
-  struct stat info {};
+  struct stat info{};
   if (::stat(path.c_str(), &info) != 0) {
     return fail(ErrorKind::kUnavailable,
                 "there is no history yet: a monitor records it (tmux-orc monitor start)");
@@ -167,6 +192,15 @@ Result<PerfSummary> HistoryReader::whole(const Period& p) {
   Rollup sum;
   for (const auto& [day, r] : *rollups) sum.merge(r);
   return summary_of(sum, 0);
+}
+
+Result<std::optional<std::int64_t>> HistoryReader::oldest_round_ms() {
+  std::optional<std::int64_t> oldest;
+  auto done = impl_->each_row(
+      "SELECT at_ms FROM round WHERE env=? ORDER BY at_ms LIMIT 1",
+      [&](Statement& s) { oldest = s.number(0); }, impl_->env());
+  if (!done) return tl::unexpected(done.error());
+  return oldest;
 }
 
 Result<std::vector<SlowRound>> HistoryReader::slowest(const Period& p, int count) {
@@ -224,7 +258,8 @@ Result<std::vector<AgentTimes>> HistoryReader::agent_times(const Period& p) {
 
 Result<std::vector<Wait>> HistoryReader::longest_waits(const Period& p, int count) {
   std::string waits =
-      "SELECT t.agent AS id, t.since_ms AS since, t.at_ms - t.since_ms AS length, 0 AS still FROM transition t "
+      "SELECT t.agent AS id, t.since_ms AS since, t.at_ms - t.since_ms AS length, 0 AS still FROM transition "
+      "t "
       "WHERE t.env=?1 AND t.at_ms BETWEEN ?2 AND ?3 AND t.from_state=?4 AND t.since_ms>0";
   if (impl_->has_present())
     waits += fmt::format(
@@ -233,9 +268,10 @@ Result<std::vector<Wait>> HistoryReader::longest_waits(const Period& p, int coun
         kPresentLength);
   std::vector<Wait> out;
   auto done = impl_->each_row(
-      fmt::format("SELECT a.server, a.target, a.agent, w.since, w.length, w.still FROM ({}) w JOIN agent a ON "
-                  "a.id=w.id ORDER BY w.length DESC LIMIT ?5",
-                  waits),
+      fmt::format(
+          "SELECT a.server, a.target, a.agent, w.since, w.length, w.still FROM ({}) w JOIN agent a ON "
+          "a.id=w.id ORDER BY w.length DESC LIMIT ?5",
+          waits),
       [&](Statement& s) {
         out.push_back({s.text(0), s.text(1), s.text(2), s.number(3), s.number(4), s.number(5) != 0});
       },
@@ -286,10 +322,8 @@ Result<std::map<std::string, std::pair<std::int64_t, std::int64_t>>> HistoryRead
   auto done = impl_->each_row(
       "SELECT channel, sum(delivered), count(*) FROM notification WHERE env=? AND at_ms BETWEEN ? AND ? "
       "GROUP BY channel",
-      [&](Statement& s) {
-        out[s.text(0)] = {s.number(1), s.number(2) - s.number(1)};
-      },
-      impl_->env(), p.from_ms, p.to_ms);
+      [&](Statement& s) { out[s.text(0)] = {s.number(1), s.number(2) - s.number(1)}; }, impl_->env(),
+      p.from_ms, p.to_ms);
   if (!done) return tl::unexpected(done.error());
   return out;
 }
@@ -298,24 +332,41 @@ Result<std::vector<HistoryNotification>> HistoryReader::notification_log(int cou
   std::vector<HistoryNotification> out;
   auto done = impl_->each_row(
       "SELECT at_ms, channel, target, text, delivered FROM notification WHERE env=? ORDER BY id DESC LIMIT ?",
-      [&](Statement& s) {
-        out.push_back({s.number(0), s.text(1), s.text(2), s.text(3), s.number(4) != 0});
-      },
+      [&](Statement& s) { out.push_back({s.number(0), s.text(1), s.text(2), s.text(3), s.number(4) != 0}); },
       impl_->env(), count);
   if (!done) return tl::unexpected(done.error());
   std::reverse(out.begin(), out.end());
   return out;
 }
 
+// Only what it needs: a year has 9000 hours, and their three histograms take seconds to read on a busy
+// machine.
 Result<std::vector<CapacityPoint>> HistoryReader::hours(const Period& p) {
-  auto rollups = impl_->rollups(kHourSpan, p.from_ms / 3'600'000, p.to_ms / 3'600'000);
-  if (!rollups) return tl::unexpected(rollups.error());
   std::vector<CapacityPoint> out;
-  for (const auto& [hour, r] : *rollups) {
-    const PerfSummary s = summary_of(r, 0);
-    out.push_back({s.panes, s.captures, s.mean_ms, s.cpu_percent, s.resident_mb,
-                   static_cast<double>(r.rounds), ratio(r.wall_ms, r.rounds) / 1000});
-  }
+  std::optional<Error> broken;
+  auto done = impl_->each_row(
+      "SELECT rounds, agents, captures, cpu_us, wall_ms, rss_kb, total_histogram FROM rollup WHERE env=? AND "
+      "span=? AND start BETWEEN ? AND ? ORDER BY start",
+      [&](Statement& s) {
+        const auto total = Histogram::decode(s.bytes(6));
+        if (!total) {
+          broken = total.error();
+          return;
+        }
+        const std::int64_t rounds = s.number(0), wall_ms = s.number(4);
+        CapacityPoint h;
+        h.agents = ratio(s.number(1), rounds);
+        h.painting = ratio(s.number(2), rounds);
+        h.cycle_ms = total->percentile(0.95) / 1000;
+        h.cpu_percent = 100 * ratio(s.number(3), wall_ms * 1000);
+        h.resident_mb = static_cast<double>(s.number(5)) / 1024;
+        h.rounds = static_cast<double>(rounds);
+        h.interval_s = ratio(wall_ms, rounds) / 1000;
+        out.push_back(h);
+      },
+      impl_->env(), kHourSpan, p.from_ms / 3'600'000, p.to_ms / 3'600'000);
+  if (!done) return tl::unexpected(done.error());
+  if (broken) return tl::unexpected(*broken);
   return out;
 }
 
@@ -323,59 +374,71 @@ Result<std::optional<std::pair<std::int64_t, std::string>>> HistoryReader::basel
   std::optional<std::pair<std::int64_t, std::string>> out;
   auto done = impl_->each_row(
       "SELECT at_ms, figures FROM baseline WHERE env=?",
-      [&](Statement& s) {
-        out = {s.number(0), s.text(1)};
-      },
-      impl_->env());
+      [&](Statement& s) { out = {s.number(0), s.text(1)}; }, impl_->env());
   if (!done) return tl::unexpected(done.error());
   return out;
 }
 
-Result<void> HistoryReader::export_rounds(std::int64_t since_ms,
-                                          const std::function<bool(const ExportRow&)>& each) {
-  static const char* const kNumbers[] = {
-      "number",        "async",     "agents",       "panes",          "captures",
-      "bytes",         "spawns",    "errors",       "timeouts",       "unreached",
-      "transitions",   "pool_peak", "pool_max",     "list_us",        "capture_us",
-      "aggregate_us",  "total_us",  "content_hits", "content_misses", "status_hits",
-      "status_misses", "evictions", "expiries",     "cpu_us",         "rss_kb"};
-  return impl_->each_row(
-      fmt::format("SELECT at_ms, {} FROM round WHERE env=? AND at_ms>=? ORDER BY at_ms, number",
-                  fmt::join(kNumbers, ", ")),
-      [&](Statement& s) {
-        ExportRow row{s.number(0), {}};
-        int column = 1;
-        for (const char* name : kNumbers) row.fields.emplace_back(name, std::to_string(s.number(column++)));
-        return each(row);
-      },
-      impl_->env(), since_ms);
+const std::vector<HistoryReader::Column>& HistoryReader::round_columns() {
+  static const std::vector<Column> kColumns = {
+      {"at_ms", true},        {"number", true},        {"async", true},        {"agents", true},
+      {"panes", true},        {"captures", true},      {"bytes", true},        {"spawns", true},
+      {"errors", true},       {"timeouts", true},      {"unreached", true},    {"transitions", true},
+      {"pool_peak", true},    {"pool_max", true},      {"list_us", true},      {"capture_us", true},
+      {"aggregate_us", true}, {"total_us", true},      {"content_hits", true}, {"content_misses", true},
+      {"status_hits", true},  {"status_misses", true}, {"evictions", true},    {"expiries", true},
+      {"cpu_us", true},       {"rss_kb", true}};
+  return kColumns;
 }
 
-Result<void> HistoryReader::export_transitions(std::int64_t since_ms,
-                                               const std::function<bool(const ExportRow&)>& each) {
-  return impl_->each_row(
-      "SELECT t.at_ms, a.server, a.target, a.agent, a.role, t.from_state, t.to_state, d.text, r.text, "
-      "t.gone, t.since_ms "
-      "FROM transition t JOIN agent a ON a.id=t.agent JOIN word d ON d.id=t.detail JOIN word r ON "
-      "r.id=t.rule "
-      "WHERE t.env=? AND t.at_ms>=? ORDER BY t.at_ms, t.seq",
-      [&](Statement& s) {
-        const auto state = [&](int column) {
-          return std::string(to_string(static_cast<State>(s.number(column))));
-        };
-        return each({s.number(0),
-                     {{"server", s.text(1)},
-                      {"target", s.text(2)},
-                      {"agent", s.text(3)},
-                      {"role", s.number(4) == static_cast<int>(Role::kPm) ? "pm" : "agent"},
-                      {"from", state(5)},
-                      {"to", state(6)},
-                      {"detail", s.text(7)},
-                      {"rule", s.text(8)},
-                      {"gone", std::to_string(s.number(9))},
-                      {"since_ms", std::to_string(s.number(10))}}});
-      },
-      impl_->env(), since_ms);
+const std::vector<HistoryReader::Column>& HistoryReader::transition_columns() {
+  static const std::vector<Column> kColumns = {{"at_ms", true},  {"server", false}, {"target", false},
+                                               {"agent", false}, {"role", false},   {"from", false},
+                                               {"to", false},    {"detail", false}, {"rule", false},
+                                               {"gone", true},   {"since_ms", true}};
+  return kColumns;
+}
+
+Result<void> HistoryReader::export_rounds(std::int64_t since_ms, const Each& each) {
+  std::string names;
+  for (const Column& c : round_columns()) names += fmt::format("{}{}", names.empty() ? "" : ", ", c.name);
+  const auto row_of = [](const Statement& s) {
+    ExportRow row;
+    for (int i = 0; i < std::ssize(round_columns()); ++i) row.push_back(std::to_string(s.number(i + 2)));
+    return row;
+  };
+  return impl_->each_piece(
+      fmt::format(
+          "SELECT at_ms, number, {} FROM round WHERE env=?1 AND (at_ms, number) > (?2, ?3) ORDER BY at_ms, "
+          "number LIMIT ?4",
+          names),
+      since_ms, row_of, each);
+}
+
+Result<void> HistoryReader::export_transitions(std::int64_t since_ms, const Each& each) {
+  const auto row_of = [](const Statement& s) {
+    const auto state = [&](int column) {
+      return std::string(to_string(static_cast<State>(s.number(column))));
+    };
+    return ExportRow{std::to_string(s.number(0)),
+                     s.text(2),
+                     s.text(3),
+                     s.text(4),
+                     s.number(5) == static_cast<int>(Role::kPm) ? "pm" : "agent",
+                     state(6),
+                     state(7),
+                     s.text(8),
+                     s.text(9),
+                     std::to_string(s.number(10)),
+                     std::to_string(s.number(11))};
+  };
+  return impl_->each_piece(
+      "SELECT t.at_ms, t.seq, a.server, a.target, a.agent, a.role, t.from_state, t.to_state, d.text, r.text, "
+      "t.gone, "
+      "t.since_ms FROM transition t CROSS JOIN agent a ON a.id=t.agent CROSS JOIN word d ON d.id=t.detail "
+      "CROSS JOIN "
+      "word r ON r.id=t.rule WHERE t.env=?1 AND (t.at_ms, t.seq) > (?2, ?3) ORDER BY t.at_ms, t.seq LIMIT ?4",
+      since_ms, row_of, each);
 }
 
 Result<void> store_baseline(const std::string& path, const std::string& environment, std::int64_t now_ms,

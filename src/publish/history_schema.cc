@@ -40,9 +40,9 @@ CREATE INDEX notification_at ON notification(at_ms);
 CREATE TABLE baseline(env INTEGER PRIMARY KEY, at_ms INTEGER, figures TEXT);
 )";
 
-// What a restart must not forget and what a report cannot tell from single rounds. `present`: each agent's state
-// now, written when it changes; lost_ms: when its server was last reached, 0 while it is. `gap`: when a monitor
-// ran and nobody looked, as in suspend.
+// What a restart must not forget and what a report cannot tell from single rounds. `present`: each agent's
+// state now, written when it changes; lost_ms: when its server was last reached, 0 while it is. `gap`: when a
+// monitor ran and nobody looked, as in suspend.
 constexpr const char* kVersion2 = R"(
 ALTER TABLE run ADD COLUMN interval_ms INTEGER NOT NULL DEFAULT 30000;
 CREATE TABLE gap(env INTEGER, from_ms INTEGER, to_ms INTEGER, PRIMARY KEY(env, from_ms)) WITHOUT ROWID;
@@ -67,7 +67,8 @@ Result<int> history_version(Database& db) {
   auto query = db.prepare("PRAGMA user_version");
   if (!query) return tl::unexpected(query.error());
   int version = 0;
-  const auto row = query->one_row([&](const Statement& found) { version = static_cast<int>(found.number(0)); });
+  const auto row =
+      query->one_row([&](const Statement& found) { version = static_cast<int>(found.number(0)); });
   if (!row) return tl::unexpected(row.error());
   return version;
 }

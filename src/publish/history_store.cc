@@ -54,10 +54,13 @@ struct Present {
   }
 };
 
-bool is_reached(const Snapshot& s, const std::string& server) {
+bool has_server(const Snapshot& s, const std::string& server, bool reachable) {
   return std::any_of(s.servers.begin(), s.servers.end(),
-                     [&](const ServerFigures& f) { return f.reachable && f.name == server; });
+                     [&](const ServerFigures& f) { return f.reachable == reachable && f.name == server; });
 }
+bool is_reached(const Snapshot& s, const std::string& server) { return has_server(s, server, true); }
+// Watched and not reached; one that is not watched any more is neither.
+bool is_lost(const Snapshot& s, const std::string& server) { return has_server(s, server, false); }
 
 // The last round's agents: their states hold until this round.
 struct LastRound {
@@ -69,7 +72,7 @@ struct LastRound {
 // Device and inode; none: no file.
 using FileId = std::optional<std::pair<dev_t, ino_t>>;
 FileId file_at(const std::string& path) {
-  struct stat info {};
+  struct stat info{};
   if (::stat(path.c_str(), &info) != 0) return std::nullopt;
   return std::pair(info.st_dev, info.st_ino);
 }
@@ -161,6 +164,9 @@ class HistoryStore::Impl {
          rollups},
         {"notification WHERE id IN (SELECT id FROM notification WHERE env=?1 AND at_ms<?2 LIMIT ?3)",
          rollups},
+        {"run WHERE id IN (SELECT id FROM run WHERE env=?1 AND seen_ms<?2 AND id<>(SELECT max(id) FROM run "
+         "WHERE env=?1) LIMIT ?3)",
+         rollups},
     };
     for (const auto& [what, limit] : olds) {
       auto remove = db_.prepare(fmt::format("DELETE FROM {}", what));
@@ -216,9 +222,17 @@ class HistoryStore::Impl {
       env_ = found.number(0);
     });
     if (!row) return tl::unexpected(row.error());
-    auto insert_run = db_.prepare("INSERT INTO run(env, pid, version, start_ms, seen_ms, interval_ms) VALUES(?,?,?,?,?,?)");
+    auto find_seen = db_.prepare("SELECT coalesce(max(seen_ms), ?2) FROM run WHERE env=?1");
+    if (!find_seen) return tl::unexpected(find_seen.error());
+    const auto seen = find_seen->bind(env_, now_ms).one_row([this](const Statement& found) {
+      seen_before_ms_ = found.number(0);
+    });
+    if (!seen) return tl::unexpected(seen.error());
+    auto insert_run =
+        db_.prepare("INSERT INTO run(env, pid, version, start_ms, seen_ms, interval_ms) VALUES(?,?,?,?,?,?)");
     if (!insert_run) return tl::unexpected(insert_run.error());
-    if (auto ok = insert_run->bind(env_, ::getpid(), settings_.version, now_ms, now_ms, interval_ms()).run(); !ok) return ok;
+    insert_run->bind(env_, ::getpid(), settings_.version, now_ms, now_ms, interval_ms());
+    if (auto ok = insert_run->run(); !ok) return ok;
     run_ = db_.last_id();
     return {};
   }
@@ -272,8 +286,8 @@ class HistoryStore::Impl {
     return {};
   }
 
-  // What came since the last round. After a gap the time is nobody's: a night in suspend would make any CPU use
-  // look like none.
+  // What came since the last round. After a gap the time is nobody's: a night in suspend would make any CPU
+  // use look like none.
   void add_differences(RoundDelta& delta) const {
     const RoundRecord &r = *delta.record, &before = last_->record;
     if (!is_gap(r.at_ms)) {
@@ -342,8 +356,8 @@ class HistoryStore::Impl {
     return {};
   }
 
-  // Since when the pane was in the state that it had in the last round, if need be that of an earlier run; 0 if
-  // that is not known.
+  // Since when the pane was in the state that it had in the last round, if need be that of an earlier run; 0
+  // if that is not known.
   std::int64_t since_of(const PaneKey& key, State state) const {
     if (!last_) {
       const auto found = present_.find(key);
@@ -376,7 +390,8 @@ class HistoryStore::Impl {
   Result<void> read_present() {
     if (std::exchange(present_is_read_, true)) return {};
     auto query = db_.prepare(
-        "SELECT p.server, p.pane, p.agent, p.since_ms, p.lost_ms, p.state, a.server FROM present p JOIN agent a "
+        "SELECT p.server, p.pane, p.agent, p.since_ms, p.lost_ms, p.state, a.server FROM present p JOIN "
+        "agent a "
         "ON a.id=p.agent WHERE p.env=?");
     if (!query) return tl::unexpected(query.error());
     query->bind(env_);
@@ -389,37 +404,53 @@ class HistoryStore::Impl {
     }
   }
 
-  // Keeps `present` as the round has it. Who is not in it is gone, unless its server was not reached.
+  // Keeps `present` as the round has it. Who is not in it is gone, unless its server is watched and was not
+  // reached.
   Result<void> follow_present(const HistoryRound& r) {
-    for (auto& [key, present] : present_) present.in_round = !is_reached(*r.snapshot, present.server);
+    for (auto& [key, present] : present_) present.in_round = false;
     for (const AgentStatus& a : r.snapshot->agents) {
-      if (auto ok = put_present(a, r); !ok) return ok;
+      if (auto ok = put_present(a, *r.snapshot); !ok) return ok;
     }
     for (auto it = present_.begin(); it != present_.end();) {
-      if (it->second.in_round) {
-        ++it;
+      Present& present = it->second;
+      if (!present.in_round && is_lost(*r.snapshot, present.server)) {
+        if (auto ok = lose_present(it->first, present); !ok) return ok;
+      } else if (!present.in_round) {
+        if (auto ok = remove_present_.bind(env_, it->first.server, it->first.pane).run(); !ok) return ok;
+        it = present_.erase(it);
         continue;
       }
-      if (auto ok = remove_present_.bind(env_, it->first.server, it->first.pane).run(); !ok) return ok;
-      it = present_.erase(it);
+      ++it;
     }
     return {};
   }
 
-  Result<void> put_present(const AgentStatus& a, const HistoryRound& r) {
+  // An agent that is remembered from an earlier run, of a server that this one has not reached yet.
+  Result<void> lose_present(const PaneKey& key, Present& present) {
+    if (present.lost_ms > 0) return {};
+    present.lost_ms = last_seen_ms();
+    return write_present(key, present);
+  }
+
+  Result<void> put_present(const AgentStatus& a, const Snapshot& snapshot) {
     const auto id = agent_id(a.pane, a.verdict.agent);
     if (!id) return tl::unexpected(id.error());
     Present& known = present_[a.pane.key];
     known.in_round = true;
     Present now{*id, a.since_ms, 0, a.verdict.state, a.pane.server_name, true};
-    if (!is_reached(*r.snapshot, a.pane.server_name))
-      now.lost_ms = known.lost_ms > 0 ? known.lost_ms : last_ ? last_->record.at_ms : r.record.at_ms;
+    if (!is_reached(snapshot, a.pane.server_name))
+      now.lost_ms = known.lost_ms > 0 ? known.lost_ms : last_seen_ms();
     if (known.is_same(now)) return {};
     known = std::move(now);
-    return put_present_
-        .bind(env_, a.pane.key.server, a.pane.key.pane, known.agent, known.state, known.since_ms, known.lost_ms)
-        .run();
+    return write_present(a.pane.key, known);
   }
+
+  Result<void> write_present(const PaneKey& key, const Present& p) {
+    return put_present_.bind(env_, key.server, key.pane, p.agent, p.state, p.since_ms, p.lost_ms).run();
+  }
+
+  // When the last round before this one was, if need be that of an earlier run.
+  std::int64_t last_seen_ms() const { return last_ ? last_->record.at_ms : seen_before_ms_; }
 
   std::int64_t interval_ms() const { return static_cast<std::int64_t>(settings_.check_interval_s * 1000); }
 
@@ -456,9 +487,9 @@ class HistoryStore::Impl {
   Database db_;
   const FileId file_ = file_at(settings_.path);
   Statement insert_round_, insert_transition_, insert_agent_, find_agent_, insert_word_, find_word_,
-      add_state_, replace_rollup_, find_rollup_, see_run_, end_run_, insert_notification_,
-      insert_gap_, put_present_, remove_present_;
-  std::int64_t env_ = 0, run_ = 0;
+      add_state_, replace_rollup_, find_rollup_, see_run_, end_run_, insert_notification_, insert_gap_,
+      put_present_, remove_present_;
+  std::int64_t env_ = 0, run_ = 0, seen_before_ms_ = 0;
   std::optional<LastRound> last_;
   std::unordered_map<PaneKey, CachedAgent> agents_;
   std::unordered_map<std::string, std::int64_t> words_;

@@ -13,8 +13,7 @@
 namespace orc {
 namespace {
 
-constexpr auto kBatchTime = std::chrono::seconds(2);  // a kill -9 loses no committed round, and at most these
-constexpr std::size_t kBatch = 200;                   // rounds: one append takes some 20 ms
+constexpr std::size_t kBatch = 200;  // rounds: one append takes some 20 ms
 // What waits while the database cannot be written, in agents of rounds: about 35 MB. 500 rounds of 100
 // agents.
 constexpr std::size_t kMostQueued = 50'000;
@@ -104,10 +103,11 @@ bool HistoryWriter::is_idle() const {
 
 void HistoryWriter::run() {
   bool good = true;
+  const std::chrono::duration<double> pause(settings_.batch_s);
   std::unique_lock lock(mutex_);
   while (!stop_) {
     // After a failure a full queue is no reason to hurry: it would be tried without a pause.
-    wake_.wait_for(lock, kBatchTime, [&] { return stop_ || (good && rounds_.size() >= kBatch); });
+    wake_.wait_for(lock, pause, [&] { return stop_ || (good && rounds_.size() >= kBatch); });
     if (stop_) break;
     lock.unlock();
     good = write();

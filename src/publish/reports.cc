@@ -5,14 +5,13 @@
 #include <algorithm>
 #include <cmath>
 
-#include "fit.h"
+#include "report_parts.h"
 #include "tmux_orc/base/text.h"
+#include "tmux_orc/publish/baseline.h"
 #include "tmux_orc/publish/calendar.h"
 #include "tmux_orc/publish/json.h"
 
 namespace orc {
-namespace {
-
 using nlohmann::ordered_json;
 
 std::string subtitle_of(const Period& p) {
@@ -28,7 +27,8 @@ ordered_json period_json(const Period& p) {
           {"to_ms", p.to_ms}};
 }
 
-double rounded(double v) { return std::round(v * 1000) / 1000; }
+namespace {
+
 std::string percent(double rate) { return rate < 0 ? "-" : fmt::format("{:.1f}%", 100 * rate); }
 std::string ms_text(double ms) { return fmt::format("{:.2f}", ms); }
 std::string length_text(std::int64_t ms) { return ms == 0 ? "-" : format_duration_ms(ms); }
@@ -103,38 +103,81 @@ std::optional<double> trend_of(const std::vector<PerfSummary>& days) {
   return before <= 0 ? std::nullopt : std::optional(median(late) / before);
 }
 
-}  // namespace
-
-ordered_json baseline_figures(const PerfSummary& s) {
-  return {{"cycle_p50_ms", rounded(s.p50_ms)},
-          {"cycle_p95_ms", rounded(s.p95_ms)},
-          {"cycle_p99_ms", rounded(s.p99_ms)},
-          {"cpu_percent", rounded(s.cpu_percent)},
-          {"resident_mb", rounded(s.resident_mb)},
-          {"error_percent", rounded(s.error_percent)},
-          {"rounds", s.rounds},
-          {"agents", rounded(s.agents)}};
-}
-
-Comparison compare_with_baseline(const std::string& baseline, const PerfSummary& now) {
-  Comparison out;
-  const auto then = parse_json(baseline);
-  if (!then || !then->is_object()) return out;
-  const ordered_json figures = baseline_figures(now);
-  out.rows.push_back({"figure", "baseline", "now", "change", ""});
-  for (const char* name :
-       {"cycle_p50_ms", "cycle_p95_ms", "cycle_p99_ms", "cpu_percent", "resident_mb", "error_percent"}) {
-    const double a = then->value(name, 0.0), b = figures.value(name, 0.0);
-    // Below these a difference is noise, however many percent it is.
-    const double floor = std::string_view(name) == "resident_mb" ? 5 : 0.5;
-    const bool worse = b > 1.2 * a && b - a > floor;
-    out.regression = out.regression || worse;
-    out.rows.push_back({name, fmt::format("{:.3f}", a), fmt::format("{:.3f}", b),
-                        a <= 0 ? "-" : fmt::format("{:+.0f}%", 100 * (b / a - 1)),
-                        worse ? "REGRESSION" : ""});
+Section days_section(const std::vector<PerfSummary>& days, const PerfSummary& whole, ordered_json& json) {
+  Section out{"Cycle time by day, milliseconds",
+              {},
+              {{"day", "rounds", "p50", "p95", "p99", "max", "list p50", "capture p50", "CPU", "MB", "errors",
+                "agents"}},
+              Chart{"Cycle time", "ms", {}, {{"p50", {}}, {"p95", {}}, {"p99", {}}}, false}};
+  const auto add_row = [&](const std::string& name, const PerfSummary& s) {
+    out.rows.push_back({name, std::to_string(s.rounds), ms_text(s.p50_ms), ms_text(s.p95_ms),
+                        ms_text(s.p99_ms), ms_text(s.max_ms), ms_text(s.list_p50_ms),
+                        ms_text(s.capture_p50_ms), fmt::format("{:.2f}%", s.cpu_percent),
+                        fmt::format("{:.0f}", s.resident_mb), fmt::format("{:.2f}%", s.error_percent),
+                        fmt::format("{:.0f}", s.agents)});
+  };
+  for (const PerfSummary& d : days) {
+    json["days"].push_back(summary_json(d));
+    add_row(day_text(d.day), d);
+    out.chart->labels.push_back(day_text(d.day));
+    out.chart->series[0].values.push_back(d.p50_ms);
+    out.chart->series[1].values.push_back(d.p95_ms);
+    out.chart->series[2].values.push_back(d.p99_ms);
+  }
+  if (days.size() > 1) add_row("all", whole);
+  if (const auto trend = trend_of(days)) {
+    out.notes.push_back(
+        fmt::format("Trend: the median of the later half of the days is {:+.0f}% against the earlier half.",
+                    100 * (*trend - 1)));
+    json["trend"] = rounded(*trend);
   }
   return out;
 }
+
+// Single rounds are kept for a week: of a longer period only the later ones can be named.
+void note_what_is_gone(const std::vector<SlowRound>& slow, std::optional<std::int64_t> oldest, int first_day,
+                       Section& section, ordered_json& json) {
+  if (slow.empty() || !oldest) {
+    section.notes.push_back("Single rounds of this period are not kept any more (history.raw_rounds_days).");
+  } else if (local_day(*oldest) > first_day) {
+    section.notes.push_back(
+        fmt::format("Of the rounds since {}: single ones from before are not kept any more "
+                    "(history.raw_rounds_days), only each day's slowest, as `max` above.",
+                    time_text(*oldest)));
+    json["slowest_since_ms"] = *oldest;
+  }
+}
+
+Section slowest_section(const std::vector<SlowRound>& slow, const PerfSummary& whole, ordered_json& json) {
+  Section out{"Slowest rounds", {}, {{"at", "round", "ms", "why"}}, {}};
+  json["slowest"] = ordered_json::array();
+  for (const SlowRound& r : slow) {
+    const std::string why = why_slow(r, whole);
+    out.rows.push_back({time_text(r.at_ms), std::to_string(r.number), ms_text(r.total_ms), why});
+    json["slowest"].push_back(
+        {{"at_ms", r.at_ms}, {"number", r.number}, {"total_ms", rounded(r.total_ms)}, {"why", why}});
+  }
+  return out;
+}
+
+using Baseline = std::optional<std::pair<std::int64_t, std::string>>;
+
+Section baseline_section(const Baseline& baseline, const PerfSummary& whole, ordered_json& json) {
+  Section out{"Against the baseline", {}, {}, {}};
+  if (!baseline) {
+    out.notes.push_back(
+        "There is no baseline; `tmux-orc baseline update` stores the present figures as one.");
+    return out;
+  }
+  const Comparison c = compare_with_baseline(baseline->second, baseline_figures(whole));
+  out.rows = c.rows;
+  out.notes.push_back(fmt::format("Baseline of {}. {}", time_text(baseline->first),
+                                  c.rows.empty() ? "It cannot be read." : conclusion(c)));
+  json["baseline"] = {{"at_ms", baseline->first}, {"regression", c.regression}, {"unlike", c.unlike}};
+  return out;
+}
+
+}  // namespace
 
 Result<Report> perf_report(HistoryReader& reader, const Period& p) {
   const auto days = reader.days(p);
@@ -143,6 +186,8 @@ Result<Report> perf_report(HistoryReader& reader, const Period& p) {
   if (!whole) return tl::unexpected(whole.error());
   const auto slow = reader.slowest(p, 5);
   if (!slow) return tl::unexpected(slow.error());
+  const auto oldest = reader.oldest_round_ms();
+  if (!oldest) return tl::unexpected(oldest.error());
   const auto baseline = reader.baseline();
   if (!baseline) return tl::unexpected(baseline.error());
   Report report{
@@ -152,67 +197,10 @@ Result<Report> perf_report(HistoryReader& reader, const Period& p) {
     report.sections.push_back(nothing_recorded());
     return report;
   }
-  Section by_day{"Cycle time by day, milliseconds",
-                 {},
-                 {{"day", "rounds", "p50", "p95", "p99", "max", "list p50", "capture p50", "CPU", "MB",
-                   "errors", "agents"}},
-                 Chart{"Cycle time", "ms", {}, {{"p50", {}}, {"p95", {}}, {"p99", {}}}, false}};
-  const auto row = [](const std::string& name, const PerfSummary& s) {
-    return std::vector<std::string>{name,
-                                    std::to_string(s.rounds),
-                                    ms_text(s.p50_ms),
-                                    ms_text(s.p95_ms),
-                                    ms_text(s.p99_ms),
-                                    ms_text(s.max_ms),
-                                    ms_text(s.list_p50_ms),
-                                    ms_text(s.capture_p50_ms),
-                                    fmt::format("{:.2f}%", s.cpu_percent),
-                                    fmt::format("{:.0f}", s.resident_mb),
-                                    fmt::format("{:.2f}%", s.error_percent),
-                                    fmt::format("{:.0f}", s.agents)};
-  };
-  for (const PerfSummary& d : *days) {
-    report.json["days"].push_back(summary_json(d));
-    by_day.rows.push_back(row(day_text(d.day), d));
-    by_day.chart->labels.push_back(day_text(d.day));
-    by_day.chart->series[0].values.push_back(d.p50_ms);
-    by_day.chart->series[1].values.push_back(d.p95_ms);
-    by_day.chart->series[2].values.push_back(d.p99_ms);
-  }
-  if (days->size() > 1) by_day.rows.push_back(row("all", *whole));
-  if (const auto trend = trend_of(*days)) {
-    by_day.notes.push_back(
-        fmt::format("Trend: the median of the later half of the days is {:+.0f}% against the earlier half.",
-                    100 * (*trend - 1)));
-    report.json["trend"] = rounded(*trend);
-  }
-  report.sections.push_back(std::move(by_day));
-
-  Section slowest{"Slowest rounds", {}, {{"at", "round", "ms", "why"}}, {}};
-  report.json["slowest"] = ordered_json::array();
-  for (const SlowRound& r : *slow) {
-    const std::string why = why_slow(r, *whole);
-    slowest.rows.push_back({time_text(r.at_ms), std::to_string(r.number), ms_text(r.total_ms), why});
-    report.json["slowest"].push_back(
-        {{"at_ms", r.at_ms}, {"number", r.number}, {"total_ms", rounded(r.total_ms)}, {"why", why}});
-  }
-  if (slow->empty())
-    slowest.notes.push_back("Single rounds of this period are not kept any more (history.raw_rounds_days).");
-  report.sections.push_back(std::move(slowest));
-
-  Section compared{"Against the baseline", {}, {}, {}};
-  if (!*baseline) {
-    compared.notes.push_back(
-        "There is no baseline; `tmux-orc baseline update` stores the present figures as one.");
-  } else {
-    const Comparison c = compare_with_baseline((*baseline)->second, *whole);
-    compared.rows = c.rows;
-    compared.notes.push_back(
-        fmt::format("Baseline of {}. {}", time_text((*baseline)->first),
-                    c.regression ? "WORSE by more than 20%." : "No figure is worse by more than 20%."));
-    report.json["baseline"] = {{"at_ms", (*baseline)->first}, {"regression", c.regression}};
-  }
-  report.sections.push_back(std::move(compared));
+  report.sections.push_back(days_section(*days, *whole, report.json));
+  report.sections.push_back(slowest_section(*slow, *whole, report.json));
+  note_what_is_gone(*slow, *oldest, days->front().day, report.sections.back(), report.json);
+  report.sections.push_back(baseline_section(*baseline, *whole, report.json));
   return report;
 }
 
@@ -237,11 +225,11 @@ Availability availability_of(const std::vector<RunRow>& runs,
     const RunRow& r = runs[i];
     if (r.start_ms >= p.from_ms) ++a.starts;
     // The newest run may still be alive: it is seen again with its next round.
-    const bool alive =
-        i + 1 == runs.size() && !r.stopped &&
-        p.to_ms - r.seen_ms <= longest_gap_ms(static_cast<double>(r.interval_ms) / 1000);
+    const bool alive = i + 1 == runs.size() && !r.stopped &&
+                       p.to_ms - r.seen_ms <= longest_gap_ms(static_cast<double>(r.interval_ms) / 1000);
     if (!r.stopped && !alive) ++a.ended_hard;
-    const std::int64_t from = std::max(until, r.start_ms), to = std::min(alive ? p.to_ms : r.seen_ms, p.to_ms);
+    const std::int64_t from = std::max(until, r.start_ms),
+                       to = std::min(alive ? p.to_ms : r.seen_ms, p.to_ms);
     if (to > from) a.covered_ms += to - from;
     until = std::max(until, to);
   }
@@ -318,17 +306,15 @@ Result<Report> activity_report(HistoryReader& reader, const Period& p, bool deta
     monitor.notes.push_back(fmt::format("Available {:.2f}% of {}, {} starts, {} ends without a stop.",
                                         a.percent(), format_duration_ms(a.whole_ms), a.starts, a.ended_hard));
     if (a.standstills > 0)
-      monitor.notes.push_back(fmt::format("It stood still {} times (suspend, or a machine too busy), {} in all.",
-                                          a.standstills, format_duration_ms(a.standstill_ms)));
+      monitor.notes.push_back(
+          fmt::format("It stood still {} times (suspend, or a machine too busy), {} in all.", a.standstills,
+                      format_duration_ms(a.standstill_ms)));
     monitor.notes.push_back(
         fmt::format("{} rounds, {:.2f}% of the looks failed, {} times a server was not reached.",
                     whole->rounds, whole->error_percent, whole->unreached));
-    report.json["availability"] = {{"percent", rounded(a.percent())},
-                                   {"covered_ms", a.covered_ms},
-                                   {"whole_ms", a.whole_ms},
-                                   {"starts", a.starts},
-                                   {"standstills", a.standstills},
-                                   {"standstill_ms", a.standstill_ms},
+    report.json["availability"] = {{"percent", rounded(a.percent())}, {"covered_ms", a.covered_ms},
+                                   {"whole_ms", a.whole_ms},          {"starts", a.starts},
+                                   {"standstills", a.standstills},    {"standstill_ms", a.standstill_ms},
                                    {"ended_hard", a.ended_hard}};
   } else {
     monitor.notes.push_back("No monitor of this environment ever ran.");
@@ -453,100 +439,6 @@ Result<Report> cache_report(HistoryReader& reader, const Period& p, int max_size
                     100 * expired, ttl_s));
   report.json["advice"] = asked.notes;
   report.sections.push_back(std::move(asked));
-  return report;
-}
-
-namespace {
-
-constexpr std::size_t kFewestHours = 12;
-constexpr double kLeastSpread = 1.5;  // between the fewest and the most panes seen
-constexpr double kFarthest = 4;       // times the most panes seen: beyond that nothing is claimed
-
-struct Limit {
-  const char* what;
-  std::optional<Fit> fit;
-  double target;
-};
-
-// The panes at which the fit reaches the target, with as many captures a pane as were usual.
-double panes_at(const Fit& fit, double target, double captures_per_pane) {
-  const double slope = fit.b + fit.c * captures_per_pane;
-  return slope <= 0 ? -1 : (target - fit.a) / slope;
-}
-
-}  // namespace
-
-Result<Report> capacity_report(HistoryReader& reader, const Period& p, const Thresholds& t) {
-  const auto hours = reader.hours(p);
-  if (!hours) return tl::unexpected(hours.error());
-  Report report{"Capacity", subtitle_of(p), {}, {{"period", period_json(p)}, {"hours", hours->size()}}};
-  double most = 0, least = 1e18, panes = 0, captures = 0, weight = 0;
-  std::vector<FitPoint> cycle, cpu, memory;
-  for (const CapacityPoint& h : *hours) {
-    if (h.panes <= 0) continue;
-    most = std::max(most, h.panes);
-    least = std::min(least, h.panes);
-    panes += h.panes * h.rounds;
-    captures += h.captures * h.rounds;
-    weight += h.rounds;
-    cycle.push_back({h.panes, h.captures, h.cycle_ms, h.rounds});
-    cpu.push_back({h.panes, h.captures, h.cpu_percent, h.rounds});
-    memory.push_back({h.panes, 0, h.resident_mb, h.rounds});
-  }
-  report.json["panes"] = {{"least", cycle.empty() ? 0 : rounded(least)}, {"most", rounded(most)}};
-  if (cycle.size() < kFewestHours || most < kLeastSpread * least) {
-    report.sections.push_back(
-        {"Too little to go by",
-         {fmt::format("{} hours with panes were recorded, from {:.0f} to {:.0f} panes. A fit needs {} hours "
-                      "and {:g} times as many panes in "
-                      "the fullest as in the emptiest; a guess from less would be worth nothing.",
-                      cycle.size(), cycle.empty() ? 0 : least, most, kFewestHours, kLeastSpread),
-          "`tmux-orc benchmark --agents N` measures this machine with N panes at once."},
-         {},
-         {}});
-    report.json["refused"] = true;
-    return report;
-  }
-  const double captures_per_pane = panes > 0 ? captures / panes : 0;
-  const Limit limits[] = {{"cycle time, ms", fit_plane(cycle), 1000 * t.cycle_time_s.target},
-                          {"CPU, % of a core", fit_plane(cpu), t.cpu_percent.target},
-                          {"memory, MB", fit_plane(memory), t.memory_mb.target}};
-  Section fits{
-      "Fit over recorded hours",
-      {fmt::format("{} hours, {:.0f} to {:.0f} panes, {:.2f} captures a pane and round.", cycle.size(), least,
-                   most, captures_per_pane)},
-      {{"", "at 0 panes", "each pane", "each capture", "error of the fit", "target", "panes at the target"}},
-      {}};
-  double fewest = kFarthest * most;
-  report.json["fits"] = ordered_json::array();
-  for (const Limit& l : limits) {
-    if (!l.fit) continue;
-    const double at = panes_at(*l.fit, l.target, captures_per_pane);
-    const bool beyond = at < 0 || at > kFarthest * most;
-    if (!beyond) fewest = std::min(fewest, at);
-    fits.rows.push_back({l.what, fmt::format("{:.3f}", l.fit->a), fmt::format("{:.5f}", l.fit->b),
-                         fmt::format("{:.5f}", l.fit->c), fmt::format("±{:.3f}", l.fit->error),
-                         fmt::format("{:g}", l.target),
-                         beyond ? fmt::format("> {:.0f}", kFarthest * most) : fmt::format("{:.0f}", at)});
-    report.json["fits"].push_back({{"what", l.what},
-                                   {"a", l.fit->a},
-                                   {"per_pane", l.fit->b},
-                                   {"per_capture", l.fit->c},
-                                   {"error", l.fit->error},
-                                   {"target", l.target},
-                                   {"panes_at_target", beyond ? -1 : at}});
-  }
-  report.sections.push_back(std::move(fits));
-  const bool bounded = fewest < kFarthest * most;
-  report.sections.push_back(
-      {"How many fit",
-       {bounded ? fmt::format("About {:.0f} panes fit the targets on this machine.", fewest)
-                : fmt::format("More than {:.0f} panes fit the targets; beyond {:g} times the most that was "
-                              "seen ({:.0f}) nothing is claimed.",
-                              kFarthest * most, kFarthest, most)},
-       {},
-       {}});
-  report.json["panes_that_fit"] = bounded ? ordered_json(std::floor(fewest)) : ordered_json(nullptr);
   return report;
 }
 

@@ -16,7 +16,8 @@ pane=$(new_window r codex "$ORC" __replay codex idle still 0)
 sleep 2
 tmux -L r respawn-pane -k -t "$pane" "$ORC" __replay codex waiting still 0
 sleep 3
-rounds() { "$ORC" perf report --json | "$PYTHON" -c "import json,sys; print(json.load(sys.stdin)['total']['rounds'])"; }
+# Prints 0 while there is none: a monitor writes every 2 s.
+rounds() { "$ORC" perf report --json 2>/dev/null | "$PYTHON" -c "import json,sys; t = sys.stdin.read(); print(json.loads(t)['total']['rounds'] if t else 0)"; }
 recorded() { [ "$(rounds)" -ge 30 ]; }
 wait_for 20 recorded || fail "no rounds recorded"
 run "$ORC" perf report --week
@@ -34,6 +35,10 @@ grep -q '<svg' "$WORK/files/r.html" || fail "no chart"
 ! grep -qE 'https?://|src=' "$WORK/files/r.html" || fail "the page is not self-contained"
 run "$ORC" baseline update
 exit_is 0
+out_has '^Baseline of environment blue stored'
+run "$ORC" baseline update --json
+exit_is 0
+json "d['environment'] == 'blue' and d['at_ms'] > 1e12 and d['figures']['panes'] > 0 and d['figures']['machine']"
 # Another process wrote: the monitor goes on recording.
 stored=$(rounds)
 more_rounds() { [ "$(rounds)" -ge $((stored + 50)) ]; }
@@ -45,19 +50,45 @@ run "$ORC" baseline compare
 run "$ORC" perf report
 out_has '^cycle_p50_ms '
 run "$ORC" health --json
-json "'Baseline' in [l['name'] for l in d['lines']]"
+json "[l['value'] for l in d['lines'] if l['name'] == 'Baseline'][0].startswith('cycle_p50_ms ')"
+run "$ORC" -L r benchmark --live --rounds 3 --json
+exit_is 0
+json "[r[0] for r in d['baseline']['rows']] == ['figure', 'cycle_p50_ms', 'cycle_p95_ms'] and 'regression' in d['baseline']"
 run "$ORC" history export
 exit_is 0
 out_has '^at_ms,server,target,agent,role,from,to,detail,rule,gone,since_ms$'
 out_has ',r,main:1.0,codex,agent,idle,waiting,command,'
 run "$ORC" history export rounds --format jsonl --since "$(date -d '1 minute ago' '+%F %T')"
-lines "len(d) >= 30 and all(r['kind'] == 'round' and int(r['total_us']) > 0 for r in d)"
+lines "len(d) >= 30 and all(r['kind'] == 'round' and r['total_us'] > 0 for r in d)"
+run "$ORC" history export --since 2100-01-01
+exit_is 0
+same "$OUT" at_ms,server,target,agent,role,from,to,detail,rule,gone,since_ms "the head alone"
+run bash -c "'$ORC' history export rounds >/dev/full"
+exit_is 4
+err_has 'the export is not complete: No space left on device'
 "$ORC" history export rounds | head -1 >/dev/null
 run "$ORC" history export --since tomorrow
 exit_is 2
 run "$ORC" config recommend
 exit_is 0
+run "$ORC" capacity analyze --json
+exit_is 0
+json "d['refused'] is True and 'a fit needs 12' in d['reason']"
 "$ORC" monitor stop >/dev/null
+
+edit() { "$PYTHON" -c "import sqlite3, sys; d = sqlite3.connect(sys.argv[1]); d.execute(sys.argv[2]); d.commit()" "$STATE/history.db" "$1"; }
+edit "UPDATE agent SET target = 'a,\"b\"' || char(10) || 'c' WHERE agent = 'codex'"
+run bash -c "'$ORC' history export | '$PYTHON' -c 'import csv, json, sys; print(json.dumps(list(csv.DictReader(sys.stdin))))'"
+json "'a,\"b\"\nc' in {r['target'] for r in d} and all(r['from'] and None not in r for r in d)"
+# A week in which nobody looked.
+edit "UPDATE rollup SET start = start - 10000 WHERE span = 1"
+run "$ORC" baseline compare --week
+exit_is 3
+err_has 'no round was recorded in this period'
+edit "UPDATE baseline SET figures = 'x'"
+run "$ORC" baseline compare
+exit_is 4
+err_has 'the baseline cannot be read'
 
 # A database of another kind is set aside by the next start, and monitoring goes on.
 head -c 20000 /dev/urandom >"$STATE/history.db"

@@ -183,6 +183,62 @@ TEST(BenchJson, SpeedupsAreOfMedians) {
   EXPECT_EQ(median_of(report, "no such mode"), 0);
 }
 
+// A baseline of rounds as the warm mode of `bench_against` has them.
+nlohmann::ordered_json baseline_of_rounds() {
+  return {{"cycle_p50_ms", 2.0}, {"cycle_p95_ms", 3.0}, {"panes", 50.2},
+          {"captures", 4.0},     {"transport", "native"}, {"machine", hardware_text()}};
+}
+
+Comparison bench_against(const nlohmann::ordered_json& baseline, double p50 = 2, double p95 = 3) {
+  BenchReport report;
+  report.agents = 50;
+  report.transport = "native";
+  report.modes = {mode("async+native cold", 9, {}), mode("async+native warm", p50, {})};
+  report.modes[1].cycle_ms.p95 = p95;
+  report.modes[1].captures = 3;
+  return compare_bench(report, baseline.dump());
+}
+
+TEST(BenchBaseline, WarmRoundsAreComparedAndMoreThanAFifthIsARegression) {
+  EXPECT_FALSE(bench_against(baseline_of_rounds()).regression);
+  EXPECT_EQ(bench_against(baseline_of_rounds()).rows.size(), 3u);
+  EXPECT_FALSE(bench_against(baseline_of_rounds(), 2.39, 3.5).regression);
+  EXPECT_TRUE(bench_against(baseline_of_rounds(), 2.41).regression);
+  EXPECT_TRUE(bench_against(baseline_of_rounds(), 2, 3.7).regression);
+}
+
+TEST(BenchBaseline, OnlyLikeIsComparedWithLike) {
+  const auto with = [](const char* name, nlohmann::ordered_json value) {
+    auto baseline = baseline_of_rounds();
+    baseline[name] = std::move(value);
+    return bench_against(baseline, 20, 30);
+  };
+  EXPECT_TRUE(with("captures", 5).regression);
+  for (const auto& [name, value, why] :
+       {std::tuple("panes", nlohmann::ordered_json(52), "52 panes then, 50 now"),
+        std::tuple("transport", nlohmann::ordered_json("spawn"), "transport spawn then, native now"),
+        std::tuple("captures", nlohmann::ordered_json(9), "9 screens read a round then, 3 now"),
+        std::tuple("machine", nlohmann::ordered_json("64 x another"), "another machine")}) {
+    const Comparison c = with(name, value);
+    EXPECT_FALSE(c.regression) << name;
+    EXPECT_THAT(c.unlike, HasSubstr(why));
+    EXPECT_TRUE(c.rows.at(1).back().empty());
+  }
+  EXPECT_TRUE(with("panes", "many").rows.empty());
+  EXPECT_TRUE(bench_against(nlohmann::ordered_json::array()).rows.empty());
+}
+
+TEST(BenchBaseline, IsInTheReport) {
+  BenchReport report;
+  report.transport = "native";
+  report.modes = {mode("async+native warm", 4, {})};
+  EXPECT_TRUE(bench_json(report)["baseline"].is_null());
+  EXPECT_THAT(bench_text(report), testing::Not(HasSubstr("baseline")));
+  report.against_baseline = bench_against(baseline_of_rounds(), 4);
+  EXPECT_EQ(bench_json(report)["baseline"]["regression"], true);
+  EXPECT_THAT(bench_text(report), testing::AllOf(HasSubstr("REGRESSION"), HasSubstr("WORSE by more than 20%.")));
+}
+
 // ---- what people see ------------------------------------------------------------------------------------
 
 Snapshot hostile_snapshot() {

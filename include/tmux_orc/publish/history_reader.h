@@ -64,8 +64,9 @@ struct RunRow {
   std::string version;
 };
 
-struct CapacityPoint {  // one hour
-  double panes = 0, captures = 0, cycle_ms = 0, cpu_percent = 0, resident_mb = 0, rounds = 0, interval_s = 0;
+// One hour. painting: agents whose screen had to be read, per round; cycle_ms: p95, as health judges it.
+struct CapacityPoint {
+  double agents = 0, painting = 0, cycle_ms = 0, cpu_percent = 0, resident_mb = 0, rounds = 0, interval_s = 0;
 };
 
 class HistoryReader {
@@ -77,6 +78,7 @@ class HistoryReader {
 
   Result<std::vector<PerfSummary>> days(const Period& period);
   Result<PerfSummary> whole(const Period& period);
+  Result<std::optional<std::int64_t>> oldest_round_ms();  // that is kept by itself
   Result<std::vector<SlowRound>> slowest(const Period& period, int count);
   Result<std::vector<AgentTimes>> agent_times(const Period& period);
   Result<std::vector<Wait>> longest_waits(const Period& period, int count);
@@ -89,13 +91,18 @@ class HistoryReader {
   Result<std::vector<HistoryNotification>> notification_log(int count);  // the newest, oldest first
   Result<std::vector<CapacityPoint>> hours(const Period& period);
   Result<std::optional<std::pair<std::int64_t, std::string>>> baseline();  // when, figures as JSON
-  // Rounds and transitions since `since_ms`, oldest first, one by one as they are read.
-  struct ExportRow {
-    std::int64_t at_ms = 0;
-    std::vector<std::pair<std::string, std::string>> fields;
+  // Rounds and transitions since `since_ms`, oldest first, handed over one by one until `each` says no. Read
+  // in pieces with nothing held between them: who reads slowly keeps no writer's WAL from being cut back.
+  struct Column {
+    const char* name;
+    bool is_number;
   };
-  Result<void> export_rounds(std::int64_t since_ms, const std::function<bool(const ExportRow&)>& each);
-  Result<void> export_transitions(std::int64_t since_ms, const std::function<bool(const ExportRow&)>& each);
+  using ExportRow = std::vector<std::string>;  // one value a column
+  using Each = std::function<bool(const ExportRow&)>;
+  static const std::vector<Column>& round_columns();
+  static const std::vector<Column>& transition_columns();
+  Result<void> export_rounds(std::int64_t since_ms, const Each& each);
+  Result<void> export_transitions(std::int64_t since_ms, const Each& each);
 
  private:
   class Impl;

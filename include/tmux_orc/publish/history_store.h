@@ -17,8 +17,9 @@
 
 namespace orc {
 
-// Between two rounds, at most: after more a monitor that runs did not look, as in suspend or a standstill. Two
-// intervals, because a round that hangs may use up the next one's time, and 10 s, the longest a round may take.
+// Between two rounds, at most: after more a monitor that runs did not look, as in suspend or a standstill.
+// Two intervals, because a round that hangs may use up the next one's time, and 10 s, the longest a round may
+// take.
 constexpr std::int64_t longest_gap_ms(double interval_s) {
   return static_cast<std::int64_t>(2000 * interval_s) + 10'000;
 }
@@ -29,6 +30,7 @@ struct HistorySettings {
   std::string version;
   double check_interval_s = 30;
   int raw_rounds_days = 7, raw_transitions_days = 35, rollup_months = 13;
+  double batch_s = 2;  // of the writer: a kill -9 loses no committed round, and at most these
 };
 
 // One round as the daemon hands it over.
@@ -60,8 +62,8 @@ class HistoryStore {
   // Whether the path leads to another file than the one that was opened, or to none: somebody deleted or
   // replaced it.
   bool is_moved() const;
-  // Everything that waits in the WAL goes to the file that was opened, wherever it is now: a WAL that stays at
-  // the path would be taken for that of the next file there.
+  // Everything that waits in the WAL goes to the file that was opened, wherever it is now: a WAL that stays
+  // at the path would be taken for that of the next file there.
   void leave();
 
  private:

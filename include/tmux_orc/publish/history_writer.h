@@ -1,8 +1,8 @@
 // HistoryWriter: the history's own thread. Rounds are queued and written in batches, never on the round's
 // path. A database that is locked, full or read-only keeps them waiting (500 rounds of 100 agents, then the
 // oldest are dropped and counted); a damaged one is set aside and a new one begun; one that was deleted or
-// replaced is left for the one at its path. Nothing is lost silently: what is wrong is in problem(), and every
-// change of it is told. Thread-safe.
+// replaced is left for the one at its path. Nothing is lost silently: what is wrong is in problem(), and
+// every change of it is told. Thread-safe.
 #pragma once
 
 #include <condition_variable>
@@ -21,8 +21,8 @@ namespace orc {
 
 class HistoryWriter {
  public:
-  // What happened to the history, for the log: `well` when it is good news. Called from the writer's thread or
-  // from that of add() and stop(), without a lock held.
+  // What happened to the history, for the log: `well` when it is good news. Called from the writer's thread
+  // or from that of add() and stop(), without a lock held.
   using Tell = std::function<void(bool well, const std::string& what)>;
 
   HistoryWriter(HistorySettings settings, const Clock& clock, Tell tell = {});
@@ -70,7 +70,8 @@ class HistoryWriter {
   std::optional<HistorySettings> next_settings_;
   std::string problem_, notice_;
   std::size_t queued_ = 0;  // weight of what waits
-  std::uint64_t dropped_ = 0, dropped_notifications_ = 0, popped_ = 0, written_ = 0, popped_notifications_ = 0;
+  std::uint64_t dropped_ = 0, dropped_notifications_ = 0, popped_ = 0, written_ = 0,
+                popped_notifications_ = 0;
   bool stop_ = false;
   std::thread thread_;
 };

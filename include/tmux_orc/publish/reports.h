@@ -36,19 +36,12 @@ struct Report {
   nlohmann::ordered_json json;
 };
 
-// Percentiles that a baseline keeps and that others are compared with.
-nlohmann::ordered_json baseline_figures(const PerfSummary& summary);
-// One line a figure, and whether any is worse by more than 20%. Empty rows if the baseline cannot be read.
-struct Comparison {
-  std::vector<std::vector<std::string>> rows;
-  bool regression = false;
-};
-Comparison compare_with_baseline(const std::string& baseline, const PerfSummary& now);
-
 Result<Report> perf_report(HistoryReader& reader, const Period& period);
 Result<Report> activity_report(HistoryReader& reader, const Period& period, bool detailed);
 Result<Report> cache_report(HistoryReader& reader, const Period& period, int max_size, double ttl_s);
-Result<Report> capacity_report(HistoryReader& reader, const Period& period, const Thresholds& thresholds);
+// interval_s: what CPU is reckoned for, whatever it was when the rounds were recorded.
+Result<Report> capacity_report(HistoryReader& reader, const Period& period, const Thresholds& thresholds,
+                               double interval_s);
 
 // One self-contained page with SVG charts, fit to print. Every text in it is escaped.
 std::string to_html(const Report& report);
