@@ -123,12 +123,13 @@ using Baseline = std::pair<std::int64_t, std::string>;  // when, figures as JSON
 Result<Baseline> read_baseline(HistoryReader& reader) {
   const auto baseline = reader.baseline();
   if (!baseline) return tl::unexpected(baseline.error());
-  if (!*baseline) return fail(ErrorKind::kUnavailable, "there is no baseline: tmux-orc baseline update");
-  const auto figures = parse_json((*baseline)->second);
+  const auto& stored = *baseline;
+  if (!stored) return fail(ErrorKind::kUnavailable, "there is no baseline: tmux-orc baseline update");
+  const auto figures = parse_json(stored->second);
   if (!figures || !figures->is_object())
     return fail(ErrorKind::kProtocol,
                 "the baseline cannot be read: store a new one with tmux-orc baseline update");
-  return **baseline;
+  return *stored;
 }
 
 int baseline_show(const Globals& globals) {

@@ -56,8 +56,7 @@ std::string refusal(const Hours& h) {
   if (h.most < kLeastSpread * h.fewest)
     return fmt::format(
         "In all {} hours there were {:.0f} to {:.0f} agents; a fit needs {:g} times as many in the fullest "
-        "as in "
-        "the emptiest.{}",
+        "as in the emptiest.{}",
         h.points.size(), h.fewest, h.most, kLeastSpread, shorts);
   return "";
 }
@@ -68,11 +67,12 @@ enum class Verdict { kReached, kBeyond, kExceeded, kRefused };
 struct Limit {
   std::string what;
   double target = 0;
-  std::optional<Fit> fit;
+  bool is_fitted = false;
+  Fit fit;
   Verdict verdict = Verdict::kRefused;
   double agents = 0;   // kReached: at which it reaches the target
   std::string reason;  // kRefused
-  double slope(const Hours& h) const { return fit->b + fit->c * h.painting; }
+  double slope(const Hours& h) const { return fit.b + fit.c * h.painting; }
 };
 
 void refuse(Limit& limit, std::string reason) {
@@ -83,9 +83,9 @@ void refuse(Limit& limit, std::string reason) {
 void judge_reach(Limit& limit, const Hours& h) {
   const double slope = limit.slope(h), farthest = kFarthest * h.most;
   if (slope <= 0) return refuse(limit, "it does not grow with the agents, something else decides it");
-  if (limit.fit->error > kLargestError * slope * (h.most - h.fewest))
+  if (limit.fit.error > kLargestError * slope * (h.most - h.fewest))
     return refuse(limit, "it scatters too much beside what it grows by");
-  limit.agents = (limit.target - limit.fit->a) / slope;
+  limit.agents = (limit.target - limit.fit.a) / slope;
   if (limit.agents < h.fewest)
     limit.verdict = Verdict::kExceeded;
   else
@@ -93,11 +93,11 @@ void judge_reach(Limit& limit, const Hours& h) {
 }
 
 void judge(Limit& limit, const Hours& h) {
-  if (!limit.fit) return refuse(limit, "the hours do not determine it");
+  if (!limit.is_fitted) return refuse(limit, "the hours do not determine it");
   // So far from its target that neither growth nor scatter matters, as memory is most of the time: the target
   // holds even if all of the figure were the agents' doing.
-  const double most = limit.fit->at(h.most, h.painting * h.most) + 2 * limit.fit->error;
-  const double highest = kFarthest * most - std::min(0.0, (kFarthest - 1) * limit.fit->a);
+  const double most = limit.fit.at(h.most, h.painting * h.most) + 2 * limit.fit.error;
+  const double highest = kFarthest * most - std::min(0.0, (kFarthest - 1) * limit.fit.a);
   if (highest < limit.target)
     limit.verdict = Verdict::kBeyond;
   else
@@ -107,15 +107,20 @@ void judge(Limit& limit, const Hours& h) {
 template <typename Value>
 Limit limit_of(const char* what, double target, const Hours& h, bool painting, Value value) {
   std::vector<FitPoint> points;
+  points.reserve(h.points.size());
   for (const CapacityPoint& p : h.points)
     points.push_back({p.agents, painting ? p.painting : 0, value(p), p.rounds});
-  Limit limit{what, target, fit_plane(points), {}, 0, ""};
+  const auto fit = fit_plane(points);
+  Limit limit;
+  limit.what = what;
+  limit.target = target;
+  limit.is_fitted = fit.has_value();
+  limit.fit = fit.value_or(Fit());
   judge(limit, h);
   return limit;
 }
 
-// CPU is used by the round: of hours with other intervals it is what the present interval would have made of
-// it.
+// CPU is used by the round: of hours with another interval it is what the present one would make of it.
 std::vector<Limit> limits_of(const Hours& h, const Thresholds& t, double interval_s) {
   return {limit_of("cycle time p95, ms", 1000 * t.cycle_time_s.target, h, true,
                    [](const CapacityPoint& p) { return p.cycle_ms; }),
@@ -156,7 +161,7 @@ Section fits_section(const std::vector<Limit>& limits, const Hours& h, double in
       {}};
   for (const Limit& l : limits) {
     const auto number = [&](double Fit::* field, const char* format) {
-      return l.fit ? fmt::format(fmt::runtime(format), (*l.fit).*field) : std::string("-");
+      return l.is_fitted ? fmt::format(fmt::runtime(format), l.fit.*field) : std::string("-");
     };
     out.rows.push_back({l.what, number(&Fit::a, "{:.3f}"), number(&Fit::b, "{:.5f}"),
                         number(&Fit::c, "{:.5f}"), number(&Fit::error, "±{:.3f}"),
@@ -169,9 +174,8 @@ ordered_json fits_json(const std::vector<Limit>& limits) {
   ordered_json out = ordered_json::array();
   for (const Limit& l : limits) {
     ordered_json j = {{"what", l.what}, {"target", l.target}, {"verdict", name_of(l.verdict)}};
-    if (l.fit)
-      j.update(
-          {{"a", l.fit->a}, {"per_agent", l.fit->b}, {"per_painting", l.fit->c}, {"error", l.fit->error}});
+    if (l.is_fitted)
+      j.update({{"a", l.fit.a}, {"per_agent", l.fit.b}, {"per_painting", l.fit.c}, {"error", l.fit.error}});
     j["agents_at_target"] = l.verdict == Verdict::kReached ? ordered_json(rounded(l.agents)) : ordered_json();
     if (!l.reason.empty()) j["reason"] = l.reason;
     out.push_back(std::move(j));
