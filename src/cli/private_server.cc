@@ -13,6 +13,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 
 #include "tmux_orc/base/text.h"
 #include "tmux_orc/tmux/spawn.h"
@@ -23,6 +24,24 @@ namespace {
 constexpr int kPanesPerSession = 5;
 constexpr std::size_t kPanesPerScript = 50;
 
+// SIGTERM for every tmux that was started for this socket; false if there is none. A server that is told to end while it
+// still reads its configuration ends its listening first, then makes its first session all the same and lives on, out of
+// reach for kill-server.
+bool end_stragglers(const std::string& socket) {
+  bool any = false;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc", error)) {
+    const std::string name = entry.path().filename();
+    if (name.find_first_not_of("0123456789") != std::string::npos) continue;
+    std::ifstream file(entry.path() / "cmdline", std::ios::binary);
+    const std::string words{std::istreambuf_iterator<char>(file), {}};
+    const std::string program = std::filesystem::path(words.c_str()).filename();
+    if (!program.starts_with("tmux") || words.find(std::string("\0-S\0", 4) + socket + '\0') == std::string::npos) continue;
+    any = ::kill(std::atoi(name.c_str()), SIGTERM) == 0 || any;
+  }
+  return any;
+}
+
 // In the child: waits until the other end of the leash closes, then cleans up. Only async-signal-safe calls and
 // posix_spawn happen here: the parent may have had threads.
 //
@@ -32,7 +51,7 @@ constexpr std::size_t kPanesPerScript = 50;
   ::setsid();  // Ctrl-C is for the parent; its death is our sign
   for (const int s : {SIGINT, SIGTERM, SIGHUP, SIGQUIT}) ::signal(s, SIG_IGN);
   const bool good = ::mkdir(folder.c_str(), 0700) == 0;
-  [[maybe_unused]] const auto told = ::write(made, good ? "y" : "n", 1);
+  [[maybe_unused]] const auto written = ::write(made, good ? "y" : "n", 1);
   for (int fd = 0; fd < 1024; ++fd) {
     if (fd != leash) ::close(fd);
   }
@@ -42,13 +61,15 @@ constexpr std::size_t kPanesPerScript = 50;
   while (::read(leash, &byte, 1) < 0 && errno == EINTR) {
   }
   // Again for a while if there is no server: the parent may have died while a tmux client was starting it.
+  bool told = false;
   for (int i = 0; i < 30; ++i) {
     StringSink sink;
     // A server that is only starting may not answer: 2 s, then again.
     const auto ended = run_process({tmux, "-N", "-S", folder + "/socket", "kill-server"}, "",
                                    Steady::now() + std::chrono::seconds(2), sink);
-    if (ended && ended->status == 0) break;
-    ::usleep(100'000);
+    told = told || (ended && ended->status == 0);
+    if (!end_stragglers(folder + "/socket") && told) break;
+    ::usleep(i == 0 && told ? 10'000 : 100'000);
   }
   std::error_code ignored;
   std::filesystem::remove_all(folder, ignored);
