@@ -59,15 +59,15 @@ std::string baseline_value(const Comparison& c) {
 std::optional<HealthLine> baseline_line(const Globals& globals, const Paths& paths) {
   const auto reader = open_history(globals);
   if (!reader) return std::nullopt;
-  const auto baseline = (*reader)->baseline();
+  const auto baseline = (*reader)->baseline().value_or(std::nullopt);
   const auto status = ask_monitor(paths, "GET", "/api/v1/status");
-  if (!baseline || !*baseline || !status) return std::nullopt;
+  if (!baseline || !status) return std::nullopt;
   const auto window = window_from_json((*status)["window"]);
   if (!window || window->rounds < kFewestRounds) return std::nullopt;
-  const Comparison c = compare_with_baseline((*baseline)->second, {{"cycle_p50_ms", window->cycle_ms.p50},
-                                                                   {"resident_mb", window->resident_mb},
-                                                                   {"panes", window->panes},
-                                                                   {"machine", hardware_text()}});
+  const Comparison c = compare_with_baseline(baseline->second, {{"cycle_p50_ms", window->cycle_ms.p50},
+                                                                {"resident_mb", window->resident_mb},
+                                                                {"panes", window->panes},
+                                                                {"machine", hardware_text()}});
   if (c.rows.empty()) return std::nullopt;
   HealthLine line{
       "Baseline", "",

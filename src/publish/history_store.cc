@@ -143,7 +143,7 @@ class HistoryStore::Impl {
   }
 
   Result<bool> prune(std::int64_t now) {
-    const std::int64_t rollups = now - settings_.rollup_months * 31 * kDayMs;
+    const std::int64_t rollups = now - std::int64_t{31} * settings_.rollup_months * kDayMs;
     const std::pair<const char*, std::int64_t> olds[] = {
         {"round WHERE (env, at_ms, number) IN (SELECT env, at_ms, number FROM round WHERE env=?1 AND "
          "at_ms<?2 LIMIT ?3)",
@@ -270,8 +270,8 @@ class HistoryStore::Impl {
     RoundDelta delta{&r.record, 0, 0, r.record.round.cache.pane_content, r.record.round.cache.agent_status};
     if (auto ok = read_present(); !ok) return ok;
     if (last_) {
-      add_differences(delta);
-      if (auto ok = add_time_since_last(r.record.at_ms); !ok) return ok;
+      add_differences(delta, *last_);
+      if (auto ok = add_time_since(*last_, r.record.at_ms); !ok) return ok;
     }
     if (auto ok = insert_round(delta); !ok) return ok;
     for (const auto& [span, start] : {std::pair<int, std::int64_t>(kHourSpan, r.record.at_ms / kHourMs),
@@ -288,9 +288,9 @@ class HistoryStore::Impl {
 
   // What came since the last round. After a gap the time is nobody's: a night in suspend would make any CPU
   // use look like none.
-  void add_differences(RoundDelta& delta) const {
-    const RoundRecord &r = *delta.record, &before = last_->record;
-    if (!is_gap(r.at_ms)) {
+  void add_differences(RoundDelta& delta, const LastRound& last) const {
+    const RoundRecord &r = *delta.record, &before = last.record;
+    if (!is_gap(last, r.at_ms)) {
       delta.cpu_s = std::max(0.0, r.process.cpu_s - before.process.cpu_s);
       delta.wall_s = std::max(0.0, static_cast<double>(r.at_ms - before.at_ms) / 1000);
     }
@@ -305,14 +305,13 @@ class HistoryStore::Impl {
   }
 
   // A reload may just have changed the interval: the longer one holds for the first round after it.
-  bool is_gap(std::int64_t now) const {
-    return now - last_->record.at_ms >
-           longest_gap_ms(std::max(last_->interval_s, settings_.check_interval_s));
+  bool is_gap(const LastRound& last, std::int64_t now) const {
+    return now - last.record.at_ms > longest_gap_ms(std::max(last.interval_s, settings_.check_interval_s));
   }
 
-  Result<void> add_time_since_last(std::int64_t now) {
-    if (!is_gap(now)) return add_state_times(now);
-    return insert_gap_.bind(env_, last_->record.at_ms, now).run();
+  Result<void> add_time_since(const LastRound& last, std::int64_t now) {
+    if (!is_gap(last, now)) return add_state_times(last, now);
+    return insert_gap_.bind(env_, last.record.at_ms, now).run();
   }
 
   Result<void> insert_round(const RoundDelta& d) {
@@ -371,13 +370,13 @@ class HistoryStore::Impl {
 
   // Every agent that was seen in the last round was in its state until now. One whose server was not reached
   // is in the snapshot with what was last known of it: nobody knows what it did.
-  Result<void> add_state_times(std::int64_t now) {
-    const std::int64_t from = last_->record.at_ms;
+  Result<void> add_state_times(const LastRound& last, std::int64_t now) {
+    const std::int64_t from = last.record.at_ms;
     if (now <= from) return {};
     const std::int64_t midnight = day_start(now);
     const int day = local_day(now), day_before = local_day(from);
-    for (const AgentStatus& a : last_->snapshot->agents) {
-      if (!is_reached(*last_->snapshot, a.pane.server_name)) continue;
+    for (const AgentStatus& a : last.snapshot->agents) {
+      if (!is_reached(*last.snapshot, a.pane.server_name)) continue;
       const auto id = agent_id(a.pane, a.verdict.agent);
       if (!id) return tl::unexpected(id.error());
       const int state = static_cast<int>(a.verdict.state);
