@@ -123,7 +123,8 @@ TEST_F(History, ASimulatedMonthIsReportedAsItWas) {
   }
   EXPECT_EQ(reported_wait, waits.front());
   std::vector<std::int64_t> reported;
-  for (const Wait& w : history->longest_waits(month, 1000).value()) {
+  const auto all_waits = history->longest_waits(month, 1000);
+  for (const Wait& w : *all_waits) {
     if (!w.still) reported.push_back(w.length_ms);
   }
   waits.resize(std::min<std::size_t>(waits.size(), reported.size()));
