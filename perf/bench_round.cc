@@ -1,5 +1,5 @@
-// A round of 1000 panes whose screens are there at once (no tmux): what classification costs on the round's own
-// thread and on the arena.
+// A round of 1000 panes whose screens are there at once (no tmux): what classification costs on the round's
+// own thread and on the arena.
 #include <benchmark/benchmark.h>
 
 #include "screens.h"
@@ -13,7 +13,8 @@ class InstantReader final : public ScreenReader {
   explicit InstantReader(std::vector<std::string> texts) : texts_(std::move(texts)) {}
   void read(std::span<const CaptureRequest> requests, Deadline, CaptureSink& sink) override {
     sink.on_sent(requests);
-    for (const CaptureRequest& r : requests) sink.on_capture({r.index, 0, 40, texts_[r.pane % texts_.size()]});
+    for (const CaptureRequest& r : requests)
+      sink.on_capture({r.index, 0, 40, texts_[r.pane % texts_.size()]});
     sink.commit();
   }
 
@@ -50,7 +51,8 @@ void round_of_1000(benchmark::State& state, std::unique_ptr<Executor> (*make)(in
   }
   for (auto _ : state) {
     std::size_t seen = 0;
-    round.run(tasks, Steady::now() + std::chrono::seconds(10), [&](std::span<Outcome> o) { seen += o.size(); });
+    round.run(tasks, Steady::now() + std::chrono::seconds(10),
+              [&](std::span<Outcome> o) { seen += o.size(); });
     benchmark::DoNotOptimize(seen);
   }
   state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations()) * 1000);

@@ -36,7 +36,8 @@ bool is_doubtful(const Verdict& from, const Verdict& to) {
 
 // States in which the words may have stood on the screen before, unseen.
 bool hides_the_text(const Verdict& v) {
-  return v.agent.empty() || v.state == State::kWaiting || v.state == State::kStarting || v.state == State::kUnknown;
+  return v.agent.empty() || v.state == State::kWaiting || v.state == State::kStarting ||
+         v.state == State::kUnknown;
 }
 
 }  // namespace
@@ -83,7 +84,8 @@ void Aggregator::take_limit(Known& known, const Verdict& from, std::int64_t prin
   const std::string& phrase = status.verdict.reset_phrase;
   const std::int64_t before = std::exchange(status.resets_at_ms, 0);
   if (phrase.empty()) return;
-  const auto same = std::find_if(known.limits.begin(), known.limits.end(), [&](const KnownLimit& l) { return l.phrase == phrase; });
+  const auto same = std::find_if(known.limits.begin(), known.limits.end(),
+                                 [&](const KnownLimit& l) { return l.phrase == phrase; });
   const bool is_known = same != known.limits.end();
   if (is_known && (same->resets_at_ms > now_ms_ || known.worked_ms <= same->resets_at_ms)) {
     status.resets_at_ms = same->resets_at_ms;
@@ -94,8 +96,10 @@ void Aggregator::take_limit(Known& known, const Verdict& from, std::int64_t prin
   status.resets_at_ms = parsed->at_ms;
   if (parsed->clock_only && parsed->at_ms - now_ms_ > kFarMs) {
     // "resets 3pm", read again after 3pm, was today's; and so it was if nobody saw it printed.
-    if (is_known) status.resets_at_ms = same->resets_at_ms;
-    else if (hides_the_text(from)) status.resets_at_ms -= kDayMs;
+    if (is_known)
+      status.resets_at_ms = same->resets_at_ms;
+    else if (hides_the_text(from))
+      status.resets_at_ms -= kDayMs;
   }
   // A countdown, repainted: "in 5m", "in 4m".
   if (from.state == State::kRateLimited && before > now_ms_ &&
@@ -191,7 +195,8 @@ std::shared_ptr<const Snapshot> Aggregator::finish_round(const std::vector<Serve
 
 std::vector<RememberedPane> Aggregator::remembered() const {
   std::vector<RememberedPane> out;
-  for (const auto& [key, known] : known_) out.push_back({known.status, known.is_agent, {}, known.limits, known.worked_ms});
+  for (const auto& [key, known] : known_)
+    out.push_back({known.status, known.is_agent, {}, known.limits, known.worked_ms});
   return out;
 }
 

@@ -17,10 +17,10 @@ namespace {
 
 using re2::StringPiece;
 
-constexpr int kMostWordsBetween = 6;           // "available again for Pro users after Nov 27"
-constexpr std::size_t kMostText = 16'384;      // a screen of 200 columns and 80 rows; hostile text takes 0.1 s
+constexpr int kMostWordsBetween = 6;       // "available again for Pro users after Nov 27"
+constexpr std::size_t kMostText = 16'384;  // a screen of 200 columns and 80 rows; hostile text takes 0.1 s
 constexpr std::size_t kMostPhrase = 100;
-constexpr int kMostParts = 8;                  // weeks to milliseconds
+constexpr int kMostParts = 8;                   // weeks to milliseconds
 constexpr double kMostSeconds = 400 * 86400.0;  // no limit is longer
 
 // What stands before a time at which something ends.
@@ -36,7 +36,8 @@ constexpr std::size_t kWideGap = 4;
 
 bool is_border(char32_t c) { return c >= 0x2500 && c <= 0x259F; }
 
-// A line of a screen without the borders of boxes. The narrow blanks that JavaScript puts before AM and PM are blanks.
+// A line of a screen without the borders of boxes. The narrow blanks that JavaScript puts before AM and PM
+// are blanks.
 std::string plain_line(std::string_view line) {
   std::string out;
   std::size_t blanks = 0;
@@ -47,8 +48,10 @@ std::string plain_line(std::string_view line) {
     } else if (c == 0xB7 || c == 0x2022 || c == 0x2219) {
       out += kSeparator;
     } else if (c < 0x80 && std::isspace(static_cast<int>(c)) == 0) {
-      if (blanks >= kWideGap && !out.empty()) out += kSeparator;
-      else if (blanks > 0) out += ' ';
+      if (blanks >= kWideGap && !out.empty())
+        out += kSeparator;
+      else if (blanks > 0)
+        out += ' ';
       out += static_cast<char>(c);
     } else {
       blanks += is_border(c) ? 0 : 1;
@@ -190,7 +193,8 @@ std::string upper(std::string text) {
   return text;
 }
 
-// In parentheses: a zone that is not known makes the time worthless, by hours perhaps; other words are no zone.
+// In parentheses: a zone that is not known makes the time worthless, by hours perhaps; other words are no
+// zone.
 bool take_zone_in_parentheses(StringPiece* rest, Moment& m) {
   static const RE2 pattern(R"(\(([A-Za-z][A-Za-z0-9_+:/ -]{0,40})\)?)");
   static const RE2 looks_like_one(R"([A-Z][A-Za-z_]+/.*|[A-Z]{2,5}(?:[+-].*)?|[A-Z]{3}\d[A-Z]{3})");
@@ -257,7 +261,8 @@ std::optional<absl::CivilDay> day_of(const Moment& m, absl::CivilDay today) {
                           : index_in(kMonths, m.month) + 1;
     const auto in_year = [&](std::int64_t year) { return absl::CivilDay(year, month, number(m.day)); };
     absl::CivilDay day = in_year(m.year.empty() ? today.year() : number(m.year));
-    // "Jan 2" printed in December is next year's, "Dec 31" in January last year's; "Nov 23" on the 24th is over.
+    // "Jan 2" printed in December is next year's, "Dec 31" in January last year's; "Nov 23" on the 24th is
+    // over.
     if (m.year.empty() && today - day > 180) day = in_year(today.year() + 1);
     if (m.year.empty() && day - today > 180) day = in_year(today.year() - 1);
     if (day.month() != month || day.day() != number(m.day)) return std::nullopt;  // the 31st of June
@@ -290,7 +295,8 @@ std::optional<ResetTime> meaning(const Moment& m, std::int64_t printed_ms) {
   return ResetTime{absl::ToUnixMillis(on(*day)), !m.has_day()};
 }
 
-// ---- phrases -----------------------------------------------------------------------------------------------
+// ---- phrases
+// -----------------------------------------------------------------------------------------------
 
 struct Found {
   std::string phrase;
@@ -317,7 +323,8 @@ std::optional<Found> countdown(StringPiece here) {
   static const RE2 half(R"(\d{1,3}:\d{2}\b)");
   std::string h, m, s;
   StringPiece rest = here;
-  if (RE2::Consume(&rest, full, &h, &m, &s)) return Found{"in " + h + "h " + m + "m " + s + "s", rest.data(), false};
+  if (RE2::Consume(&rest, full, &h, &m, &s))
+    return Found{"in " + h + "h " + m + "m " + s + "s", rest.data(), false};
   if (RE2::Consume(&rest, half)) return Found{"", rest.data(), true};
   return std::nullopt;
 }
@@ -345,7 +352,8 @@ std::optional<Found> behind(const std::string& lead, StringPiece rest) {
   bool span_allowed = true;  // "wait 5 minutes", but not "try again, or upgrade for 3 seats a day"
   for (int words = 0; words <= kMostWordsBetween; ++words) {
     RE2::Consume(&rest, blank);
-    for (std::string name; RE2::Consume(&rest, span_word, &name); span_allowed = true) in = lower(name) == "in";
+    for (std::string name; RE2::Consume(&rest, span_word, &name); span_allowed = true)
+      in = lower(name) == "in";
     RE2::Consume(&rest, fill);
     if (in) {
       if (auto found = countdown(rest)) return found;

@@ -39,7 +39,9 @@ const std::map<std::string, const char*, std::less<>>& regions() {
 std::string short_name(const std::string& name) {
   static const RE2 spelled(R"((?i)(Pacific|Mountain|Central|Eastern)(?: (?:Standard|Daylight))?(?: Time)?)");
   std::string word;
-  return RE2::FullMatch(name, spelled, &word) ? std::string(1, static_cast<char>(std::toupper(static_cast<unsigned char>(word[0])))) + "T" : name;
+  return RE2::FullMatch(name, spelled, &word)
+             ? std::string(1, static_cast<char>(std::toupper(static_cast<unsigned char>(word[0])))) + "T"
+             : name;
 }
 
 std::optional<absl::TimeZone> from_offset(const std::string& name) {
@@ -65,7 +67,8 @@ std::optional<absl::TimeZone> find_time_zone(const std::string& name) {
   const auto region = regions().find(short_name(name));
   const std::string full = region == regions().end() ? name : region->second;
   absl::TimeZone zone;
-  // A name without a slash, such as "EST5EDT", is nothing that anybody prints; and no path into the file system.
+  // A name without a slash, such as "EST5EDT", is nothing that anybody prints; and no path into the file
+  // system.
   if (full.find('/') == std::string::npos || full.find("..") != std::string::npos || full.starts_with('/') ||
       !absl::LoadTimeZone(full, &zone)) {
     return std::nullopt;

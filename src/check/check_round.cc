@@ -15,14 +15,20 @@ std::uint64_t fingerprint(const Screen& s) {
   std::uint64_t h = fnv1a(s.text);
   h = fnv1a(s.title, h);
   h = fnv1a(s.agent_hint, h);
-  const int small[] = {static_cast<int>(s.processes), s.agent_seen_before ? 1 : 0, s.alternate ? 1 : 0, s.dead ? 1 : 0,
-                       s.dead_status.value_or(-1), s.cursor_x.value_or(-1), s.cursor_y.value_or(-1), s.first_row,
+  const int small[] = {static_cast<int>(s.processes),
+                       s.agent_seen_before ? 1 : 0,
+                       s.alternate ? 1 : 0,
+                       s.dead ? 1 : 0,
+                       s.dead_status.value_or(-1),
+                       s.cursor_x.value_or(-1),
+                       s.cursor_y.value_or(-1),
+                       s.first_row,
                        s.cursor_visible.value_or(true) ? 1 : 0};
   return fnv1a({reinterpret_cast<const char*>(small), sizeof small}, h);
 }
 
-// The first row worth capturing: the live region stands around the cursor, which agents keep in their prompt or
-// leave below it.
+// The first row worth capturing: the live region stands around the cursor, which agents keep in their prompt
+// or leave below it.
 int first_row_for(const PaneFacts& facts) {
   return std::max(0, std::min(facts.cursor_y, facts.height - 1) - kLiveRows);
 }
@@ -134,7 +140,8 @@ namespace {
 
 // Cuts the panes to be read into batches of one reader each.
 std::vector<std::vector<std::size_t>> partition(std::span<const PaneTask> tasks,
-                                                const std::vector<std::size_t>& pending, std::size_t batch_size) {
+                                                const std::vector<std::size_t>& pending,
+                                                std::size_t batch_size) {
   std::vector<std::vector<std::size_t>> batches;
   for (const std::size_t i : pending) {
     const bool fits = !batches.empty() && batches.back().size() < batch_size &&
@@ -147,10 +154,10 @@ std::vector<std::vector<std::size_t>> partition(std::span<const PaneTask> tasks,
 
 }  // namespace
 
-// Below 128 panes one batch on the calling thread is as fast as two on workers (4.9 ms for 50 cold panes on 2 cores)
-// for half of the CPU time. Above, a few large
-// batches at the same time: a connection costs the server several passes of its loop, each a walk over all panes, and a
-// pass writes 16 KiB to each client. 1000 cold panes take 302 ms in batches of 64, 202 in 125, 209 in 240.
+// Below 128 panes one batch on the calling thread is as fast as two on workers (4.9 ms for 50 cold panes on 2
+// cores) for half of the CPU time. Above, a few large batches at the same time: a connection costs the server
+// several passes of its loop, each a walk over all panes, and a pass writes 16 KiB to each client. 1000 cold
+// panes take 302 ms in batches of 64, 202 in 125, 209 in 240.
 std::size_t CheckRound::batch_size(std::size_t panes) const {
   if (options_.max_batch <= 1) return 1;
   const std::size_t batches = panes < 128 ? 1 : (panes + options_.max_batch - 1) / options_.max_batch;
@@ -177,7 +184,8 @@ CheckFigures CheckRound::run(std::span<PaneTask> tasks, Deadline deadline, const
   if (pending.empty()) return figures;
 
   AtomicFigures counters;
-  std::vector<std::size_t> partial = read(tasks, pending, options_.partial_captures, deadline, sink, counters);
+  std::vector<std::size_t> partial =
+      read(tasks, pending, options_.partial_captures, deadline, sink, counters);
   figures.partial_retries = partial.size();
   if (!partial.empty()) read(tasks, partial, false, deadline, sink, counters);
   figures.captures = counters.captures;
@@ -187,8 +195,9 @@ CheckFigures CheckRound::run(std::span<PaneTask> tasks, Deadline deadline, const
   return figures;
 }
 
-std::vector<std::size_t> CheckRound::read(std::span<PaneTask> tasks, const std::vector<std::size_t>& indexes, bool partial,
-                                          Deadline deadline, const OutcomeSink& sink, AtomicFigures& counters) {
+std::vector<std::size_t> CheckRound::read(std::span<PaneTask> tasks, const std::vector<std::size_t>& indexes,
+                                          bool partial, Deadline deadline, const OutcomeSink& sink,
+                                          AtomicFigures& counters) {
   const auto batches = partition(tasks, indexes, batch_size(indexes.size()));
   Channel<Outcome> channel(indexes.size());  // every pane gives one outcome, so it is never full
   const auto job = [&](std::size_t b) {
@@ -201,7 +210,8 @@ std::vector<std::size_t> CheckRound::read(std::span<PaneTask> tasks, const std::
     for (std::size_t left = indexes.size(); left > 0;) {
       const std::size_t n = channel.pop_bulk(bulk.begin(), bulk.size(), std::chrono::milliseconds(100));
       const auto end = bulk.begin() + static_cast<std::ptrdiff_t>(n);
-      const auto whole = std::partition(bulk.begin(), end, [](const Outcome& o) { return o.kind != Outcome::Kind::kPartial; });
+      const auto whole = std::partition(bulk.begin(), end,
+                                        [](const Outcome& o) { return o.kind != Outcome::Kind::kPartial; });
       for (auto it = whole; it != end; ++it) again.push_back(it->index);
       sink(std::span(bulk.begin(), whole));
       left -= n;
@@ -238,7 +248,8 @@ Screen CheckRound::screen_of(const PaneTask& task, Capture capture, const Proces
 }
 
 void SeenAgents::remember(const PaneKey& pane, const Verdict& verdict) {
-  const bool alive = !verdict.agent.empty() && verdict.state != State::kExited && verdict.state != State::kCrashed;
+  const bool alive =
+      !verdict.agent.empty() && verdict.state != State::kExited && verdict.state != State::kCrashed;
   if (alive) restore(pane, verdict.agent);
 }
 

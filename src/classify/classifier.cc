@@ -16,7 +16,8 @@ namespace {
 // Patterns of one weight-3 kind, or several weaker ones, make an agent known from its screen alone.
 constexpr int kIdentifyScore = 3;
 
-Classified builtin(const std::string& agent, State state, std::string detail, const char* rule, double confidence) {
+Classified builtin(const std::string& agent, State state, std::string detail, const char* rule,
+                   double confidence) {
   return {{agent, state, std::move(detail), std::string("builtin/") + rule, confidence}, false, false, {}};
 }
 
@@ -119,10 +120,12 @@ Classified Classifier::dead_pane(const Screen& screen, const CompiledAgent* hint
   const CompiledAgent* agent = hinted != nullptr ? hinted : identify(screen).agent;
   if (agent == nullptr) return not_agent(0.9);
   const std::string& name = agent->rules().agent;
-  // tmux before 3.3 leaves the status of a pane empty whose program died of a signal; the screen's last line names it.
+  // tmux before 3.3 leaves the status of a pane empty whose program died of a signal; the screen's last line
+  // names it.
   const auto status = screen.dead_status ? screen.dead_status : dead_pane_status(ScreenLines(screen.text));
   if (!status) return builtin(name, State::kExited, "", "pane-ended", 0.8);
-  const std::string detail = *status >= 128 ? fmt::format("signal {}", *status - 128) : fmt::format("status {}", *status);
+  const std::string detail =
+      *status >= 128 ? fmt::format("signal {}", *status - 128) : fmt::format("status {}", *status);
   if (is_signal_crash(*status)) return builtin(name, State::kCrashed, detail, "pane-died", 0.98);
   return builtin(name, State::kExited, detail, "pane-ended", 0.95);
 }
@@ -145,11 +148,13 @@ Classified Classifier::after_life(const Screen& screen, const CompiledAgent* hin
   const bool unclosed = screen.alternate || screen.cursor_visible == false;
   const bool farewell = agent->is_farewell(screen.text);
   // With nothing better, its screen above an empty prompt counts, unless another command may have printed it.
-  const bool left_its_screen =
-      identified.agent == agent && identified.score - identified.title_score >= kIdentifyScore && !agent->shows_other_command(lines);
+  const bool left_its_screen = identified.agent == agent &&
+                               identified.score - identified.title_score >= kIdentifyScore &&
+                               !agent->shows_other_command(lines);
   // A title alone is nothing: it stays when the agent's screen has long been cleared.
   const bool title_and_screen = identified.title_score > 0 && identified.score > identified.title_score;
-  const bool was_here = screen.agent_seen_before || title_and_screen || started_here(*agent) || left_its_screen;
+  const bool was_here =
+      screen.agent_seen_before || title_and_screen || started_here(*agent) || left_its_screen;
   if (!was_here && !farewell && !(killed && identified.agent == agent)) return not_agent(0.8);
   if (farewell && !killed) return builtin(name, State::kExited, "", "farewell", 0.95);
   if (killed) return builtin(name, State::kCrashed, *killed, "killed", 0.95);
@@ -168,7 +173,8 @@ Classified Classifier::by_text(const Screen& screen, const CompiledAgent* hinted
     if (hinted == nullptr && (is_viewer(lines) || runs_viewer(lines))) return not_agent(0.6);
     Classified found = live(screen, *agent, 0.8);
     // Words of an agent without its prompt or a dialog: somebody writes about it.
-    const bool nothing_live = found.verdict.state == State::kUnknown || found.verdict.state == State::kStarting;
+    const bool nothing_live =
+        found.verdict.state == State::kUnknown || found.verdict.state == State::kStarting;
     return hinted == nullptr && nothing_live ? not_agent(0.5) : found;
   }
   if (lines.size() > 0) {
@@ -201,7 +207,8 @@ Classified Classifier::judge(const Screen& screen) const {
       if (hinted != nullptr) return live(screen, *hinted, 1.0);
       return by_text(screen, nullptr);
     case ProcessEvidence::kSuspended:
-      if (hinted != nullptr) return {builtin(hinted->rules().agent, State::kInterrupted, "suspended", "agent-suspended", 0.95)};
+      if (hinted != nullptr)
+        return {builtin(hinted->rules().agent, State::kInterrupted, "suspended", "agent-suspended", 0.95)};
       return by_text(screen, nullptr);
     case ProcessEvidence::kShellOnly:
       return after_life(screen, hinted);
@@ -217,25 +224,32 @@ Classified Classifier::judge(const Screen& screen) const {
 }
 
 Explanation Classifier::explain(const Screen& screen) const {
-  static constexpr const char* kEvidence[] = {
-      "processes: not known", "processes: the agent runs", "processes: the agent is stopped", "processes: only shells run",
-      "processes: other programs run, no known agent", "processes: a program runs that can hide an agent"};
+  static constexpr const char* kEvidence[] = {"processes: not known",
+                                              "processes: the agent runs",
+                                              "processes: the agent is stopped",
+                                              "processes: only shells run",
+                                              "processes: other programs run, no known agent",
+                                              "processes: a program runs that can hide an agent"};
   Explanation out;
   const Classified classified = classify(screen);
   out.verdict = classified.verdict;
-  if (screen.dead) out.steps.push_back(screen.dead_status ? fmt::format("pane: dead, status {}", *screen.dead_status) : "pane: dead, nobody knows how");
+  if (screen.dead)
+    out.steps.push_back(screen.dead_status ? fmt::format("pane: dead, status {}", *screen.dead_status)
+                                           : "pane: dead, nobody knows how");
   out.steps.emplace_back(kEvidence[static_cast<int>(screen.processes)]);
   if (!screen.agent_hint.empty()) out.steps.push_back("agent: given as " + screen.agent_hint);
   const Identified identified = identify(screen);
   out.steps.push_back(identified.agent == nullptr
                           ? std::string("screen text: shows no agent")
-                          : fmt::format("screen text: looks like {} (score {}{})", identified.agent->rules().agent,
-                                        identified.score, identified.title_score > 0 ? ", also by its title" : ""));
+                          : fmt::format("screen text: looks like {} (score {}{})",
+                                        identified.agent->rules().agent, identified.score,
+                                        identified.title_score > 0 ? ", also by its title" : ""));
   const ScreenLines lines(screen.text);
   if (shell_in_front(screen, lines)) out.steps.emplace_back("shell: its prompt is in front");
   if (const auto killed = find_killed(lines)) out.steps.push_back("shell: printed \"" + *killed + "\"");
   const CompiledAgent* agent = find(out.verdict.agent);
-  if (agent == nullptr || out.verdict.state == State::kExited || out.verdict.state == State::kCrashed) return out;
+  if (agent == nullptr || out.verdict.state == State::kExited || out.verdict.state == State::kCrashed)
+    return out;
   Layout layout;
   lay_out(screen, lines, *agent, layout);
   for (int i = 0; i < kRegionCount; ++i) {

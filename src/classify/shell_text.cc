@@ -81,7 +81,8 @@ std::optional<int> dead_pane_status(const ScreenLines& lines) {
   static const RE2 dead(R"(^Pane is dead \((status|signal) (\d+),)", regex_options());
   std::string kind;
   int number = 0;
-  if (!is_dead_pane(lines) || !RE2::PartialMatch(piece(lines[lines.size() - 1]), dead, &kind, &number)) return std::nullopt;
+  if (!is_dead_pane(lines) || !RE2::PartialMatch(piece(lines[lines.size() - 1]), dead, &kind, &number))
+    return std::nullopt;
   return kind == "signal" ? 128 + number : number;
 }
 

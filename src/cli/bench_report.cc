@@ -15,7 +15,9 @@ namespace {
 double ratio(double over, double under) { return under <= 0 ? 0 : over / under; }
 double rounded(double v) { return std::round(v * 1000) / 1000; }
 
-std::string factor(double value) { return value <= 0 ? "-" : value >= 10 ? fmt::format("{:.0f}x", value) : fmt::format("{:.2f}x", value); }
+std::string factor(double value) {
+  return value <= 0 ? "-" : value >= 10 ? fmt::format("{:.0f}x", value) : fmt::format("{:.2f}x", value);
+}
 
 const ModeResult* mode_of(const BenchReport& report, const std::string& name) {
   const auto found = std::find_if(report.modes.begin(), report.modes.end(),
@@ -24,9 +26,11 @@ const ModeResult* mode_of(const BenchReport& report, const std::string& name) {
 }
 
 // Why the benchmark's rounds are no match for the recorded ones; empty if they are.
-std::string unlike_bench(const BenchReport& report, const ModeResult& mode, const nlohmann::ordered_json& baseline) {
+std::string unlike_bench(const BenchReport& report, const ModeResult& mode,
+                         const nlohmann::ordered_json& baseline) {
   const double panes = baseline.value("panes", 0.0), captures = baseline.value("captures", 0.0);
-  if (std::llround(panes) != report.agents) return fmt::format("{:.0f} panes then, {} now", panes, report.agents);
+  if (std::llround(panes) != report.agents)
+    return fmt::format("{:.0f} panes then, {} now", panes, report.agents);
   if (const std::string transport = baseline.value("transport", ""); transport != report.transport)
     return fmt::format("transport {} then, {} now", transport, report.transport);
   if (std::abs(mode.captures - captures) > std::max(2.0, 0.2 * captures))
@@ -69,7 +73,8 @@ bool verdicts_match(const BenchReport& report, std::vector<std::string>* differe
       if (other != m.verdicts.end() && other->second == verdict) continue;
       same = false;
       if (differences != nullptr) {
-        differences->push_back(fmt::format("%{}: {} says {}, {} says {}", pane, first->name, text_of(verdict), m.name,
+        differences->push_back(fmt::format("%{}: {} says {}, {} says {}", pane, first->name, text_of(verdict),
+                                           m.name,
                                            other == m.verdicts.end() ? "nothing" : text_of(other->second)));
       }
     }
@@ -111,11 +116,18 @@ nlohmann::ordered_json bench_json(const BenchReport& r) {
   j["modes"] = nlohmann::ordered_json::array();
   for (const ModeResult& m : r.modes) {
     j["modes"].push_back({{"name", m.name},
-                          {"cycle_ms", {{"p50", rounded(m.cycle_ms.p50)}, {"p95", rounded(m.cycle_ms.p95)},
-                                        {"p99", rounded(m.cycle_ms.p99)}, {"min", rounded(m.cycle_ms.min)}}},
-                          {"captures", rounded(m.captures)}, {"bytes", rounded(m.bytes)}, {"spawns", rounded(m.spawns)},
-                          {"cpu_ms", rounded(m.cpu_ms)}, {"server_cpu_ms", rounded(m.server_cpu_ms)},
-                          {"hit_rate", rounded(m.hit_rate)}, {"errors", m.errors}});
+                          {"cycle_ms",
+                           {{"p50", rounded(m.cycle_ms.p50)},
+                            {"p95", rounded(m.cycle_ms.p95)},
+                            {"p99", rounded(m.cycle_ms.p99)},
+                            {"min", rounded(m.cycle_ms.min)}}},
+                          {"captures", rounded(m.captures)},
+                          {"bytes", rounded(m.bytes)},
+                          {"spawns", rounded(m.spawns)},
+                          {"cpu_ms", rounded(m.cpu_ms)},
+                          {"server_cpu_ms", rounded(m.server_cpu_ms)},
+                          {"hit_rate", rounded(m.hit_rate)},
+                          {"errors", m.errors}});
   }
   const double old_way = median_of(r, "sync+spawn"), cold = median_of(r, auto_mode(r, "cold")),
                warm = median_of(r, auto_mode(r, "warm"));
@@ -132,32 +144,37 @@ nlohmann::ordered_json bench_json(const BenchReport& r) {
 }
 
 std::string bench_text(const BenchReport& r) {
-  std::vector<std::vector<std::string>> rows = {{"mode", "p50 ms", "p95 ms", "p99 ms", "min ms", "captures", "KB",
-                                                 "processes", "CPU ms", "tmux CPU ms", "hit rate", "errors"}};
+  std::vector<std::vector<std::string>> rows = {{"mode", "p50 ms", "p95 ms", "p99 ms", "min ms", "captures",
+                                                 "KB", "processes", "CPU ms", "tmux CPU ms", "hit rate",
+                                                 "errors"}};
   for (const ModeResult& m : r.modes) {
     rows.push_back({m.name, fmt::format("{:.2f}", m.cycle_ms.p50), fmt::format("{:.2f}", m.cycle_ms.p95),
                     fmt::format("{:.2f}", m.cycle_ms.p99), fmt::format("{:.2f}", m.cycle_ms.min),
                     fmt::format("{:.0f}", m.captures), fmt::format("{:.0f}", m.bytes / 1024),
                     fmt::format("{:.0f}", m.spawns), fmt::format("{:.2f}", m.cpu_ms),
                     fmt::format("{:.2f}", m.server_cpu_ms),
-                    m.hit_rate > 0 ? fmt::format("{:.0f}%", 100 * m.hit_rate) : "-", std::to_string(m.errors)});
+                    m.hit_rate > 0 ? fmt::format("{:.0f}%", 100 * m.hit_rate) : "-",
+                    std::to_string(m.errors)});
   }
-  std::string out = fmt::format("{} agents of {}x{}, {:.0f}% painting, {} rounds a mode, tmux {}, {}\n\n", r.agents,
-                                r.cols, r.rows, r.active_percent, r.rounds, r.tmux_version, r.machine);
-  out += table(rows, std::vector<bool>{false, true, true, true, true, true, true, true, true, true, true, true});
+  std::string out =
+      fmt::format("{} agents of {}x{}, {:.0f}% painting, {} rounds a mode, tmux {}, {}\n\n", r.agents, r.cols,
+                  r.rows, r.active_percent, r.rounds, r.tmux_version, r.machine);
+  out +=
+      table(rows, std::vector<bool>{false, true, true, true, true, true, true, true, true, true, true, true});
   const double old_way = median_of(r, "sync+spawn"), cold = median_of(r, auto_mode(r, "cold")),
                warm = median_of(r, auto_mode(r, "warm"));
   if (old_way > 0) {
-    out += fmt::format("\nSpeed-up over sync+spawn (medians): {} cold {}, warm {}; batched spawn cold {}\n", r.transport,
-                       factor(ratio(old_way, cold)), factor(ratio(old_way, warm)),
+    out += fmt::format("\nSpeed-up over sync+spawn (medians): {} cold {}, warm {}; batched spawn cold {}\n",
+                       r.transport, factor(ratio(old_way, cold)), factor(ratio(old_way, warm)),
                        factor(ratio(old_way, median_of(r, "async+spawn cold"))));
     out += fmt::format("Over sync+{0} (what batches and threads give): cold {1}\n", r.transport,
                        factor(ratio(median_of(r, "sync+" + r.transport), cold)));
-    out += fmt::format("Cold over its floor: native {}, spawn {}; warm over a bare list: native {}, spawn {}\n",
-                       factor(ratio(median_of(r, "async+native cold"), median_of(r, "floor native"))),
-                       factor(ratio(median_of(r, "async+spawn cold"), median_of(r, "floor spawn"))),
-                       factor(ratio(median_of(r, "async+native warm"), median_of(r, "list native"))),
-                       factor(ratio(median_of(r, "async+spawn warm"), median_of(r, "list spawn"))));
+    out +=
+        fmt::format("Cold over its floor: native {}, spawn {}; warm over a bare list: native {}, spawn {}\n",
+                    factor(ratio(median_of(r, "async+native cold"), median_of(r, "floor native"))),
+                    factor(ratio(median_of(r, "async+spawn cold"), median_of(r, "floor spawn"))),
+                    factor(ratio(median_of(r, "async+native warm"), median_of(r, "list native"))),
+                    factor(ratio(median_of(r, "async+spawn warm"), median_of(r, "list spawn"))));
     std::vector<std::string> differences;
     const bool same = verdicts_match(r, &differences);
     out += same ? "All modes gave the same verdicts.\n" : "THE MODES DISAGREE:\n";

@@ -32,8 +32,9 @@ struct Options {
 // A fleet as one finds it: most agents rest, some wait for a person, a few failed; `active` percent work and
 // keep painting. The order is fixed, so that two runs see the same.
 std::vector<PaneScript> fleet(const Options& o) {
-  static const std::vector<std::string> kResting = {"idle", "idle", "idle", "waiting", "idle", "idle", "draft",
-                                                    "idle", "waiting", "error", "idle", "idle", "rate_limited"};
+  static const std::vector<std::string> kResting = {"idle", "idle",  "idle",        "waiting", "idle",
+                                                    "idle", "draft", "idle",        "waiting", "error",
+                                                    "idle", "idle",  "rate_limited"};
   const auto agents = scene_agents();
   std::vector<PaneScript> panes;
   const double every = o.active > 0 ? 100 / o.active : 0;
@@ -58,7 +59,8 @@ std::vector<PaneScript> fleet(const Options& o) {
 
 Result<std::vector<PaneId>> list_pane_ids(const BenchTarget& target) {
   const SystemClock clock;
-  ServerLink link(target.server, target.options.tmux_binary, TransportChoice::kSpawn, target.options.pool, clock);
+  ServerLink link(target.server, target.options.tmux_binary, TransportChoice::kSpawn, target.options.pool,
+                  clock);
   auto listing = Lister(link, {}, clock).list(Steady::now() + std::chrono::seconds(30));
   if (!listing) return tl::unexpected(listing.error());
   std::vector<PaneId> ids;
@@ -77,9 +79,10 @@ Result<void> wait_until_painted(const BenchTarget& target, const Options& o, Pro
   const auto until = Steady::now() + std::chrono::seconds(30 + o.agents / 5);
   while (Steady::now() < until) {
     const auto snapshot = monitor.run_round(Steady::now() + std::chrono::seconds(10));
-    const auto ready = std::count_if(snapshot->agents.begin(), snapshot->agents.end(), [](const AgentStatus& a) {
-      return a.verdict.state != State::kStarting && a.verdict.state != State::kUnknown;
-    });
+    const auto ready =
+        std::count_if(snapshot->agents.begin(), snapshot->agents.end(), [](const AgentStatus& a) {
+          return a.verdict.state != State::kStarting && a.verdict.state != State::kUnknown;
+        });
     if (ready >= o.agents) return {};
     progress.show(fmt::format("{} of {} panes painted", ready, o.agents));
     ::usleep(200'000);
@@ -91,42 +94,51 @@ std::vector<ModeSpec> modes_for(const Options& o, const std::string& transport) 
   std::vector<ModeSpec> modes = compare_modes(transport == "native");
   if (o.compare) return modes;
   std::erase_if(modes, [&](const ModeSpec& m) {
-    const bool wanted = m.name == "async+" + transport + " cold" || (!o.quiet && m.name == "async+" + transport + " warm");
+    const bool wanted =
+        m.name == "async+" + transport + " cold" || (!o.quiet && m.name == "async+" + transport + " warm");
     return !wanted;
   });
   return modes;
 }
 
-int print_disturbance(const BenchTarget& target, const Options& o, const Globals& globals, Progress& progress) {
-  auto d = measure_disturbance(target, o.seconds, [&](int s) {
-    progress.show(fmt::format("typing, {} of {} s", s, 2 * o.seconds));
-  });
+int print_disturbance(const BenchTarget& target, const Options& o, const Globals& globals,
+                      Progress& progress) {
+  auto d = measure_disturbance(
+      target, o.seconds, [&](int s) { progress.show(fmt::format("typing, {} of {} s", s, 2 * o.seconds)); });
   if (!d) return report(d.error());
   progress.show("");
   if (globals.json) {
     const auto json = [](const Percentiles& p, double max) {
       return nlohmann::ordered_json{{"p50", p.p50}, {"p95", p.p95}, {"p99", p.p99}, {"max", max}};
     };
-    fmt::print("{}\n", dump({{"agents", o.agents}, {"keys", d->keys}, {"alone_ms", json(d->alone_ms, d->max_alone_ms)},
+    fmt::print("{}\n", dump({{"agents", o.agents},
+                             {"keys", d->keys},
+                             {"alone_ms", json(d->alone_ms, d->max_alone_ms)},
                              {"watched_ms", json(d->watched_ms, d->max_watched_ms)},
                              {"p99_added_ms", d->watched_ms.p99 - d->alone_ms.p99},
                              {"monitor_cpu_percent", d->monitor_cpu_percent},
                              {"server_cpu_percent_alone", d->server_cpu_percent_alone},
                              {"server_cpu_percent_watched", d->server_cpu_percent_watched},
-                             {"resident_mb", d->resident_mb}, {"machine", machine_text()}}, 2));
+                             {"resident_mb", d->resident_mb},
+                             {"machine", machine_text()}},
+                            2));
     return kOk;
   }
   const auto row = [](const char* name, const Percentiles& p, double max) {
     return std::vector<std::string>{name, fmt::format("{:.2f}", p.p50), fmt::format("{:.2f}", p.p95),
                                     fmt::format("{:.2f}", p.p99), fmt::format("{:.2f}", max)};
   };
-  fmt::print("Key-to-echo latency in one pane of {}, {:.0f}% painting, {} keys, {}\n\n{}\n", o.agents, o.active, d->keys,
-             machine_text(),
-             table({{"", "p50 ms", "p95 ms", "p99 ms", "max ms"}, row("alone", d->alone_ms, d->max_alone_ms),
-                    row("monitor every 1 s", d->watched_ms, d->max_watched_ms)}, {false, true, true, true, true}));
-  fmt::print("p99 added: {:.2f} ms. CPU: monitor {:.2f}% of a core, tmux {:.2f}% alone, {:.2f}% watched. Resident: {:.1f} MB\n",
-             d->watched_ms.p99 - d->alone_ms.p99, d->monitor_cpu_percent, d->server_cpu_percent_alone,
-             d->server_cpu_percent_watched, d->resident_mb);
+  fmt::print("Key-to-echo latency in one pane of {}, {:.0f}% painting, {} keys, {}\n\n{}\n", o.agents,
+             o.active, d->keys, machine_text(),
+             table({{"", "p50 ms", "p95 ms", "p99 ms", "max ms"},
+                    row("alone", d->alone_ms, d->max_alone_ms),
+                    row("monitor every 1 s", d->watched_ms, d->max_watched_ms)},
+                   {false, true, true, true, true}));
+  fmt::print(
+      "p99 added: {:.2f} ms. CPU: monitor {:.2f}% of a core, tmux {:.2f}% alone, {:.2f}% watched. Resident: "
+      "{:.1f} MB\n",
+      d->watched_ms.p99 - d->alone_ms.p99, d->monitor_cpu_percent, d->server_cpu_percent_alone,
+      d->server_cpu_percent_watched, d->resident_mb);
   return kOk;
 }
 
@@ -147,8 +159,10 @@ int measure(BenchTarget& target, const Options& o, const Globals& globals, Progr
 
   BenchReport out;
   const SystemClock clock;
-  ServerLink link(target.server, target.options.tmux_binary, target.options.transport, target.options.pool, clock);
-  if (auto ready = link.ensure_ready(Steady::now() + std::chrono::seconds(10)); !ready) return report(ready.error());
+  ServerLink link(target.server, target.options.tmux_binary, target.options.transport, target.options.pool,
+                  clock);
+  if (auto ready = link.ensure_ready(Steady::now() + std::chrono::seconds(10)); !ready)
+    return report(ready.error());
   out.transport = link.figures().transport;
   out.tmux_version = link.figures().version;
   out.agents = o.live ? static_cast<int>(target.panes.size()) : o.agents;
@@ -168,16 +182,22 @@ int measure(BenchTarget& target, const Options& o, const Globals& globals, Progr
   progress.show("");
   if (const auto baseline = stored_baseline(globals)) out.against_baseline = compare_bench(out, *baseline);
   const bool same = verdicts_match(out, nullptr);
-  if (o.quiet) fmt::print("{:.6f}\n", median_of(out, auto_mode(out, "cold")) / 1000);
-  else if (globals.json) fmt::print("{}\n", dump(bench_json(out), 2));
-  else fmt::print("{}", bench_text(out));
-  if (globals.verbose && !o.quiet && !globals.json) fmt::print("Server: {} (pid {})\n", target.server.socket_path, target.server_pid);
+  if (o.quiet)
+    fmt::print("{:.6f}\n", median_of(out, auto_mode(out, "cold")) / 1000);
+  else if (globals.json)
+    fmt::print("{}\n", dump(bench_json(out), 2));
+  else
+    fmt::print("{}", bench_text(out));
+  if (globals.verbose && !o.quiet && !globals.json)
+    fmt::print("Server: {} (pid {})\n", target.server.socket_path, target.server_pid);
   return same || o.live ? kOk : kNo;  // on a live server agents go on working between two modes
 }
 
 int run(const Globals& globals, Options& o) {
-  if (std::sscanf(o.size.c_str(), "%dx%d", &o.cols, &o.rows) != 2 || o.cols < 20 || o.rows < 5 || o.cols > 500 || o.rows > 300) {
-    return report({ErrorKind::kInvalid, fmt::format("--size '{}' must be COLSxROWS, from 20x5 to 500x300", o.size)});
+  if (std::sscanf(o.size.c_str(), "%dx%d", &o.cols, &o.rows) != 2 || o.cols < 20 || o.rows < 5 ||
+      o.cols > 500 || o.rows > 300) {
+    return report(
+        {ErrorKind::kInvalid, fmt::format("--size '{}' must be COLSxROWS, from 20x5 to 500x300", o.size)});
   }
   auto setup = make_setup(globals, {});
   if (!setup) return report(setup.error());
@@ -209,21 +229,28 @@ int run(const Globals& globals, Options& o) {
 
 void add_benchmark(CLI::App& app, Globals& globals, Action& action) {
   auto o = std::make_shared<Options>();
-  auto* sub = app.add_subcommand("benchmark", "Measure what a round costs, on a private tmux server with real panes");
+  auto* sub =
+      app.add_subcommand("benchmark", "Measure what a round costs, on a private tmux server with real panes");
   sub->add_option("--agents", o->agents, "panes to build")->check(CLI::Range(1, 5000))->capture_default_str();
-  sub->add_flag("--compare", o->compare, "all modes: sync and async, spawn and native, cold and warm, and the floors");
+  sub->add_flag("--compare", o->compare,
+                "all modes: sync and async, spawn and native, cold and warm, and the floors");
   sub->add_flag("--quiet", o->quiet, "print one number: the median cold async cycle in seconds");
   sub->add_flag("--live", o->live, "measure on your own server instead (-L, -S); only reads");
-  sub->add_option("--rounds", o->rounds, "measured rounds a mode")->check(CLI::Range(1, 10000))->capture_default_str();
+  sub->add_option("--rounds", o->rounds, "measured rounds a mode")
+      ->check(CLI::Range(1, 10000))
+      ->capture_default_str();
   sub->add_option("--size", o->size, "size of the panes")->type_name("WxH")->capture_default_str();
   sub->add_option("--active", o->active, "percent of the panes that keep painting")
       ->check(finite_range(0, 100))
       ->capture_default_str();
-  sub->add_flag("--disturbance", o->disturbance, "measure a typing person's key-to-echo latency, with and without monitor");
-  sub->add_option("--seconds", o->seconds, "length of each half of --disturbance")->check(CLI::Range(2, 3600))
+  sub->add_flag("--disturbance", o->disturbance,
+                "measure a typing person's key-to-echo latency, with and without monitor");
+  sub->add_option("--seconds", o->seconds, "length of each half of --disturbance")
+      ->check(CLI::Range(2, 3600))
       ->capture_default_str();
-  sub->footer("Exit code: 0 measured, 1 the modes disagree on a verdict.\n"
-              "Example: tmux-orc benchmark --agents 50 --compare");
+  sub->footer(
+      "Exit code: 0 measured, 1 the modes disagree on a verdict.\n"
+      "Example: tmux-orc benchmark --agents 50 --compare");
   sub->callback([o, &globals, &action] { action = [o, &globals] { return run(globals, *o); }; });
 }
 

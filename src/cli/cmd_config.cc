@@ -94,7 +94,8 @@ int get_of_section(const Globals& globals, const Settings& s, const std::string&
   if (globals.json) {
     const std::string section = path.substr(0, path.find('.'));
     const bool is_default = sections[section] == sections_json(Settings())[section];
-    fmt::print("{}\n", dump({{"key", path}, {"value", *at}, {"origin", is_default ? "default" : s.origin}}, 2));
+    fmt::print("{}\n",
+               dump({{"key", path}, {"value", *at}, {"origin", is_default ? "default" : s.origin}}, 2));
   } else {
     fmt::print("{}\n", at->is_string() ? at->get<std::string>() : dump(*at));
   }
@@ -116,7 +117,7 @@ int get(const Globals& globals, const std::string& path) {
 
 // Who may read the file stays as it is: it may hold secrets.
 unsigned mode_of(const std::string& path) {
-  struct stat info {};
+  struct stat info{};
   return ::stat(path.c_str(), &info) == 0 ? info.st_mode & 07777 : 0644;
 }
 
@@ -276,9 +277,7 @@ void add_config(CLI::App& app, Globals& globals, Action& action) {
       add("set", "Change one value in the file; comments and order stay, the old file becomes FILE.backup",
           "Exit code: 0 set, 2 the result would not be valid: nothing is changed then.\n"
           "Example: tmux-orc config set monitoring.async.cache.strategy lru",
-          [o, &globals] {
-            return set(globals, {{o->key, o->value}});
-          });
+          [o, &globals] { return set(globals, {{o->key, o->value}}); });
   set_cmd->add_option("key", o->key, "its name")->required()->type_name("KEY");
   set_cmd->add_option("value", o->value, "as in YAML")->required()->type_name("VALUE");
   auto* validate_cmd =

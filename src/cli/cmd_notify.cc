@@ -137,7 +137,8 @@ Result<ServerId> server_of_pane(const Globals& globals, const Paths& paths, cons
       servers[a.pane.key.server] = a.pane.server_name;
   }
   if (servers.empty() && !globals.socket_name.empty()) {
-    return fail(ErrorKind::kInvalid, fmt::format("the monitor sees no agent in {} of server {}", target, globals.socket_name));
+    return fail(ErrorKind::kInvalid,
+                fmt::format("the monitor sees no agent in {} of server {}", target, globals.socket_name));
   }
   if (servers.size() <= 1) return servers.empty() ? ServerId{0} : servers.begin()->first;
   std::vector<std::string> names;

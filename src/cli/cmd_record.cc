@@ -31,7 +31,8 @@ nlohmann::ordered_json record_of(const LivePane& pane) {
   j["pane_current_command"] = pane.processes.empty() ? "" : pane.processes.back().comm;
   j["process_tree"] = nlohmann::ordered_json::array();
   for (const Process& p : pane.processes) {
-    j["process_tree"].push_back({{"depth", p.depth}, {"pid", p.pid}, {"comm", p.comm}, {"args", blank_secrets(p.args)}});
+    j["process_tree"].push_back(
+        {{"depth", p.depth}, {"pid", p.pid}, {"comm", p.comm}, {"args", blank_secrets(p.args)}});
   }
   j["alternate_on"] = f.alternate ? 1 : 0;
   j["cursor_x"] = f.cursor_x;
@@ -56,7 +57,8 @@ int run(const Globals& globals, const std::string& pane, const std::string& out)
   file << text;
   file.close();
   if (!file) return report({ErrorKind::kIo, fmt::format("cannot write {}: {}", out, std::strerror(errno))});
-  fmt::print(stderr, "Recorded to {}. Secrets that were recognised are blanked; read it before you send it.\n", out);
+  fmt::print(stderr,
+             "Recorded to {}. Secrets that were recognised are blanked; read it before you send it.\n", out);
   return kOk;
 }
 
@@ -65,7 +67,8 @@ int run(const Globals& globals, const std::string& pane, const std::string& out)
 void add_record(CLI::App& app, Globals& globals, Action& action) {
   auto pane = std::make_shared<std::string>();
   auto out = std::make_shared<std::string>();
-  auto* sub = app.add_subcommand("record", "Save a pane's screen, secrets blanked, to report a wrong verdict");
+  auto* sub =
+      app.add_subcommand("record", "Save a pane's screen, secrets blanked, to report a wrong verdict");
   sub->add_option("PANE", *pane, "%N or session:window.pane")->required();
   sub->add_option("-o,--output", *out, "file to write (default: standard output)");
   sub->footer("Example: tmux-orc record %12 -o wrong.json && tmux-orc explain wrong.json");

@@ -83,7 +83,8 @@ ordered_json sections_json(const Settings& s) {
              {{"mode", s.notify.restart_crashed},
               {"command", s.notify.restart_command},
               {"cap_per_hour", s.notify.restart_cap_per_hour}}},
-            {"submit_draft", {{"mode", s.notify.submit_draft}, {"cap_per_hour", s.notify.submit_draft_cap_per_hour}}}}}};
+            {"submit_draft",
+             {{"mode", s.notify.submit_draft}, {"cap_per_hour", s.notify.submit_draft_cap_per_hour}}}}}};
 }
 
 std::vector<std::pair<std::string, std::string>> flat_rows(const std::string& path,

@@ -24,9 +24,9 @@ namespace {
 constexpr int kPanesPerSession = 5;
 constexpr std::size_t kPanesPerScript = 50;
 
-// SIGTERM for every tmux that was started for this socket; false if there is none. A server that is told to end while it
-// still reads its configuration ends its listening first, then makes its first session all the same and lives on, out of
-// reach for kill-server.
+// SIGTERM for every tmux that was started for this socket; false if there is none. A server that is told to
+// end while it still reads its configuration ends its listening first, then makes its first session all the
+// same and lives on, out of reach for kill-server.
 bool end_stragglers(const std::string& socket) {
   bool any = false;
   std::error_code error;
@@ -36,17 +36,19 @@ bool end_stragglers(const std::string& socket) {
     std::ifstream file(entry.path() / "cmdline", std::ios::binary);
     const std::string words{std::istreambuf_iterator<char>(file), {}};
     const std::string program = std::filesystem::path(words.c_str()).filename();
-    if (!program.starts_with("tmux") || words.find(std::string("\0-S\0", 4) + socket + '\0') == std::string::npos) continue;
+    if (!program.starts_with("tmux") ||
+        words.find(std::string("\0-S\0", 4) + socket + '\0') == std::string::npos)
+      continue;
     any = ::kill(std::atoi(name.c_str()), SIGTERM) == 0 || any;
   }
   return any;
 }
 
-// In the child: waits until the other end of the leash closes, then cleans up. Only async-signal-safe calls and
-// posix_spawn happen here: the parent may have had threads.
+// In the child: waits until the other end of the leash closes, then cleans up. Only async-signal-safe calls
+// and posix_spawn happen here: the parent may have had threads.
 //
-// The folder is made here, so that there is no moment in which the parent's death would leave it behind. One byte on
-// `made` says that it is there.
+// The folder is made here, so that there is no moment in which the parent's death would leave it behind. One
+// byte on `made` says that it is there.
 [[noreturn]] void guard(int leash, int made, const std::string& tmux, const std::string& folder) {
   ::setsid();  // Ctrl-C is for the parent; its death is our sign
   for (const int s : {SIGINT, SIGTERM, SIGHUP, SIGQUIT}) ::signal(s, SIG_IGN);
@@ -90,15 +92,17 @@ StartPlan plan_panes(const std::vector<PaneScript>& panes, int cols, int rows, i
     const std::string session = fmt::format("s{:03}", i / per);
     std::vector<std::string> words;
     if (i % per == 0) {
-      words = {"new-session", "-d", "-x", std::to_string(cols), "-y", std::to_string(rows), "-s", session, "-n",
-               panes[i].agent};
+      words = {"new-session", "-d",    "-x", std::to_string(cols), "-y", std::to_string(rows),
+               "-s",          session, "-n", panes[i].agent};
     } else {
       words = {"new-window", "-d", "-t", session + ":", "-n", panes[i].agent};
     }
     // A command of several words is run without a shell.
     for (std::string& word : pane_command(panes[i], program)) words.push_back(std::move(word));
-    if (i == 0) plan.first = std::move(words);
-    else plan.others.push_back(std::move(words));
+    if (i == 0)
+      plan.first = std::move(words);
+    else
+      plan.others.push_back(std::move(words));
   }
   return plan;
 }
@@ -112,9 +116,11 @@ Result<std::string> own_program() {
 
 Result<PrivateServer> PrivateServer::create(const std::string& tmux) {
   std::error_code error;
-  std::string folder = fmt::format("{}/tmux-orc-{}", std::filesystem::temp_directory_path(error).string(), random_hex());
+  std::string folder =
+      fmt::format("{}/tmux-orc-{}", std::filesystem::temp_directory_path(error).string(), random_hex());
   int leash[2], made[2];
-  if (::pipe2(leash, O_CLOEXEC) != 0 || ::pipe2(made, O_CLOEXEC) != 0) return fail(ErrorKind::kIo, "no file descriptors left");
+  if (::pipe2(leash, O_CLOEXEC) != 0 || ::pipe2(made, O_CLOEXEC) != 0)
+    return fail(ErrorKind::kIo, "no file descriptors left");
   const pid_t guardian = ::fork();
   if (guardian < 0) return fail(ErrorKind::kIo, fmt::format("fork: {}", std::strerror(errno)));
   if (guardian == 0) {
@@ -129,7 +135,8 @@ Result<PrivateServer> PrivateServer::create(const std::string& tmux) {
   }
   ::close(made[0]);
   if (answer != 'y') return fail(ErrorKind::kIo, fmt::format("cannot make the folder {}", folder));
-  std::ofstream(folder + "/tmux.conf") << "set -g history-limit 2000\nset -g status off\nset -g exit-empty on\n";
+  std::ofstream(folder + "/tmux.conf")
+      << "set -g history-limit 2000\nset -g status off\nset -g exit-empty on\n";
   return server;
 }
 

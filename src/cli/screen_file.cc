@@ -43,8 +43,8 @@ std::vector<Process> process_field(const json& j) {
   if (found == j.end() || !found->is_array()) return tree;
   for (const json& p : *found) {
     if (!p.is_object()) continue;
-    tree.push_back({number_field(p, "depth").value_or(0), number_field(p, "pid").value_or(0), text_field(p, "comm"),
-                    text_field(p, "args")});
+    tree.push_back({number_field(p, "depth").value_or(0), number_field(p, "pid").value_or(0),
+                    text_field(p, "comm"), text_field(p, "args")});
   }
   return tree;
 }
@@ -82,7 +82,8 @@ Result<std::string> read_input(const std::string& path) {
 Result<SavedScreen> parse_screen(const std::string& content, const std::vector<AgentProcess>& agents) {
   SavedScreen out;
   const std::string_view start = trim(content);
-  const json j = start.starts_with('{') ? json::parse(content, nullptr, false) : json(json::value_t::discarded);
+  const json j =
+      start.starts_with('{') ? json::parse(content, nullptr, false) : json(json::value_t::discarded);
   const bool is_corpus = j.is_object() && (j.contains("capture_text") || j.contains("pane_title") ||
                                            j.contains("scrollback_text") || j.contains("process_tree"));
   if (!is_corpus) {

@@ -14,7 +14,8 @@ Result<void> save_memory(const std::string& path, const MonitorMemory& memory) {
     if (!p.is_agent && p.seen_agent.empty()) continue;  // never an agent: nothing to remember
     panes.agents.push_back(p.status);
     nlohmann::ordered_json limits = nlohmann::ordered_json::array();
-    for (const KnownLimit& l : p.limits) limits.push_back({{"phrase", l.phrase}, {"resets_at_ms", l.resets_at_ms}});
+    for (const KnownLimit& l : p.limits)
+      limits.push_back({{"phrase", l.phrase}, {"resets_at_ms", l.resets_at_ms}});
     more.push_back({{"is_agent", p.is_agent},
                     {"seen_agent", p.seen_agent},
                     {"limits", std::move(limits)},
@@ -43,7 +44,8 @@ Result<MonitorMemory> load_memory(const std::string& path) {
     if (!panes) return tl::unexpected(panes.error());
     for (std::size_t i = 0; i < panes->agents.size(); ++i) {
       const auto& more = j.at("more").at(i);
-      RememberedPane p{panes->agents[i], more.at("is_agent").get<bool>(), more.at("seen_agent").get<std::string>()};
+      RememberedPane p{panes->agents[i], more.at("is_agent").get<bool>(),
+                       more.at("seen_agent").get<std::string>()};
       p.worked_ms = more.value("worked_ms", std::int64_t{0});
       for (const auto& l : more.value("limits", nlohmann::ordered_json::array())) {
         p.limits.push_back({l.at("phrase").get<std::string>(), l.at("resets_at_ms").get<std::int64_t>()});

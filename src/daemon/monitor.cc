@@ -14,7 +14,8 @@ namespace orc {
 namespace {
 
 std::unique_ptr<Executor> executor_for(const MonitorOptions& options) {
-  return options.async && !options.polling ? make_async_executor(options.pool.max_size) : make_inline_executor();
+  return options.async && !options.polling ? make_async_executor(options.pool.max_size)
+                                           : make_inline_executor();
 }
 
 constexpr std::size_t kAsyncBatch = 125, kSyncBatch = 1;
@@ -24,8 +25,8 @@ constexpr auto kPsMaxAge = std::chrono::milliseconds(500);
 
 }  // namespace
 
-// Panes whose screens changed last time are likely to change again: up to this many are captured in the listing's own
-// batch. More go over several connections.
+// Panes whose screens changed last time are likely to change again: up to this many are captured in the
+// listing's own batch. More go over several connections.
 constexpr std::size_t kMostRiders = 128;
 
 // A pane whose screen is asked for together with the listing, and what /proc says of it meanwhile.
@@ -53,7 +54,7 @@ struct Monitor::Server {
   ServerLink link;
   Lister lister;
   TmuxReader reader;
-  ServerId life = 0;  // the server's life listed last; `riders` belong to it
+  ServerId life = 0;          // the server's life listed last; `riders` belong to it
   std::int64_t listed_s = 0;  // by its own clock, and by ours
   Steady::time_point listed_at;
   std::vector<Rider> riders;
@@ -109,7 +110,8 @@ std::unordered_map<PaneId, Early> take_riders(const std::vector<Rider>& riders, 
 }  // namespace
 
 Monitor::Monitor(std::vector<ServerAddress> servers, MonitorOptions options,
-                 std::shared_ptr<const Classifier> classifier, const ProcessSource& processes, const Clock& clock)
+                 std::shared_ptr<const Classifier> classifier, const ProcessSource& processes,
+                 const Clock& clock)
     : options_(std::move(options)),
       classifier_(std::move(classifier)),
       processes_(processes),
@@ -152,13 +154,14 @@ void Monitor::restore(const MonitorMemory& memory) {
   }
 }
 
-// window_activity is the server's wall clock: after a step back, new output could carry an old stamp. Two seconds of
-// tolerance, since its clock is read in whole ones and an answer may be late.
+// window_activity is the server's wall clock: after a step back, new output could carry an old stamp. Two
+// seconds of tolerance, since its clock is read in whole ones and an answer may be late.
 void Monitor::check_clock(Server& server, const Listing& listing) {
   const auto now = clock_.steady();
   const auto passed = std::chrono::duration_cast<std::chrono::seconds>(now - server.listed_at).count();
   const bool known = server.life == listing.server && server.listed_s != 0;
-  if (known && (listing.listed_s < server.listed_s || listing.listed_s + 2 < server.listed_s + passed)) cache_.clear();
+  if (known && (listing.listed_s < server.listed_s || listing.listed_s + 2 < server.listed_s + passed))
+    cache_.clear();
   server.listed_s = listing.listed_s;
   server.listed_at = now;
 }
@@ -181,7 +184,8 @@ std::vector<Monitor::Listed> Monitor::list_all(Deadline deadline) {
       const std::string nonce = random_hex();
       auto& riders = out.server->riders;
       const auto inspect = [&] {
-        for (Rider& r : riders) r.processes = inspect_pane(out.server->processes, r.pid, classifier_->processes());
+        for (Rider& r : riders)
+          r.processes = inspect_pane(out.server->processes, r.pid, classifier_->processes());
       };
       out.listing = out.server->lister.list(until, rider_batch(riders, nonce), inspect);
       if (out.listing && !riders.empty() && out.listing->server == out.server->life) {
@@ -205,8 +209,10 @@ std::vector<ServerFigures> Monitor::server_figures(const std::vector<Listed>& li
   for (const Listed& l : listed) {
     ServerFigures figures = l.server->link.figures();
     figures.reachable = l.listing.has_value();
-    if (l.listing) figures.life = l.listing->server;
-    else figures.note = l.listing.error().message;
+    if (l.listing)
+      figures.life = l.listing->server;
+    else
+      figures.note = l.listing.error().message;
     out.push_back(std::move(figures));
   }
   return out;
@@ -215,8 +221,9 @@ std::vector<ServerFigures> Monitor::server_figures(const std::vector<Listed>& li
 std::vector<ServerFigures> Monitor::probe(Deadline deadline) { return server_figures(list_all(deadline)); }
 
 PaneTask Monitor::task_for(Listed& listed, const PaneRef& pane, std::size_t index) const {
-  PaneTask task{&pane, &listed.server->reader, &listed.server->processes, listed.listing->listed_s,
-                std::nullopt, std::nullopt};
+  PaneTask task{
+      &pane,       &listed.server->reader, &listed.server->processes, listed.listing->listed_s, std::nullopt,
+      std::nullopt};
   if (const auto found = listed.early.find(pane.key.pane); found != listed.early.end()) {
     task.early = std::move(found->second.capture);
     task.early->index = index;
@@ -229,11 +236,13 @@ PaneTask Monitor::task_for(Listed& listed, const PaneRef& pane, std::size_t inde
 bool Monitor::goes_async(const PaneKey& pane) const {
   if (!options_.async) return false;
   if (options_.rollout >= 1) return true;
-  const std::uint64_t hash = fnv1a({reinterpret_cast<const char*>(&pane.pane), sizeof pane.pane}, pane.server);
+  const std::uint64_t hash =
+      fnv1a({reinterpret_cast<const char*>(&pane.pane), sizeof pane.pane}, pane.server);
   return static_cast<double>(hash >> 11) * 0x1p-53 < options_.rollout;
 }
 
-void Monitor::choose_riders(const std::vector<Listed>& listed, const Path& path, const std::vector<std::size_t>& changed) {
+void Monitor::choose_riders(const std::vector<Listed>& listed, const Path& path,
+                            const std::vector<std::size_t>& changed) {
   for (const Listed& l : listed) l.server->riders.clear();
   for (const std::size_t i : changed) {
     for (const Listed& l : listed) {
@@ -276,7 +285,8 @@ std::vector<ServerId> Monitor::take_listings(std::vector<Listed>& listed, RoundF
   return known;
 }
 
-std::vector<std::size_t> Monitor::run_path(Path& path, Deadline deadline, RoundFigures& figures, PathFigures& own) {
+std::vector<std::size_t> Monitor::run_path(Path& path, Deadline deadline, RoundFigures& figures,
+                                           PathFigures& own) {
   const auto start = Steady::now();
   const auto sink = [&](std::span<Outcome> outcomes) {
     const auto from = Steady::now();

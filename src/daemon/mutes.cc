@@ -22,7 +22,9 @@ std::optional<Mute> mute_of(const std::string& key, const nlohmann::ordered_json
   return m;
 }
 
-std::string key_of(const Mute& m) { return m.server == 0 ? m.target : fmt::format("{}@{:016x}", m.target, m.server); }
+std::string key_of(const Mute& m) {
+  return m.server == 0 ? m.target : fmt::format("{}@{:016x}", m.target, m.server);
+}
 
 // Two writers within one tick of the file system's clock (4 ms) give two files.
 bool is_same_file(const struct stat& a, const struct stat& b) {
@@ -66,7 +68,7 @@ Result<void> Mutes::mute(const Mute& mute, std::int64_t now_ms) {
 }
 
 Result<bool> Mutes::unmute(const std::string& target, ServerId server) {
-  struct stat info {};
+  struct stat info{};
   if (::stat(path_.c_str(), &info) != 0) return false;
   const auto lock = hold_lock(path_ + ".lock");
   if (!lock) return tl::unexpected(lock.error());
@@ -81,7 +83,7 @@ Result<bool> Mutes::unmute(const std::string& target, ServerId server) {
 }
 
 bool Mutes::is_muted(const PaneRef& pane, std::int64_t now_ms) {
-  struct stat info {};
+  struct stat info{};
   if (::stat(path_.c_str(), &info) != 0) {
     known_.clear();
     read_ = {};

@@ -12,8 +12,9 @@ namespace {
 
 constexpr int kPmTries = 3;
 constexpr std::int64_t kHour_ms = 3'600'000;
-constexpr std::int64_t kStale_ms = 12 * kHour_ms;      // a report that old helps nobody
-constexpr std::int64_t kFreshCrash_ms = 2 * 60'000;    // older ones were there before anybody asked for restarts
+constexpr std::int64_t kStale_ms = 12 * kHour_ms;  // a report that old helps nobody
+constexpr std::int64_t kFreshCrash_ms =
+    2 * 60'000;  // older ones were there before anybody asked for restarts
 
 bool has_channel(const NotifySettings& n, Channel::Type type) {
   return std::any_of(n.channels.begin(), n.channels.end(), [&](const Channel& c) { return c.type == type; });
@@ -69,7 +70,8 @@ void PaneDuties::run() {
     wake_.wait(lock, [&] { return stop_ || snapshot_ != nullptr; });
     if (stop_) return;
     const auto snapshot = std::exchange(snapshot_, nullptr);
-    messages_.insert(messages_.end(), std::make_move_iterator(fresh_.begin()), std::make_move_iterator(fresh_.end()));
+    messages_.insert(messages_.end(), std::make_move_iterator(fresh_.begin()),
+                     std::make_move_iterator(fresh_.end()));
     fresh_.clear();
     busy_ = true;
     lock.unlock();
@@ -88,14 +90,17 @@ const PaneHand* PaneDuties::hand_for(const std::string& server) const {
 
 void PaneDuties::log(const OutMessage& m, bool delivered, const std::string& text) const {
   const std::string first = m.text.substr(0, m.text.find('\n'));
-  if (setup_.log) setup_.log({m.at_ms, m.channel, m.session, text.empty() ? first : first + ": " + text, delivered});
+  if (setup_.log)
+    setup_.log({m.at_ms, m.channel, m.session, text.empty() ? first : first + ": " + text, delivered});
 }
 
 // Whether this may be done now: not answered before, and within the cap. Without a memory nothing is.
-bool PaneDuties::may_act(const char* action, const PaneKey& pane, std::int64_t episode, int cap, std::int64_t now,
-                         std::string* why) const {
-  const auto done = setup_.store ? setup_.store->actions(now - kHour_ms)
-                                 : Result<std::vector<ActionRecord>>(fail(ErrorKind::kIo, "there is no database to remember it in"));
+bool PaneDuties::may_act(const char* action, const PaneKey& pane, std::int64_t episode, int cap,
+                         std::int64_t now, std::string* why) const {
+  const auto done =
+      setup_.store
+          ? setup_.store->actions(now - kHour_ms)
+          : Result<std::vector<ActionRecord>>(fail(ErrorKind::kIo, "there is no database to remember it in"));
   if (!done) return *why = done.error().message, false;
   int count = 0;
   for (const ActionRecord& a : *done) {
@@ -115,15 +120,18 @@ bool PaneDuties::drop_stale(OutMessage& m, std::int64_t now) {
 }
 
 void PaneDuties::deliver_to_pms(const Snapshot& s) {
-  std::set<std::pair<ServerId, int>> served;  // one message a session and round: the next when it is idle again
+  std::set<std::pair<ServerId, int>>
+      served;  // one message a session and round: the next when it is idle again
   std::erase_if(messages_, [&](OutMessage& m) {
     if (drop_stale(m, s.at_ms)) return true;
     const PaneHand* hand = hand_for(m.server);
     const auto pm = std::find_if(s.agents.begin(), s.agents.end(), [&](const AgentStatus& a) {
       const bool ready = a.verdict.state == State::kIdle || (m.placed && a.verdict.state == State::kDraft);
-      return ready && a.pane.role == Role::kPm && a.pane.key.server == m.server_id && a.pane.session_id == m.session_id;
+      return ready && a.pane.role == Role::kPm && a.pane.key.server == m.server_id &&
+             a.pane.session_id == m.session_id;
     });
-    if (hand == nullptr || pm == s.agents.end() || !served.insert({m.server_id, m.session_id}).second) return false;
+    if (hand == nullptr || pm == s.agents.end() || !served.insert({m.server_id, m.session_id}).second)
+      return false;
     return deliver(m, *pm, *hand);
   });
 }
@@ -135,8 +143,8 @@ bool PaneDuties::deliver(OutMessage& m, const AgentStatus& pm, const PaneHand& h
   };
   std::string why;
   const bool was_placed = m.placed;
-  const auto outcome = was_placed ? move_placed(m, pm, hand, &why)
-                                     : hand.deliver(pm.pane, m.text, [&] { mark(true); }, &why);
+  const auto outcome =
+      was_placed ? move_placed(m, pm, hand, &why) : hand.deliver(pm.pane, m.text, [&] { mark(true); }, &why);
   if (outcome == PaneHand::Outcome::kNotNow) {
     if (!was_placed) mark(false);
     return false;
@@ -159,9 +167,10 @@ bool PaneDuties::deliver(OutMessage& m, const AgentStatus& pm, const PaneHand& h
   return false;
 }
 
-// A message that was pasted and is not known to be taken. If it does not stand in the prompt, somebody or something took
-// it: it is never pasted again.
-PaneHand::Outcome PaneDuties::move_placed(const OutMessage& m, const AgentStatus& pm, const PaneHand& hand, std::string* why) {
+// A message that was pasted and is not known to be taken. If it does not stand in the prompt, somebody or
+// something took it: it is never pasted again.
+PaneHand::Outcome PaneDuties::move_placed(const OutMessage& m, const AgentStatus& pm, const PaneHand& hand,
+                                          std::string* why) {
   const auto found = hand.find_placed(pm.pane, m.text, why);
   if (found == PaneHand::Outcome::kDelivered) *why = "it was pasted, and stands in the prompt no more";
   if (found != PaneHand::Outcome::kPlaced) return found;
@@ -170,13 +179,14 @@ PaneHand::Outcome PaneDuties::move_placed(const OutMessage& m, const AgentStatus
   if (n.submit_draft == "off") return PaneHand::Outcome::kPlaced;
   if (!may_act("submit", pm.pane.key, m.id, n.submit_draft_cap_per_hour, SystemClock().wall_ms(), why))
     return PaneHand::Outcome::kPlaced;
-  if (n.submit_draft == "dry-run") return *why += " (dry run: Enter was not sent)", PaneHand::Outcome::kPlaced;
+  if (n.submit_draft == "dry-run")
+    return *why += " (dry run: Enter was not sent)", PaneHand::Outcome::kPlaced;
   if (auto ok = setup_.store->add({"submit", pm.pane.key, m.id, SystemClock().wall_ms()}); !ok)
     return *why = ok.error().message, PaneHand::Outcome::kPlaced;
   const auto outcome = hand.submit(pm.pane, m.text, why);
   if (setup_.audit)
-    setup_.audit({SystemClock().wall_ms(), "submit", printable(pm.pane.target()), "Enter for a draft of ours: " + *why,
-                outcome == PaneHand::Outcome::kDelivered});
+    setup_.audit({SystemClock().wall_ms(), "submit", printable(pm.pane.target()),
+                  "Enter for a draft of ours: " + *why, outcome == PaneHand::Outcome::kDelivered});
   return outcome;
 }
 
@@ -188,7 +198,8 @@ void PaneDuties::restart_crashed(const Snapshot& s) {
     const PaneHand* hand = hand_for(a.pane.server_name);
     if (a.verdict.state != State::kCrashed || hand == nullptr) continue;
     // Only one that was seen to happen, a moment ago.
-    if (!a.since_exact || s.at_ms - a.since_ms > kFreshCrash_ms || tried_.contains({a.pane.key, a.since_ms})) continue;
+    if (!a.since_exact || s.at_ms - a.since_ms > kFreshCrash_ms || tried_.contains({a.pane.key, a.since_ms}))
+      continue;
     std::string why;
     auto outcome = PaneHand::Outcome::kNotNow;
     const bool dry = n.restart_crashed == "dry-run";
@@ -202,7 +213,9 @@ void PaneDuties::restart_crashed(const Snapshot& s) {
     const bool done = outcome == PaneHand::Outcome::kDelivered && !dry;
     if (setup_.audit)
       setup_.audit({s.at_ms, "restart", printable(a.pane.target()),
-                  fmt::format("{}: {}{}", a.verdict.agent, n.restart_command, done ? "" : " (not done: " + why + ")"), done});
+                    fmt::format("{}: {}{}", a.verdict.agent, n.restart_command,
+                                done ? "" : " (not done: " + why + ")"),
+                    done});
   }
 }
 
@@ -217,15 +230,19 @@ void PaneDuties::show_status_lines(const Snapshot& s) {
   });
   std::map<SessionOfServer, std::vector<const AgentStatus*>> sessions;
   for (const auto& [session, text] : lines_) sessions[session];
-  for (const AgentStatus& a : s.agents) sessions[{a.pane.server_name, a.pane.key.server, a.pane.session_id}].push_back(&a);
+  for (const AgentStatus& a : s.agents)
+    sessions[{a.pane.server_name, a.pane.key.server, a.pane.session_id}].push_back(&a);
   for (const auto& [session, agents] : sessions) {
     const std::string text = attention_text(agents);
     if (text != lines_[session]) {
       const bool done = set_status_line(session, text);
-      if (done) lines_[session] = text;
-      else if (agents.empty()) lines_.erase(session);  // it is gone itself
+      if (done)
+        lines_[session] = text;
+      else if (agents.empty())
+        lines_.erase(session);  // it is gone itself
     }
-    if (agents.empty() && text.empty() && lines_.contains(session) && lines_[session].empty()) lines_.erase(session);
+    if (agents.empty() && text.empty() && lines_.contains(session) && lines_[session].empty())
+      lines_.erase(session);
   }
 }
 
@@ -234,8 +251,10 @@ bool PaneDuties::set_status_line(const SessionOfServer& session, const std::stri
                                    [&](const ServerAddress& a) { return a.name == session.server; });
   if (server == setup_.servers.end()) return false;
   std::vector<std::string> words = {"set-option", "-t", fmt::format("${}:", session.id)};
-  if (text.empty()) words.insert(words.end(), {"-u", "@orc_status"});
-  else words.insert(words.end(), {"@orc_status", text});
+  if (text.empty())
+    words.insert(words.end(), {"-u", "@orc_status"});
+  else
+    words.insert(words.end(), {"@orc_status", text});
   return run_tmux_words({setup_.servers, setup_.tmux_binary}, *server, words).has_value();
 }
 

@@ -15,22 +15,25 @@ namespace orc {
 namespace {
 
 constexpr auto kTmuxTime = std::chrono::seconds(5);
-constexpr double kPasteTime_s = 4, kSubmitTime_s = 5;  // an agent may need so long to show a paste, and to take it
+constexpr double kPasteTime_s = 4,
+                 kSubmitTime_s = 5;  // an agent may need so long to show a paste, and to take it
 constexpr int kEnters = 3;
 constexpr auto kSteady = std::chrono::milliseconds(350);  // an agent may redraw late what somebody typed
-constexpr int kKeyboard_s = 5;                            // a client that was used so recently has somebody at it
-constexpr std::size_t kTailEnough = 200;                  // of a text longer than its box only the end can be seen
+constexpr int kKeyboard_s = 5;            // a client that was used so recently has somebody at it
+constexpr std::size_t kTailEnough = 200;  // of a text longer than its box only the end can be seen
 
 // Numbers only, so that no name can break the line; the title stands alone on the second.
 constexpr const char* kFormat =
-    "#{pane_id} #{pane_pid} #{pane_in_mode} #{pane_dead} #{cursor_x} #{cursor_y} #{cursor_flag} #{alternate_on} "
+    "#{pane_id} #{pane_pid} #{pane_in_mode} #{pane_dead} #{cursor_x} #{cursor_y} #{cursor_flag} "
+    "#{alternate_on} "
     "#{pane_width} #{pane_height} #{history_size} #{pane_synchronized} #{pane_input_off} #{session_id}";
 
 std::string_view row_at(const Screen& s) {
   const auto lines = split_lines(s.text);
   const int row = s.cursor_y.value_or(-1);
-  return row >= 0 && static_cast<std::size_t>(row) < lines.size() ? rtrim(lines[static_cast<std::size_t>(row)])
-                                                                   : std::string_view();
+  return row >= 0 && static_cast<std::size_t>(row) < lines.size()
+             ? rtrim(lines[static_cast<std::size_t>(row)])
+             : std::string_view();
 }
 
 // Claude's and others' prompts for a shell command or a note begin with another sign.
@@ -49,13 +52,16 @@ bool is_other_mode(std::string_view row) {
 std::string without_blanks(std::string_view text) {
   std::string out;
   for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text.substr(i).starts_with("\u00a0")) ++i;
-    else if (std::isspace(static_cast<unsigned char>(text[i])) == 0) out += text[i];
+    if (text.substr(i).starts_with("\u00a0"))
+      ++i;
+    else if (std::isspace(static_cast<unsigned char>(text[i])) == 0)
+      out += text[i];
   }
   return out;
 }
 
-// Our text stands in the prompt and nothing else: as it is, wrapped or not, or folded to "[Pasted text #1 +5 lines]".
+// Our text stands in the prompt and nothing else: as it is, wrapped or not, or folded to "[Pasted text #1 +5
+// lines]".
 bool is_ours(const std::string& input, const std::string& text) {
   const std::string there = without_blanks(input), ours = without_blanks(text);
   if (there.empty()) return false;
@@ -87,12 +93,13 @@ std::string_view without_border(std::string_view row) {
   return row.substr(0, end);
 }
 
-// A shell's row on which nothing is typed: it ends with a prompt's sign at the cursor, and that is not the sign of a line
-// to be continued (">", "quote>", "heredoc>").
+// A shell's row on which nothing is typed: it ends with a prompt's sign at the cursor, and that is not the
+// sign of a line to be continued (">", "quote>", "heredoc>").
 bool is_bare_prompt(const Screen& s) {
   const std::string_view row = without_border(row_at(s));
   bool ends_as_prompt = false;
-  for (const std::string_view sign : {"$", "#", "%", ">", "❯", "➜", "»", "λ"}) ends_as_prompt = ends_as_prompt || row.ends_with(sign);
+  for (const std::string_view sign : {"$", "#", "%", ">", "❯", "➜", "»", "λ"})
+    ends_as_prompt = ends_as_prompt || row.ends_with(sign);
   const int width = display_width(printable(row)), gap = s.cursor_x.value_or(-1) - width;
   const bool continued = row.ends_with('>') && std::all_of(row.begin(), row.end() - 1, [](unsigned char c) {
                            return std::islower(c) != 0 || c == ' ';
@@ -102,18 +109,20 @@ bool is_bare_prompt(const Screen& s) {
 
 }  // namespace
 
-Result<std::string> PaneHand::run_tmux(const std::vector<std::string>& words, const std::string& input) const {
+Result<std::string> PaneHand::run_tmux(const std::vector<std::string>& words,
+                                       const std::string& input) const {
   StringSink sink;
   auto done = run_process(tmux_(words), input, Steady::now() + kTmuxTime, sink);
   if (!done) return tl::unexpected(done.error());
-  if (done->status != 0) return fail(ErrorKind::kCommand, fmt::format("tmux: {}", printable(trim(done->errors))));
+  if (done->status != 0)
+    return fail(ErrorKind::kCommand, fmt::format("tmux: {}", printable(trim(done->errors))));
   return std::move(sink.text);
 }
 
 Result<PaneHand::Look> PaneHand::look(PaneId pane) const {
   const std::string target = fmt::format("%{}", pane);
-  auto text = run_tmux({"display-message", "-p", "-t", target, kFormat, ";", "display-message", "-p", "-t", target,
-                        "#{pane_title}", ";", "capture-pane", "-p", "-t", target});
+  auto text = run_tmux({"display-message", "-p", "-t", target, kFormat, ";", "display-message", "-p", "-t",
+                        target, "#{pane_title}", ";", "capture-pane", "-p", "-t", target});
   if (!text) return tl::unexpected(text.error());
   Look l;
   PaneFacts& f = l.facts;
@@ -121,9 +130,9 @@ Result<PaneHand::Look> PaneHand::look(PaneId pane) const {
   int mode = 0, dead = 0, visible = 0, alternate = 0, synchronized = 0, input_off = 0;
   long history = 0;
   // A pane that is gone answers with empty fields: its id tells.
-  if (std::sscanf(text->c_str(), "%%%u %d %d %d %d %d %d %d %d %d %ld %d %d $%d", &id, &f.pid, &mode, &dead, &f.cursor_x,
-                  &f.cursor_y, &visible, &alternate, &f.width, &f.height, &history, &synchronized, &input_off,
-                  &l.session_id) != 14 ||
+  if (std::sscanf(text->c_str(), "%%%u %d %d %d %d %d %d %d %d %d %ld %d %d $%d", &id, &f.pid, &mode, &dead,
+                  &f.cursor_x, &f.cursor_y, &visible, &alternate, &f.width, &f.height, &history,
+                  &synchronized, &input_off, &l.session_id) != 14 ||
       id != pane) {
     return fail(ErrorKind::kCommand, "the pane is gone");
   }
@@ -156,14 +165,16 @@ Result<PaneHand::Look> PaneHand::look(PaneId pane) const {
 // Is there somebody at a terminal that shows this pane?
 bool PaneHand::somebody_types(PaneId pane) const {
   // %s is the server's clock.
-  const auto said = run_tmux({"display-message", "-p", "%s", ";", "list-clients", "-F", "#{client_activity} #{pane_id}"});
+  const auto said =
+      run_tmux({"display-message", "-p", "%s", ";", "list-clients", "-F", "#{client_activity} #{pane_id}"});
   if (!said) return true;
   const auto lines = split_lines(*said);
   const long long now = lines.empty() ? 0 : std::atoll(std::string(lines[0]).c_str());
   return std::any_of(lines.begin() + (lines.empty() ? 0 : 1), lines.end(), [&](std::string_view line) {
     long long at = 0;
     unsigned id = 0;
-    return std::sscanf(std::string(line).c_str(), "%lld %%%u", &at, &id) == 2 && id == pane && now - at < kKeyboard_s;
+    return std::sscanf(std::string(line).c_str(), "%lld %%%u", &at, &id) == 2 && id == pane &&
+           now - at < kKeyboard_s;
   });
 }
 
@@ -191,10 +202,10 @@ Result<bool> PaneHand::if_unmoved(PaneId pane, const Look& seen, const std::stri
   const PaneFacts& f = seen.facts;
   std::string condition = "1";
   const std::pair<const char*, std::int64_t> facts[] = {
-      {"pane_in_mode", 0},           {"pane_dead", 0},         {"pane_pid", f.pid},
-      {"cursor_x", f.cursor_x},      {"cursor_y", f.cursor_y}, {"alternate_on", f.alternate ? 1 : 0},
-      {"history_size", f.history},   {"pane_width", f.width},  {"pane_height", f.height},
-      {"pane_synchronized", 0},      {"pane_input_off", 0}};
+      {"pane_in_mode", 0},         {"pane_dead", 0},         {"pane_pid", f.pid},
+      {"cursor_x", f.cursor_x},    {"cursor_y", f.cursor_y}, {"alternate_on", f.alternate ? 1 : 0},
+      {"history_size", f.history}, {"pane_width", f.width},  {"pane_height", f.height},
+      {"pane_synchronized", 0},    {"pane_input_off", 0}};
   for (const auto& [name, value] : facts)
     condition = fmt::format("#{{&&:#{{==:#{{{}}},{}}},{}}}", name, value, condition);
   condition = fmt::format("#{{&&:#{{==:#{{session_id}},${}}},{}}}", seen.session_id, condition);
@@ -204,18 +215,23 @@ Result<bool> PaneHand::if_unmoved(PaneId pane, const Look& seen, const std::stri
   return trim(*said) == "orc-sent";
 }
 
-Result<bool> PaneHand::paste(PaneId pane, const Look& seen, const std::string& text, const std::string& after) const {
+Result<bool> PaneHand::paste(PaneId pane, const Look& seen, const std::string& text,
+                             const std::string& after) const {
   const std::string buffer = "orc-" + random_hex();
   if (auto ok = run_tmux({"load-buffer", "-b", buffer, "-"}, text); !ok) return tl::unexpected(ok.error());
   // Between the look and this moment the agent may have been stopped, or have ended.
   const bool there = seen.processes.pid == 0 || processes_.has_terminal(seen.processes.pid);
-  const auto pasted = !there ? Result<bool>(false) : if_unmoved(pane, seen, fmt::format("paste-buffer -p -d -b {} -t %{}{}", buffer, pane, after));
+  const auto pasted =
+      !there ? Result<bool>(false)
+             : if_unmoved(pane, seen, fmt::format("paste-buffer -p -d -b {} -t %{}{}", buffer, pane, after));
   if (!pasted || !*pasted) static_cast<void>(run_tmux({"delete-buffer", "-b", buffer}));
   return pasted;
 }
 
-bool PaneHand::wait_for(PaneId pane, double seconds, Look& out, const std::function<bool(const Look&)>& holds) const {
-  const auto until = Steady::now() + std::chrono::duration_cast<Steady::duration>(std::chrono::duration<double>(seconds));
+bool PaneHand::wait_for(PaneId pane, double seconds, Look& out,
+                        const std::function<bool(const Look&)>& holds) const {
+  const auto until =
+      Steady::now() + std::chrono::duration_cast<Steady::duration>(std::chrono::duration<double>(seconds));
   bool held = false;
   Steady::time_point since{};
   for (;;) {
@@ -231,7 +247,8 @@ bool PaneHand::wait_for(PaneId pane, double seconds, Look& out, const std::funct
   }
 }
 
-PaneHand::Outcome PaneHand::press_enter(const PaneRef& pane, Look now, const std::string& text, std::string* why) const {
+PaneHand::Outcome PaneHand::press_enter(const PaneRef& pane, Look now, const std::string& text,
+                                        std::string* why) const {
   const PaneId id = pane.key.pane;
   for (int i = 0; i < kEnters; ++i) {
     if (*why = agent_refusal(pane, now); !why->empty()) return Outcome::kPlaced;
@@ -246,8 +263,8 @@ PaneHand::Outcome PaneHand::press_enter(const PaneRef& pane, Look now, const std
   return *why = "the text stands in the prompt, but Enter does not submit it", Outcome::kPlaced;
 }
 
-PaneHand::Outcome PaneHand::deliver(const PaneRef& pane, const std::string& text, const std::function<void()>& placing,
-                                    std::string* why) const {
+PaneHand::Outcome PaneHand::deliver(const PaneRef& pane, const std::string& text,
+                                    const std::function<void()>& placing, std::string* why) const {
   const PaneId id = pane.key.pane;
   auto seen = look(id);
   if (!seen) return *why = seen.error().message, Outcome::kNotNow;
@@ -267,7 +284,8 @@ PaneHand::Outcome PaneHand::deliver(const PaneRef& pane, const std::string& text
   return press_enter(pane, std::move(now), clean, why);
 }
 
-PaneHand::Outcome PaneHand::find_placed(const PaneRef& pane, const std::string& text, std::string* why) const {
+PaneHand::Outcome PaneHand::find_placed(const PaneRef& pane, const std::string& text,
+                                        std::string* why) const {
   auto now = look(pane.key.pane);
   if (!now) return *why = now.error().message, Outcome::kNotNow;
   if (*why = agent_refusal(pane, *now); !why->empty()) return Outcome::kNotNow;
@@ -282,13 +300,16 @@ PaneHand::Outcome PaneHand::submit(const PaneRef& pane, const std::string& text,
   return press_enter(pane, std::move(now), clean, why);
 }
 
-PaneHand::Outcome PaneHand::restart(const PaneRef& pane, const std::string& command, bool dry_run, std::string* why) const {
+PaneHand::Outcome PaneHand::restart(const PaneRef& pane, const std::string& command, bool dry_run,
+                                    std::string* why) const {
   const PaneId id = pane.key.pane;
   auto seen = look(id);
   if (!seen) return *why = seen.error().message, Outcome::kNotNow;
   if (*why = refusal(pane, *seen); !why->empty()) return Outcome::kNotNow;
-  if (seen->screen.processes != ProcessEvidence::kShellOnly) return *why = "something runs in the pane", Outcome::kNotNow;
-  const auto shell = processes_.tree(seen->facts.pid, [](const Process&, const void*) { return true; }, nullptr);
+  if (seen->screen.processes != ProcessEvidence::kShellOnly)
+    return *why = "something runs in the pane", Outcome::kNotNow;
+  const auto shell =
+      processes_.tree(seen->facts.pid, [](const Process&, const void*) { return true; }, nullptr);
   if (shell.empty() || !is_interactive_shell(shell[0].args) || !processes_.has_terminal(seen->facts.pid))
     return *why = "the pane's shell does not wait for a command", Outcome::kNotNow;
   if (!is_bare_prompt(seen->screen)) return *why = "no empty shell prompt is in front", Outcome::kNotNow;

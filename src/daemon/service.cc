@@ -55,8 +55,7 @@ class Service {
         state_(options.paths, options.version, clock_.wall_ms()),
         watch_({config_path(options.request.config_path, [](const char* n) { return std::getenv(n); }).path,
                 options.paths.overlay()}),
-        stop_(
-            kDrainTime, [this] { wakeup_.wake(); }, [this] { abandon(); }) {}
+        stop_(kDrainTime, [this] { wakeup_.wake(); }, [this] { abandon(); }) {}
 
   Result<void> run() {
     if (auto ok = start(); !ok) return ok;
@@ -111,18 +110,22 @@ class Service {
   void open_history() {
     const Settings& s = plan_.settings;
     if (!s.history_enabled || options_.request.emergency) return history_.reset();
-    HistorySettings settings{options_.paths.history_file(), options_.paths.environment,
-                             options_.version.substr(0, options_.version.find('\n')), s.check_interval_s,
-                             s.raw_rounds_days, s.raw_transitions_days, s.rollup_months};
+    HistorySettings settings{options_.paths.history_file(),
+                             options_.paths.environment,
+                             options_.version.substr(0, options_.version.find('\n')),
+                             s.check_interval_s,
+                             s.raw_rounds_days,
+                             s.raw_transitions_days,
+                             s.rollup_months};
     // On a reload the writer stays: what it has queued need not be written on this thread.
     if (history_) return history_->change_settings(std::move(settings));
-    history_ =
-        std::make_unique<HistoryWriter>(std::move(settings), clock_, [this](bool well, const std::string& what) {
-          if (well)
-            log_.info("{}", what);
-          else
-            log_.warning("{}", what);
-        });
+    history_ = std::make_unique<HistoryWriter>(std::move(settings), clock_,
+                                               [this](bool well, const std::string& what) {
+                                                 if (well)
+                                                   log_.info("{}", what);
+                                                 else
+                                                   log_.warning("{}", what);
+                                               });
   }
 
   void open_notifications() {
@@ -152,7 +155,8 @@ class Service {
       notify_store_ = std::move(*opened);
       notify_problem_.clear();
     } else {
-      notify_problem_ = "notifications: what was told is not remembered over a restart: " + opened.error().message;
+      notify_problem_ =
+          "notifications: what was told is not remembered over a restart: " + opened.error().message;
     }
   }
 

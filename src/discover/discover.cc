@@ -27,7 +27,8 @@ class Fields {
   explicit Fields(std::string_view text) : rest_(text) {}
   template <typename T>
   bool number(T& value) {
-    while (!rest_.empty() && (rest_[0] == ' ' || rest_[0] == '%' || rest_[0] == '@' || rest_[0] == '$')) rest_.remove_prefix(1);
+    while (!rest_.empty() && (rest_[0] == ' ' || rest_[0] == '%' || rest_[0] == '@' || rest_[0] == '$'))
+      rest_.remove_prefix(1);
     const auto [end, error] = std::from_chars(rest_.data(), rest_.data() + rest_.size(), value);
     if (error != std::errc{}) return false;
     rest_.remove_prefix(static_cast<std::size_t>(end - rest_.data()));
@@ -58,21 +59,24 @@ bool parse_numbers(std::string_view text, bool with_names, PaneRef& pane) {
   Fields in(text);
   PaneFacts& f = pane.facts;
   const bool ok = in.number(pane.key.pane) && in.number(f.window) && in.number(f.pid) && in.number(f.width) &&
-                  in.number(f.height) && in.number(f.activity_s) && in.number(f.history) && in.number(f.cursor_x) &&
-                  in.number(f.cursor_y) && in.flag(f.cursor_visible) && in.flag(f.alternate) && in.flag(f.dead);
+                  in.number(f.height) && in.number(f.activity_s) && in.number(f.history) &&
+                  in.number(f.cursor_x) && in.number(f.cursor_y) && in.flag(f.cursor_visible) &&
+                  in.flag(f.alternate) && in.flag(f.dead);
   if (!ok) return false;
   if (f.dead) {
     std::optional<int> signal;
     if (!in.tagged('e', f.dead_status) || !in.tagged('s', signal)) return false;
     if (signal) f.dead_status = 128 + *signal;
   }
-  return !with_names || (in.number(pane.window_index) && in.number(pane.pane_index) && in.number(pane.session_id));
+  return !with_names ||
+         (in.number(pane.window_index) && in.number(pane.pane_index) && in.number(pane.session_id));
 }
 
-// One record: NONCE numbers NONCE string ... NONCE title NONCE NONCE \n. Taken field by field, since an empty field and
-// one that begins with a newline look together like the end. Moves `at` behind the record; false if it is malformed,
-// with `at` behind the next end mark.
-bool parse_record(std::string_view text, std::size_t& at, const std::string& nonce, bool with_names, PaneRef& pane) {
+// One record: NONCE numbers NONCE string ... NONCE title NONCE NONCE \n. Taken field by field, since an empty
+// field and one that begins with a newline look together like the end. Moves `at` behind the record; false if
+// it is malformed, with `at` behind the next end mark.
+bool parse_record(std::string_view text, std::size_t& at, const std::string& nonce, bool with_names,
+                  PaneRef& pane) {
   const std::string end_mark = nonce + "\n";
   std::vector<std::string_view> parts;
   std::size_t start = at + nonce.size();
@@ -127,8 +131,8 @@ std::string header_format(const std::string& nonce) { return nonce + " #{pid} #{
 std::string listing_format(const std::string& nonce, bool with_names) {
   std::string format = nonce + std::string(kNumbers);
   if (with_names) {
-    format += " #{window_index} #{pane_index} #{session_id}" + nonce + "#{session_name}" + nonce + "#{window_name}" + nonce +
-              "#{@orc_agent}";
+    format += " #{window_index} #{pane_index} #{session_id}" + nonce + "#{session_name}" + nonce +
+              "#{window_name}" + nonce + "#{@orc_agent}";
   }
   return format + nonce + "#{pane_title}" + nonce + nonce;
 }
@@ -139,7 +143,8 @@ ParsedListing parse_listing(std::string_view text, const std::string& nonce, boo
   std::size_t at = text.find(nonce + "\n");
   if (!text.starts_with(nonce) || at == std::string_view::npos) return parsed;
   Fields header(text.substr(nonce.size(), at - nonce.size()));
-  if (!header.number(parsed.server_pid) || !header.number(parsed.start_time) || !header.number(parsed.now_s)) {
+  if (!header.number(parsed.server_pid) || !header.number(parsed.start_time) ||
+      !header.number(parsed.now_s)) {
     return parsed;
   }
   parsed.complete = true;
@@ -178,7 +183,8 @@ Result<Listing> Lister::list_once(bool with_names, Deadline deadline, const Batc
   if (!listed) {
     return fail(ErrorKind::kProtocol, fmt::format("list-panes failed: {}", printable(trim(done->errors))));
   }
-  listing.server = fnv1a(fmt::format("{} {} {}", link_.address().key(), parsed.server_pid, parsed.start_time));
+  listing.server =
+      fnv1a(fmt::format("{} {} {}", link_.address().key(), parsed.server_pid, parsed.start_time));
   listing.listed_s = parsed.now_s;
   listing.bytes = sink.text.size();
   listing.skipped = parsed.skipped;
@@ -203,8 +209,8 @@ bool Lister::names_known(const Listing& listing) const {
 void Lister::take_names(const Listing& listing) {
   names_.clear();
   for (const PaneRef& p : listing.panes) {
-    names_[p.key.pane] = {p.session, p.window_name, p.agent_option, p.window_index, p.pane_index, p.session_id,
-                          p.facts.window};
+    names_[p.key.pane] = {p.session,    p.window_name, p.agent_option, p.window_index,
+                          p.pane_index, p.session_id,  p.facts.window};
   }
   server_ = listing.server;
   names_at_ = clock_.steady();
@@ -226,7 +232,8 @@ void Lister::set_roles(Listing& listing) const {
   for (PaneRef& pane : listing.panes) {
     pane.role = window_matches(pane.window_name, settings_.pm_windows) ? Role::kPm : Role::kAgent;
     // A window named as an agent's marks its pane even before a process is seen there.
-    if (pane.agent_option.empty() && (pane.role == Role::kPm || window_matches(pane.window_name, settings_.agent_windows))) {
+    if (pane.agent_option.empty() &&
+        (pane.role == Role::kPm || window_matches(pane.window_name, settings_.agent_windows))) {
       pane.agent_option = "?";
     }
   }

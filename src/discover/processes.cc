@@ -20,17 +20,19 @@ namespace {
 constexpr int kMaxDepth = 12;
 constexpr std::size_t kMaxProcesses = 256;  // a fork bomb in a pane must not stop the round
 
-constexpr std::array<std::string_view, 16> kShells = {"bash", "sh",  "zsh", "fish",  "dash", "ksh", "mksh", "tcsh",
-                                                      "csh",  "nu",  "ash", "elvish", "xonsh", "pwsh", "login", "busybox"};
+constexpr std::array<std::string_view, 16> kShells = {"bash",  "sh",   "zsh",   "fish",   "dash", "ksh",
+                                                      "mksh",  "tcsh", "csh",   "nu",     "ash",  "elvish",
+                                                      "xonsh", "pwsh", "login", "busybox"};
 // Programs behind which an agent may run unseen: other machines, containers, other sessions.
 constexpr std::array<std::string_view, 26> kOpaque = {
-    "ssh", "mosh-client", "mosh", "autossh", "docker", "podman", "kubectl", "oc", "nerdctl", "lxc", "incus",
-    "distrobox", "distrobox-enter", "toolbox", "tmux: client", "tmux", "screen", "zellij", "script", "asciinema",
-    "expect", "machinectl", "devcontainer", "nsenter", "systemd-run", "gcloud"};
+    "ssh",          "mosh-client",  "mosh",    "autossh",     "docker",    "podman",          "kubectl",
+    "oc",           "nerdctl",      "lxc",     "incus",       "distrobox", "distrobox-enter", "toolbox",
+    "tmux: client", "tmux",         "screen",  "zellij",      "script",    "asciinema",       "expect",
+    "machinectl",   "devcontainer", "nsenter", "systemd-run", "gcloud"};
 // Programs whose script or command, among the next words, says what really runs.
 constexpr std::array<std::string_view, 22> kInterpreters = {
-    "node", "nodejs", "bun", "deno", "python", "python3", "npx", "npm", "npm exec", "uv", "uvx", "pipx",
-    "env", "sudo", "sh", "bash", "zsh", "dash", "ruby", "nice", "time", "timeout"};
+    "node", "nodejs", "bun",  "deno", "python", "python3", "npx",  "npm",  "npm exec", "uv",   "uvx",
+    "pipx", "env",    "sudo", "sh",   "bash",   "zsh",     "dash", "ruby", "nice",     "time", "timeout"};
 
 std::string_view base_name(std::string_view path) {
   const auto slash = path.rfind('/');
@@ -153,7 +155,9 @@ std::vector<int> read_children(const std::string& root, int pid) {
   while (const dirent* entry = ::readdir(dir)) {
     if (entry->d_name[0] == '.') continue;
     std::string list = read_file(fmt::format("{}/{}/children", tasks, entry->d_name));
-    list.resize(list.rfind(' ') == std::string::npos ? 0 : list.rfind(' '));  // each pid ends with a blank; drop a cut one
+    list.resize(list.rfind(' ') == std::string::npos
+                    ? 0
+                    : list.rfind(' '));  // each pid ends with a blank; drop a cut one
     append_numbers(list, children);
   }
   ::closedir(dir);
@@ -213,7 +217,8 @@ std::vector<Process> ProcSource::tree(int pid, bool (*enough)(const Process&, co
   for (std::size_t i = 0; i < found.size() && found.size() < kMaxProcesses; ++i) {
     if (enough(found[i], context)) {
       found[i].state = state_of(read_stat(root_, found[i].pid));
-      if (found[i].state == 'T') continue;  // what it started and left running is not whom the user deals with
+      if (found[i].state == 'T')
+        continue;  // what it started and left running is not whom the user deals with
       break;
     }
     if (found[i].depth >= kMaxDepth) continue;
@@ -237,7 +242,8 @@ std::optional<int> stat_end(std::string_view after_name) {
   if (words.size() <= kExitCode || (words[0] != "Z" && words[0] != "X")) return std::nullopt;
   int code = 0;
   const std::string_view word = words[kExitCode];
-  if (std::from_chars(word.data(), word.data() + word.size(), code).ec != std::errc{} || code == 0) return std::nullopt;
+  if (std::from_chars(word.data(), word.data() + word.size(), code).ec != std::errc{} || code == 0)
+    return std::nullopt;
   return WIFSIGNALED(code) ? 128 + WTERMSIG(code) : WEXITSTATUS(code);
 }
 
@@ -245,7 +251,8 @@ bool ProcSource::has_terminal(int pid) const { return stat_has_terminal(read_sta
 
 std::optional<int> ProcSource::end_of(int pid) const { return stat_end(read_stat(root_, pid)); }
 
-ProcessVerdict inspect_pane(const ProcessSource& source, int pane_pid, const std::vector<AgentProcess>& agents) {
+ProcessVerdict inspect_pane(const ProcessSource& source, int pane_pid,
+                            const std::vector<AgentProcess>& agents) {
   const auto is_agent = [](const Process& p, const void* context) {
     return !agent_of_process(p, *static_cast<const std::vector<AgentProcess>*>(context)).empty();
   };

@@ -32,8 +32,11 @@ std::string_view program_name(std::string_view comm) {
 
 }  // namespace
 
-// Twice, since both columns may hold blanks: only the last one of a line can be told from the rest everywhere.
-std::string ps_script() { return "ps -A -ww -o pid= -o ppid= -o stat= -o comm= && echo && ps -A -ww -o pid= -o args=\n"; }
+// Twice, since both columns may hold blanks: only the last one of a line can be told from the rest
+// everywhere.
+std::string ps_script() {
+  return "ps -A -ww -o pid= -o ppid= -o stat= -o comm= && echo && ps -A -ww -o pid= -o args=\n";
+}
 
 ProcessTable parse_ps(std::string_view output) {
   ProcessTable table;
@@ -47,7 +50,8 @@ ProcessTable parse_ps(std::string_view output) {
     int pid = 0, parent = 0;
     if (!take_number(line, pid)) continue;
     if (args) {
-      if (const auto found = table.processes.find(pid); found != table.processes.end()) found->second.args = line;
+      if (const auto found = table.processes.find(pid); found != table.processes.end())
+        found->second.args = line;
     } else if (take_number(line, parent)) {
       const auto state_end = std::min(line.find(' '), line.size());
       const char state = line.empty() ? '\0' : line[0];
@@ -67,7 +71,8 @@ void PsSource::refresh() const {
   table_ = {};
   if (host_->ready(now)) {
     StringSink out;
-    const auto done = run_process(host_->argv({"sh", "-s"}), ps_script(), host_->limit(now + std::chrono::hours(1)), out);
+    const auto done =
+        run_process(host_->argv({"sh", "-s"}), ps_script(), host_->limit(now + std::chrono::hours(1)), out);
     if (done && done->status == 0) table_ = parse_ps(out.text);
     if (!done && done.error().kind == ErrorKind::kTimeout) host_->suspect();
   }
@@ -77,16 +82,19 @@ void PsSource::refresh() const {
 bool PsSource::has_terminal(int pid) const {
   StringSink out;
   const std::string script = fmt::format("ps -o stat= -o ppid= -o pgid= -o tpgid= -p {}\n", pid);
-  const auto done = run_process(host_->argv({"sh", "-s"}), script, host_->limit(Steady::now() + std::chrono::hours(1)), out);
+  const auto done = run_process(host_->argv({"sh", "-s"}), script,
+                                host_->limit(Steady::now() + std::chrono::hours(1)), out);
   // Its first letter, then the numbers, as in /proc/PID/stat: "S+ 1 20 20" is "S 1 20 - - 20" there.
   char state[16] = {};
   long parent = 0, group = 0, foreground = 0;
   if (!done || done->status != 0) return false;
-  if (std::sscanf(out.text.c_str(), "%15s %ld %ld %ld", state, &parent, &group, &foreground) != 4) return false;
+  if (std::sscanf(out.text.c_str(), "%15s %ld %ld %ld", state, &parent, &group, &foreground) != 4)
+    return false;
   return stat_has_terminal(fmt::format("{} {} {} 0 0 {}", state[0], parent, group, foreground));
 }
 
-std::vector<Process> PsSource::tree(int pid, bool (*enough)(const Process&, const void*), const void* context) const {
+std::vector<Process> PsSource::tree(int pid, bool (*enough)(const Process&, const void*),
+                                    const void* context) const {
   MutexLock lock(mutex_);
   refresh();
   std::vector<Process> found;

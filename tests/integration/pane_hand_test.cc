@@ -46,7 +46,8 @@ class Hand : public ::testing::Test {
     PaneRef out;
     out.key.pane = pane;
     std::string said;
-    if (server_.try_tmux({"display-message", "-p", "-t", pane_name(pane), "#{pane_pid} #{session_id}"}, &said))
+    if (server_.try_tmux({"display-message", "-p", "-t", pane_name(pane), "#{pane_pid} #{session_id}"},
+                         &said))
       std::sscanf(said.c_str(), "%d $%d", &out.facts.pid, &out.session_id);
     return out;
   }
@@ -146,8 +147,8 @@ TEST_F(Hand, NotOneByteReachesAWrongPaneInAThousandRounds) {
   EXPECT_EQ(pastes, static_cast<std::size_t>(delivered));
 }
 
-// One pane whose programs change all the time: a shell, an agent, an agent that is suspended and taken back. A message goes
-// to the agent, whole and once, or nowhere; never to the shell.
+// One pane whose programs change all the time: a shell, an agent, an agent that is suspended and taken back.
+// A message goes to the agent, whole and once, or nowhere; never to the shell.
 TEST_F(Hand, WhateverRunsThereAtThatMoment) {
   const std::string log = dir_.file("agent"), ran = dir_.file("ran"), rc = dir_.file("rc");
   std::ofstream(log).flush();
@@ -178,7 +179,8 @@ TEST_F(Hand, WhateverRunsThereAtThatMoment) {
     if (outcome == Outcome::kNotNow) refused.push_back(text);
   }
   const std::string got = read(log);
-  for (const std::string& text : delivered) EXPECT_NE(got.find("\x1b[200~" + text + "\x1b[201~\r"), std::string::npos) << text;
+  for (const std::string& text : delivered)
+    EXPECT_NE(got.find("\x1b[200~" + text + "\x1b[201~\r"), std::string::npos) << text;
   for (const std::string& text : refused) EXPECT_EQ(got.find(text), std::string::npos) << text;
   EXPECT_EQ(read(ran).find("message-"), std::string::npos) << read(ran);
   EXPECT_GT(delivered.size(), 5u);
@@ -225,7 +227,8 @@ TEST_F(Hand, ARestartIsTypedOnlyIntoAShell) {
   ASSERT_TRUE(wait_until(drawn));
   EXPECT_EQ(hand_.restart(ref(shell), "echo back-$((40+3))", false, &why), Outcome::kDelivered) << why;
   EXPECT_TRUE(wait_until([&] { return server_.capture(shell).find("back-43") != std::string::npos; }));
-  server_.tmux({"send-keys", "-t", pane_name(shell), "-l", "clear; printf '\\n────────── a word ────\\e[2;1H'"});
+  server_.tmux(
+      {"send-keys", "-t", pane_name(shell), "-l", "clear; printf '\\n────────── a word ────\\e[2;1H'"});
   server_.tmux({"send-keys", "-t", pane_name(shell), "Enter"});
   ASSERT_TRUE(wait_until(drawn));
   EXPECT_EQ(hand_.restart(ref(shell), "echo no", true, &why), Outcome::kNotNow);

@@ -85,7 +85,8 @@ class World {
 class Checker {
  public:
   Checker(World& world, std::unique_ptr<Executor> executor, CheckOptions options)
-      : world_(world), executor_(std::move(executor)),
+      : world_(world),
+        executor_(std::move(executor)),
         round_(*test::builtin_classifier(), cache_, seen_, *executor_, clock_, options) {}
 
   // Outcomes by task. Fails the test if a task has none or two.
@@ -122,7 +123,8 @@ void expect_same(const World& world, const std::vector<Outcome>& a, const std::v
   ASSERT_EQ(a.size(), b.size());
   for (std::size_t i = 0; i < a.size(); ++i) {
     EXPECT_EQ(a[i].kind, b[i].kind) << world.source[i]->name;
-    EXPECT_EQ(a[i].verdict, b[i].verdict) << world.source[i]->name << ": " << describe(a[i].verdict) << " and " << describe(b[i].verdict);
+    EXPECT_EQ(a[i].verdict, b[i].verdict)
+        << world.source[i]->name << ": " << describe(a[i].verdict) << " and " << describe(b[i].verdict);
   }
 }
 
@@ -141,7 +143,8 @@ TEST(CheckRound, SyncAndAsyncGiveIdenticalVerdicts) {
 
 TEST(CheckRound, PartialCapturesGiveTheVerdictsOfWholeOnes) {
   World world;
-  expect_same(world, Checker(world, make_inline_executor(), {64, false}).run(), Checker(world, make_inline_executor(), kAsync).run());
+  expect_same(world, Checker(world, make_inline_executor(), {64, false}).run(),
+              Checker(world, make_inline_executor(), kAsync).run());
 }
 
 TEST(CheckRound, GivesEveryScreensOwnVerdict) {
@@ -234,7 +237,8 @@ TEST(CheckRound, NeedsMoreLeadsToASecondWholeRead) {
   World world(1000);
   Checker checker(world, make_inline_executor(), kSync);
   checker.run();
-  ASSERT_GT(checker.figures.partial_retries, 0u) << "no recorded screen needs its upper part: choose other screens";
+  ASSERT_GT(checker.figures.partial_retries, 0u)
+      << "no recorded screen needs its upper part: choose other screens";
   std::map<PaneId, std::vector<int>> rows;
   for (const CaptureRequest& r : world.reader.seen()) rows[r.pane].push_back(r.first_row);
   std::size_t twice = 0;
@@ -261,7 +265,8 @@ TEST(CheckRound, EarlyCapturesAreNotReadAgain) {
   Checker checker(world, make_inline_executor(), {64, false});
   auto tasks = world.tasks();
   for (std::size_t i = 0; i < tasks.size(); ++i) {
-    tasks[i].early = Capture{i, 0, world.panes[i].facts.height, world.reader.screens.at(world.panes[i].key.pane)};
+    tasks[i].early =
+        Capture{i, 0, world.panes[i].facts.height, world.reader.screens.at(world.panes[i].key.pane)};
   }
   const std::size_t reads = world.reader.seen().size();
   std::vector<Outcome> outcomes(tasks.size());
@@ -273,9 +278,11 @@ TEST(CheckRound, EarlyCapturesAreNotReadAgain) {
 }
 
 World idle_claude() {
-  return World(std::vector<CorpusScreen>{*std::find_if(corpus().begin(), corpus().end(), [](const CorpusScreen& s) {
-    return s.label == "idle" && s.screen.processes == ProcessEvidence::kAgent && s.name.starts_with("claude/");
-  })});
+  return World(
+      std::vector<CorpusScreen>{*std::find_if(corpus().begin(), corpus().end(), [](const CorpusScreen& s) {
+        return s.label == "idle" && s.screen.processes == ProcessEvidence::kAgent &&
+               s.name.starts_with("claude/");
+      })});
 }
 
 TEST(CheckRound, ASuspendedAgentIsNeitherAtWorkNorGone) {
@@ -296,12 +303,15 @@ TEST(CheckRound, HowAPaneDied) {
   f.dead = true;
   world.reader.screens[1] += "Pane is dead\n";
   ++f.history;
-  EXPECT_EQ(describe(checker.run()[0].verdict), "claude exited/ by builtin/pane-ended") << "nobody knows how: no crash, and no success";
+  EXPECT_EQ(describe(checker.run()[0].verdict), "claude exited/ by builtin/pane-ended")
+      << "nobody knows how: no crash, and no success";
   world.processes.ends[10] = 128 + 9;
   ++f.history;
-  EXPECT_EQ(describe(checker.run()[0].verdict), "claude crashed/signal 9 by builtin/pane-died") << "tmux does not know, the kernel does";
+  EXPECT_EQ(describe(checker.run()[0].verdict), "claude crashed/signal 9 by builtin/pane-died")
+      << "tmux does not know, the kernel does";
   f.dead_status = 3;
-  EXPECT_EQ(describe(checker.run()[0].verdict), "claude exited/status 3 by builtin/pane-ended") << "tmux knows";
+  EXPECT_EQ(describe(checker.run()[0].verdict), "claude exited/status 3 by builtin/pane-ended")
+      << "tmux knows";
 }
 
 TEST(CheckRound, AnAgentSeenBeforeTurnsItsShellIntoExited) {
@@ -346,7 +356,8 @@ TEST(CheckRound, PanesOfTwoServersAreNotMixedInABatch) {
   SeenAgents seen;
   CheckRound round(*test::builtin_classifier(), cache, seen, *executor, clock, kAsync);
   std::size_t verdicts = 0;
-  round.run(tasks, Steady::now() + std::chrono::seconds(60), [&](std::span<Outcome> bulk) { verdicts += bulk.size(); });
+  round.run(tasks, Steady::now() + std::chrono::seconds(60),
+            [&](std::span<Outcome> bulk) { verdicts += bulk.size(); });
   EXPECT_EQ(verdicts, 80u);
   EXPECT_GE(a.reader.seen().size(), 40u);
   EXPECT_GE(b.reader.seen().size(), 40u);

@@ -7,9 +7,9 @@
 #include "screen_file.h"
 #include "secrets.h"
 #include "snapshot_view.h"
-#include "tmux_orc/publish/json.h"
 #include "terminal.h"
 #include "tmux_orc/base/text.h"
+#include "tmux_orc/publish/json.h"
 
 namespace orc::cli {
 namespace {
@@ -43,8 +43,9 @@ TEST(Secrets, KeysAndTokensAreBlanked) {
 }
 
 TEST(Secrets, ValuesBehindTellingNamesAreBlanked) {
-  for (const char* line : {"API_KEY=hunter2hunter2", "password: hunter2hunter2", "\"token\": \"hunter2hunter2\"",
-                           "Authorization: Bearer hunter2hunter2", "export SECRET='hunter2hunter2'"}) {
+  for (const char* line :
+       {"API_KEY=hunter2hunter2", "password: hunter2hunter2", "\"token\": \"hunter2hunter2\"",
+        "Authorization: Bearer hunter2hunter2", "export SECRET='hunter2hunter2'"}) {
     EXPECT_THAT(blank_secrets(line), Not(HasSubstr("hunter2hunter2"))) << line;
     EXPECT_EQ(blank_secrets(line).size(), std::string(line).size());
   }
@@ -56,8 +57,9 @@ TEST(Secrets, SeveralInOneTextAndTheLayoutStays) {
 }
 
 TEST(Secrets, OrdinaryTextStays) {
-  for (const char* text : {"❯ fix the parser\n  ? for shortcuts", "sk-short", "tokens: 1.2k · esc to interrupt", "user@host:~$ ",
-                           "• Working (12s • esc to interrupt)"}) {
+  for (const char* text :
+       {"❯ fix the parser\n  ? for shortcuts", "sk-short", "tokens: 1.2k · esc to interrupt", "user@host:~$ ",
+        "• Working (12s • esc to interrupt)"}) {
     EXPECT_EQ(blank_secrets(text), text);
   }
 }
@@ -65,7 +67,9 @@ TEST(Secrets, OrdinaryTextStays) {
 // ---- scenes ---------------------------------------------------------------------------------------------
 
 TEST(Scene, ParsesHeadAndFrames) {
-  auto scene = parse_scene("agent: mine\nstate: idle\nsize: 80 24\nalternate: 1\n=== 2 20 0 ✳ A title\nline one\n\n=== 5 6 1\nx\n");
+  auto scene = parse_scene(
+      "agent: mine\nstate: idle\nsize: 80 24\nalternate: 1\n=== 2 20 0 ✳ A title\nline one\n\n=== 5 6 "
+      "1\nx\n");
   ASSERT_TRUE(scene.has_value()) << scene.error().message;
   EXPECT_EQ(scene->agent, "mine");
   EXPECT_EQ(scene->state, "idle");
@@ -83,9 +87,10 @@ TEST(Scene, ParsesHeadAndFrames) {
 }
 
 TEST(Scene, RefusesWhatHasNoFrameOrHead) {
-  for (const char* text : {"", "agent: a\nstate: idle\nsize: 80 24\n", "state: idle\nsize: 80 24\n=== 0 0 1\n",
-                           "agent: a\nsize: 80 24\n=== 0 0 1\n", "agent: a\nstate: idle\n=== 0 0 1\n",
-                           "agent: a\nstate: idle\nsize: 0 24\n=== 0 0 1\n"}) {
+  for (const char* text :
+       {"", "agent: a\nstate: idle\nsize: 80 24\n", "state: idle\nsize: 80 24\n=== 0 0 1\n",
+        "agent: a\nsize: 80 24\n=== 0 0 1\n", "agent: a\nstate: idle\n=== 0 0 1\n",
+        "agent: a\nstate: idle\nsize: 0 24\n=== 0 0 1\n"}) {
     EXPECT_FALSE(parse_scene(text).has_value()) << text;
   }
 }
@@ -99,7 +104,8 @@ TEST(Scene, TheBuiltInOnesCoverEveryAgent) {
       ASSERT_TRUE(scene.has_value()) << agent << " " << state;
       for (const Frame& frame : scene->frames) {
         EXPECT_LE(frame.lines.size(), static_cast<std::size_t>(scene->rows)) << agent << " " << state;
-        for (const std::string& line : frame.lines) EXPECT_LE(display_width(line), scene->cols) << agent << " " << state << ": " << line;
+        for (const std::string& line : frame.lines)
+          EXPECT_LE(display_width(line), scene->cols) << agent << " " << state << ": " << line;
       }
     }
   }
@@ -175,7 +181,8 @@ TEST(VerdictsMatch, SaysWhatDiffers) {
 TEST(BenchJson, SpeedupsAreOfMedians) {
   BenchReport report;
   report.transport = "native";
-  report.modes = {mode("sync+spawn", 100, {}), mode("async+native cold", 4, {}), mode("async+native warm", 2, {})};
+  report.modes = {mode("sync+spawn", 100, {}), mode("async+native cold", 4, {}),
+                  mode("async+native warm", 2, {})};
   const auto j = bench_json(report);
   EXPECT_EQ(j["speedup"], 25.0);
   EXPECT_EQ(j["speedup_warm"], 50.0);
@@ -185,7 +192,7 @@ TEST(BenchJson, SpeedupsAreOfMedians) {
 
 // A baseline of rounds as the warm mode of `bench_against` has them.
 nlohmann::ordered_json baseline_of_rounds() {
-  return {{"cycle_p50_ms", 2.0}, {"cycle_p95_ms", 3.0}, {"panes", 50.2},
+  return {{"cycle_p50_ms", 2.0}, {"cycle_p95_ms", 3.0},   {"panes", 50.2},
           {"captures", 4.0},     {"transport", "native"}, {"machine", hardware_text()}};
 }
 
@@ -236,7 +243,8 @@ TEST(BenchBaseline, IsInTheReport) {
   EXPECT_THAT(bench_text(report), testing::Not(HasSubstr("baseline")));
   report.against_baseline = bench_against(baseline_of_rounds(), 4);
   EXPECT_EQ(bench_json(report)["baseline"]["regression"], true);
-  EXPECT_THAT(bench_text(report), testing::AllOf(HasSubstr("REGRESSION"), HasSubstr("WORSE by more than 20%.")));
+  EXPECT_THAT(bench_text(report),
+              testing::AllOf(HasSubstr("REGRESSION"), HasSubstr("WORSE by more than 20%.")));
 }
 
 // ---- what people see ------------------------------------------------------------------------------------
@@ -276,7 +284,9 @@ TEST(AgentsTable, ColourIsAroundTheStateOnly) {
   EXPECT_THAT(agents_table(hostile_snapshot(), true), HasSubstr("\x1b[1;33mwaiting/edit\x1b[0m"));
 }
 
-TEST(TransitionLine, HostileNamesDoNoHarm) { expect_harmless(transition_line(hostile_snapshot().transitions[0], false), 1); }
+TEST(TransitionLine, HostileNamesDoNoHarm) {
+  expect_harmless(transition_line(hostile_snapshot().transitions[0], false), 1);
+}
 
 TEST(ToJson, HostileNamesDoNoHarm) {
   const std::string line = dump(to_json(hostile_snapshot()));
@@ -299,10 +309,11 @@ TEST(ScreenFile, PlainTextIsTheScreen) {
 }
 
 TEST(ScreenFile, ReadsTheCorpusFields) {
-  auto saved = parse_screen(R"({"label": "idle", "capture_text": "abc\n", "pane_title": "t", "cols": 80, "rows": "24",
+  auto saved =
+      parse_screen(R"({"label": "idle", "capture_text": "abc\n", "pane_title": "t", "cols": 80, "rows": "24",
       "alternate_on": "1", "cursor_x": 3, "cursor_y": 4, "cursor_flag": 0, "pane_dead": true, "pane_dead_status": "137",
       "process_tree": [{"depth": 0, "pid": 1, "comm": "bash", "args": "-bash"}, {"depth": 1, "pid": 2, "comm": "claude", "args": "claude"}]})",
-                            {{"claude", {"claude"}, {}}});
+                   {{"claude", {"claude"}, {}}});
   ASSERT_TRUE(saved.has_value());
   const Screen& s = saved->screen;
   EXPECT_EQ(saved->label, "idle");
@@ -319,8 +330,9 @@ TEST(ScreenFile, ReadsTheCorpusFields) {
 }
 
 TEST(ScreenFile, OddFieldsDoNoHarm) {
-  for (const char* content : {"", "{}", "{", R"({"capture_text": 5, "cols": "wide", "process_tree": "x"})",
-                              R"({"capture_text": "x", "process_tree": [1, null, {"pid": []}], "cursor_x": null})"}) {
+  for (const char* content :
+       {"", "{}", "{", R"({"capture_text": 5, "cols": "wide", "process_tree": "x"})",
+        R"({"capture_text": "x", "process_tree": [1, null, {"pid": []}], "cursor_x": null})"}) {
     EXPECT_TRUE(parse_screen(content, {}).has_value()) << content;
   }
 }

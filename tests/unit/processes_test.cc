@@ -1,9 +1,10 @@
+#include "tmux_orc/discover/processes.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "support/fakes.h"
 #include "support/temp_dir.h"
-#include "tmux_orc/discover/processes.h"
 
 namespace orc {
 namespace {
@@ -31,7 +32,10 @@ TEST(AgentOfProcess, ByItsOwnName) {
 
 TEST(AgentOfProcess, ByTheScriptAnInterpreterRuns) {
   EXPECT_EQ(agent("node", "node /x/@openai/codex/bin/codex.js"), "codex");
-  EXPECT_EQ(agent("node", "/usr/bin/node --max-old-space-size=4096 /lib/node_modules/@anthropic-ai/claude-code/cli.js"), "claude");
+  EXPECT_EQ(
+      agent("node",
+            "/usr/bin/node --max-old-space-size=4096 /lib/node_modules/@anthropic-ai/claude-code/cli.js"),
+      "claude");
   EXPECT_EQ(agent("npx", "npx @openai/codex"), "codex");
   EXPECT_EQ(agent("npm exec @opena", "npm exec @openai/codex"), "codex");
   EXPECT_EQ(agent("npx", "npx -y @anthropic-ai/claude-code"), "claude");
@@ -80,15 +84,19 @@ TEST(WeighProcesses, OnlyShells) {
 }
 
 TEST(WeighProcesses, OtherProgramsAndOpaqueOnes) {
-  EXPECT_EQ(weigh_processes({at(0, "bash"), at(1, "vim", "vim claude.md")}, kAgents).evidence, ProcessEvidence::kOther);
-  EXPECT_EQ(weigh_processes({at(0, "bash"), at(1, "ssh", "ssh host claude")}, kAgents).evidence, ProcessEvidence::kOpaque);
+  EXPECT_EQ(weigh_processes({at(0, "bash"), at(1, "vim", "vim claude.md")}, kAgents).evidence,
+            ProcessEvidence::kOther);
+  EXPECT_EQ(weigh_processes({at(0, "bash"), at(1, "ssh", "ssh host claude")}, kAgents).evidence,
+            ProcessEvidence::kOpaque);
   EXPECT_EQ(weigh_processes({at(0, "bash"), at(1, "docker", "docker exec -it x claude")}, kAgents).evidence,
             ProcessEvidence::kOpaque);
-  EXPECT_EQ(weigh_processes({at(0, "tmux: client", "tmux attach")}, kAgents).evidence, ProcessEvidence::kOpaque);
+  EXPECT_EQ(weigh_processes({at(0, "tmux: client", "tmux attach")}, kAgents).evidence,
+            ProcessEvidence::kOpaque);
 }
 
 TEST(WeighProcesses, AnAgentIsFoundBelowShells) {
-  const auto verdict = weigh_processes({at(0, "bash"), at(1, "node", "node /x/@openai/codex/bin/codex.js"), at(2, "codex")}, kAgents);
+  const auto verdict = weigh_processes(
+      {at(0, "bash"), at(1, "node", "node /x/@openai/codex/bin/codex.js"), at(2, "codex")}, kAgents);
   EXPECT_EQ(verdict.evidence, ProcessEvidence::kAgent);
   EXPECT_EQ(verdict.agent, "codex");
 }
@@ -100,7 +108,8 @@ TEST(WeighProcesses, TheShallowestAgentWins) {
 }
 
 TEST(WeighProcesses, AnAgentBesideSshIsAnAgent) {
-  EXPECT_EQ(weigh_processes({at(0, "bash"), at(1, "claude"), at(2, "ssh")}, kAgents).evidence, ProcessEvidence::kAgent);
+  EXPECT_EQ(weigh_processes({at(0, "bash"), at(1, "claude"), at(2, "ssh")}, kAgents).evidence,
+            ProcessEvidence::kAgent);
 }
 
 // A /proc with just the files that are read.
@@ -130,7 +139,8 @@ bool never(const Process&, const void*) { return false; }
 
 std::vector<std::string> shown(const std::vector<Process>& tree) {
   std::vector<std::string> out;
-  for (const Process& p : tree) out.push_back(std::to_string(p.depth) + " " + std::to_string(p.pid) + " " + p.comm + " [" + p.args + "]");
+  for (const Process& p : tree)
+    out.push_back(std::to_string(p.depth) + " " + std::to_string(p.pid) + " " + p.comm + " [" + p.args + "]");
   return out;
 }
 
@@ -138,12 +148,16 @@ TEST(ProcSource, ReadsTheTreeParentsFirst) {
   FakeProc proc;
   proc.add(10, "bash", std::string("-bash\0", 6));
   proc.add(30, "node", std::string("node\0/x/cli.js\0--flag\0", 22));
-  proc.add(20, "sleep", std::string("sleep\0""9\0", 8));
+  proc.add(20, "sleep",
+           std::string("sleep\0"
+                       "9\0",
+                       8));
   proc.add(40, "sh", std::string("sh\0", 3));
   proc.children(10, 10, "30 20 ");
   proc.children(30, 30, "40 ");
   EXPECT_THAT(shown(proc.source().tree(10, never, nullptr)),
-              ElementsAre("0 10 bash [-bash]", "1 20 sleep [sleep 9]", "1 30 node [node /x/cli.js --flag]", "2 40 sh [sh]"));
+              ElementsAre("0 10 bash [-bash]", "1 20 sleep [sleep 9]", "1 30 node [node /x/cli.js --flag]",
+                          "2 40 sh [sh]"));
 }
 
 TEST(ProcSource, ChildrenOfEveryThreadCount) {
@@ -153,7 +167,8 @@ TEST(ProcSource, ChildrenOfEveryThreadCount) {
   proc.add(22, "b", "b");
   proc.children(10, 10, "22 ");
   proc.children(10, 11, "21 ");
-  EXPECT_THAT(shown(proc.source().tree(10, never, nullptr)), ElementsAre("0 10 node [node]", "1 21 a [a]", "1 22 b [b]"));
+  EXPECT_THAT(shown(proc.source().tree(10, never, nullptr)),
+              ElementsAre("0 10 node [node]", "1 21 a [a]", "1 22 b [b]"));
 }
 
 TEST(ProcSource, GoneProcessesAreLeftOut) {
@@ -161,8 +176,9 @@ TEST(ProcSource, GoneProcessesAreLeftOut) {
   EXPECT_THAT(proc.source().tree(10, never, nullptr), IsEmpty());
   proc.add(10, "bash", "bash");
   proc.children(10, 10, "11 12 ");  // 11 ended meanwhile
-  proc.add(12, "claude", "");        // a zombie: no command line
-  EXPECT_THAT(shown(proc.source().tree(10, never, nullptr)), ElementsAre("0 10 bash [bash]", "1 12 claude []"));
+  proc.add(12, "claude", "");       // a zombie: no command line
+  EXPECT_THAT(shown(proc.source().tree(10, never, nullptr)),
+              ElementsAre("0 10 bash [bash]", "1 12 claude []"));
 }
 
 TEST(ProcSource, StopsAtTheFirstAgent) {
@@ -176,7 +192,8 @@ TEST(ProcSource, StopsAtTheFirstAgent) {
   EXPECT_EQ(verdict.evidence, ProcessEvidence::kAgent);
   EXPECT_EQ(verdict.agent, "claude");
   const auto enough = [](const Process& p, const void*) { return p.comm == "claude"; };
-  EXPECT_THAT(shown(proc.source().tree(10, enough, nullptr)), ElementsAre("0 10 bash [bash]", "1 11 claude [claude]"));
+  EXPECT_THAT(shown(proc.source().tree(10, enough, nullptr)),
+              ElementsAre("0 10 bash [bash]", "1 11 claude [claude]"));
 }
 
 TEST(ProcSource, AStoppedAgentIsSuspended) {

@@ -29,7 +29,8 @@ TEST(ParsePs, JoinsNamesAndArguments) {
 }
 
 TEST(ParsePs, AProgramsPathIsItsName) {  // as macOS gives it
-  const ProcessTable t = parse_ps("7 1 S+ /opt/homebrew/bin/codex\n8 1 Ss -zsh\n\n7 codex --model x\n8 -zsh\n");
+  const ProcessTable t =
+      parse_ps("7 1 S+ /opt/homebrew/bin/codex\n8 1 Ss -zsh\n\n7 codex --model x\n8 -zsh\n");
   EXPECT_EQ(t.processes.at(7).comm, "codex");
   EXPECT_EQ(t.processes.at(8).comm, "-zsh");
 }

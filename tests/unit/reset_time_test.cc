@@ -134,8 +134,12 @@ TEST_F(ResetTimes, Zones) {
       {"resets 10am (ET)", kHour},
       {"resets 16:00+01:00", kHour},
       {"resets 12pm (America/Argentina/Buenos_Aires)", kHour},
-      {"resets 4pm (UTC +1)", kHour},         {"resets 10am (UTC\u22125)", kHour}, {"resets 10am (est)", kHour},
-      {"resets 7am Pacific time", kHour},     {"resets 10am Eastern", kHour},       {"resets 3pm (local time)", kHour},
+      {"resets 4pm (UTC +1)", kHour},
+      {"resets 10am (UTC\u22125)", kHour},
+      {"resets 10am (est)", kHour},
+      {"resets 7am Pacific time", kHour},
+      {"resets 10am Eastern", kHour},
+      {"resets 3pm (local time)", kHour},
       {"resets 4pm (Europe/\nBerlin)", kHour},
   });
 }
@@ -170,12 +174,28 @@ TEST_F(ResetTimes, AcrossAChangeOfTheClocks) {
 }
 
 TEST_F(ResetTimes, NothingWhereNoTimeIsNamed) {
-  for (const char* text :
-       {"", "Please wait and try again later.", "You have exhausted your daily quota on this model.",
-        "rate limit of 30,000 input tokens per minute", "retry 3 of 10", "resets 99:99", "resets 25:00",
-        "resets 13pm", "at 3pm we meet", "resets 3pm (Nowhere/Land)", "resets 3pm (QQT)", "resets 3pm (EST5EDT)", "resets in 4:12", "Retrying after 3 failed attempts", "resets 11/12 at 3pm",
-        "resets Feb 30 at 3pm", "resets today", "try again in 0s", "try again. At 3pm we meet", "retry 5",
-        "until 12 people came", "available again"}) {
+  for (const char* text : {"",
+                           "Please wait and try again later.",
+                           "You have exhausted your daily quota on this model.",
+                           "rate limit of 30,000 input tokens per minute",
+                           "retry 3 of 10",
+                           "resets 99:99",
+                           "resets 25:00",
+                           "resets 13pm",
+                           "at 3pm we meet",
+                           "resets 3pm (Nowhere/Land)",
+                           "resets 3pm (QQT)",
+                           "resets 3pm (EST5EDT)",
+                           "resets in 4:12",
+                           "Retrying after 3 failed attempts",
+                           "resets 11/12 at 3pm",
+                           "resets Feb 30 at 3pm",
+                           "resets today",
+                           "try again in 0s",
+                           "try again. At 3pm we meet",
+                           "retry 5",
+                           "until 12 people came",
+                           "available again"}) {
     EXPECT_EQ(after(text), std::nullopt) << text << " gave '" << find_reset_phrase(text) << "'";
   }
   for (const char* phrase :
@@ -191,9 +211,10 @@ TEST_F(ResetTimes, TheLastOneCounts) {
 
 TEST_F(ResetTimes, WhatStandsBesideItIsNotOfIt) {
   for (const char* text :
-       {"resets 3pm\nAPI Error", "resets 3pm      MCP", "resets 3pm\nUSE /upgrade", "resets 3pm\n\n12 Dec", "resets 3pm · Sun 12",
-        "resets 3pm (UTC)\n12 Dec", "resets 3pm\n Update available 2.1.30", "resets at 3pm\n\n  3.5 sonnet",
-        "resets 3pm\nretrying (1/3)", "resets 3pm (5h window)", "resets 3pm\n\nresets 11/12 at 4pm"}) {
+       {"resets 3pm\nAPI Error", "resets 3pm      MCP", "resets 3pm\nUSE /upgrade", "resets 3pm\n\n12 Dec",
+        "resets 3pm · Sun 12", "resets 3pm (UTC)\n12 Dec", "resets 3pm\n Update available 2.1.30",
+        "resets at 3pm\n\n  3.5 sonnet", "resets 3pm\nretrying (1/3)", "resets 3pm (5h window)",
+        "resets 3pm\n\nresets 11/12 at 4pm"}) {
     EXPECT_EQ(after(text), kHour) << text << " gave '" << find_reset_phrase(text) << "'";
   }
 }
@@ -207,9 +228,10 @@ TEST_F(ResetTimes, TheYearThatIsNear) {
 TEST_F(ResetTimes, HostileText) {
   std::string weeks = "try again in ";
   for (int i = 0; i < 2000; ++i) weeks += "9999999w ";
-  for (const std::string& text : {weeks, std::string("resets 9999-12-31"), std::string("resets at 9999999999"),
-                                  "resets 3pm (" + std::string(5000, 'A') + ")", std::string(100'000, '('),
-                                  "until " + std::string(50'000, '\x01')}) {
+  for (const std::string& text :
+       {weeks, std::string("resets 9999-12-31"), std::string("resets at 9999999999"),
+        "resets 3pm (" + std::string(5000, 'A') + ")", std::string(100'000, '('),
+        "until " + std::string(50'000, '\x01')}) {
     const std::string phrase = find_reset_phrase(text);
     EXPECT_LE(phrase.size(), 100u);
     const auto at = parse_reset(phrase, kPrinted);

@@ -1,7 +1,8 @@
+#include "tmux_orc/cache/verdict_cache.h"
+
 #include <gtest/gtest.h>
 
 #include "support/manual_clock.h"
-#include "tmux_orc/cache/verdict_cache.h"
 
 namespace orc {
 namespace {
