@@ -14,13 +14,12 @@
 #include "tmux_orc/base/text.h"
 #include "tmux_orc/capture/framer.h"
 #include "tmux_orc/check/check_round.h"
+#include "tmux_orc/daemon/monitor.h"
 #include "tmux_orc/discover/discover.h"
 
 namespace orc::perf {
 namespace {
 
-// As in Monitor: panes a batch, and changed panes that are captured together with the next listing.
-constexpr std::size_t kAsyncBatch = 125, kMostRiders = 128;
 // tmux hands over its output in pieces of this size.
 constexpr std::size_t kPiece = std::size_t{16} * 1024;
 // On the native protocol: to connect, to be asked for the output, and the output.

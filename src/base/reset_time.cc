@@ -1,9 +1,9 @@
 #include "tmux_orc/base/reset_time.h"
 
+#include <absl/strings/ascii.h>
 #include <absl/time/time.h>
 #include <re2/re2.h>
 
-#include <array>
 #include <cctype>
 #include <cmath>
 #include <cstdlib>
@@ -75,22 +75,16 @@ std::string joined(std::string_view text) {
   return out;
 }
 
-std::string lower(std::string text) {
-  for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return text;
-}
-
 int number(const std::string& text) { return text.empty() ? 0 : std::atoi(text.c_str()); }
 
 // ---- spans: "2h 5m", "1h30m", "about 3 hours", "1.5 days", "an hour"
-// ---------------------------------------
 
 std::optional<double> seconds_of(const std::string& unit) {
   static const std::map<std::string, double> kSeconds = {
       {"w", 604800}, {"wk", 604800}, {"week", 604800}, {"d", 86400},          {"day", 86400}, {"h", 3600},
       {"hr", 3600},  {"hour", 3600}, {"m", 60},        {"min", 60},           {"minute", 60}, {"s", 1},
       {"sec", 1},    {"second", 1},  {"ms", 0.001},    {"millisecond", 0.001}};
-  std::string name = lower(unit);
+  std::string name = absl::AsciiStrToLower(unit);
   auto found = kSeconds.find(name);
   if (found == kSeconds.end() && name.ends_with('s')) found = kSeconds.find(name.substr(0, name.size() - 1));
   return found == kSeconds.end() ? std::nullopt : std::optional(found->second);
@@ -118,7 +112,6 @@ std::optional<double> take_span(StringPiece* text) {
 }
 
 // ---- moments: a day, a time, a zone, in any order
-// ------------------------------------------------------------
 
 struct Moment {
   std::string year, month, day;  // numbers, or the month's name
@@ -136,7 +129,7 @@ constexpr const char* kMonths = "janfebmaraprmayjunjulaugsepoctnovdec";
 constexpr const char* kWeekdays = "montuewedthufrisatsun";
 
 int index_in(const char* names, const std::string& name) {
-  return static_cast<int>(std::string_view(names).find(lower(name.substr(0, 3)))) / 3;
+  return static_cast<int>(std::string_view(names).find(absl::AsciiStrToLower(name.substr(0, 3)))) / 3;
 }
 
 #define ORC_MONTH \
@@ -165,7 +158,7 @@ bool take_day(StringPiece* rest, Moment& m) {
   std::string name;
   if (m.weekday < 0 && RE2::Consume(rest, weekday, &name)) return m.weekday = index_in(kWeekdays, name), true;
   if (m.days_ahead >= 0 || !RE2::Consume(rest, named, &name)) return false;
-  m.days_ahead = lower(name) == "tomorrow" ? 1 : 0;
+  m.days_ahead = absl::AsciiStrToLower(name) == "tomorrow" ? 1 : 0;
   return true;
 }
 
@@ -177,20 +170,15 @@ bool take_time(StringPiece* rest, Moment& m) {
   std::string h, minute, second, half;
   if (!RE2::Consume(rest, full, &h, &minute, &second, &half) && !RE2::Consume(rest, hour, &h, &half)) {
     if (!RE2::Consume(rest, named, &h)) return false;
-    m.hour = lower(h) == "noon" ? 12 : 0;
+    m.hour = absl::AsciiStrToLower(h) == "noon" ? 12 : 0;
     return true;
   }
   m.hour = number(h);
   m.minute = number(minute);
   m.second = number(second);
   if (m.hour > (half.empty() ? 23 : 12) || m.minute > 59 || m.second > 60) m.broken = true;
-  if (!half.empty()) m.hour = m.hour % 12 + (lower(half) == "p" ? 12 : 0);
+  if (!half.empty()) m.hour = m.hour % 12 + (absl::AsciiStrToLower(half) == "p" ? 12 : 0);
   return true;
-}
-
-std::string upper(std::string text) {
-  for (char& c : text) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-  return text;
 }
 
 // In parentheses: a zone that is not known makes the time worthless, by hours perhaps; other words are no
@@ -203,7 +191,7 @@ bool take_zone_in_parentheses(StringPiece* rest, Moment& m) {
   if (!RE2::Consume(&next, pattern, &name)) return false;
   const std::string words = name;
   std::erase(name, ' ');
-  for (const std::string& candidate : {words, name, upper(name)}) {
+  for (const std::string& candidate : {words, name, absl::AsciiStrToUpper(name)}) {
     if (!find_time_zone(candidate)) continue;
     m.zone = candidate;
     return *rest = next, true;
@@ -296,7 +284,6 @@ std::optional<ResetTime> meaning(const Moment& m, std::int64_t printed_ms) {
 }
 
 // ---- phrases
-// -----------------------------------------------------------------------------------------------
 
 struct Found {
   std::string phrase;
@@ -314,7 +301,8 @@ std::optional<Found> field_behind(const std::string& lead, StringPiece rest) {
   static const RE2 value(R"(["']?(?:: ?|=)["']?(\d{1,9}(?:\.\d{1,12})?)(?:["',;}\]]| *$| +[^ a-zA-Z]|\x01))");
   std::string unit, amount;
   if (!RE2::FullMatch(lead, field, &unit) || !RE2::Consume(&rest, value, &amount)) return std::nullopt;
-  return Found{"in " + amount + (lower(unit).ends_with("ms") ? "ms" : "s"), rest.data(), false};
+  return Found{"in " + amount + (absl::AsciiStrToLower(unit).ends_with("ms") ? "ms" : "s"), rest.data(),
+               false};
 }
 
 // "in 4:12:33" is no time of the day; whether "in 4:12" is hours or minutes nobody knows.
@@ -346,14 +334,14 @@ std::optional<Found> behind(const std::string& lead, StringPiece rest) {
   static const RE2 span_word(R"((?i)(in|after|for)\b[: "']*)");
   static const RE2 attempt(R"((?i)(?:attempt )?#?\d{1,3}(?:/| of )\d{1,3}[\])]?[ ,:-]*)");
   static const RE2 word(R"([A-Za-z'/_-]{1,40})");
-  const StringPiece behind_lead = rest;
   static const RE2 ends_with_in(R"((?i).*[ _-]in)");
+  const StringPiece behind_lead = rest;
   bool in = RE2::FullMatch(lead, ends_with_in);
   bool span_allowed = true;  // "wait 5 minutes", but not "try again, or upgrade for 3 seats a day"
   for (int words = 0; words <= kMostWordsBetween; ++words) {
     RE2::Consume(&rest, blank);
     for (std::string name; RE2::Consume(&rest, span_word, &name); span_allowed = true)
-      in = lower(name) == "in";
+      in = absl::AsciiStrToLower(name) == "in";
     RE2::Consume(&rest, fill);
     if (in) {
       if (auto found = countdown(rest)) return found;

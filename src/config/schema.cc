@@ -1,10 +1,10 @@
 #include "tmux_orc/config/schema.h"
 
+#include <absl/strings/ascii.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <cctype>
 namespace orc {
 namespace {
 
@@ -135,7 +135,7 @@ std::vector<std::string> key_paths() {
 }
 
 std::string log_level_name(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::tolower(c); });
+  absl::AsciiStrToLower(&text);
   return text == "warn" ? "warning" : text == "critical" ? "error" : text;
 }
 

@@ -1,5 +1,6 @@
 #include "tmux_orc/config/settings.h"
 
+#include <absl/strings/ascii.h>
 #include <fmt/format.h>
 #include <yaml-cpp/yaml.h>
 
@@ -108,8 +109,7 @@ void check_pool(YamlReader& in, const YAML::Node& root, Settings& s) {
 
 bool is_on(const char* value) {
   if (value == nullptr) return false;
-  std::string v = value;
-  std::transform(v.begin(), v.end(), v.begin(), [](unsigned char c) { return std::tolower(c); });
+  const std::string v = absl::AsciiStrToLower(value);
   return !v.empty() && v != "0" && v != "false" && v != "no" && v != "off";
 }
 

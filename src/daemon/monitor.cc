@@ -18,16 +18,12 @@ std::unique_ptr<Executor> executor_for(const MonitorOptions& options) {
                                            : make_inline_executor();
 }
 
-constexpr std::size_t kAsyncBatch = 125, kSyncBatch = 1;
+constexpr std::size_t kSyncBatch = 1;
 
 // One `ps` a round: a round takes less than this, and rounds are further apart.
 constexpr auto kPsMaxAge = std::chrono::milliseconds(500);
 
 }  // namespace
-
-// Panes whose screens changed last time are likely to change again: up to this many are captured in the
-// listing's own batch. More go over several connections.
-constexpr std::size_t kMostRiders = 128;
 
 // A pane whose screen is asked for together with the listing, and what /proc says of it meanwhile.
 struct Rider {

@@ -234,15 +234,15 @@ void PaneDuties::show_status_lines(const Snapshot& s) {
     sessions[{a.pane.server_name, a.pane.key.server, a.pane.session_id}].push_back(&a);
   for (const auto& [session, agents] : sessions) {
     const std::string text = attention_text(agents);
-    if (text != lines_[session]) {
-      const bool done = set_status_line(session, text);
-      if (done)
-        lines_[session] = text;
-      else if (agents.empty())
-        lines_.erase(session);  // it is gone itself
-    }
-    if (agents.empty() && text.empty() && lines_.contains(session) && lines_[session].empty())
+    const auto line = lines_.find(session);
+    if (text == (line == lines_.end() ? "" : line->second)) continue;
+    const bool done = set_status_line(session, text);
+    if (!done && !agents.empty())
+      continue;  // tried again next time; a session without agents may be gone itself
+    if (text.empty())
       lines_.erase(session);
+    else
+      lines_[session] = text;
   }
 }
 

@@ -55,7 +55,7 @@ class PaneDuties {
   const DispatcherSetup& setup_;
   std::map<std::string, Hand> hands_;  // by server
   std::deque<OutMessage> messages_;    // the thread's alone
-  std::map<SessionOfServer, std::string> lines_;  // what its status line shows
+  std::map<SessionOfServer, std::string> lines_;  // what its status line shows, if anything
   std::set<std::pair<std::int64_t, std::string>> said_;       // of a message: what stood in its way was told
   std::set<std::pair<PaneKey, std::int64_t>> tried_;          // crashes answered by this process
   mutable std::mutex mutex_;

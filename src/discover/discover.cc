@@ -1,9 +1,9 @@
 #include "tmux_orc/discover/discover.h"
 
+#include <absl/strings/ascii.h>
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 #include <charconv>
 #include <optional>
 #include <set>
@@ -116,13 +116,6 @@ class ListingSink final : public OutputSink {
   const std::function<void()>& on_sent_;
 };
 
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(),
-                 [](char c) { return static_cast<char>(std::tolower(static_cast<unsigned char>(c))); });
-  return out;
-}
-
 }  // namespace
 
 // %s is the server's own clock: display-message expands times as strftime() does.
@@ -163,9 +156,10 @@ ParsedListing parse_listing(std::string_view text, const std::string& nonce, boo
 }
 
 bool window_matches(std::string_view window_name, const std::vector<std::string>& patterns) {
-  const std::string name = lower(window_name);
-  return std::any_of(patterns.begin(), patterns.end(),
-                     [&](const std::string& p) { return contains_whole_word(name, lower(p)); });
+  const std::string name = absl::AsciiStrToLower(std::string(window_name));
+  return std::any_of(patterns.begin(), patterns.end(), [&](const std::string& p) {
+    return contains_whole_word(name, absl::AsciiStrToLower(p));
+  });
 }
 
 Result<Listing> Lister::list_once(bool with_names, Deadline deadline, const Batch& riders,

@@ -11,14 +11,12 @@
 #include <charconv>
 #include <string_view>
 
+#include "process_walk.h"
 #include "tmux_orc/base/text.h"
 #include "tmux_orc/base/unique_fd.h"
 
 namespace orc {
 namespace {
-
-constexpr int kMaxDepth = 12;
-constexpr std::size_t kMaxProcesses = 256;  // a fork bomb in a pane must not stop the round
 
 constexpr std::array<std::string_view, 16> kShells = {"bash",  "sh",   "zsh",   "fish",   "dash", "ksh",
                                                       "mksh",  "tcsh", "csh",   "nu",     "ash",  "elvish",
@@ -213,20 +211,17 @@ std::vector<Process> ProcSource::tree(int pid, bool (*enough)(const Process&, co
   Process first = read_process(root_, pid, 0);
   if (first.comm.empty()) return found;
   found.push_back(std::move(first));
-  // Breadth first, so that the agent nearest to the pane's own process is met first.
-  for (std::size_t i = 0; i < found.size() && found.size() < kMaxProcesses; ++i) {
-    if (enough(found[i], context)) {
-      found[i].state = state_of(read_stat(root_, found[i].pid));
-      if (found[i].state == 'T')
-        continue;  // what it started and left running is not whom the user deals with
-      break;
-    }
-    if (found[i].depth >= kMaxDepth) continue;
-    for (const int child : read_children(root_, found[i].pid)) {
-      Process p = read_process(root_, child, found[i].depth + 1);
+  const auto is_agent = [&](Process& p) {
+    if (!enough(p, context)) return false;
+    p.state = state_of(read_stat(root_, p.pid));
+    return true;
+  };
+  walk_processes(found, is_agent, [&](int parent, int depth) {
+    for (const int child : read_children(root_, parent)) {
+      Process p = read_process(root_, child, depth);
       if (!p.comm.empty()) found.push_back(std::move(p));
     }
-  }
+  });
   return found;
 }
 

@@ -7,14 +7,12 @@
 #include <cstdio>
 #include <utility>
 
+#include "process_walk.h"
 #include "tmux_orc/base/text.h"
 #include "tmux_orc/tmux/spawn.h"
 
 namespace orc {
 namespace {
-
-constexpr std::size_t kMostProcesses = 256;  // of one pane, as in ProcSource
-constexpr int kMaxDepth = 12;
 
 bool take_number(std::string_view& line, int& value) {
   while (line.starts_with(' ')) line.remove_prefix(1);
@@ -105,16 +103,13 @@ std::vector<Process> PsSource::tree(int pid, bool (*enough)(const Process&, cons
     found.back().depth = depth;
   };
   add(pid, 0);
-  for (std::size_t i = 0; i < found.size() && found.size() < kMostProcesses; ++i) {
-    if (enough(found[i], context)) {
-      if (found[i].state == 'T') continue;
-      break;
-    }
-    if (found[i].depth >= kMaxDepth) continue;
-    const auto children = table_.children.find(found[i].pid);
-    if (children == table_.children.end()) continue;
-    for (const int child : children->second) add(child, found[i].depth + 1);
-  }
+  walk_processes(
+      found, [&](Process& p) { return enough(p, context); },
+      [&](int parent, int depth) {
+        const auto children = table_.children.find(parent);
+        if (children == table_.children.end()) return;
+        for (const int child : children->second) add(child, depth);
+      });
   return found;
 }
 

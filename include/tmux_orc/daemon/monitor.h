@@ -19,6 +19,12 @@
 
 namespace orc {
 
+// Panes in one batch of the async path; the figures behind it stand at CheckRound::batch_size().
+inline constexpr std::size_t kAsyncBatch = 125;
+// Panes whose screens changed last time are likely to change again: up to this many of a server are captured in its
+// listing's own batch. More go over several connections.
+inline constexpr std::size_t kMostRiders = 128;
+
 struct MonitorOptions {
   bool async = true;
   bool polling = false;  // async's batches, one after the other on the round's own thread
