@@ -10,6 +10,7 @@ ARG COMMIT=""
 ARG JOBS=2
 # The runtime stage installs the package: what the program needs there is written down once, in the package.
 RUN cmake -S . -B /build -G Ninja -DCMAKE_BUILD_TYPE=Release -DTMUX_ORC_BUILD_TESTS=OFF -DTMUX_ORC_BUILD_PERF=OFF \
+      -DCMAKE_UNITY_BUILD=ON \
       -DTMUX_ORC_COMMIT="${COMMIT}" \
  && cmake --build /build -j "${JOBS}" \
  && cpack --config /build/CPackConfig.cmake -B /package \

@@ -11,7 +11,8 @@ namespace {
 void sharded_cache(benchmark::State& state, std::size_t shards) {
   static std::unique_ptr<ShardedCache<PaneKey, int>> cache;
   if (state.thread_index() == 0) {
-    cache = std::make_unique<ShardedCache<PaneKey, int>>(EvictionStrategy::kLru, 2000, std::chrono::hours(1), shards);
+    cache = std::make_unique<ShardedCache<PaneKey, int>>(EvictionStrategy::kLru, 2000, std::chrono::hours(1),
+                                                         shards);
     for (PaneId i = 0; i < 1000; ++i) cache->put({1, i}, 1, Steady::now());
   }
   const auto now = Steady::now();

@@ -15,7 +15,8 @@ void channel(benchmark::State& state) {
     Channel<Outcome> queue(1000);
     Channel<Outcome>::Producer producer(queue);
     for (std::size_t i = 0; i < 1000; ++i) producer.push({i, 0, Outcome::Kind::kVerdict, {}, false, {}});
-    for (std::size_t left = 1000; left > 0;) left -= queue.pop_bulk(bulk.begin(), bulk.size(), std::chrono::milliseconds(1));
+    for (std::size_t left = 1000; left > 0;)
+      left -= queue.pop_bulk(bulk.begin(), bulk.size(), std::chrono::milliseconds(1));
   }
   state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations()) * 1000);
 }

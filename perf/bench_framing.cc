@@ -1,6 +1,5 @@
 // Taking apart what tmux writes: protocol frames, and captures within them.
 #include <benchmark/benchmark.h>
-
 #include <fmt/format.h>
 
 #include "screens.h"
@@ -42,7 +41,8 @@ void decode_frames(benchmark::State& state) {
   const Output out = output();
   std::string wire;
   for (std::size_t at = 0; at < out.text.size(); at += 16000) {
-    wire += protocol::encode_frame(protocol::Layout::kShortLength, protocol::kWrite, std::string(4, '\1') + out.text.substr(at, 16000), 1);
+    wire += protocol::encode_frame(protocol::Layout::kShortLength, protocol::kWrite,
+                                   std::string(4, '\1') + out.text.substr(at, 16000), 1);
   }
   for (auto _ : state) {
     protocol::MessageDecoder decoder(protocol::Layout::kShortLength);

@@ -21,7 +21,8 @@ inline std::vector<Screen> screens(const Classifier& c, const std::string& agent
   }
   std::sort(files.begin(), files.end());
   std::vector<Screen> out;
-  for (const auto& file : files) out.push_back(cli::parse_screen(*cli::read_input(file), c.processes())->screen);
+  for (const auto& file : files)
+    out.push_back(cli::parse_screen(*cli::read_input(file), c.processes())->screen);
   return out;
 }
 

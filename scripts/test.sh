@@ -3,4 +3,5 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 scripts/install.sh --test-deps --no-demo
-exec ctest --preset default --no-tests=error -j "$(nproc)" "$@"
+# One more than there are cores: the long tests wait most of their time, for an interval or for tmux.
+exec ctest --preset default --no-tests=error -j "$(($(nproc) + 1))" "$@"

@@ -4,13 +4,13 @@
 #include <cmath>
 
 namespace orc::perf {
-namespace {
 
 double median(std::vector<double> values) {
   if (values.empty()) return 0;
   std::sort(values.begin(), values.end());
   return values[values.size() / 2];
 }
+namespace {
 
 // How much of the loop's passes was shared by batches at the same time, by the server's time for all of them.
 double shared_part(const CostModel& model, const Observation& o) {

@@ -43,6 +43,9 @@ struct CostModel {
 // The model's part that observations of the server decide: all but painting, inspect_pane, ps and ps_process.
 CostModel fit(std::span<const Observation> observations);
 
+// The upper middle value; 0 of none.
+double median(std::vector<double> values);
+
 // Least squares of the relative errors with no coefficient below 0. rows[i] . x ~ values[i].
 std::vector<double> fit_non_negative(const std::vector<std::vector<double>>& rows,
                                      const std::vector<double>& values);

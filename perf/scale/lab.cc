@@ -32,11 +32,6 @@ double thread_cpu_ns() {
   return static_cast<double>(t.tv_sec) * 1e9 + static_cast<double>(t.tv_nsec);
 }
 
-double median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  return values.empty() ? 0 : values[values.size() / 2];
-}
-
 // Most rest or wait for a person, some paint: as in `tmux-orc benchmark`.
 std::vector<cli::PaneScript> fleet(int panes, double painting) {
   static const std::vector<std::string> kResting = {"idle", "idle", "waiting", "idle", "error", "draft"};

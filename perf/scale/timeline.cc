@@ -23,9 +23,9 @@ struct Event {
   }
 };
 
-class Stage {
+class StageRun {
  public:
-  Stage(std::span<const Exchange> exchanges, const Resources& resources)
+  StageRun(std::span<const Exchange> exchanges, const Resources& resources)
       : exchanges_(exchanges),
         resources_(resources),
         cores_(static_cast<std::size_t>(std::max(resources.cores, 1)), 0),
@@ -135,7 +135,7 @@ class Stage {
 }  // namespace
 
 StageTime stage_time(std::span<const Exchange> exchanges, const Resources& resources) {
-  return Stage(exchanges, resources).run();
+  return StageRun(exchanges, resources).run();
 }
 
 }  // namespace orc::perf

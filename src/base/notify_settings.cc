@@ -6,18 +6,17 @@
 namespace orc {
 namespace {
 
-constexpr std::string_view kNames[kConcernCount] = {"crashed", "waiting", "rate_limited", "error",
-                                                    "idle",    "fresh",   "missing",      "escalation",
-                                                    "unreachable"};
+constexpr std::string_view kConcernNames[kConcernCount] = {
+    "crashed", "waiting", "rate_limited", "error", "idle", "fresh", "missing", "escalation", "unreachable"};
 
 }  // namespace
 
-std::string_view to_string(Concern concern) { return kNames[static_cast<int>(concern)]; }
+std::string_view to_string(Concern concern) { return kConcernNames[static_cast<int>(concern)]; }
 
 std::optional<Concern> concern_from_string(std::string_view name) {
-  const auto found = std::find(std::begin(kNames), std::end(kNames), name);
-  if (found == std::end(kNames)) return std::nullopt;
-  return static_cast<Concern>(found - std::begin(kNames));
+  const auto found = std::find(std::begin(kConcernNames), std::end(kConcernNames), name);
+  if (found == std::end(kConcernNames)) return std::nullopt;
+  return static_cast<Concern>(found - std::begin(kConcernNames));
 }
 
 }  // namespace orc

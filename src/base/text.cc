@@ -21,21 +21,20 @@ void append_utf8(std::string& out, std::string_view text, std::size_t from, std:
 
 // Characters that change how a terminal or a reader sees the text around them.
 bool is_unsafe(char32_t c) {
-  return c < 0x20 || (c >= 0x7F && c <= 0x9F) ||   // C0, DEL, C1
-         c == 0x061C || (c >= 0x200B && c <= 0x200F) ||           // zero width, directional marks
-         (c >= 0x202A && c <= 0x202E) ||           // bidirectional embedding
-         (c >= 0x2060 && c <= 0x2069) ||           // word joiner, isolates
+  return c < 0x20 || (c >= 0x7F && c <= 0x9F) ||         // C0, DEL, C1
+         c == 0x061C || (c >= 0x200B && c <= 0x200F) ||  // zero width, directional marks
+         (c >= 0x202A && c <= 0x202E) ||                 // bidirectional embedding
+         (c >= 0x2060 && c <= 0x2069) ||                 // word joiner, isolates
          c == 0xFEFF || (c >= 0xFFF9 && c <= 0xFFFB) || (c >= 0xE0000 && c <= 0xE007F);
 }
 
 // wcwidth() depends on the locale; these ranges are what terminals agree on for the text we print.
 int char_width(char32_t c) {
   if (c == 0 || (c >= 0x0300 && c <= 0x036F) || (c >= 0xFE00 && c <= 0xFE0F)) return 0;
-  const bool wide = (c >= 0x1100 && c <= 0x115F) || (c >= 0x2E80 && c <= 0xA4CF) ||
-                    (c >= 0xAC00 && c <= 0xD7A3) || (c >= 0xF900 && c <= 0xFAFF) ||
-                    (c >= 0xFE30 && c <= 0xFE6F) || (c >= 0xFF00 && c <= 0xFF60) ||
-                    (c >= 0xFFE0 && c <= 0xFFE6) || (c >= 0x1F300 && c <= 0x1FAFF) ||
-                    (c >= 0x20000 && c <= 0x3FFFD);
+  const bool wide =
+      (c >= 0x1100 && c <= 0x115F) || (c >= 0x2E80 && c <= 0xA4CF) || (c >= 0xAC00 && c <= 0xD7A3) ||
+      (c >= 0xF900 && c <= 0xFAFF) || (c >= 0xFE30 && c <= 0xFE6F) || (c >= 0xFF00 && c <= 0xFF60) ||
+      (c >= 0xFFE0 && c <= 0xFFE6) || (c >= 0x1F300 && c <= 0x1FAFF) || (c >= 0x20000 && c <= 0x3FFFD);
   return wide ? 2 : 1;
 }
 
@@ -173,8 +172,8 @@ std::string fit_width(std::string_view text, int columns) {
 }
 
 std::size_t utf8_length(std::string_view text) {
-  return static_cast<std::size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+  return static_cast<std::size_t>(std::count_if(
+      text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
 }
 
 std::uint64_t fnv1a(std::string_view bytes, std::uint64_t seed) {

@@ -28,8 +28,9 @@ Batch capture_batch(std::span<const CaptureRequest> requests, const std::string&
 std::vector<Capture> frame_planned(std::span<const CaptureRequest> requests, const std::string& nonce,
                                    std::string_view output) {
   std::vector<Capture> captures;
-  CaptureFramer framer(requests, nonce, Framing::kPlanned, [&](Capture c) { captures.push_back(std::move(c)); },
-                       [](std::size_t) {}, [](std::span<const CaptureRequest>) {});
+  CaptureFramer framer(
+      requests, nonce, Framing::kPlanned, [&](Capture c) { captures.push_back(std::move(c)); },
+      [](std::size_t) {}, [](std::span<const CaptureRequest>) {});
   framer.on_output(output);
   if (!framer.ended()) captures.clear();
   return captures;

@@ -22,16 +22,19 @@ Deadline attempt_deadline(const Transport& transport, bool first, Deadline deadl
 void TmuxReader::read(std::span<const CaptureRequest> requests, Deadline deadline, CaptureSink& sink) {
   while (!requests.empty()) {
     const auto part = requests.first(std::min(requests.size(), kMaxPanesPerBatch));
-    const bool heights_known = std::all_of(part.begin(), part.end(), [](const CaptureRequest& r) { return r.height > r.first_row; });
+    const bool heights_known =
+        std::all_of(part.begin(), part.end(), [](const CaptureRequest& r) { return r.height > r.first_row; });
     if (!heights_known || !read_planned(part, deadline, sink)) read_with_headers(part, deadline, sink);
     requests = requests.subspan(part.size());
   }
 }
 
-bool TmuxReader::read_planned(std::span<const CaptureRequest> requests, Deadline deadline, CaptureSink& sink) {
+bool TmuxReader::read_planned(std::span<const CaptureRequest> requests, Deadline deadline,
+                              CaptureSink& sink) {
   const std::string nonce = random_hex();
-  CaptureFramer framer(requests, nonce, Framing::kPlanned, [&](Capture c) { sink.on_capture(std::move(c)); },
-                       [](std::size_t) {}, [&](std::span<const CaptureRequest> r) { sink.on_sent(r); });
+  CaptureFramer framer(
+      requests, nonce, Framing::kPlanned, [&](Capture c) { sink.on_capture(std::move(c)); },
+      [](std::size_t) {}, [&](std::span<const CaptureRequest> r) { sink.on_sent(r); });
   Transport& transport = link_.current();
   auto done = transport.run(capture_batch(requests, nonce, Framing::kPlanned),
                             attempt_deadline(transport, true, deadline), framer);
@@ -45,16 +48,17 @@ bool TmuxReader::read_planned(std::span<const CaptureRequest> requests, Deadline
   return false;
 }
 
-void TmuxReader::read_with_headers(std::span<const CaptureRequest> requests, Deadline deadline, CaptureSink& sink) {
+void TmuxReader::read_with_headers(std::span<const CaptureRequest> requests, Deadline deadline,
+                                   CaptureSink& sink) {
   Error error{ErrorKind::kProtocol, "tmux answered nothing that fits"};
   // Each attempt settles requests from the front. Two in a row without progress end it: one failure is what a
   // switch from native to spawn costs, two are an odd server.
   for (int fruitless = 0; !requests.empty() && fruitless < 2;) {
     const auto part = requests.first(std::min(requests.size(), kMaxPanesWithHeaders));
     const std::string nonce = random_hex();
-    CaptureFramer framer(part, nonce, Framing::kHeaders, [&](Capture c) { sink.on_capture(std::move(c)); },
-                         [&](std::size_t i) { sink.on_gone(i); },
-                         [&](std::span<const CaptureRequest> r) { sink.on_sent(r); });
+    CaptureFramer framer(
+        part, nonce, Framing::kHeaders, [&](Capture c) { sink.on_capture(std::move(c)); },
+        [&](std::size_t i) { sink.on_gone(i); }, [&](std::span<const CaptureRequest> r) { sink.on_sent(r); });
     Transport& transport = link_.current();
     auto done = transport.run(capture_batch(part, nonce, Framing::kHeaders),
                               attempt_deadline(transport, fruitless == 0, deadline), framer);

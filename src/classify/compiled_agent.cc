@@ -46,7 +46,8 @@ bool yields_to_draft(const Rule& rule) {
 RE2::Options regex_options() {
   RE2::Options options;
   options.set_log_errors(false);
-  options.set_max_mem(32 << 20);  // DFA states of a set; the default 8 MB is flushed again and again on Braille
+  options.set_max_mem(
+      32 << 20);  // DFA states of a set; the default 8 MB is flushed again and again on Braille
   return options;
 }
 
@@ -75,7 +76,8 @@ Result<std::unique_ptr<CompiledAgent>> CompiledAgent::build(const AgentRules& ru
   auto farewell = compile_any(rules.farewell, "farewell", rules.origin, "", "");
   if (!farewell) return tl::unexpected(farewell.error());
   agent->farewell_ = std::move(*farewell);
-  if (!rules.process.names.empty()) agent->launch_ = std::make_unique<RE2>(launch_regex(rules.process), regex_options());
+  if (!rules.process.names.empty())
+    agent->launch_ = std::make_unique<RE2>(launch_regex(rules.process), regex_options());
   for (Sets* sets : {&agent->rule_sets_, &agent->identify_sets_}) {
     if (auto ok = agent->compile(*sets); !ok) return tl::unexpected(ok.error());
   }
@@ -88,8 +90,8 @@ Result<int> CompiledAgent::add_pattern(const Pattern& pattern, const Where& wher
     if (patterns_[static_cast<std::size_t>(number)].regex == pattern.regex) return number;
   }
   const auto bad = [&](const std::string& why) {
-    return fail(ErrorKind::kInvalid, fmt::format("{}:{}:{}: bad pattern '{}': {}", where.file, where.line, where.column,
-                                                 pattern.regex, why));
+    return fail(ErrorKind::kInvalid, fmt::format("{}:{}:{}: bad pattern '{}': {}", where.file, where.line,
+                                                 where.column, pattern.regex, why));
   };
   auto re = std::make_unique<RE2>(multi_line(pattern.regex), regex_options());
   if (!re->ok()) return bad(re->error());
@@ -121,7 +123,8 @@ void CompiledAgent::run(const Sets& sets, const Layout& layout, Hits& hits) cons
     RE2::Set::ErrorInfo error{};
     const re2::StringPiece text(layout.region[region].data(), layout.region[region].size());
     if (sets.sets[region]->Match(text, &found, &error)) {
-      for (const int i : found) hits[static_cast<std::size_t>(sets.numbers[region][static_cast<std::size_t>(i)])] = 1;
+      for (const int i : found)
+        hits[static_cast<std::size_t>(sets.numbers[region][static_cast<std::size_t>(i)])] = 1;
     } else if (error.kind == RE2::Set::kOutOfMemory) {  // the slow way gives the same answer
       for (const int i : sets.numbers[region]) {
         const auto number = static_cast<std::size_t>(i);
@@ -143,7 +146,8 @@ void CompiledAgent::match_identify(const Layout& layout, Hits& hits) const {
 
 bool CompiledAgent::holds(const Condition& c, const Hits& hits) const {
   const auto hit = [&](int i) { return hits[static_cast<std::size_t>(i)] != 0; };
-  return std::all_of(c.all.begin(), c.all.end(), hit) && (c.any.empty() || std::any_of(c.any.begin(), c.any.end(), hit)) &&
+  return std::all_of(c.all.begin(), c.all.end(), hit) &&
+         (c.any.empty() || std::any_of(c.any.begin(), c.any.end(), hit)) &&
          std::none_of(c.none.begin(), c.none.end(), hit);
 }
 

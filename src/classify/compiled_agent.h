@@ -65,8 +65,8 @@ class CompiledAgent {
   std::vector<Pattern> patterns_;  // distinct ones; the index is the pattern number
   std::vector<std::unique_ptr<RE2>> single_;
   Sets rule_sets_, identify_sets_;
-  std::vector<Condition> conditions_;                       // parallel to rules_.rules
-  std::vector<std::pair<int, int>> identify_;               // pattern number, weight
+  std::vector<Condition> conditions_;          // parallel to rules_.rules
+  std::vector<std::pair<int, int>> identify_;  // pattern number, weight
   std::unique_ptr<RE2> placeholder_, farewell_, launch_;
 };
 

@@ -10,9 +10,9 @@ namespace {
 constexpr std::size_t kMaxBoxLines = 20;  // a longer draft scrolls inside its box
 
 bool is_rule_char(char32_t c) {
-  return (c >= 0x2500 && c <= 0x2501) || c == 0x2550 ||  // ─ ━ ═
+  return (c >= 0x2500 && c <= 0x2501) || c == 0x2550 ||               // ─ ━ ═
          c == 0x2594 || c == 0x2581 || c == 0x2580 || c == 0x2584 ||  // ▔ ▁ ▀ ▄
-         (c >= 0x254C && c <= 0x254D);  // ╌ ╍
+         (c >= 0x254C && c <= 0x254D);                                // ╌ ╍
 }
 
 std::string_view ltrim(std::string_view line) {
@@ -101,7 +101,8 @@ Box find_rounded(const ScreenLines& lines, const PromptSpec& prompt) {
     for (std::size_t j = i; j-- > 0 && i - j <= kMaxBoxLines;) {
       const std::string_view top = ltrim(lines[j]);
       if (!top.starts_with("╭") && !top.starts_with("┌")) continue;
-      if (j + 1 < i && strip_glyph(without_borders(lines[j + 1]), prompt.glyphs).found) return {true, j, i, j + 1, i};
+      if (j + 1 < i && strip_glyph(without_borders(lines[j + 1]), prompt.glyphs).found)
+        return {true, j, i, j + 1, i};
       return {};
     }
     return {};

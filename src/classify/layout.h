@@ -37,10 +37,10 @@ struct Layout {
   Layout(const Layout&) = delete;
   Layout& operator=(const Layout&) = delete;
   bool has_box = false;
-  std::size_t box_first = 0, box_last = 0;      // first and last line of the box, borders included
-  std::size_t input_first = 0;                  // first line with input text
-  int input_column = 0;                         // column after the glyph
-  std::string input;                            // what is typed, without glyph and borders
+  std::size_t box_first = 0, box_last = 0;            // first and last line of the box, borders included
+  std::size_t input_first = 0;                        // first line with input text
+  int input_column = 0;                               // column after the glyph
+  std::string input;                                  // what is typed, without glyph and borders
   std::array<std::string_view, kRegionCount> region;  // kInput is a view of `input`
   bool cut_off = false;  // a region reached the first line given: with more text above it could differ
 };

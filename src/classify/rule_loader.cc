@@ -72,8 +72,9 @@ class Loader {
       const std::string key = entry.first.Scalar();
       if (std::find(known.begin(), known.end(), key) == known.end()) {
         const std::string near = nearest(key, known);
-        problem(entry.first.Mark(), fmt::format("unknown key '{}' in {}{}", key, what,
-                                                near.empty() ? "" : fmt::format("; did you mean '{}'?", near)));
+        problem(entry.first.Mark(),
+                fmt::format("unknown key '{}' in {}{}", key, what,
+                            near.empty() ? "" : fmt::format("; did you mean '{}'?", near)));
       }
       if (!seen.insert(key).second) problem(entry.first.Mark(), fmt::format("key '{}' is given twice", key));
     }
@@ -146,8 +147,10 @@ class Loader {
     } else {
       out.regex = text(node, "a pattern");
     }
-    if (out.regex.empty()) problem(node.Mark(), "empty pattern");
-    else check_regex(node, out.regex);
+    if (out.regex.empty())
+      problem(node.Mark(), "empty pattern");
+    else
+      check_regex(node, out.regex);
     return out;
   }
 
@@ -163,8 +166,9 @@ class Loader {
   }
 
   void read_rule(const YAML::Node& node, AgentRules& out) {
-    if (!check_map(node, "a rule",
-                   {"name", "state", "detail", "region", "all", "any", "none", "priority", "seen", "confidence"})) {
+    if (!check_map(
+            node, "a rule",
+            {"name", "state", "detail", "region", "all", "any", "none", "priority", "seen", "confidence"})) {
       return;
     }
     Rule rule;
@@ -184,19 +188,22 @@ class Loader {
     rule.any = patterns(node["any"], "any", fallback);
     rule.none = patterns(node["none"], "none", fallback);
     rule.seen = texts(node["seen"], "seen");
-    if (node["confidence"]) rule.confidence = number(node["confidence"], "confidence (percent)", 1, 100, 95) / 100.0;
+    if (node["confidence"])
+      rule.confidence = number(node["confidence"], "confidence (percent)", 1, 100, 95) / 100.0;
     out.rules.push_back(std::move(rule));
   }
 
   void read_prompt(const YAML::Node& node, PromptSpec& out) {
-    if (!node || !check_map(node, "prompt", {"boxes", "glyphs", "turns", "placeholders", "footer_lines", "cursor"})) {
+    if (!node ||
+        !check_map(node, "prompt", {"boxes", "glyphs", "turns", "placeholders", "footer_lines", "cursor"})) {
       return;
     }
     if (node["boxes"] && !node["boxes"].IsSequence()) problem(node["boxes"].Mark(), "boxes must be a list");
     for (const auto& item : node["boxes"]) {
       const int i = index_of(kBoxNames, item.Scalar());
       if (i < 0) {
-        problem(item.Mark(), fmt::format("unknown box '{}'; boxes: {}", item.Scalar(), fmt::join(kBoxNames, ", ")));
+        problem(item.Mark(),
+                fmt::format("unknown box '{}'; boxes: {}", item.Scalar(), fmt::join(kBoxNames, ", ")));
       } else {
         out.boxes.push_back(static_cast<BoxKind>(i));
       }
@@ -225,23 +232,29 @@ class Loader {
   }
 
   void read_root(const YAML::Node& root, AgentRules& out) {
-    if (!check_map(root, "a rule file", {"agent", "title", "process", "prompt", "identify", "farewell", "rules"})) return;
+    if (!check_map(root, "a rule file",
+                   {"agent", "title", "process", "prompt", "identify", "farewell", "rules"}))
+      return;
     out.agent = text(root["agent"], "agent");
     if (out.agent.empty()) problem(root.Mark(), "a rule file needs 'agent: NAME'");
     out.title = root["title"] ? text(root["title"], "title") : out.agent;
-    if (const YAML::Node process = root["process"]; process && check_map(process, "process", {"names", "paths"})) {
+    if (const YAML::Node process = root["process"];
+        process && check_map(process, "process", {"names", "paths"})) {
       out.process = {out.agent, texts(process["names"], "names"), texts(process["paths"], "paths")};
     }
     read_prompt(root["prompt"], out.prompt);
     read_identify(root["identify"], out);
     out.farewell = regexes(root["farewell"], "farewell");
     if (const YAML::Node rules = root["rules"]) {
-      if (!rules.IsSequence()) problem(rules.Mark(), "rules must be a list");
-      else for (const auto& rule : rules) read_rule(rule, out);
+      if (!rules.IsSequence())
+        problem(rules.Mark(), "rules must be a list");
+      else
+        for (const auto& rule : rules) read_rule(rule, out);
     }
     // Not stable_sort: clang refuses the deprecated function that libstdc++ 12 uses for it.
     std::sort(out.rules.begin(), out.rules.end(), [](const Rule& a, const Rule& b) {
-      return std::tuple(-a.priority, a.where.line, a.where.column) < std::tuple(-b.priority, b.where.line, b.where.column);
+      return std::tuple(-a.priority, a.where.line, a.where.column) <
+             std::tuple(-b.priority, b.where.line, b.where.column);
     });
   }
 
@@ -264,21 +277,26 @@ class Loader {
     return p.region == Region::kInput || p.region == Region::kFooter || p.region == Region::kStatus ||
            p.region == Region::kAbove;
   }
-  static bool needs_no_box(const Pattern& p) { return p.region == Region::kDialog || p.region == Region::kBottom; }
+  static bool needs_no_box(const Pattern& p) {
+    return p.region == Region::kDialog || p.region == Region::kBottom;
+  }
 
   void check_rules(const AgentRules& out) {
     std::set<std::string> names;
     for (std::size_t i = 0; i < out.rules.size(); ++i) {
       const Rule& rule = out.rules[i];
-      if (!names.insert(rule.name).second) problem(rule.where, fmt::format("rule '{}' is given twice", rule.name));
+      if (!names.insert(rule.name).second)
+        problem(rule.where, fmt::format("rule '{}' is given twice", rule.name));
       if (rule.all.empty() && rule.any.empty()) {
-        problem(rule.where, fmt::format("rule '{}' has neither all nor any: it would always match", rule.name));
+        problem(rule.where,
+                fmt::format("rule '{}' has neither all nor any: it would always match", rule.name));
       }
       check_can_fire(out, rule);
       for (std::size_t j = 0; j < i; ++j) {
         if (!shadows(out.rules[j], rule)) continue;
-        problem(rule.where, fmt::format("rule '{}' can never fire: '{}' (priority {}) matches whenever it does",
-                                        rule.name, out.rules[j].name, out.rules[j].priority));
+        problem(rule.where,
+                fmt::format("rule '{}' can never fire: '{}' (priority {}) matches whenever it does",
+                            rule.name, out.rules[j].name, out.rules[j].priority));
         break;
       }
     }
@@ -286,24 +304,34 @@ class Loader {
 
   void check_can_fire(const AgentRules& out, const Rule& rule) {
     for (const auto* list : {&rule.all, &rule.any, &rule.none}) {
-      if (std::none_of(list->begin(), list->end(), [](const Pattern& p) { return p.region == Region::kScreen; })) continue;
-      problem(rule.where, fmt::format("rule '{}' looks at the whole screen: transcript text is no evidence; use "
-                                      "a region of the live part", rule.name));
+      if (std::none_of(list->begin(), list->end(),
+                       [](const Pattern& p) { return p.region == Region::kScreen; }))
+        continue;
+      problem(rule.where,
+              fmt::format("rule '{}' looks at the whole screen: transcript text is no evidence; use "
+                          "a region of the live part",
+                          rule.name));
     }
     for (const Pattern& p : rule.all) {
       if (!contains(rule.none, p)) continue;
-      problem(rule.where, fmt::format("rule '{}' can never fire: '{}' is under all and under none", rule.name, p.regex));
+      problem(rule.where,
+              fmt::format("rule '{}' can never fire: '{}' is under all and under none", rule.name, p.regex));
     }
     const bool any_needs_box = !rule.any.empty() && std::all_of(rule.any.begin(), rule.any.end(), needs_box);
-    if (out.prompt.boxes.empty() && (any_needs_box || std::any_of(rule.all.begin(), rule.all.end(), needs_box))) {
-      problem(rule.where, fmt::format("rule '{}' can never fire: it looks at a region that needs a prompt box, and "
-                                      "'prompt' has none", rule.name));
+    if (out.prompt.boxes.empty() &&
+        (any_needs_box || std::any_of(rule.all.begin(), rule.all.end(), needs_box))) {
+      problem(rule.where,
+              fmt::format("rule '{}' can never fire: it looks at a region that needs a prompt box, and "
+                          "'prompt' has none",
+                          rule.name));
     }
     const auto box = std::any_of(rule.all.begin(), rule.all.end(), needs_box);
     const auto no_box = std::any_of(rule.all.begin(), rule.all.end(), needs_no_box);
     if (box && no_box) {
-      problem(rule.where, fmt::format("rule '{}' can never fire: it wants a region that exists only with a prompt box "
-                                      "and one that exists only without", rule.name));
+      problem(rule.where,
+              fmt::format("rule '{}' can never fire: it wants a region that exists only with a prompt box "
+                          "and one that exists only without",
+                          rule.name));
     }
   }
 
@@ -337,7 +365,8 @@ Result<std::vector<AgentRules>> load_rules(const std::string& folder) {
   std::error_code error;
   std::vector<std::filesystem::path> files;
   for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
-    if (entry.path().extension() == ".yaml" || entry.path().extension() == ".yml") files.push_back(entry.path());
+    if (entry.path().extension() == ".yaml" || entry.path().extension() == ".yml")
+      files.push_back(entry.path());
   }
   std::sort(files.begin(), files.end());
   for (const auto& path : files) {
@@ -345,7 +374,8 @@ Result<std::vector<AgentRules>> load_rules(const std::string& folder) {
     if (!yaml) return tl::unexpected(yaml.error());
     auto rules = parse_rules(*yaml, path.string());
     if (!rules) return tl::unexpected(rules.error());
-    const auto same = std::find_if(agents.begin(), agents.end(), [&](const auto& a) { return a.agent == rules->agent; });
+    const auto same =
+        std::find_if(agents.begin(), agents.end(), [&](const auto& a) { return a.agent == rules->agent; });
     if (same != agents.end()) {
       *same = std::move(*rules);
     } else {

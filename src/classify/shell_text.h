@@ -1,5 +1,5 @@
-// What a shell's own lines look like: its prompt, the command that started an agent, the word it prints when a
-// program was killed. Pure, thread-safe.
+// What a shell's own lines look like: its prompt, the command that started an agent, the word it prints when
+// a program was killed. Pure, thread-safe.
 #pragma once
 
 #include <optional>
@@ -21,8 +21,8 @@ bool is_empty_prompt(std::string_view line);
 // Regex of a shell's prompt with the agent's command behind it (multi-line).
 std::string launch_regex(const AgentProcess& agent);
 
-// A line with "Killed", "Segmentation fault" or the like directly before a prompt line. The word may stand over
-// what is left of the agent's screen.
+// A line with "Killed", "Segmentation fault" or the like directly before a prompt line. The word may stand
+// over what is left of the agent's screen.
 std::optional<std::string> find_killed(const ScreenLines& lines);
 
 // The shell waits for a command: the cursor stands right behind a prompt, or, where the cursor is not known,

@@ -116,9 +116,11 @@ Result<ModeResult> run_rounds(const BenchTarget& target, const ModeSpec& mode, i
   return out;
 }
 
-// Bare tmux work: whole captures of all panes in as few batches as fit, or the list of panes with two variables.
+// Bare tmux work: whole captures of all panes in as few batches as fit, or the list of panes with two
+// variables.
 std::vector<Batch> floor_batches(const BenchTarget& target, const ModeSpec& mode) {
-  if (mode.kind == ModeSpec::Kind::kListFloor) return {{{"list-panes", "-a", "-F", "#{pane_id} #{pane_pid}"}}};
+  if (mode.kind == ModeSpec::Kind::kListFloor)
+    return {{{"list-panes", "-a", "-F", "#{pane_id} #{pane_pid}"}}};
   constexpr std::size_t kPerBatch = 300;  // three words a pane: 1000 words at most from tmux 3.7 on
   std::vector<Batch> batches;
   for (std::size_t i = 0; i < target.panes.size(); ++i) {

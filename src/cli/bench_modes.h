@@ -21,13 +21,13 @@ using Verdicts = std::map<PaneId, std::tuple<std::string, State, std::string>>;
 
 struct ModeResult {
   std::string name;
-  bool is_floor = false;       // no verdicts: bare tmux work, text thrown away
+  bool is_floor = false;  // no verdicts: bare tmux work, text thrown away
   Percentiles cycle_ms;
-  double captures = 0, bytes = 0, spawns = 0;       // per round
-  double cpu_ms = 0, server_cpu_ms = 0;             // per round; ours with the processes we started
-  double hit_rate = 0;                              // of the change gate
-  std::uint64_t errors = 0;                         // in all rounds
-  Verdicts verdicts;                                // of the last round
+  double captures = 0, bytes = 0, spawns = 0;  // per round
+  double cpu_ms = 0, server_cpu_ms = 0;        // per round; ours with the processes we started
+  double hit_rate = 0;                         // of the change gate
+  std::uint64_t errors = 0;                    // in all rounds
+  Verdicts verdicts;                           // of the last round
 };
 
 struct BenchTarget {

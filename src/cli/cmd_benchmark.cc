@@ -21,7 +21,7 @@
 namespace orc::cli {
 namespace {
 
-struct Options {
+struct BenchmarkOptions {
   int agents = 50, rounds = 20, seconds = 20;
   double active = 5;
   std::string size = "120x40";
@@ -31,7 +31,7 @@ struct Options {
 
 // A fleet as one finds it: most agents rest, some wait for a person, a few failed; `active` percent work and
 // keep painting. The order is fixed, so that two runs see the same.
-std::vector<PaneScript> fleet(const Options& o) {
+std::vector<PaneScript> fleet(const BenchmarkOptions& o) {
   static const std::vector<std::string> kResting = {"idle", "idle",  "idle",        "waiting", "idle",
                                                     "idle", "draft", "idle",        "waiting", "error",
                                                     "idle", "idle",  "rate_limited"};
@@ -69,7 +69,7 @@ Result<std::vector<PaneId>> list_pane_ids(const BenchTarget& target) {
 }
 
 // Panes start in their own time: waits until every one shows its screen.
-Result<void> wait_until_painted(const BenchTarget& target, const Options& o, Progress& progress) {
+Result<void> wait_until_painted(const BenchTarget& target, const BenchmarkOptions& o, Progress& progress) {
   const SystemClock clock;
   const ProcSource processes;
   MonitorOptions options = target.options;
@@ -90,7 +90,7 @@ Result<void> wait_until_painted(const BenchTarget& target, const Options& o, Pro
   return fail(ErrorKind::kTimeout, "the benchmark's panes did not all paint their screens in time");
 }
 
-std::vector<ModeSpec> modes_for(const Options& o, const std::string& transport) {
+std::vector<ModeSpec> modes_for(const BenchmarkOptions& o, const std::string& transport) {
   std::vector<ModeSpec> modes = compare_modes(transport == "native");
   if (o.compare) return modes;
   std::erase_if(modes, [&](const ModeSpec& m) {
@@ -101,7 +101,7 @@ std::vector<ModeSpec> modes_for(const Options& o, const std::string& transport) 
   return modes;
 }
 
-int print_disturbance(const BenchTarget& target, const Options& o, const Globals& globals,
+int print_disturbance(const BenchTarget& target, const BenchmarkOptions& o, const Globals& globals,
                       Progress& progress) {
   auto d = measure_disturbance(
       target, o.seconds, [&](int s) { progress.show(fmt::format("typing, {} of {} s", s, 2 * o.seconds)); });
@@ -151,7 +151,7 @@ std::optional<std::string> stored_baseline(const Globals& globals) {
   return std::move((*baseline)->second);
 }
 
-int measure(BenchTarget& target, const Options& o, const Globals& globals, Progress& progress) {
+int measure(BenchTarget& target, const BenchmarkOptions& o, const Globals& globals, Progress& progress) {
   auto ids = list_pane_ids(target);
   if (!ids) return report(ids.error());
   target.panes = std::move(*ids);
@@ -193,7 +193,7 @@ int measure(BenchTarget& target, const Options& o, const Globals& globals, Progr
   return same || o.live ? kOk : kNo;  // on a live server agents go on working between two modes
 }
 
-int run(const Globals& globals, Options& o) {
+int run(const Globals& globals, BenchmarkOptions& o) {
   if (std::sscanf(o.size.c_str(), "%dx%d", &o.cols, &o.rows) != 2 || o.cols < 20 || o.rows < 5 ||
       o.cols > 500 || o.rows > 300) {
     return report(
@@ -228,7 +228,7 @@ int run(const Globals& globals, Options& o) {
 }  // namespace
 
 void add_benchmark(CLI::App& app, Globals& globals, Action& action) {
-  auto o = std::make_shared<Options>();
+  auto o = std::make_shared<BenchmarkOptions>();
   auto* sub =
       app.add_subcommand("benchmark", "Measure what a round costs, on a private tmux server with real panes");
   sub->add_option("--agents", o->agents, "panes to build")->check(CLI::Range(1, 5000))->capture_default_str();

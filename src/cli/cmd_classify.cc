@@ -10,7 +10,7 @@
 namespace orc::cli {
 namespace {
 
-struct Options {
+struct ClassifyOptions {
   std::vector<std::string> files;
   std::string agent;
 };
@@ -26,7 +26,7 @@ std::string to_line(const std::string& file, const Verdict& v) {
   return j.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
-int run(const Options& options) {
+int run(const ClassifyOptions& options) {
   auto classifier = load_classifier();
   if (!classifier) return report(classifier.error());
   int exit_code = kOk;
@@ -50,10 +50,11 @@ int run(const Options& options) {
 }  // namespace
 
 void add_classify(CLI::App& app, Globals&, Action& action) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ClassifyOptions>();
   auto* sub = app.add_subcommand("classify", "Say what state saved screens show, one JSON object a line");
-  sub->add_option("FILE", options->files, "Text of a screen, or a JSON record as `tmux-orc record` writes; - is "
-                                          "standard input (the default)");
+  sub->add_option("FILE", options->files,
+                  "Text of a screen, or a JSON record as `tmux-orc record` writes; - is "
+                  "standard input (the default)");
   sub->add_option("--agent", options->agent, "Which agent it is; else taken from processes, title and text");
   sub->footer("Example: tmux capture-pane -p | tmux-orc classify");
   sub->callback([options, &action] {

@@ -251,11 +251,11 @@ void add_config(CLI::App& app, Globals& globals, Action& action) {
   auto* sub = app.add_subcommand("config", "The settings: show, get, set, validate");
   sub->require_subcommand(1);
   sub->footer("Example: tmux-orc config set monitoring.async.pool.max_size 30");
-  struct Options {
+  struct ConfigOptions {
     bool origin = false, effective = false;
     std::string key, value, file;
   };
-  auto o = std::make_shared<Options>();
+  auto o = std::make_shared<ConfigOptions>();
   const auto add = [&](const char* name, const char* what, const char* footer, std::function<int()> run_it) {
     auto* cmd = sub->add_subcommand(name, what);
     cmd->footer(footer);

@@ -25,7 +25,7 @@ namespace {
 constexpr auto kStopPatience = std::chrono::seconds(10);
 constexpr auto kStartPatience = std::chrono::seconds(30);
 
-struct Options {
+struct DaemonOptions {
   std::shared_ptr<RunFlags> flags;
   bool fresh = false, emergency = false, supervised = false, follow = false;
   int ready_fd = -1, lines = 50;
@@ -36,7 +36,7 @@ std::string absolute(const std::string& path) {
 }
 
 // The command line of the daemon: what was given to `start`, spelled out.
-std::vector<std::string> daemon_args(const Globals& g, const Paths& paths, const Options& o) {
+std::vector<std::string> daemon_args(const Globals& g, const Paths& paths, const DaemonOptions& o) {
   std::vector<std::string> args = {"monitor", "run", "--environment", paths.environment};
   const auto add = [&](const char* name, const std::string& value) {
     if (!value.empty()) args.insert(args.end(), {name, value});
@@ -61,7 +61,7 @@ std::vector<std::string> daemon_args(const Globals& g, const Paths& paths, const
 }
 
 // Wrong flags, configuration or rules are told by the one who starts, with their own exit code.
-Result<Plan> plan_of(const Globals& g, const Options& o, const Paths& paths) {
+Result<Plan> plan_of(const Globals& g, const DaemonOptions& o, const Paths& paths) {
   PlanRequest request = plan_request(g, *o.flags);
   request.emergency = o.emergency;
   auto plan = make_plan(request, paths);
@@ -69,7 +69,7 @@ Result<Plan> plan_of(const Globals& g, const Options& o, const Paths& paths) {
   return plan;
 }
 
-int launch(const Globals& g, const Options& o, const Paths& paths, const Plan& plan) {
+int launch(const Globals& g, const DaemonOptions& o, const Paths& paths, const Plan& plan) {
   for (const std::string& folder : {paths.root, paths.run_folder()}) {
     if (auto ok = make_private_folder(folder); !ok) return report(ok.error());
   }
@@ -85,7 +85,7 @@ int launch(const Globals& g, const Options& o, const Paths& paths, const Plan& p
   return kOk;
 }
 
-int start(const Globals& g, const Options& o) {
+int start(const Globals& g, const DaemonOptions& o) {
   const auto paths = paths_of(g);
   if (!paths) return report(paths.error());
   if (const int pid = running_instance(*paths); pid != 0) {
@@ -121,7 +121,7 @@ Result<void> check_api(const Settings& s) {
 
 // Whatever would keep the new one from starting is found before the old one ends: a refused restart must not
 // leave nobody watching.
-int restart(const Globals& g, const Options& o) {
+int restart(const Globals& g, const DaemonOptions& o) {
   const auto paths = paths_of(g);
   if (!paths) return report(paths.error());
   const auto plan = plan_of(g, o, *paths);
@@ -136,7 +136,7 @@ int restart(const Globals& g, const Options& o) {
   return stopped == kOk ? launch(g, o, *paths, *plan) : stopped;
 }
 
-int run(const Globals& g, const Options& o) {
+int run(const Globals& g, const DaemonOptions& o) {
   const sigset_t blocked = daemon_signals();  // as in main(), for `monitor --flag run`
   pthread_sigmask(SIG_BLOCK, &blocked, nullptr);
   const auto paths = paths_of(g);
@@ -192,7 +192,7 @@ int status(const Globals& g) {
   return answer ? kOk : kUnavailable;
 }
 
-int logs(const Globals& g, const Options& o) {
+int logs(const Globals& g, const DaemonOptions& o) {
   const auto paths = paths_of(g);
   if (!paths) return report(paths.error());
   auto text = read_file(paths->log_file());
@@ -219,7 +219,7 @@ int logs(const Globals& g, const Options& o) {
 
 void add_daemon_commands(CLI::App& monitor, Globals& globals, Action& action,
                          std::shared_ptr<RunFlags> flags) {
-  auto o = std::make_shared<Options>();
+  auto o = std::make_shared<DaemonOptions>();
   o->flags = std::move(flags);
   const auto add = [&](const char* name, const char* what, const char* footer, std::function<int()> run_it) {
     auto* sub = monitor.add_subcommand(name, what);

@@ -40,14 +40,16 @@ std::vector<PaneScript> demo_panes(int count) {
   std::vector<PaneScript> panes;
   const auto agents = scene_agents();
   for (int i = 0; i < count; ++i) {
-    panes.push_back({agents[static_cast<std::size_t>(i) % agents.size()], "working", "life", static_cast<unsigned>(i)});
+    panes.push_back(
+        {agents[static_cast<std::size_t>(i) % agents.size()], "working", "life", static_cast<unsigned>(i)});
   }
   return panes;
 }
 
-int start(const Tmux& tmux, int count) {
+int start_demo(const Tmux& tmux, int count) {
   if (tmux.running()) {
-    fmt::print("The demo is running already. See it: tmux-orc -L {0} status, or tmux -L {0} attach\n", kServerName);
+    fmt::print("The demo is running already. See it: tmux-orc -L {0} status, or tmux -L {0} attach\n",
+               kServerName);
     return kOk;
   }
   auto program = own_program();
@@ -64,16 +66,17 @@ int start(const Tmux& tmux, int count) {
   if (!script.empty()) {
     if (auto ok = tmux.run({"source-file", "-"}, script); !ok) return report(ok.error());
   }
-  fmt::print("{} replayed agents run on the tmux server {} (its own socket: {}).\n"
-             "  tmux-orc -L {} status              who needs a person\n"
-             "  tmux-orc -L {} monitor --interval 2  what changes\n"
-             "  tmux -L {} attach                  look at them\n"
-             "  tmux-orc demo stop                       end it\n",
-             count, kServerName, tmux.address.socket_path, kServerName, kServerName, kServerName);
+  fmt::print(
+      "{} replayed agents run on the tmux server {} (its own socket: {}).\n"
+      "  tmux-orc -L {} status              who needs a person\n"
+      "  tmux-orc -L {} monitor --interval 2  what changes\n"
+      "  tmux -L {} attach                  look at them\n"
+      "  tmux-orc demo stop                       end it\n",
+      count, kServerName, tmux.address.socket_path, kServerName, kServerName, kServerName);
   return kOk;
 }
 
-int stop(const Tmux& tmux) {
+int stop_demo(const Tmux& tmux) {
   if (!tmux.running()) {
     fmt::print("No demo is running.\n");
     return kOk;
@@ -95,16 +98,21 @@ int with_tmux(const std::function<int(const Tmux&)>& action) {
 }  // namespace
 
 void add_demo(CLI::App& app, Globals&, Action& action) {
-  auto* sub = app.add_subcommand("demo", "A tmux server with replayed agents that change state, to try things out");
+  auto* sub =
+      app.add_subcommand("demo", "A tmux server with replayed agents that change state, to try things out");
   sub->require_subcommand(1);
   sub->footer("Example: tmux-orc demo start && tmux-orc -L orc-demo status");
   auto count = std::make_shared<int>(8);
   auto* start_cmd = sub->add_subcommand("start", "Start it");
-  start_cmd->add_option("--agents", *count, "how many agents")->check(CLI::Range(1, 1000))->capture_default_str();
+  start_cmd->add_option("--agents", *count, "how many agents")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
   start_cmd->callback([count, &action] {
-    action = [count] { return with_tmux([count](const Tmux& t) { return start(t, *count); }); };
+    action = [count] { return with_tmux([count](const Tmux& t) { return start_demo(t, *count); }); };
   });
-  sub->add_subcommand("stop", "End it")->callback([&action] { action = [] { return with_tmux(stop); }; });
+  sub->add_subcommand("stop", "End it")->callback([&action] {
+    action = [] { return with_tmux(stop_demo); };
+  });
 }
 
 }  // namespace orc::cli

@@ -48,7 +48,7 @@ std::vector<Known> known_environments(const Paths& paths) {
   return out;
 }
 
-int list(const Globals& globals) {
+int list_environments(const Globals& globals) {
   const auto paths = paths_of(globals);
   if (!paths) return report(paths.error());
   const auto active = read_active(*paths);
@@ -157,7 +157,7 @@ void add_environments(CLI::App& app, Globals& globals, Action& action) {
   envs->footer("Example: tmux-orc environments list");
   auto* list_cmd = envs->add_subcommand("list", "All that run or ever ran");
   list_cmd->footer("Exit code: 0 listed.\nExample: tmux-orc environments list --json");
-  list_cmd->callback([&globals, &action] { action = [&globals] { return list(globals); }; });
+  list_cmd->callback([&globals, &action] { action = [&globals] { return list_environments(globals); }; });
 
   auto name = std::make_shared<std::string>();
   auto force = std::make_shared<bool>(false);

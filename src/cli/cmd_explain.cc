@@ -38,8 +38,9 @@ Screen screen_of(const LivePane& pane, const std::vector<AgentProcess>& agents) 
   return s;
 }
 
-Result<Screen> load(const Globals& globals, const std::string& what, const std::vector<AgentProcess>& agents) {
-  struct stat st {};
+Result<Screen> load(const Globals& globals, const std::string& what,
+                    const std::vector<AgentProcess>& agents) {
+  struct stat st{};
   if (what == "-" || ::stat(what.c_str(), &st) == 0) {
     auto content = read_input(what);
     if (!content) return tl::unexpected(content.error());
@@ -64,7 +65,8 @@ void print_json(const Explanation& e) {
   for (const auto& [name, text] : e.regions) j["regions"][name] = text;
   j["tried"] = nlohmann::ordered_json::array();
   for (const auto& t : e.tried) {
-    j["tried"].push_back({{"rule", t.rule}, {"state", to_string(t.state)}, {"matched", t.matched}, {"evidence", t.evidence}});
+    j["tried"].push_back(
+        {{"rule", t.rule}, {"state", to_string(t.state)}, {"matched", t.matched}, {"evidence", t.evidence}});
   }
   fmt::print("{}\n", dump(j, 2));
 }
@@ -97,8 +99,10 @@ int run(const Globals& globals, const std::string& what) {
   auto screen = load(globals, what, (*classifier)->processes());
   if (!screen) return report(screen.error());
   const Explanation e = (*classifier)->explain(*screen);
-  if (globals.json) print_json(e);
-  else print_text(e, globals.verbose);
+  if (globals.json)
+    print_json(e);
+  else
+    print_text(e, globals.verbose);
   return kOk;
 }
 

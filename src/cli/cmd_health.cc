@@ -18,7 +18,7 @@ namespace {
 
 constexpr int kWarnedCode = 1, kCriticalCode = 2, kNoAnswer = 3;
 
-struct Options {
+struct HealthOptions {
   bool critical = false, strict = false;
 };
 
@@ -78,7 +78,7 @@ std::optional<HealthLine> baseline_line(const Globals& globals, const Paths& pat
   return line;
 }
 
-int run(const Globals& globals, const Options& o) {
+int run(const Globals& globals, const HealthOptions& o) {
   const auto paths = paths_of(globals);
   if (!paths) {
     report(paths.error());
@@ -103,7 +103,7 @@ int run(const Globals& globals, const Options& o) {
 }  // namespace
 
 void add_health(CLI::App& app, Globals& globals, Action& action) {
-  auto o = std::make_shared<Options>();
+  auto o = std::make_shared<HealthOptions>();
   auto* sub = app.add_subcommand("health", "The running monitor's figures against their thresholds");
   sub->add_flag("--critical", o->critical, "only the lines that are critical");
   sub->add_flag("--strict", o->strict, "exit code 1 when something is warned");

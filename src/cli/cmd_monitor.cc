@@ -18,7 +18,7 @@
 namespace orc::cli {
 namespace {
 
-struct Options {
+struct MonitorOptions {
   std::shared_ptr<RunFlags> flags = std::make_shared<RunFlags>();
   bool dry_run = false, once = false;
 };
@@ -35,13 +35,16 @@ class ServerNotes {
  public:
   void tell(const Snapshot& s) {
     for (const ServerFigures& server : s.servers) {
-      // Why a server is not reached changes while it goes down (refused, no socket): that it is not is told once.
+      // Why a server is not reached changes while it goes down (refused, no socket): that it is not is told
+      // once.
       const std::string key = server.reachable ? server.note : "not reached";
       if (std::string& last = last_[server.name]; last != key) {
         last = key;
-        if (key.empty()) fmt::print(stderr, "tmux-orc: server {}: well again\n", server.name);
-        else fmt::print(stderr, "tmux-orc: server {}: {}{}\n", server.name, server.reachable ? "" : "not reached: ",
-                        printable(server.note));
+        if (key.empty())
+          fmt::print(stderr, "tmux-orc: server {}: well again\n", server.name);
+        else
+          fmt::print(stderr, "tmux-orc: server {}: {}{}\n", server.name,
+                     server.reachable ? "" : "not reached: ", printable(server.note));
       }
     }
   }
@@ -57,8 +60,8 @@ int dry_run(const Plan& setup, Monitor& monitor) {
   for (const auto& agent : setup.classifier->agents()) rules += agent.rules.size();
   fmt::print("Rules: {} agents, {} rules (valid)\n", setup.classifier->agents().size(), rules);
   fmt::print("{}\n", mode_line(setup.options.async, setup.options.rollout, setup.mode_reason));
-  fmt::print("Plan: every {:g} s, strategy {}, transport {}, pool {} to {}, cache {}\n", s.check_interval_s, s.strategy,
-             s.transport, s.pool_min_size, s.pool_max_size,
+  fmt::print("Plan: every {:g} s, strategy {}, transport {}, pool {} to {}, cache {}\n", s.check_interval_s,
+             s.strategy, s.transport, s.pool_min_size, s.pool_max_size,
              s.cache_enabled ? fmt::format("{} of {} entries, {:g} s", s.cache_strategy, s.cache_max_size,
                                            s.cache_default_ttl_s)
                              : std::string("off"));
@@ -79,7 +82,10 @@ int loop(const Plan& setup, Monitor& monitor, const Globals& globals, bool once)
       std::chrono::duration<double>(setup.settings.check_interval_s));
   const bool color = use_color(STDOUT_FILENO);
   ServerNotes notes;
-  if (!globals.json) fmt::print(stderr, "{}, every {:g} s. Ctrl-C ends it.\n", mode_line(setup.options.async, setup.options.rollout, setup.mode_reason), setup.settings.check_interval_s);
+  if (!globals.json)
+    fmt::print(stderr, "{}, every {:g} s. Ctrl-C ends it.\n",
+               mode_line(setup.options.async, setup.options.rollout, setup.mode_reason),
+               setup.settings.check_interval_s);
   int failures = 0;
   auto time = first_round_time(setup);
   for (;;) {
@@ -91,9 +97,12 @@ int loop(const Plan& setup, Monitor& monitor, const Globals& globals, bool once)
                                      [](const ServerFigures& s) { return s.reachable; });
     if (globals.verbose && !globals.json) {
       const RoundFigures& r = snapshot->round;
-      fmt::print(stderr, "round {}: {:.2f} ms (list {:.2f}, capture {:.2f}, aggregate {:.2f}), {} agents, {} captures, "
-                 "{} repeated whole, {} bytes\n", r.number, r.phase.total, r.phase.list, r.phase.capture,
-                 r.phase.aggregate, r.agents, r.captures, r.partial_retries, r.bytes);
+      fmt::print(
+          stderr,
+          "round {}: {:.2f} ms (list {:.2f}, capture {:.2f}, aggregate {:.2f}), {} agents, {} captures, "
+          "{} repeated whole, {} bytes\n",
+          r.number, r.phase.total, r.phase.list, r.phase.capture, r.phase.aggregate, r.agents, r.captures,
+          r.partial_retries, r.bytes);
     }
     if (once) return reached ? kOk : kUnavailable;
     // A server may come back (tmux restarts), so a few failures are waited out, and only the first is told.
@@ -107,7 +116,7 @@ int loop(const Plan& setup, Monitor& monitor, const Globals& globals, bool once)
   }
 }
 
-int run(const Globals& globals, Options& options) {
+int run(const Globals& globals, MonitorOptions& options) {
   auto setup = make_setup(globals, *options.flags);
   if (!setup) return report(setup.error());
   block_stop_signals();
@@ -118,7 +127,7 @@ int run(const Globals& globals, Options& options) {
   return options.dry_run ? dry_run(*setup, monitor) : loop(*setup, monitor, globals, options.once);
 }
 
-int refuse_with_command(const Options& o, const std::string& command) {
+int refuse_with_command(const MonitorOptions& o, const std::string& command) {
   const char* flag = o.dry_run ? "--dry-run" : "--once";
   return report(
       {ErrorKind::kInvalid, fmt::format("{} does not go with `monitor {}`; nothing was done. Alone it does: "
@@ -129,20 +138,27 @@ int refuse_with_command(const Options& o, const std::string& command) {
 }  // namespace
 
 void add_monitor(CLI::App& app, Globals& globals, Action& action) {
-  auto o = std::make_shared<Options>();
-  auto* sub = app.add_subcommand("monitor", "Watch all panes: in the foreground, or as a daemon (start, stop, restart ...)");
+  auto o = std::make_shared<MonitorOptions>();
+  auto* sub = app.add_subcommand(
+      "monitor", "Watch all panes: in the foreground, or as a daemon (start, stop, restart ...)");
   RunFlags& f = *o->flags;
   sub->add_flag("--async", f.async, "panes in batches over the worker pool (the default)");
   sub->add_flag("--sync", f.sync, "one pane after the other, on one thread");
-  sub->add_flag("--dry-run", o->dry_run, "check configuration, rules and transports, print the plan, change nothing");
-  sub->add_option("--strategy", f.strategy, "concurrent or polling")->check(CLI::IsMember({"concurrent", "polling"}));
+  sub->add_flag("--dry-run", o->dry_run,
+                "check configuration, rules and transports, print the plan, change nothing");
+  sub->add_option("--strategy", f.strategy, "concurrent or polling")
+      ->check(CLI::IsMember({"concurrent", "polling"}));
   sub->add_option("--interval", f.interval_s, "seconds between rounds")->check(finite_range(0.1, 86400));
   sub->add_option("--pool-size", f.pool_size, "most connections at a time")->check(CLI::Range(1, 256));
-  auto* cache = sub->add_flag_callback("--cache", [&f] { f.cache = true; }, "skip panes that provably did not change (the default)");
-  sub->add_flag_callback("--no-cache", [&f] { f.cache = false; }, "read every pane in every round")->excludes(cache);
+  auto* cache = sub->add_flag_callback(
+      "--cache", [&f] { f.cache = true; }, "skip panes that provably did not change (the default)");
+  sub->add_flag_callback(
+         "--no-cache", [&f] { f.cache = false; }, "read every pane in every round")
+      ->excludes(cache);
   sub->add_flag("--once", o->once, "one round, then end");
-  sub->footer("Exit code: 0 ended as asked, 2 bad configuration or rules, 3 no tmux server (--once, --dry-run).\n"
-              "Example: tmux-orc monitor --async --interval 5 --json | jq -c '{target, state: .to.state}'");
+  sub->footer(
+      "Exit code: 0 ended as asked, 2 bad configuration or rules, 3 no tmux server (--once, --dry-run).\n"
+      "Example: tmux-orc monitor --async --interval 5 --json | jq -c '{target, state: .to.state}'");
   add_daemon_commands(*sub, globals, action, o->flags);
   sub->callback([o, sub, &globals, &action] {
     const auto commands = sub->get_subcommands();

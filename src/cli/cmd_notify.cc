@@ -17,15 +17,16 @@ namespace {
 
 constexpr const char* kTypes[] = {"pm-pane", "command", "webhook", "desktop", "statusline"};
 
-std::string type_text(const Channel& c) { return kTypes[static_cast<int>(c.type)]; }
+std::string type_text(const NotifyChannel& c) { return kTypes[static_cast<int>(c.type)]; }
 
-int list(const Globals& globals) {
+int list_channels(const Globals& globals) {
   const auto plan = make_setup(globals, {});
   if (!plan) return report(plan.error());
   const NotifySettings& n = plan->settings.notify;
   if (globals.json) {
     nlohmann::ordered_json j = {{"enabled", n.enabled}, {"channels", nlohmann::ordered_json::array()}};
-    for (const Channel& c : n.channels) j["channels"].push_back({{"name", c.name}, {"type", type_text(c)}});
+    for (const NotifyChannel& c : n.channels)
+      j["channels"].push_back({{"name", c.name}, {"type", type_text(c)}});
     fmt::print("{}\n", dump(j, 2));
     return kOk;
   }
@@ -34,11 +35,11 @@ int list(const Globals& globals) {
     return kOk;
   }
   std::vector<std::vector<std::string>> rows = {{"CHANNEL", "TYPE", "TO"}};
-  for (const Channel& c : n.channels) {
+  for (const NotifyChannel& c : n.channels) {
     rows.push_back({c.name, type_text(c),
-                    c.type == Channel::Type::kWebhook   ? without_secrets(c.url)
-                    : c.type == Channel::Type::kCommand ? c.command[0]
-                                                        : "-"});
+                    c.type == NotifyChannel::Type::kWebhook   ? without_secrets(c.url)
+                    : c.type == NotifyChannel::Type::kCommand ? c.command[0]
+                                                              : "-"});
   }
   fmt::print("{}{}", table(rows), n.enabled ? "" : "Switched off: notifications.enabled is false.\n");
   return kOk;
@@ -62,7 +63,7 @@ int test(const Globals& globals, const std::string& name) {
   const auto plan = make_setup(globals, {});
   if (!plan) return report(plan.error());
   const SystemClock clock;
-  for (const Channel& c : plan->settings.notify.channels) {
+  for (const NotifyChannel& c : plan->settings.notify.channels) {
     if (c.name != name) continue;
     const auto done = send_once({plan->servers, plan->options.tmux_binary}, c,
                                 render(test_message(clock.wall_ms())), nullptr);
@@ -71,7 +72,7 @@ int test(const Globals& globals, const std::string& name) {
     return kOk;
   }
   std::vector<std::string> names;
-  for (const Channel& c : plan->settings.notify.channels) names.push_back(c.name);
+  for (const NotifyChannel& c : plan->settings.notify.channels) names.push_back(c.name);
   return report(
       {ErrorKind::kInvalid, fmt::format("there is no channel '{}'; there are: {}", name,
                                         names.empty() ? "none" : fmt::format("{}", fmt::join(names, ", ")))});
@@ -221,14 +222,14 @@ void add_notify(CLI::App& app, Globals& globals, Action& action) {
   auto* notify = app.add_subcommand("notify", "Who is told what");
   notify->require_subcommand(1);
   notify->footer("Example: tmux-orc notify test slack");
-  struct Options {
+  struct NotifyOptions {
     std::string name, length;
     int lines = 50;
     bool all = false;
   };
-  auto o = std::make_shared<Options>();
+  auto o = std::make_shared<NotifyOptions>();
   on(notify->add_subcommand("list", "The configured channels"),
-     "Exit code: 0.\nExample: tmux-orc notify list", [&globals] { return list(globals); });
+     "Exit code: 0.\nExample: tmux-orc notify list", [&globals] { return list_channels(globals); });
   auto* test_cmd = notify->add_subcommand("test", "Send a test message over a channel now");
   test_cmd->add_option("channel", o->name, "its name")->required()->type_name("CHANNEL");
   on(test_cmd, "Exit code: 0 told, 2 no such channel, 3 or 4 it failed.\nExample: tmux-orc notify test slack",

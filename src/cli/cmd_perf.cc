@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::size_t kRounds = 240;
 
-struct Options {
+struct PerfOptions {
   double interval_s = 2, duration_s = 0;
   bool realtime = false;
   std::size_t rounds = kRounds;
@@ -92,7 +92,7 @@ class PerfWatch {
   bool absent_ = false;
 };
 
-int watch(const Globals& globals, const Options& o) {
+int watch(const Globals& globals, const PerfOptions& o) {
   block_stop_signals();
   auto source = open_status_source(globals, {});
   if (!source) return report(source.error());
@@ -107,7 +107,7 @@ int watch(const Globals& globals, const Options& o) {
   }
 }
 
-int analyze(const Globals& globals, const Options& o) {
+int analyze(const Globals& globals, const PerfOptions& o) {
   auto source = open_status_source(globals, {});
   if (!source) return report(source.error());
   Result<nlohmann::ordered_json> status = (*source)->status();
@@ -135,7 +135,7 @@ void add_perf(CLI::App& app, Globals& globals, Action& action) {
   auto* sub = app.add_subcommand("perf", "What the monitor's rounds cost");
   sub->require_subcommand(1);
   sub->footer("Example: tmux-orc perf watch --interval 10");
-  auto o = std::make_shared<Options>();
+  auto o = std::make_shared<PerfOptions>();
   auto* watch_cmd = sub->add_subcommand(
       "watch",
       "Live: cycle time, phases, pool, cache, CPU, memory, agents; plain lines when not on a terminal");

@@ -18,12 +18,12 @@
 namespace orc::cli {
 namespace {
 
-struct Options {
+struct ReportOptions {
   bool day = false, week = false, month = false, detailed = false;
   std::string html, format = "csv", since;
 };
 
-Period period_of(const Options& o, const char* fallback, std::int64_t now) {
+Period period_of(const ReportOptions& o, const char* fallback, std::int64_t now) {
   const std::string name = o.day ? "day" : o.week ? "week" : o.month ? "month" : fallback;
   return last_days(name, name == "day" ? 1 : name == "week" ? 7 : 30, now);
 }
@@ -48,7 +48,7 @@ std::string text_of(const Report& report) {
   return out;
 }
 
-int print(const Result<Report>& report, const Globals& globals, const Options& o) {
+int print(const Result<Report>& report, const Globals& globals, const ReportOptions& o) {
   if (!report)
     return report.error().kind == ErrorKind::kUnavailable ? (cli::report(report.error()), kUnavailable)
                                                           : cli::report(report.error());
@@ -66,7 +66,7 @@ int print(const Result<Report>& report, const Globals& globals, const Options& o
 }
 
 // Opens the history and makes a report of it.
-int with_report(const Globals& globals, const Options& o, const char* fallback,
+int with_report(const Globals& globals, const ReportOptions& o, const char* fallback,
                 const std::function<Result<Report>(HistoryReader&, const Period&)>& make) {
   auto reader = open_history(globals);
   if (!reader) return report(reader.error());
@@ -80,7 +80,7 @@ Result<Settings> settings_of(const Globals& globals) {
   return load_settings(globals.config_path, [](const char* n) { return std::getenv(n); }, paths->overlay());
 }
 
-int cache_analyze(const Globals& globals, const Options& o) {
+int cache_analyze(const Globals& globals, const ReportOptions& o) {
   const auto s = settings_of(globals);
   if (!s) return report(s.error());
   return with_report(globals, o, "week", [&](HistoryReader& r, const Period& p) {
@@ -88,7 +88,7 @@ int cache_analyze(const Globals& globals, const Options& o) {
   });
 }
 
-int capacity_analyze(const Globals& globals, const Options& o) {
+int capacity_analyze(const Globals& globals, const ReportOptions& o) {
   const auto s = settings_of(globals);
   if (!s) return report(s.error());
   return with_report(globals, o, "month", [&](HistoryReader& r, const Period& p) {
@@ -96,7 +96,7 @@ int capacity_analyze(const Globals& globals, const Options& o) {
   });
 }
 
-int baseline_update(const Globals& globals, const Options& o) {
+int baseline_update(const Globals& globals, const ReportOptions& o) {
   auto reader = open_history(globals);
   if (!reader) return report(reader.error());
   const SystemClock clock;
@@ -144,7 +144,7 @@ int baseline_show(const Globals& globals) {
   return kOk;
 }
 
-int baseline_compare(const Globals& globals, const Options& o) {
+int baseline_compare(const Globals& globals, const ReportOptions& o) {
   auto reader = open_history(globals);
   if (!reader) return report(reader.error());
   const auto baseline = read_baseline(**reader);
@@ -235,7 +235,7 @@ class Output {
   int error_ = 0;
 };
 
-int history_export(const Globals& globals, const Options& o, const std::string& what) {
+int history_export(const Globals& globals, const ReportOptions& o, const std::string& what) {
   const auto since = parse_since(o.since);
   if (!since) return report(since.error());
   auto reader = open_history(globals);
@@ -254,14 +254,14 @@ int history_export(const Globals& globals, const Options& o, const std::string& 
   return written ? kOk : report(written.error());
 }
 
-CLI::App* add_period(CLI::App* sub, const std::shared_ptr<Options>& o) {
+CLI::App* add_period(CLI::App* sub, const std::shared_ptr<ReportOptions>& o) {
   auto* day = sub->add_flag("--day", o->day, "today");
   auto* week = sub->add_flag("--week", o->week, "the last 7 days, today included")->excludes(day);
   sub->add_flag("--month", o->month, "the last 30 days, today included")->excludes(day)->excludes(week);
   return sub;
 }
 
-void add_html(CLI::App* sub, const std::shared_ptr<Options>& o) {
+void add_html(CLI::App* sub, const std::shared_ptr<ReportOptions>& o) {
   sub->add_option("--html", o->html, "write a page with charts instead")->type_name("FILE");
 }
 
@@ -280,7 +280,7 @@ void add_reports(CLI::App& app, Globals& globals, Action& action) {
     sub->footer(footer);
     sub->callback([&action, run_it = std::move(run_it)] { action = run_it; });
   };
-  auto o = std::make_shared<Options>();
+  auto o = std::make_shared<ReportOptions>();
 
   auto* activity = add_period(
       app.add_subcommand("report",

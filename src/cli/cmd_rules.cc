@@ -15,15 +15,20 @@
 namespace orc::cli {
 namespace {
 
-int list(const Globals& globals) {
+int list_rules(const Globals& globals) {
   auto rules = load_rules(user_rules_folder());
   if (!rules) return report(rules.error());
   if (globals.json) {
     nlohmann::ordered_json j = nlohmann::ordered_json::array();
     for (const AgentRules& agent : *rules) {
       for (const Rule& rule : agent.rules) {
-        j.push_back({{"agent", agent.agent}, {"rule", rule.name}, {"state", to_string(rule.state)}, {"detail", rule.detail},
-                     {"priority", rule.priority}, {"seen", rule.seen}, {"file", agent.origin}});
+        j.push_back({{"agent", agent.agent},
+                     {"rule", rule.name},
+                     {"state", to_string(rule.state)},
+                     {"detail", rule.detail},
+                     {"priority", rule.priority},
+                     {"seen", rule.seen},
+                     {"file", agent.origin}});
       }
     }
     fmt::print("{}\n", dump(j, 2));
@@ -32,9 +37,10 @@ int list(const Globals& globals) {
   std::vector<std::vector<std::string>> rows = {{"AGENT", "PRIORITY", "RULE", "STATE", "SEEN ON", "FILE"}};
   for (const AgentRules& agent : *rules) {
     for (const Rule& rule : agent.rules) {
-      rows.push_back({agent.agent, std::to_string(rule.priority), rule.name,
-                      fmt::format("{}{}", to_string(rule.state), rule.detail.empty() ? "" : "/" + rule.detail),
-                      fmt::format("{}", fmt::join(rule.seen, " ")), agent.origin});
+      rows.push_back(
+          {agent.agent, std::to_string(rule.priority), rule.name,
+           fmt::format("{}{}", to_string(rule.state), rule.detail.empty() ? "" : "/" + rule.detail),
+           fmt::format("{}", fmt::join(rule.seen, " ")), agent.origin});
     }
   }
   fmt::print("{}", table(rows, {false, true}));
@@ -110,8 +116,8 @@ Result<Score> score(const Classifier& classifier, const std::string& folder) {
     } else {
       const bool danger = dangerous(saved->label, v);
       out.dangers += danger ? 1 : 0;
-      out.misses.push_back(fmt::format("{}{}: is {}, called {} by {}", danger ? "DANGEROUS " : "", file, saved->label,
-                                       to_string(v.state), v.rule));
+      out.misses.push_back(fmt::format("{}{}: is {}, called {} by {}", danger ? "DANGEROUS " : "", file,
+                                       saved->label, to_string(v.state), v.rule));
     }
   }
   return out;
@@ -136,7 +142,8 @@ void print_scores(const Score& s) {
     const auto cell = row->second.find(state);
     return cell == row->second.end() ? 0 : cell->second;
   };
-  std::vector<std::vector<std::string>> matrix = {{"label \\ verdict"}}, rates = {{"state", "precision", "recall"}};
+  std::vector<std::vector<std::string>> matrix = {{"label \\ verdict"}},
+                                        rates = {{"state", "precision", "recall"}};
   matrix[0].insert(matrix[0].end(), names.begin(), names.end());
   for (const auto& a : names) {
     std::vector<std::string> row = {a};
@@ -147,15 +154,17 @@ void print_scores(const Score& s) {
       as_label += n;
       as_state += count(b, a);
     }
-    const auto percent = [&](int of) { return of == 0 ? std::string("-") : fmt::format("{:.1f}%", 100.0 * count(a, a) / of); };
+    const auto percent = [&](int of) {
+      return of == 0 ? std::string("-") : fmt::format("{:.1f}%", 100.0 * count(a, a) / of);
+    };
     if (as_label > 0) matrix.push_back(std::move(row));
     rates.push_back({a, percent(as_state), percent(as_label)});
   }
   const std::vector<bool> align(names.size() + 1, true);
   fmt::print("{}\n{}\n", table(matrix, align), table(rates, {false, true, true}));
   for (const auto& miss : s.misses) fmt::print("{}\n", miss);
-  fmt::print("{} of {} right ({:.2f}%), {} dangerous errors\n", s.hits, s.total, 100.0 * s.hits / std::max(s.total, 1),
-             s.dangers);
+  fmt::print("{} of {} right ({:.2f}%), {} dangerous errors\n", s.hits, s.total,
+             100.0 * s.hits / std::max(s.total, 1), s.dangers);
 }
 
 int test(const Globals& globals, const std::string& folder) {
@@ -164,8 +173,12 @@ int test(const Globals& globals, const std::string& folder) {
   auto result = score(**classifier, folder);
   if (!result) return report(result.error());
   if (globals.json) {
-    fmt::print("{}\n", dump({{"total", result->total}, {"right", result->hits}, {"dangerous", result->dangers},
-                             {"confusion", result->confusion}, {"misses", result->misses}}, 2));
+    fmt::print("{}\n", dump({{"total", result->total},
+                             {"right", result->hits},
+                             {"dangerous", result->dangers},
+                             {"confusion", result->confusion},
+                             {"misses", result->misses}},
+                            2));
   } else {
     print_scores(*result);
   }
@@ -177,18 +190,24 @@ int test(const Globals& globals, const std::string& folder) {
 void add_rules(CLI::App& app, Globals& globals, Action& action) {
   auto* sub = app.add_subcommand("rules", "List, check and score the rules by which screens are read");
   sub->require_subcommand(1);
-  sub->footer("Rules of your own: ~/.tmux-orchestrator/agents/*.yaml (docs/rules.md)\n"
-              "Example: tmux-orc rules check ~/.tmux-orchestrator/agents/mine.yaml");
+  sub->footer(
+      "Rules of your own: ~/.tmux-orchestrator/agents/*.yaml (docs/rules.md)\n"
+      "Example: tmux-orc rules check ~/.tmux-orchestrator/agents/mine.yaml");
   auto file = std::make_shared<std::string>();
   auto folder = std::make_shared<std::string>();
-  sub->add_subcommand("list", "All rules in force")->callback([&] { action = [&globals] { return list(globals); }; });
-  auto* check_cmd = sub->add_subcommand("check", "Check a rule file, or all in force: file:line:column of each problem");
+  sub->add_subcommand("list", "All rules in force")->callback([&] {
+    action = [&globals] { return list_rules(globals); };
+  });
+  auto* check_cmd =
+      sub->add_subcommand("check", "Check a rule file, or all in force: file:line:column of each problem");
   check_cmd->add_option("FILE", *file, "a rule file; - is standard input");
   check_cmd->callback([file, &action] { action = [file] { return check(*file); }; });
-  auto* test_cmd = sub->add_subcommand("test", "Score the rules on labelled screens: confusion, precision, recall, misses");
+  auto* test_cmd = sub->add_subcommand(
+      "test", "Score the rules on labelled screens: confusion, precision, recall, misses");
   test_cmd->add_option("DIR", *folder, "folder with records that have a label")->required();
   test_cmd->footer("Exit code: 0 all right, 1 some wrong.");
-  test_cmd->callback([folder, &globals, &action] { action = [folder, &globals] { return test(globals, *folder); }; });
+  test_cmd->callback(
+      [folder, &globals, &action] { action = [folder, &globals] { return test(globals, *folder); }; });
 }
 
 }  // namespace orc::cli

@@ -20,7 +20,7 @@
 namespace orc::cli {
 namespace {
 
-struct Options {
+struct StatusOptions {
   RunFlags flags;
   bool detailed = false, emergency = false, watch = false;
   double interval_s = 2;
@@ -44,9 +44,12 @@ std::string text_of(const nlohmann::ordered_json& status, const Snapshot& s, boo
   if (!s.agents.empty()) out += agents_table(s, use_color(STDOUT_FILENO)) + "\n";
   out += counts_text(s) + "\n" + mode_text(status) + monitor_text(status) + servers_text(s);
   const RoundFigures& r = s.round;
-  out += fmt::format("Cycle: {:.1f} ms (list {:.1f}, capture and classify {:.1f}), {} captures, {} KB, {} processes started\n",
-                     r.phase.total, r.phase.list, r.phase.capture, r.captures, r.bytes / 1024, r.spawns);
-  if (r.errors + r.timeouts > 0) out += fmt::format("Errors: {} failed, {} timed out\n", r.errors, r.timeouts);
+  out += fmt::format(
+      "Cycle: {:.1f} ms (list {:.1f}, capture and classify {:.1f}), {} captures, {} KB, {} processes "
+      "started\n",
+      r.phase.total, r.phase.list, r.phase.capture, r.captures, r.bytes / 1024, r.spawns);
+  if (r.errors + r.timeouts > 0)
+    out += fmt::format("Errors: {} failed, {} timed out\n", r.errors, r.timeouts);
   if (!detailed) return out;
   const auto window = window_from_json(status["window"]);
   return without_contract_words(out) + "\n" + (window ? detailed_text(status, s, *window) : "");
@@ -69,7 +72,7 @@ void tell_variables(const nlohmann::ordered_json& status) {
 }
 
 // One look; gives the exit code.
-int show(StatusSource& source, const Globals& globals, const Options& o) {
+int show(StatusSource& source, const Globals& globals, const StatusOptions& o) {
   const auto status = source.status();
   if (!status) return report(status.error());
   if (!status->contains("snapshot") || !(*status)["snapshot"].is_object()) {
@@ -83,7 +86,8 @@ int show(StatusSource& source, const Globals& globals, const Options& o) {
     return reached ? kOk : kUnavailable;
   }
   if (!reached) {
-    for (const auto& s : snapshot->servers) fmt::print(stderr, "tmux-orc: {}: {}\n", s.name, printable(s.note));
+    for (const auto& s : snapshot->servers)
+      fmt::print(stderr, "tmux-orc: {}: {}\n", s.name, printable(s.note));
     // With a monitor there is still something to say: it runs, and goes on looking.
     if (!source.is_monitor()) return kUnavailable;
   }
@@ -92,21 +96,24 @@ int show(StatusSource& source, const Globals& globals, const Options& o) {
   return reached ? kOk : kUnavailable;
 }
 
-int watch(StatusSource& source, const Globals& globals, const Options& o) {
+int watch(StatusSource& source, const Globals& globals, const StatusOptions& o) {
   block_stop_signals();
   const bool screen = ::isatty(STDOUT_FILENO) == 1 && !globals.json;
   for (bool first = true;; first = false) {
-    if (screen) fmt::print("\x1b[H\x1b[2J\x1b[3J");
-    else if (!first && !globals.json) fmt::print("\n");
+    if (screen)
+      fmt::print("\x1b[H\x1b[2J\x1b[3J");
+    else if (!first && !globals.json)
+      fmt::print("\n");
     const int code = show(source, globals, o);
     std::fflush(stdout);
     if (code != kOk && code != kUnavailable) return code;
-    const auto next = Steady::now() + std::chrono::duration_cast<Steady::duration>(std::chrono::duration<double>(o.interval_s));
+    const auto next = Steady::now() + std::chrono::duration_cast<Steady::duration>(
+                                          std::chrono::duration<double>(o.interval_s));
     if (wait_for_stop(next)) return kOk;
   }
 }
 
-int run(const Globals& globals, const Options& o) {
+int run(const Globals& globals, const StatusOptions& o) {
   if (o.emergency) {
     const auto paths = paths_of(globals);
     return paths ? print_emergency(*paths, globals) : report(paths.error());
@@ -119,19 +126,22 @@ int run(const Globals& globals, const Options& o) {
 }  // namespace
 
 void add_status(CLI::App& app, Globals& globals, Action& action) {
-  auto o = std::make_shared<Options>();
+  auto o = std::make_shared<StatusOptions>();
   auto* sub = app.add_subcommand("status", "Say what every agent does and who needs a person");
   sub->add_flag("--detailed", o->detailed, "with pool, cache, memory, CPU, phases, errors, rollout");
-  sub->add_flag("--emergency", o->emergency, "what must be known in an incident, from files alone, even if the monitor hangs");
+  sub->add_flag("--emergency", o->emergency,
+                "what must be known in an incident, from files alone, even if the monitor hangs");
   sub->add_flag("--watch", o->watch, "again and again, until Ctrl-C");
   sub->add_option("--interval", o->interval_s, "seconds between two looks of --watch")
       ->check(finite_range(0.1, 86400))
       ->capture_default_str();
   sub->add_flag("--sync", o->flags.sync, "look ourselves, one pane after the other");
   sub->add_flag("--async", o->flags.async, "look ourselves, in batches over the worker pool");
-  sub->footer("Asks the running monitor; without one, or with -L, -S, --config, --sync or --async, looks once itself.\n"
-              "Exit code: 0 looked, 3 no tmux server reached.\n"
-              "Example: tmux-orc status --json | jq '.agents[] | select(.state == \"waiting\") | .target'");
+  sub->footer(
+      "Asks the running monitor; without one, or with -L, -S, --config, --sync or --async, looks once "
+      "itself.\n"
+      "Exit code: 0 looked, 3 no tmux server reached.\n"
+      "Example: tmux-orc status --json | jq '.agents[] | select(.state == \"waiting\") | .target'");
   sub->callback([o, &globals, &action] { action = [o, &globals] { return run(globals, *o); }; });
 }
 

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
-
 #include <functional>
 #include <string>
 
@@ -28,7 +27,8 @@ using Action = std::function<int()>;
 int report(const Error& error);
 
 void add_monitor(CLI::App& app, Globals& globals, Action& action);
-void add_daemon_commands(CLI::App& monitor, Globals& globals, Action& action, std::shared_ptr<RunFlags> flags);
+void add_daemon_commands(CLI::App& monitor, Globals& globals, Action& action,
+                         std::shared_ptr<RunFlags> flags);
 void add_status(CLI::App& app, Globals& globals, Action& action);
 void add_benchmark(CLI::App& app, Globals& globals, Action& action);
 void add_demo(CLI::App& app, Globals& globals, Action& action);

@@ -24,14 +24,14 @@ ordered_json server_json(const ServerSetting& s) {
   return j;
 }
 
-ordered_json channel_json(const Channel& c) {
+ordered_json channel_json(const NotifyChannel& c) {
   constexpr const char* kTypes[] = {"pm-pane", "command", "webhook", "desktop", "statusline"};
   ordered_json j = {{"name", c.name}, {"type", kTypes[static_cast<int>(c.type)]}};
   if (!c.command.empty()) j["command"] = c.command;
   if (!c.url.empty()) j["url"] = without_secrets(c.url);
-  if (c.type == Channel::Type::kDesktop) j["osc"] = c.osc;
+  if (c.type == NotifyChannel::Type::kDesktop) j["osc"] = c.osc;
   j["timeout"] = c.timeout_s;
-  if (c.type == Channel::Type::kWebhook) j["retries"] = c.retries;
+  if (c.type == NotifyChannel::Type::kWebhook) j["retries"] = c.retries;
   return j;
 }
 
@@ -55,7 +55,7 @@ ordered_json notifications_json(const NotifySettings& n) {
         {"debounce", pace.debounce_s}, {"cooldown", pace.cooldown_s}, {"repeat", pace.repeat_s}};
   }
   j["channels"] = ordered_json::array();
-  for (const Channel& c : n.channels) j["channels"].push_back(channel_json(c));
+  for (const NotifyChannel& c : n.channels) j["channels"].push_back(channel_json(c));
   j["rules"] = ordered_json::array();
   for (const NotifyRule& r : n.rules) j["rules"].push_back(rule_json(r));
   return j;

@@ -25,8 +25,9 @@ class Typist {
  public:
   static Result<std::unique_ptr<Typist>> sit_down(const BenchTarget& target) {
     StringSink sink;
-    auto made = run_process({target.options.tmux_binary, "-S", target.server.socket_path, "new-session", "-d", "-x", "80",
-                             "-y", "24", "-s", "typist", "cat"}, "", Steady::now() + std::chrono::seconds(10), sink);
+    auto made = run_process({target.options.tmux_binary, "-S", target.server.socket_path, "new-session", "-d",
+                             "-x", "80", "-y", "24", "-s", "typist", "cat"},
+                            "", Steady::now() + std::chrono::seconds(10), sink);
     if (!made) return tl::unexpected(made.error());
     int terminal = -1;
     winsize size{24, 80, 0, 0};
@@ -35,8 +36,8 @@ class Typist {
     if (pid == 0) {
       ::setenv("TERM", "xterm", 1);
       ::unsetenv("TMUX");
-      ::execl(target.options.tmux_binary.c_str(), "tmux", "-S", target.server.socket_path.c_str(), "attach", "-t",
-              "typist", static_cast<char*>(nullptr));
+      ::execl(target.options.tmux_binary.c_str(), "tmux", "-S", target.server.socket_path.c_str(), "attach",
+              "-t", "typist", static_cast<char*>(nullptr));
       ::_exit(127);
     }
     std::unique_ptr<Typist> typist(new Typist(terminal, pid));
@@ -114,7 +115,8 @@ Result<Disturbance> measure_disturbance(const BenchTarget& target, int seconds, 
 
   std::uint64_t server = process_cpu_ns(target.server_pid), ours = own_cpu_us();
   auto alone = type_for(**typist, seconds, tick, 0);
-  out.server_cpu_percent_alone = percent(static_cast<double>(process_cpu_ns(target.server_pid) - server) / 1e9);
+  out.server_cpu_percent_alone =
+      percent(static_cast<double>(process_cpu_ns(target.server_pid) - server) / 1e9);
   const std::uint64_t typing_us = own_cpu_us() - ours;  // what typing itself costs this process
 
   const SystemClock clock;
@@ -136,7 +138,8 @@ Result<Disturbance> measure_disturbance(const BenchTarget& target, int seconds, 
     });
     watched = type_for(**typist, seconds, tick, seconds);
   }
-  out.server_cpu_percent_watched = percent(static_cast<double>(process_cpu_ns(target.server_pid) - server) / 1e9);
+  out.server_cpu_percent_watched =
+      percent(static_cast<double>(process_cpu_ns(target.server_pid) - server) / 1e9);
   const double used = static_cast<double>(thread_group_cpu_us(ours)) - static_cast<double>(typing_us);
   out.monitor_cpu_percent = percent(std::max(used, 0.0) / 1e6);
   out.resident_mb = resident_mb();

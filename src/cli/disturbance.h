@@ -1,5 +1,5 @@
-// What the monitor costs the person who types: key-to-echo latency in one pane of a busy server, with a monitor
-// at a 1 s interval and without.
+// What the monitor costs the person who types: key-to-echo latency in one pane of a busy server, with a
+// monitor at a 1 s interval and without.
 #pragma once
 
 #include <functional>

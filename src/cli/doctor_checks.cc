@@ -51,7 +51,7 @@ Finding server_finding(const ServerFigures& s) {
 
 // Whether a folder is a folder, ours, and closed to others. One that is missing is made when it is needed.
 Finding check_folder(const std::string& path) {
-  struct stat info {};
+  struct stat info{};
   if (::stat(path.c_str(), &info) != 0) {
     if (errno == ENOENT) return ok(fmt::format("folder {}: not there yet, a monitor makes it", path));
     return error(fmt::format("folder {}: {}", path, std::strerror(errno)),
@@ -82,7 +82,7 @@ std::filesystem::path nearest_existing(std::filesystem::path path) {
 }
 
 bool others_may_read(const std::string& file) {
-  struct stat info {};
+  struct stat info{};
   return ::stat(file.c_str(), &info) == 0 && (info.st_mode & S_IROTH) != 0;
 }
 
@@ -155,8 +155,9 @@ std::vector<Finding> check_servers(const Globals& globals, const Paths& paths) {
     if (socket) return false;
     const std::string what = fmt::format("server {}: {}", server.name, socket.error().message);
     if (server.ssh) {
-      out.push_back(error(what, fmt::format("see that this works without a question: ssh -o BatchMode=yes {} true",
-                                            server.ssh->settings().destination)));
+      out.push_back(
+          error(what, fmt::format("see that this works without a question: ssh -o BatchMode=yes {} true",
+                                  server.ssh->settings().destination)));
       return true;
     }
     std::error_code kept_from;  // set when the socket may be there, and we cannot look
@@ -206,9 +207,9 @@ Finding check_api(const Globals& globals, const Paths& paths) {
 Finding check_active(const Paths& paths) {
   const auto active = read_active(paths);
   if (!active)
-    return error(active.error().message,
-                 fmt::format("tmux-orc switch-environment --force {}; until then nobody is told",
-                             paths.environment));
+    return error(
+        active.error().message,
+        fmt::format("tmux-orc switch-environment --force {}; until then nobody is told", paths.environment));
   return ok(*active ? fmt::format("active environment: {}", (*active)->active)
                     : "active environment: none yet, the first that starts becomes it");
 }

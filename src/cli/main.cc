@@ -11,16 +11,6 @@
 
 namespace orc::cli {
 
-int report(const Error& error) {
-  fmt::print(stderr, "tmux-orc: {}\n", error.message);
-  switch (error.kind) {
-    case ErrorKind::kInvalid: return kUsage;
-    case ErrorKind::kUnavailable:
-    case ErrorKind::kTimeout: return kUnavailable;
-    default: return kFailure;
-  }
-}
-
 namespace {
 
 void add_globals(CLI::App& app, Globals& g) {

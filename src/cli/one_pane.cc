@@ -17,8 +17,10 @@ Result<PaneRef> find_pane(const Listing& listing, const std::string& pane) {
     return fmt::format("%{}", p.key.pane) == pane || p.target() == pane;
   });
   if (found == listing.panes.end()) {
-    return fail(ErrorKind::kInvalid, fmt::format("no pane '{}' on this server; `tmux-orc status` lists them (%N or "
-                                                 "session:window.pane)", printable(pane)));
+    return fail(ErrorKind::kInvalid,
+                fmt::format("no pane '{}' on this server; `tmux-orc status` lists them (%N or "
+                            "session:window.pane)",
+                            printable(pane)));
   }
   return *found;
 }
@@ -39,7 +41,8 @@ Result<LivePane> read_pane(const Globals& globals, const std::string& pane) {
   auto setup = make_setup(globals, {});
   if (!setup) return tl::unexpected(setup.error());
   const SystemClock clock;
-  ServerLink link(setup->servers.front(), setup->options.tmux_binary, setup->options.transport, setup->options.pool, clock);
+  ServerLink link(setup->servers.front(), setup->options.tmux_binary, setup->options.transport,
+                  setup->options.pool, clock);
   const auto deadline = Steady::now() + std::chrono::seconds(5);
   if (auto ready = link.ensure_ready(deadline); !ready) return tl::unexpected(ready.error());
   auto listing = Lister(link, setup->options.discover, clock).list(deadline);
@@ -57,7 +60,8 @@ Result<LivePane> read_pane(const Globals& globals, const std::string& pane) {
   out.text = std::move(*text);
   out.ansi = std::move(*ansi);
   out.scrollback = std::move(*scrollback);
-  out.processes = ProcSource().tree(ref->facts.pid, [](const Process&, const void*) { return false; }, nullptr);
+  out.processes =
+      ProcSource().tree(ref->facts.pid, [](const Process&, const void*) { return false; }, nullptr);
   return out;
 }
 

@@ -51,12 +51,14 @@ bool put(std::string_view text) {
 bool pause_for(std::chrono::milliseconds time) {
   const auto until = std::chrono::steady_clock::now() + time;
   for (;;) {
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
+    const auto left =
+        std::chrono::duration_cast<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
     if (left.count() <= 0) return true;
     pollfd p{STDIN_FILENO, POLLIN, 0};
     if (::poll(&p, 1, static_cast<int>(left.count())) > 0) {
       char drop[256];
-      if ((p.revents & (POLLHUP | POLLERR)) != 0 || ::read(STDIN_FILENO, drop, sizeof drop) <= 0) return false;
+      if ((p.revents & (POLLHUP | POLLERR)) != 0 || ::read(STDIN_FILENO, drop, sizeof drop) <= 0)
+        return false;
     }
   }
 }
@@ -79,7 +81,8 @@ bool play(const Scene& scene, std::chrono::milliseconds time, bool moving) {
   const auto until = std::chrono::steady_clock::now() + time;
   for (std::size_t i = 0; std::chrono::steady_clock::now() < until; ++i) {
     if (!show(scene, scene.frames[i % scene.frames.size()], terminal_size())) return false;
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
+    const auto left =
+        std::chrono::duration_cast<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
     if (!pause_for(moving ? std::min(kFrameTime, left) : left)) return false;
   }
   return true;
@@ -91,9 +94,9 @@ int live(const std::string& agent, unsigned seed) {
     const char* state;
     int least_s, most_s;
   };
-  static constexpr Step kDay[] = {{"working", 6, 14}, {"waiting", 8, 20}, {"working", 5, 12}, {"idle", 8, 16},
-                                  {"draft", 3, 6},    {"working", 6, 12}, {"error", 6, 10},   {"working", 5, 9},
-                                  {"rate_limited", 8, 14}};
+  static constexpr Step kDay[] = {{"working", 6, 14}, {"waiting", 8, 20}, {"working", 5, 12},
+                                  {"idle", 8, 16},    {"draft", 3, 6},    {"working", 6, 12},
+                                  {"error", 6, 10},   {"working", 5, 9},  {"rate_limited", 8, 14}};
   std::mt19937 random(seed);
   for (std::size_t step = seed;; ++step) {
     const Step& s = kDay[step % std::size(kDay)];

@@ -1,5 +1,5 @@
-// A pane of the demo or the benchmark: shows recorded screens under an agent's process name, until its terminal
-// goes away. Started as `tmux-orc __replay AGENT STATE still|paint|life SEED`.
+// A pane of the demo or the benchmark: shows recorded screens under an agent's process name, until its
+// terminal goes away. Started as `tmux-orc __replay AGENT STATE still|paint|life SEED`.
 #pragma once
 
 namespace orc::cli {

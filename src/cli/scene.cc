@@ -57,7 +57,8 @@ Result<Scene> parse_scene(std::string_view text) {
       scene.alternate = value("alternate:") == "1";
     }
   }
-  if (scene.agent.empty() || scene.state.empty() || scene.cols <= 0 || scene.rows <= 0 || scene.frames.empty()) {
+  if (scene.agent.empty() || scene.state.empty() || scene.cols <= 0 || scene.rows <= 0 ||
+      scene.frames.empty()) {
     return fail(ErrorKind::kInvalid, "a scene needs agent, state, size and a frame");
   }
   return scene;

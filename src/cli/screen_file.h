@@ -1,4 +1,5 @@
-// Saved screens: plain text, or the corpus JSON (capture_text, scrollback_text, pane_title, process_tree ...).
+// Saved screens: plain text, or the corpus JSON (capture_text, scrollback_text, pane_title, process_tree
+// ...).
 #pragma once
 
 #include <string>

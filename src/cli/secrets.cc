@@ -33,13 +33,14 @@ const std::vector<std::unique_ptr<RE2>>& patterns() {
 }
 
 bool is_key_char(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_' || c == '-' || c == '.' ||
-         c == '+' || c == '/' || c == '=';
+  return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_' || c == '-' ||
+         c == '.' || c == '+' || c == '/' || c == '=';
 }
 
 // A secret that reaches the end of a line may go on in the next: it was cut by the pane's edge.
 void blank(std::string& text, std::size_t from, std::size_t to) {
-  std::fill(text.begin() + static_cast<std::ptrdiff_t>(from), text.begin() + static_cast<std::ptrdiff_t>(to), 'x');
+  std::fill(text.begin() + static_cast<std::ptrdiff_t>(from), text.begin() + static_cast<std::ptrdiff_t>(to),
+            'x');
   for (std::size_t i = to; i < text.size() && text[i] == '\n';) {
     for (++i; i < text.size() && is_key_char(text[i]); ++i) text[i] = 'x';
   }

@@ -22,15 +22,16 @@ std::string clock_time(std::int64_t ms) {
 }  // namespace
 
 std::string agents_table(const Snapshot& s, bool color) {
-  std::vector<std::vector<std::string>> rows = {{"STATE", "SINCE", "AGENT", "ROLE", "PANE", "ID", "WINDOW", "RULE"}};
+  std::vector<std::vector<std::string>> rows = {
+      {"STATE", "SINCE", "AGENT", "ROLE", "PANE", "ID", "WINDOW", "RULE"}};
   for (const AgentStatus& a : s.agents) {
     const std::string since = (a.since_exact ? "" : "≥") + format_duration_ms(s.at_ms - a.since_ms);
     std::string state = state_text(a.verdict);
     if (a.resets_at_ms > s.at_ms) state += " until " + clock_time(a.resets_at_ms).substr(0, 5);
-    rows.push_back({paint_state(a.verdict.state, state, color), since,
-                    a.verdict.agent.empty() ? "-" : a.verdict.agent, a.pane.role == Role::kPm ? "pm" : "agent",
-                    fit_width(printable(a.pane.target()), 30), fmt::format("%{}", a.pane.key.pane),
-                    fit_width(printable(a.pane.window_name), 20), a.verdict.rule});
+    rows.push_back(
+        {paint_state(a.verdict.state, state, color), since, a.verdict.agent.empty() ? "-" : a.verdict.agent,
+         a.pane.role == Role::kPm ? "pm" : "agent", fit_width(printable(a.pane.target()), 30),
+         fmt::format("%{}", a.pane.key.pane), fit_width(printable(a.pane.window_name), 20), a.verdict.rule});
   }
   return table(rows, {false, true});
 }
@@ -39,8 +40,8 @@ std::string transition_line(const Transition& t, bool color) {
   const std::string from = t.from.agent.empty() ? "new" : state_text(t.from);
   const std::string to = t.gone ? "gone" : paint_state(t.to.state, state_text(t.to), color);
   const std::string agent = t.to.agent.empty() ? "-" : t.to.agent;
-  return fmt::format("{}  {:<9} {:<24} {} -> {}  [{}]", clock_time(t.at_ms), agent, printable(t.pane.target()), from,
-                     to, t.gone ? "pane left the server" : t.to.rule);
+  return fmt::format("{}  {:<9} {:<24} {} -> {}  [{}]", clock_time(t.at_ms), agent,
+                     printable(t.pane.target()), from, to, t.gone ? "pane left the server" : t.to.rule);
 }
 
 std::string servers_text(const Snapshot& s) {

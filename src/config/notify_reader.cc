@@ -18,7 +18,9 @@ Reader flag(YamlReader& in, bool& out) {
     if (!YAML::convert<bool>::decode(n, out)) in.problem(n.Mark(), "wants true or false");
   };
 }
-Reader number(YamlReader& in, double& out, double low, double high) { return number_reader(in, out, low, high); }
+Reader number(YamlReader& in, double& out, double low, double high) {
+  return number_reader(in, out, low, high);
+}
 Reader count(YamlReader& in, int& out, int low, int high) {
   return [&in, &out, low, high](const YAML::Node& n) {
     int value = 0;
@@ -52,8 +54,8 @@ Reader choice(YamlReader& in, std::string& out, std::vector<std::string> allowed
 
 const std::vector<std::string> kTypes = {"pm-pane", "command", "webhook", "desktop", "statusline"};
 
-void read_channel(YamlReader& in, const YAML::Node& node, std::vector<Channel>& out) {
-  Channel c;
+void read_channel(YamlReader& in, const YAML::Node& node, std::vector<NotifyChannel>& out) {
+  NotifyChannel c;
   std::string type;
   in.map(node, "notifications.channels[]",
          {{"name", text(in, c.name)},
@@ -65,13 +67,14 @@ void read_channel(YamlReader& in, const YAML::Node& node, std::vector<Channel>& 
           {"retries", count(in, c.retries, 0, 10)}});
   if (type.empty())
     return in.problem(node.Mark(), fmt::format("a channel needs a type: {}", fmt::join(kTypes, ", ")));
-  c.type = static_cast<Channel::Type>(std::find(kTypes.begin(), kTypes.end(), type) - kTypes.begin());
+  c.type = static_cast<NotifyChannel::Type>(std::find(kTypes.begin(), kTypes.end(), type) - kTypes.begin());
   if (c.name.empty()) c.name = type;
-  if (c.type == Channel::Type::kCommand && c.command.empty())
+  if (c.type == NotifyChannel::Type::kCommand && c.command.empty())
     in.problem(node.Mark(), "a command channel needs command: [program, arguments ...]");
-  if (c.type == Channel::Type::kWebhook && !c.url.starts_with("http://") && !c.url.starts_with("https://"))
+  if (c.type == NotifyChannel::Type::kWebhook && !c.url.starts_with("http://") &&
+      !c.url.starts_with("https://"))
     in.problem(node.Mark(), "a webhook needs url: http://... or https://...");
-  if (std::any_of(out.begin(), out.end(), [&](const Channel& other) { return other.name == c.name; }))
+  if (std::any_of(out.begin(), out.end(), [&](const NotifyChannel& other) { return other.name == c.name; }))
     in.problem(node.Mark(), fmt::format("two channels are called '{}'", c.name));
   out.push_back(std::move(c));
 }
@@ -88,11 +91,9 @@ void read_rule(YamlReader& in, const YAML::Node& node, NotifySettings& s) {
     if (const auto concern = concern_from_string(name))
       r.concerns.push_back(*concern);
     else
-      in.problem(
-          node.Mark(),
-          fmt::format(
-              "'{}' is none of: crashed, waiting, rate_limited, error, idle, fresh, missing, escalation, unreachable",
-              name));
+      in.problem(node.Mark(), fmt::format("'{}' is none of: crashed, waiting, rate_limited, error, idle, "
+                                          "fresh, missing, escalation, unreachable",
+                                          name));
   }
   if (!roles.empty()) {
     r.agents = std::find(roles.begin(), roles.end(), "agent") != roles.end();
@@ -161,8 +162,8 @@ void read_notifications(YamlReader& in, const YAML::Node& node, NotifySettings& 
            }}});
   for (const NotifyRule& r : s.rules) {
     for (const std::string& name : r.channels) {
-      const bool known =
-          std::any_of(s.channels.begin(), s.channels.end(), [&](const Channel& c) { return c.name == name; });
+      const bool known = std::any_of(s.channels.begin(), s.channels.end(),
+                                     [&](const NotifyChannel& c) { return c.name == name; });
       if (!known)
         in.problem(node.Mark(), fmt::format("a rule names the channel '{}', which is not there", name));
     }

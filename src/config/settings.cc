@@ -29,21 +29,25 @@ void check_far_server(YamlReader& in, const YAML::Mark& mark, ServerSetting& s) 
   if (!is_plain(s.ssh, "@._-:[]%+") || s.ssh.front() == '-')
     in.problem(mark, fmt::format("ssh '{}' must be user@host or a host from your ssh configuration", s.ssh));
   if (!s.socket_name.empty() && (!is_plain(s.socket_name, "._-") || s.socket_name.front() == '.'))
-    in.problem(mark, fmt::format("socket_name '{}': on another machine only letters, digits, '.', '_', '-'", s.socket_name));
+    in.problem(mark, fmt::format("socket_name '{}': on another machine only letters, digits, '.', '_', '-'",
+                                 s.socket_name));
   if (!s.socket_path.empty() && (!is_plain(s.socket_path, "/._-+@,= ") || s.socket_path.front() != '/'))
-    in.problem(mark, fmt::format("socket_path '{}': on another machine an absolute path without special characters",
-                                 s.socket_path));
+    in.problem(mark,
+               fmt::format("socket_path '{}': on another machine an absolute path without special characters",
+                           s.socket_path));
   if (s.socket_name.empty() && s.socket_path.empty()) s.socket_name = "default";
 }
 
 void check_server(YamlReader& in, const YAML::Mark& mark, ServerSetting& s) {
   if (s.ssh.empty()) {
-    if (s.socket_name.empty() == s.socket_path.empty()) in.problem(mark, "a server needs either socket_name or socket_path");
+    if (s.socket_name.empty() == s.socket_path.empty())
+      in.problem(mark, "a server needs either socket_name or socket_path");
     if (!s.ssh_config.empty()) in.problem(mark, "ssh_config is for a server with ssh: user@host");
     if (s.name.empty()) s.name = s.socket_name.empty() ? s.socket_path : s.socket_name;
     return;
   }
-  if (!s.socket_name.empty() && !s.socket_path.empty()) in.problem(mark, "a server has socket_name or socket_path, not both");
+  if (!s.socket_name.empty() && !s.socket_path.empty())
+    in.problem(mark, "a server has socket_name or socket_path, not both");
   check_far_server(in, mark, s);
   if (s.name.empty()) s.name = s.ssh;
 }
@@ -65,12 +69,13 @@ void read_servers(YamlReader& in, const YAML::Node& node, std::vector<ServerSett
   for (const auto& item : node) {
     ServerSetting server;
     const auto text = [&](std::string& field) { return [&](const YAML::Node& n) { in.text(n, field); }; };
-    in.map(item, "servers[]", {{"name", text(server.name)},
-                               {"socket_name", text(server.socket_name)},
-                               {"socket_path", text(server.socket_path)},
-                               {"ssh", text(server.ssh)},
-                               {"ssh_config", text(server.ssh_config)},
-                               {"timeout", number_reader(in, server.timeout_s, 0.1, 60)}});
+    in.map(item, "servers[]",
+           {{"name", text(server.name)},
+            {"socket_name", text(server.socket_name)},
+            {"socket_path", text(server.socket_path)},
+            {"ssh", text(server.ssh)},
+            {"ssh_config", text(server.ssh_config)},
+            {"timeout", number_reader(in, server.timeout_s, 0.1, 60)}});
     check_server(in, item.Mark(), server);
     if (server.ssh.empty()) make_absolute(server.socket_path, in.file());
     make_absolute(server.ssh_config, in.file());
@@ -103,8 +108,10 @@ void check_thresholds(YamlReader& in, const YAML::Node& root, const Thresholds& 
 // A min_size that nobody gave follows a smaller max_size; one that was given must fit.
 void check_pool(YamlReader& in, const YAML::Node& root, Settings& s) {
   if (s.pool_min_size <= s.pool_max_size) return;
-  if (!s.origins.contains("monitoring.async.pool.min_size")) s.pool_min_size = s.pool_max_size;
-  else in.problem(root["monitoring"]["async"]["pool"].Mark(), "pool.min_size is larger than pool.max_size");
+  if (!s.origins.contains("monitoring.async.pool.min_size"))
+    s.pool_min_size = s.pool_max_size;
+  else
+    in.problem(root["monitoring"]["async"]["pool"].Mark(), "pool.min_size is larger than pool.max_size");
 }
 
 bool is_on(const char* value) {
@@ -125,10 +132,12 @@ Result<void> apply_number(Settings& s, const char* name, const SettingKey& key, 
   char* end = nullptr;
   const double number = std::strtod(value, &end);
   if (end == value || *end != '\0' || !(number >= key.low && number <= key.high)) {
-    return fail(ErrorKind::kInvalid, fmt::format("{}='{}' must be a number from {} to {}", name, value, key.low, key.high));
+    return fail(ErrorKind::kInvalid,
+                fmt::format("{}='{}' must be a number from {} to {}", name, value, key.low, key.high));
   }
   if (const auto* whole = std::get_if<int& (*)(Settings&)>(&key.field)) {
-    if (number != std::floor(number)) return fail(ErrorKind::kInvalid, fmt::format("{} must be a whole number", name));
+    if (number != std::floor(number))
+      return fail(ErrorKind::kInvalid, fmt::format("{} must be a whole number", name));
     (*whole)(s) = static_cast<int>(number);
   } else {
     std::get<double& (*)(Settings&)>(key.field)(s) = number;
@@ -141,7 +150,8 @@ Result<void> apply_log_level(Settings& s, const char* value) {
   const std::string level = log_level_name(value);
   const auto& allowed = find_key("log.level")->choices;
   if (std::find(allowed.begin(), allowed.end(), level) == allowed.end()) {
-    return fail(ErrorKind::kInvalid, fmt::format("TMUX_ORC_LOG_LEVEL='{}' is not one of: {}", value, fmt::join(allowed, ", ")));
+    return fail(ErrorKind::kInvalid,
+                fmt::format("TMUX_ORC_LOG_LEVEL='{}' is not one of: {}", value, fmt::join(allowed, ", ")));
   }
   s.log_level = level;
   s.origins["log.level"] = "TMUX_ORC_LOG_LEVEL";
@@ -178,9 +188,10 @@ Result<Settings> parse_settings(const std::string& yaml, const std::string& file
     }
     if (!root.IsNull()) {
       s.files.push_back(file_name);
-      in.section(root, "", {{"servers", [&](const YAML::Node& n) { read_servers(in, n, s.servers); }},
-                           {"notifications", [&](const YAML::Node& n) { read_notifications(in, n, s.notify); }},
-                           {"actions", [&](const YAML::Node& n) { read_actions(in, n, s.notify); }}});
+      in.section(root, "",
+                 {{"servers", [&](const YAML::Node& n) { read_servers(in, n, s.servers); }},
+                  {"notifications", [&](const YAML::Node& n) { read_notifications(in, n, s.notify); }},
+                  {"actions", [&](const YAML::Node& n) { read_actions(in, n, s.notify); }}});
       if (in.problems().empty()) check_pool(in, root, s);
       if (in.problems().empty()) check_thresholds(in, root, s.thresholds);
       make_absolute(s.api_token_file, file_name);
@@ -234,7 +245,8 @@ ConfigPath config_path(const std::string& explicit_path, const GetEnv& env) {
   return {home == nullptr ? "" : std::string(home) + "/.tmux-orchestrator/config.yaml", false};
 }
 
-Result<Settings> load_settings(const std::string& explicit_path, const GetEnv& env, const std::string& overlay) {
+Result<Settings> load_settings(const std::string& explicit_path, const GetEnv& env,
+                               const std::string& overlay) {
   Settings settings;
   const ConfigPath file = config_path(explicit_path, env);
   for (const auto& [path, must_exist] : {std::pair(file.path, file.named), std::pair(overlay, false)}) {

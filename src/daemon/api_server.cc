@@ -321,7 +321,7 @@ tl::unexpected<Error> cannot_listen(const std::string& where, error_code error) 
 
 // Whose socket stands at the path: another instance may have put its own there.
 ino_t inode_of(const std::string& path) {
-  struct stat info {};
+  struct stat info{};
   return ::stat(path.c_str(), &info) == 0 ? info.st_ino : 0;
 }
 

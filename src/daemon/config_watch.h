@@ -25,7 +25,7 @@ class ConfigWatch {
   std::vector<Mark> look() const {
     std::vector<Mark> marks;
     for (const std::string& file : files_) {
-      struct stat info {};
+      struct stat info{};
       if (::stat(file.c_str(), &info) != 0) info = {};
       marks.emplace_back(info.st_ino, info.st_size, info.st_mtim.tv_sec, info.st_mtim.tv_nsec);
     }

@@ -35,8 +35,8 @@ Result<void> run_quietly(const std::vector<std::string>& argv, std::string_view 
   const auto done = run_process(argv, input, in_seconds(seconds), sink, environment, cancel);
   if (!done) return tl::unexpected(done.error());
   if (done->status != 0)
-    return fail(ErrorKind::kCommand,
-                fmt::format("{} ended with {}: {}", argv[0], done->status, printable(trim(done->errors).substr(0, 300))));
+    return fail(ErrorKind::kCommand, fmt::format("{} ended with {}: {}", argv[0], done->status,
+                                                 printable(trim(done->errors).substr(0, 300))));
   return {};
 }
 
@@ -68,12 +68,14 @@ std::vector<std::string> clients_of(const TmuxServers& tmux, const ServerAddress
   return out;
 }
 
-// The terminal's own notification: OSC 9 (iTerm2, WezTerm, kitty, Windows Terminal), OSC 777 (urxvt, foot, Ghostty).
-// tmux would keep it for itself, so it goes to the client's terminal. Only to a terminal of ours, and never waiting.
+// The terminal's own notification: OSC 9 (iTerm2, WezTerm, kitty, Windows Terminal), OSC 777 (urxvt, foot,
+// Ghostty). tmux would keep it for itself, so it goes to the client's terminal. Only to a terminal of ours,
+// and never waiting.
 bool write_osc(const std::string& tty, const std::string& osc, const std::string& text) {
   const UniqueFd fd(::open(tty.c_str(), O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
-  struct stat info {};
-  if (!fd || ::fstat(fd.get(), &info) != 0 || !S_ISCHR(info.st_mode) || info.st_uid != ::getuid()) return false;
+  struct stat info{};
+  if (!fd || ::fstat(fd.get(), &info) != 0 || !S_ISCHR(info.st_mode) || info.st_uid != ::getuid())
+    return false;
   std::string bytes;
   if (osc != "777") bytes += "\x1b]9;" + text + "\x07";
   if (osc != "9") bytes += "\x1b]777;notify;tmux-orc;" + text + "\x07";
@@ -81,15 +83,19 @@ bool write_osc(const std::string& tty, const std::string& osc, const std::string
 }
 
 // notify-send where there is a desktop, and a line on every attached client.
-Result<void> send_desktop(const TmuxServers& tmux, const Channel& c, const OutMessage& m, const Cancel* cancel) {
-  const auto sent = run_quietly({"notify-send", "--app-name=tmux-orc", "--", "tmux-orc", m.summary}, "", kTmuxTime_s, {}, cancel);
+Result<void> send_desktop(const TmuxServers& tmux, const NotifyChannel& c, const OutMessage& m,
+                          const Cancel* cancel) {
+  const auto sent = run_quietly({"notify-send", "--app-name=tmux-orc", "--", "tmux-orc", m.summary}, "",
+                                kTmuxTime_s, {}, cancel);
   std::string shown = m.summary;
   std::replace(shown.begin(), shown.end(), '#', ' ');  // display-message expands formats
   std::replace(shown.begin(), shown.end(), '%', ' ');  // and times
   bool told = sent.has_value();
   for (const ServerAddress& server : tmux.servers) {
     for (const std::string& tty : clients_of(tmux, server)) {
-      told = run_tmux_words(tmux, server, {"display-message", "-c", tty, "-d", "5000", "tmux-orc: " + shown}).has_value() || told;
+      told = run_tmux_words(tmux, server, {"display-message", "-c", tty, "-d", "5000", "tmux-orc: " + shown})
+                 .has_value() ||
+             told;
       if (c.osc != "off" && !server.ssh) told = write_osc(tty, c.osc, shown) || told;
     }
   }
@@ -103,23 +109,25 @@ Result<void> send_desktop(const TmuxServers& tmux, const Channel& c, const OutMe
 Result<std::string> run_tmux_words(const TmuxServers& tmux, const ServerAddress& server,
                                    const std::vector<std::string>& words) {
   StringSink sink;
-  const auto done = run_process(tmux_command(server, tmux.tmux_binary)(words), "", in_seconds(kTmuxTime_s), sink);
+  const auto done =
+      run_process(tmux_command(server, tmux.tmux_binary)(words), "", in_seconds(kTmuxTime_s), sink);
   if (!done) return tl::unexpected(done.error());
   if (done->status != 0) return fail(ErrorKind::kUnavailable, printable(trim(done->errors)));
   return std::move(sink.text);
 }
 
-Result<void> send_once(const TmuxServers& tmux, const Channel& c, const OutMessage& m, const Cancel* cancel) {
+Result<void> send_once(const TmuxServers& tmux, const NotifyChannel& c, const OutMessage& m,
+                       const Cancel* cancel) {
   switch (c.type) {
-    case Channel::Type::kCommand:
+    case NotifyChannel::Type::kCommand:
       return run_quietly(c.command, m.json + "\n", c.timeout_s, command_environment(m), cancel);
-    case Channel::Type::kWebhook:
+    case NotifyChannel::Type::kWebhook:
       return post_json(c.url, slack_json(m.json), c.timeout_s, cancel);
-    case Channel::Type::kDesktop:
+    case NotifyChannel::Type::kDesktop:
       return send_desktop(tmux, c, m, cancel);
-    case Channel::Type::kStatusline:
+    case NotifyChannel::Type::kStatusline:
       return fail(ErrorKind::kInvalid, "a status line shows what is; see it with: tmux-orc statusline");
-    case Channel::Type::kPmPane:
+    case NotifyChannel::Type::kPmPane:
       break;
   }
   return fail(ErrorKind::kInvalid, "a PM's pane is told when its agent is idle, not on demand");

@@ -18,7 +18,7 @@ constexpr auto kGrace = std::chrono::milliseconds(1000);
 // One channel's messages, in order, on a thread of its own.
 class Dispatcher::ChannelQueue {
  public:
-  ChannelQueue(Dispatcher& dispatcher, const Channel& channel)
+  ChannelQueue(Dispatcher& dispatcher, const NotifyChannel& channel)
       : dispatcher_(dispatcher), channel_(channel), thread_([this] { run(); }) {}
   ~ChannelQueue() {
     stop();
@@ -54,7 +54,8 @@ class Dispatcher::ChannelQueue {
   void run() {
     std::unique_lock lock(mutex_);
     while (!stop_) {
-      const auto next = std::min_element(jobs_.begin(), jobs_.end(), [](const Job& a, const Job& b) { return a.due < b.due; });
+      const auto next = std::min_element(jobs_.begin(), jobs_.end(),
+                                         [](const Job& a, const Job& b) { return a.due < b.due; });
       if (next == jobs_.end()) {
         wake_.wait(lock);
         continue;
@@ -80,8 +81,9 @@ class Dispatcher::ChannelQueue {
     const auto done = send_once(tmux, channel_, job.message, &dispatcher_.cancel_);
     if (dispatcher_.cancel_.cancelled() && !done) return false;  // it is in the database still
     // What may be well in a while is tried again: after 2 s, 4 s, 8 s ...
-    const bool temporary = !done && (done.error().kind == ErrorKind::kUnavailable || done.error().kind == ErrorKind::kTimeout);
-    if (temporary && channel_.type == Channel::Type::kWebhook && job.message.tries < channel_.retries) {
+    const bool temporary =
+        !done && (done.error().kind == ErrorKind::kUnavailable || done.error().kind == ErrorKind::kTimeout);
+    if (temporary && channel_.type == NotifyChannel::Type::kWebhook && job.message.tries < channel_.retries) {
       job.due = Steady::now() + std::chrono::seconds(2ll << job.message.tries);
       ++job.message.tries;
       if (auto& store = dispatcher_.setup_.store; store && job.message.id != 0)
@@ -94,7 +96,7 @@ class Dispatcher::ChannelQueue {
   }
 
   Dispatcher& dispatcher_;
-  const Channel channel_;
+  const NotifyChannel channel_;
   mutable std::mutex mutex_;
   std::condition_variable wake_;
   std::deque<Job> jobs_;
@@ -103,8 +105,8 @@ class Dispatcher::ChannelQueue {
 };
 
 Dispatcher::Dispatcher(DispatcherSetup setup) : setup_(std::move(setup)) {
-  for (const Channel& c : setup_.settings.channels) {
-    if (c.type != Channel::Type::kPmPane && c.type != Channel::Type::kStatusline)
+  for (const NotifyChannel& c : setup_.settings.channels) {
+    if (c.type != NotifyChannel::Type::kPmPane && c.type != NotifyChannel::Type::kStatusline)
       queues_[c.name] = std::make_unique<ChannelQueue>(*this, c);
   }
   panes_ = std::make_unique<PaneDuties>(setup_, cancel_);
@@ -117,7 +119,8 @@ Dispatcher::~Dispatcher() {
   for (auto& [name, queue] : queues_) queue->stop();
   panes_->stop();
   const auto busy = [&] {
-    return !panes_->idle() || std::any_of(queues_.begin(), queues_.end(), [](const auto& q) { return !q.second->idle(); });
+    return !panes_->idle() ||
+           std::any_of(queues_.begin(), queues_.end(), [](const auto& q) { return !q.second->idle(); });
   };
   for (const auto until = Steady::now() + kGrace; busy() && Steady::now() < until;)
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
@@ -129,11 +132,11 @@ Dispatcher::~Dispatcher() {
 void Dispatcher::send(std::vector<OutMessage> messages) {
   for (OutMessage& m : messages) {
     const auto channel = std::find_if(setup_.settings.channels.begin(), setup_.settings.channels.end(),
-                                      [&](const Channel& c) { return c.name == m.channel; });
+                                      [&](const NotifyChannel& c) { return c.name == m.channel; });
     if (channel == setup_.settings.channels.end()) {
       note(m, false, "there is no such channel any more");
       settle(m);
-    } else if (channel->type == Channel::Type::kPmPane) {
+    } else if (channel->type == NotifyChannel::Type::kPmPane) {
       panes_->add(std::move(m));
     } else if (const auto queue = queues_.find(m.channel); queue != queues_.end()) {
       if (!queue->second->add(m)) {
@@ -150,16 +153,21 @@ void Dispatcher::look(std::shared_ptr<const Snapshot> snapshot, bool active) {
 
 std::string Dispatcher::problem() const {
   const std::lock_guard lock(mutex_);
-  return problems_.empty() ? "" : fmt::format("notifications: {}: {}", problems_.begin()->first, problems_.begin()->second);
+  return problems_.empty()
+             ? ""
+             : fmt::format("notifications: {}: {}", problems_.begin()->first, problems_.begin()->second);
 }
 
 void Dispatcher::note(const OutMessage& m, bool delivered, const std::string& text) {
   {
     const std::lock_guard lock(mutex_);
-    if (delivered) problems_.erase(m.channel);
-    else problems_[m.channel] = text;
+    if (delivered)
+      problems_.erase(m.channel);
+    else
+      problems_[m.channel] = text;
   }
-  if (setup_.log) setup_.log({m.at_ms, m.channel, m.session, delivered ? m.summary : m.summary + ": " + text, delivered});
+  if (setup_.log)
+    setup_.log({m.at_ms, m.channel, m.session, delivered ? m.summary : m.summary + ": " + text, delivered});
 }
 
 void Dispatcher::settle(const OutMessage& m) {

@@ -16,8 +16,9 @@ constexpr std::int64_t kStale_ms = 12 * kHour_ms;  // a report that old helps no
 constexpr std::int64_t kFreshCrash_ms =
     2 * 60'000;  // older ones were there before anybody asked for restarts
 
-bool has_channel(const NotifySettings& n, Channel::Type type) {
-  return std::any_of(n.channels.begin(), n.channels.end(), [&](const Channel& c) { return c.type == type; });
+bool has_channel(const NotifySettings& n, NotifyChannel::Type type) {
+  return std::any_of(n.channels.begin(), n.channels.end(),
+                     [&](const NotifyChannel& c) { return c.type == type; });
 }
 
 }  // namespace
@@ -221,7 +222,7 @@ void PaneDuties::restart_crashed(const Snapshot& s) {
 
 // The user option @orc_status of each session; unset when all is well there.
 void PaneDuties::show_status_lines(const Snapshot& s) {
-  if (!has_channel(setup_.settings, Channel::Type::kStatusline)) return;
+  if (!has_channel(setup_.settings, NotifyChannel::Type::kStatusline)) return;
   // A server's end took its options along; its sessions' numbers are given again.
   std::erase_if(lines_, [&](const auto& line) {
     return std::any_of(s.servers.begin(), s.servers.end(), [&](const ServerFigures& f) {

@@ -1,6 +1,6 @@
-// PaneDuties: what is done to panes, each only if it is switched on: messages to PMs, drafts of ours that got stuck,
-// crashed agents, status lines. On a thread of its own, after each round. Every touch is remembered in the database
-// before it is done, so that neither a crash nor a restart does it twice. Thread-safe.
+// PaneDuties: what is done to panes, each only if it is switched on: messages to PMs, drafts of ours that got
+// stuck, crashed agents, status lines. On a thread of its own, after each round. Every touch is remembered in
+// the database before it is done, so that neither a crash nor a restart does it twice. Thread-safe.
 #pragma once
 
 #include <condition_variable>
@@ -38,7 +38,8 @@ class PaneDuties {
   const PaneHand* hand_for(const std::string& server) const;
   void deliver_to_pms(const Snapshot& snapshot);
   bool deliver(OutMessage& message, const AgentStatus& pm, const PaneHand& hand);  // true: it is settled
-  PaneHand::Outcome move_placed(const OutMessage& message, const AgentStatus& pm, const PaneHand& hand, std::string* why);
+  PaneHand::Outcome move_placed(const OutMessage& message, const AgentStatus& pm, const PaneHand& hand,
+                                std::string* why);
   bool drop_stale(OutMessage& message, std::int64_t now);
   void restart_crashed(const Snapshot& snapshot);
   struct SessionOfServer {
@@ -49,15 +50,16 @@ class PaneDuties {
   };
   void show_status_lines(const Snapshot& snapshot);
   bool set_status_line(const SessionOfServer& session, const std::string& text) const;
-  bool may_act(const char* action, const PaneKey& pane, std::int64_t episode, int cap, std::int64_t now, std::string* why) const;
+  bool may_act(const char* action, const PaneKey& pane, std::int64_t episode, int cap, std::int64_t now,
+               std::string* why) const;
   void log(const OutMessage& message, bool delivered, const std::string& text) const;
 
   const DispatcherSetup& setup_;
-  std::map<std::string, Hand> hands_;  // by server
-  std::deque<OutMessage> messages_;    // the thread's alone
-  std::map<SessionOfServer, std::string> lines_;  // what its status line shows, if anything
-  std::set<std::pair<std::int64_t, std::string>> said_;       // of a message: what stood in its way was told
-  std::set<std::pair<PaneKey, std::int64_t>> tried_;          // crashes answered by this process
+  std::map<std::string, Hand> hands_;                    // by server
+  std::deque<OutMessage> messages_;                      // the thread's alone
+  std::map<SessionOfServer, std::string> lines_;         // what its status line shows, if anything
+  std::set<std::pair<std::int64_t, std::string>> said_;  // of a message: what stood in its way was told
+  std::set<std::pair<PaneKey, std::int64_t>> tried_;     // crashes answered by this process
   mutable std::mutex mutex_;
   std::condition_variable wake_;
   std::deque<OutMessage> fresh_;

@@ -150,7 +150,8 @@ std::chrono::milliseconds round_time(const Settings& s) {
 
 std::chrono::milliseconds first_round_time(const Plan& plan) {
   constexpr auto kConnecting = std::chrono::milliseconds(30'000);
-  const bool far = std::any_of(plan.servers.begin(), plan.servers.end(), [](const ServerAddress& s) { return s.ssh != nullptr; });
+  const bool far = std::any_of(plan.servers.begin(), plan.servers.end(),
+                               [](const ServerAddress& s) { return s.ssh != nullptr; });
   return far ? std::max(round_time(plan.settings), kConnecting) : round_time(plan.settings);
 }
 

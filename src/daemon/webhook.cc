@@ -17,7 +17,8 @@ int is_cancelled(void* cancel, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
 
 }  // namespace
 
-Result<void> post_json(const std::string& url, const std::string& body, double timeout_s, const Cancel* cancel) {
+Result<void> post_json(const std::string& url, const std::string& body, double timeout_s,
+                       const Cancel* cancel) {
   static const CURLcode ready = ::curl_global_init(CURL_GLOBAL_DEFAULT);
   const std::unique_ptr<CURL, void (*)(CURL*)> curl(::curl_easy_init(), ::curl_easy_cleanup);
   if (ready != CURLE_OK || curl == nullptr) return fail(ErrorKind::kIo, "libcurl does not start");

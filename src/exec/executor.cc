@@ -40,9 +40,9 @@ class ArenaExecutor final : public Executor {
       meanwhile();
       return;
     }
-    // An arena wider than the cores runs at the cores' width unless a global_control allows more (oneTBB 2021.8).
-    // And an enqueued task wakes every worker allowed, who then spin for work: 20 of them for 2 jobs on 2 cores
-    // cost 1.4 ms of CPU and 0.4 ms of time a round. So as many as there are jobs, no more.
+    // An arena wider than the cores runs at the cores' width unless a global_control allows more (oneTBB
+    // 2021.8). And an enqueued task wakes every worker allowed, who then spin for work: 20 of them for 2 jobs
+    // on 2 cores cost 1.4 ms of CPU and 0.4 ms of time a round. So as many as there are jobs, no more.
     const tbb::global_control control(tbb::global_control::max_allowed_parallelism,
                                       std::min(count, static_cast<std::size_t>(width_)) + 1);
     std::latch done(static_cast<std::ptrdiff_t>(count));

@@ -343,9 +343,9 @@ class Metrics::Impl {
     active_.Set(active ? 1 : 0);
   }
 
-  void show_channels(const std::vector<Channel>& channels) {
+  void show_channels(const std::vector<NotifyChannel>& channels) {
     MutexLock lock(mutex_);
-    for (const Channel& c : channels) notifications_.show(c.name);
+    for (const NotifyChannel& c : channels) notifications_.show(c.name);
   }
 
   void count_notification(const std::string& channel, bool delivered) {
@@ -487,7 +487,7 @@ void Metrics::observe(const Snapshot& snapshot, const RoundRecord& record) {
   impl_->observe(snapshot, record);
 }
 void Metrics::set_active(bool active) { impl_->set_active(active); }
-void Metrics::show_channels(const std::vector<Channel>& channels) { impl_->show_channels(channels); }
+void Metrics::show_channels(const std::vector<NotifyChannel>& channels) { impl_->show_channels(channels); }
 void Metrics::count_notification(const std::string& channel, bool delivered) {
   impl_->count_notification(channel, delivered);
 }

@@ -248,7 +248,7 @@ std::set<std::string> Notifier::channels_for(const NotifyItem& i) const {
   const bool on_demand = i.concern == Concern::kIdle || i.concern == Concern::kEscalation;
   if (settings_.rules.empty()) {
     if (on_demand) return out;
-    for (const Channel& c : settings_.channels) out.insert(c.name);
+    for (const NotifyChannel& c : settings_.channels) out.insert(c.name);
     return out;
   }
   const bool server = i.concern == Concern::kUnreachable;  // of no role, and in no session
@@ -272,10 +272,10 @@ std::vector<Message> Notifier::address(const std::vector<NotifyItem>& due, std::
   for (const NotifyItem& i : due) {
     for (const std::string& name : channels_for(i)) {
       const auto channel = std::find_if(settings_.channels.begin(), settings_.channels.end(),
-                                        [&](const Channel& c) { return c.name == name; });
+                                        [&](const NotifyChannel& c) { return c.name == name; });
       if (channel == settings_.channels.end()) continue;
-      if (channel->type == Channel::Type::kStatusline) continue;  // shows what is, and gets no messages
-      const bool to_pm = channel->type == Channel::Type::kPmPane;
+      if (channel->type == NotifyChannel::Type::kStatusline) continue;  // shows what is, and gets no messages
+      const bool to_pm = channel->type == NotifyChannel::Type::kPmPane;
       // A PM is not told about itself, nor about what is no session's.
       if (to_pm && (i.pane.role == Role::kPm || i.concern == Concern::kUnreachable)) continue;
       Message& m = messages[{name, to_pm ? i.pane.key.server : 0, to_pm ? i.pane.session_id : 0}];

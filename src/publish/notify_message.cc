@@ -14,12 +14,15 @@ namespace {
 
 constexpr std::size_t kMostLines = 20;
 
-constexpr std::pair<Concern, const char*> kSections[] = {
-    {Concern::kUnreachable, "Servers not reached"}, {Concern::kCrashed, "Crashed"},
-    {Concern::kError, "Errors"},                    {Concern::kWaiting, "Waiting for a person"},
-    {Concern::kEscalation, "Waiting too long"},     {Concern::kRateLimited, "Rate-limited"},
-    {Concern::kIdle, "Idle"},                       {Concern::kFresh, "Fresh"},
-    {Concern::kMissing, "Missing"}};
+constexpr std::pair<Concern, const char*> kSections[] = {{Concern::kUnreachable, "Servers not reached"},
+                                                         {Concern::kCrashed, "Crashed"},
+                                                         {Concern::kError, "Errors"},
+                                                         {Concern::kWaiting, "Waiting for a person"},
+                                                         {Concern::kEscalation, "Waiting too long"},
+                                                         {Concern::kRateLimited, "Rate-limited"},
+                                                         {Concern::kIdle, "Idle"},
+                                                         {Concern::kFresh, "Fresh"},
+                                                         {Concern::kMissing, "Missing"}};
 
 std::string with_detail(const char* what, const std::string& detail) {
   return detail.empty() ? what : fmt::format("{} ({})", what, detail);
@@ -57,7 +60,8 @@ std::string who_of(const NotifyItem& i) {
 
 std::string item_line(const NotifyItem& i, std::int64_t now) {
   return fmt::format("- {}: {}, since {} ({}){}", who_of(i), printable(what_of(i)), time_text(i.since_ms),
-                     format_duration_ms(std::max<std::int64_t>(0, now - i.since_ms)), i.repeated ? ", told before" : "");
+                     format_duration_ms(std::max<std::int64_t>(0, now - i.since_ms)),
+                     i.repeated ? ", told before" : "");
 }
 
 nlohmann::ordered_json item_json(const NotifyItem& i) {
@@ -105,7 +109,10 @@ std::string message_summary(const Message& m) {
 std::string message_json(const Message& m) {
   nlohmann::ordered_json items = nlohmann::ordered_json::array();
   for (const NotifyItem& i : m.items) items.push_back(item_json(i));
-  return dump({{"text", message_text(m)}, {"summary", message_summary(m)}, {"at_ms", m.at_ms}, {"items", std::move(items)}});
+  return dump({{"text", message_text(m)},
+               {"summary", message_summary(m)},
+               {"at_ms", m.at_ms},
+               {"items", std::move(items)}});
 }
 
 std::string slack_json(const std::string& json) {
@@ -113,10 +120,14 @@ std::string slack_json(const std::string& json) {
   if (!j || !j->is_object()) return json;
   std::string text;
   for (const char c : j->value("text", "")) {
-    if (c == '&') text += "&amp;";
-    else if (c == '<') text += "&lt;";
-    else if (c == '>') text += "&gt;";
-    else text += c;
+    if (c == '&')
+      text += "&amp;";
+    else if (c == '<')
+      text += "&lt;";
+    else if (c == '>')
+      text += "&gt;";
+    else
+      text += c;
   }
   (*j)["text"] = text;
   return dump(*j);
@@ -139,7 +150,8 @@ OutMessage render(const Message& m) {
 std::string attention_text(const std::vector<const AgentStatus*>& agents) {
   std::string out;
   for (const State state : {State::kWaiting, State::kCrashed, State::kError, State::kRateLimited}) {
-    const auto count = std::count_if(agents.begin(), agents.end(), [&](const AgentStatus* a) { return a->verdict.state == state; });
+    const auto count = std::count_if(agents.begin(), agents.end(),
+                                     [&](const AgentStatus* a) { return a->verdict.state == state; });
     if (count > 0) out += fmt::format("{}{} {}", out.empty() ? "" : ", ", count, to_string(state));
   }
   return out;

@@ -44,7 +44,8 @@ Result<void> Database::execute(const std::string& sql) {
 }
 
 void Database::reset_all() {
-  for (sqlite3_stmt* s = sqlite3_next_stmt(db_.get(), nullptr); s != nullptr; s = sqlite3_next_stmt(db_.get(), s))
+  for (sqlite3_stmt* s = sqlite3_next_stmt(db_.get(), nullptr); s != nullptr;
+       s = sqlite3_next_stmt(db_.get(), s))
     sqlite3_reset(s);
 }
 

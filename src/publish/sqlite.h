@@ -29,8 +29,8 @@ class Statement {
   Result<void> run();  // for statements without rows
   // For questions with one answer: hands the row, if there is one, to `read` and lets go of it; whether there
   // was one. A statement that stays at its row keeps a read transaction open: no checkpoint can pass it (the
-  // WAL grows without end, 310 MB a day at 100 agents), and once another process wrote, this connection cannot
-  // write any more.
+  // WAL grows without end, 310 MB a day at 100 agents), and once another process wrote, this connection
+  // cannot write any more.
   template <typename Read>
   Result<bool> one_row(Read read) {
     const auto row = step();

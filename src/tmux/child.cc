@@ -23,7 +23,8 @@ struct Pair {
 
 Result<Pair> make_output() {
   int fds[2];
-  if (::pipe2(fds, O_CLOEXEC) != 0) return fail(ErrorKind::kIo, fmt::format("pipe: {}", std::strerror(errno)));
+  if (::pipe2(fds, O_CLOEXEC) != 0)
+    return fail(ErrorKind::kIo, fmt::format("pipe: {}", std::strerror(errno)));
   ::fcntl(fds[0], F_SETFL, O_NONBLOCK);  // ours only: the child expects a pipe that waits
   return Pair{UniqueFd(fds[0]), UniqueFd(fds[1])};
 }
@@ -46,7 +47,8 @@ std::vector<char*> environment_without_tmux(const std::vector<std::string>& more
   return env;
 }
 
-Result<pid_t> spawn(const std::vector<std::string>& argv, const std::vector<std::string>& more, int in, int out, int err) {
+Result<pid_t> spawn(const std::vector<std::string>& argv, const std::vector<std::string>& more, int in,
+                    int out, int err) {
   std::vector<char*> words;
   words.reserve(argv.size() + 1);
   for (const auto& word : argv) words.push_back(const_cast<char*>(word.c_str()));
@@ -73,13 +75,15 @@ Result<pid_t> spawn(const std::vector<std::string>& argv, const std::vector<std:
   const int rc = ::posix_spawnp(&pid, words[0], &actions, &attributes, words.data(), env.data());
   posix_spawn_file_actions_destroy(&actions);
   posix_spawnattr_destroy(&attributes);
-  if (rc != 0) return fail(ErrorKind::kUnavailable, fmt::format("cannot run {}: {}", argv[0], std::strerror(rc)));
+  if (rc != 0)
+    return fail(ErrorKind::kUnavailable, fmt::format("cannot run {}: {}", argv[0], std::strerror(rc)));
   return pid;
 }
 
 }  // namespace
 
-Result<Child> Child::start(const std::vector<std::string>& argv, const std::vector<std::string>& environment) {
+Result<Child> Child::start(const std::vector<std::string>& argv,
+                           const std::vector<std::string>& environment) {
   auto in = make_input(), out = make_output(), err = make_output();
   if (!in || !out || !err) return fail(ErrorKind::kIo, "no file descriptors left for a child process");
   auto pid = spawn(argv, environment, in->theirs.get(), out->theirs.get(), err->theirs.get());

@@ -1,5 +1,5 @@
-// Child: one child process with its three streams. Ours alone: no shell, a process group of its own, no TMUX variables.
-// Not thread-safe.
+// Child: one child process with its three streams. Ours alone: no shell, a process group of its own, no TMUX
+// variables. Not thread-safe.
 #pragma once
 
 #include <sys/types.h>
@@ -18,16 +18,20 @@ namespace orc {
 class Child {
  public:
   // argv[0] is looked up in $PATH. `environment`: NAME=value, beside our own variables.
-  static Result<Child> start(const std::vector<std::string>& argv, const std::vector<std::string>& environment = {});
+  static Result<Child> start(const std::vector<std::string>& argv,
+                             const std::vector<std::string>& environment = {});
   Child(Child&& other) noexcept
-      : in(std::move(other.in)), out(std::move(other.out)), err(std::move(other.err)), pid_(std::exchange(other.pid_, -1)),
+      : in(std::move(other.in)),
+        out(std::move(other.out)),
+        err(std::move(other.err)),
+        pid_(std::exchange(other.pid_, -1)),
         ended_(std::move(other.ended_)) {}
   Child& operator=(Child&&) = delete;
   ~Child();  // SIGKILL for its whole process group, if it still runs
 
   bool ends_by(Deadline deadline) const;
   int ended_fd() const { return ended_.get(); }  // readable once it has ended
-  int wait();  // exit status, or 128 + signal
+  int wait();                                    // exit status, or 128 + signal
 
   // Sends what can be taken now, and drops it from `input`; false when the child takes no more.
   bool feed(std::string_view& input);
@@ -40,7 +44,8 @@ class Child {
   UniqueFd ended_;
 };
 
-// Reads once from fd into take(); closes it at the end of the stream. False when there was nothing to read now.
+// Reads once from fd into take(); closes it at the end of the stream. False when there was nothing to read
+// now.
 template <typename Take>
 bool drain(UniqueFd& fd, Take take) {
   char buffer[65536];

@@ -52,7 +52,8 @@ class Exchange {
       } else if (errno == EAGAIN) {
         break;
       } else if (errno != EINTR) {
-        return fail(ErrorKind::kProtocol, fmt::format("the server closed the connection ({})", std::strerror(errno)));
+        return fail(ErrorKind::kProtocol,
+                    fmt::format("the server closed the connection ({})", std::strerror(errno)));
       }
     }
     return {};
@@ -63,9 +64,11 @@ class Exchange {
     const ssize_t n = ::recv(fd_, buffer, sizeof buffer, MSG_DONTWAIT);
     if (n < 0) {
       if (errno == EAGAIN || errno == EINTR) return {};
-      return fail(ErrorKind::kProtocol, fmt::format("the server closed the connection ({})", std::strerror(errno)));
+      return fail(ErrorKind::kProtocol,
+                  fmt::format("the server closed the connection ({})", std::strerror(errno)));
     }
-    if (n == 0) return fail(ErrorKind::kProtocol, "the server closed the connection before the end of the reply");
+    if (n == 0)
+      return fail(ErrorKind::kProtocol, "the server closed the connection before the end of the reply");
     decoder_.feed({buffer, static_cast<std::size_t>(n)});
     while (!done_) {
       auto next = decoder_.next();
@@ -148,8 +151,8 @@ Result<UniqueFd> NativeTransport::open(Deadline deadline) {
   while (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
     // EAGAIN: the server's backlog is full. A unix socket cannot be polled for that, so look again in 2 ms.
     if (errno != EAGAIN && errno != EINTR) {
-      return fail(ErrorKind::kUnavailable, fmt::format("no tmux server answers at {} ({})", socket_path_,
-                                                       std::strerror(errno)));
+      return fail(ErrorKind::kUnavailable,
+                  fmt::format("no tmux server answers at {} ({})", socket_path_, std::strerror(errno)));
     }
     if (Steady::now() >= deadline) return timed_out("connect");
     ::poll(nullptr, 0, 2);
@@ -157,7 +160,8 @@ Result<UniqueFd> NativeTransport::open(Deadline deadline) {
   ucred peer{};
   socklen_t size = sizeof peer;
   if (::getsockopt(fd.get(), SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0 || peer.uid != ::getuid()) {
-    return fail(ErrorKind::kInvalid, fmt::format("{} is served by uid {}, not by us: refused", socket_path_, peer.uid));
+    return fail(ErrorKind::kInvalid,
+                fmt::format("{} is served by uid {}, not by us: refused", socket_path_, peer.uid));
   }
   ++opened_;
   return fd;
@@ -183,7 +187,8 @@ Result<BatchResult> NativeTransport::run(const Batch& batch, Deadline deadline, 
                                              std::chrono::duration<double>(pool_.connection_timeout_s)));
   auto fd = open(connect_by);
   if (!fd) return tl::unexpected(fd.error());
-  return Exchange(fd->get(), layout_, pid_, protocol::encode_identify(layout_, pid_) + *command, sink).drive(deadline);
+  return Exchange(fd->get(), layout_, pid_, protocol::encode_identify(layout_, pid_) + *command, sink)
+      .drive(deadline);
 }
 
 Result<void> NativeTransport::self_test(Deadline deadline) {
@@ -197,8 +202,6 @@ Result<void> NativeTransport::self_test(Deadline deadline) {
   return {};
 }
 
-PoolFigures NativeTransport::figures() {
-  return {pool_.max_size, peak_.exchange(in_use_), opened_};
-}
+PoolFigures NativeTransport::figures() { return {pool_.max_size, peak_.exchange(in_use_), opened_}; }
 
 }  // namespace orc

@@ -1,8 +1,8 @@
 // NativeTransport: speaks tmux's client protocol, one connection a batch (the server ends a connection after
 // its command list), at most pool.max_size at a time. Thread-safe.
 //
-// Connections identified in advance would save 0.06 of 0.45 ms a batch on 50 panes and cost the same work at another
-// time, so each batch opens its own.
+// Connections identified in advance would save 0.06 of 0.45 ms a batch on 50 panes and cost the same work at
+// another time, so each batch opens its own.
 #pragma once
 
 #include <atomic>

@@ -46,17 +46,20 @@ std::string encode_identify(Layout layout, std::uint32_t pid) {
   append_raw(flags, kClientUtf8);
   append_raw(client_pid, static_cast<std::int32_t>(pid));
   const auto text = [](std::string_view s) { return std::string(s) + '\0'; };
-  return encode_frame(layout, kIdentifyLongflags, flags, pid) + encode_frame(layout, kIdentifyTerm, text(""), pid) +
-         encode_frame(layout, kIdentifyTtyname, text(""), pid) + encode_frame(layout, kIdentifyCwd, text("/"), pid) +
-         encode_frame(layout, kIdentifyClientpid, client_pid, pid) + encode_frame(layout, kIdentifyDone, "", pid);
+  return encode_frame(layout, kIdentifyLongflags, flags, pid) +
+         encode_frame(layout, kIdentifyTerm, text(""), pid) +
+         encode_frame(layout, kIdentifyTtyname, text(""), pid) +
+         encode_frame(layout, kIdentifyCwd, text("/"), pid) +
+         encode_frame(layout, kIdentifyClientpid, client_pid, pid) +
+         encode_frame(layout, kIdentifyDone, "", pid);
 }
 
 Result<std::string> encode_command(Layout layout, const Batch& batch, std::uint32_t pid) {
   std::string words;
   std::int32_t count = 0;
   for (const Command& command : batch) {
-    // A ";" at the end of a word ends the command. As a word of its own it leaks in the server (3.3a: 34 bytes each,
-    // 3.4 KB a batch of 100 captures).
+    // A ";" at the end of a word ends the command. As a word of its own it leaks in the server (3.3a: 34
+    // bytes each, 3.4 KB a batch of 100 captures).
     if (count > 0) words.insert(words.size() - 1, 1, ';');
     for (const std::string& word : command) {
       if (word.find('\0') != std::string::npos) return fail(ErrorKind::kInvalid, "a tmux command with a NUL");
@@ -72,8 +75,8 @@ Result<std::string> encode_command(Layout layout, const Batch& batch, std::uint3
   append_raw(payload, count);
   payload += words;
   if (payload.size() > kMaxPayload) {
-    return fail(ErrorKind::kInvalid, fmt::format("a command list of {} bytes, the most is {}", payload.size(),
-                                                 kMaxPayload));
+    return fail(ErrorKind::kInvalid,
+                fmt::format("a command list of {} bytes, the most is {}", payload.size(), kMaxPayload));
   }
   return encode_frame(layout, kCommand, payload, pid);
 }

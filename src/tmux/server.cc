@@ -45,7 +45,8 @@ ServerAddress remote_server(const std::string& name, SshSettings settings) {
 }
 
 TmuxCommand tmux_command(const ServerAddress& server, const std::string& tmux_binary) {
-  if (server.ssh) return [host = server.ssh](const std::vector<std::string>& words) { return host->tmux_argv(words); };
+  if (server.ssh)
+    return [host = server.ssh](const std::vector<std::string>& words) { return host->tmux_argv(words); };
   return [tmux_binary, socket = server.socket_path](const std::vector<std::string>& words) {
     std::vector<std::string> argv = {tmux_binary, "-u", "-N", "-S", socket};
     argv.insert(argv.end(), words.begin(), words.end());
@@ -55,18 +56,20 @@ TmuxCommand tmux_command(const ServerAddress& server, const std::string& tmux_bi
 
 Result<void> check_socket(const ServerAddress& server, Deadline deadline) {
   if (server.ssh) return server.ssh->ready(deadline);
-  struct stat st {};
+  struct stat st{};
   if (::stat(server.socket_path.c_str(), &st) != 0) {
     if (errno == ENOENT) {
-      return fail(ErrorKind::kUnavailable,
-                  fmt::format("no tmux server at {} (start one with `tmux`, or choose another with -L NAME or "
-                              "-S PATH)", server.socket_path));
+      return fail(
+          ErrorKind::kUnavailable,
+          fmt::format("no tmux server at {} (start one with `tmux`, or choose another with -L NAME or "
+                      "-S PATH)",
+                      server.socket_path));
     }
     return fail(ErrorKind::kUnavailable, fmt::format("{}: {}", server.socket_path, std::strerror(errno)));
   }
   if (!S_ISSOCK(st.st_mode)) {
-    return fail(ErrorKind::kInvalid, fmt::format("{} is not a socket; -S wants the path of a tmux socket",
-                                                 server.socket_path));
+    return fail(ErrorKind::kInvalid,
+                fmt::format("{} is not a socket; -S wants the path of a tmux socket", server.socket_path));
   }
   if (st.st_uid != ::getuid()) {
     return fail(ErrorKind::kInvalid,
@@ -83,8 +86,9 @@ Result<std::string> find_tmux() {
     std::size_t end = folders.find(':', start);
     if (end == std::string::npos) end = folders.size();
     std::string candidate = folders.substr(start, end - start) + "/tmux";
-    struct stat st {};
-    if (::stat(candidate.c_str(), &st) == 0 && S_ISREG(st.st_mode) && ::access(candidate.c_str(), X_OK) == 0) {
+    struct stat st{};
+    if (::stat(candidate.c_str(), &st) == 0 && S_ISREG(st.st_mode) &&
+        ::access(candidate.c_str(), X_OK) == 0) {
       return candidate;
     }
     start = end + 1;

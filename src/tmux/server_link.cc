@@ -15,8 +15,8 @@ constexpr double kFirstRetry_s = 60, kLongestRetry_s = 3600;
 constexpr auto kSelfTestTime = std::chrono::seconds(2);
 }  // namespace
 
-ServerLink::ServerLink(ServerAddress address, std::string tmux_binary, TransportChoice choice, PoolSettings pool,
-                       const Clock& clock)
+ServerLink::ServerLink(ServerAddress address, std::string tmux_binary, TransportChoice choice,
+                       PoolSettings pool, const Clock& clock)
     : address_(std::move(address)),
       choice_(choice),
       pool_(pool),
@@ -37,7 +37,8 @@ Result<std::string> ServerLink::ask_version(Deadline deadline) {
 }
 
 std::unique_ptr<Transport> ServerLink::over_ssh(std::unique_ptr<Transport> transport) const {
-  return address_.ssh ? std::make_unique<SshTransport>(address_.ssh, std::move(transport)) : std::move(transport);
+  return address_.ssh ? std::make_unique<SshTransport>(address_.ssh, std::move(transport))
+                      : std::move(transport);
 }
 
 Result<void> ServerLink::check_address(Deadline deadline) {
@@ -64,7 +65,8 @@ Result<void> ServerLink::ensure_ready(Deadline deadline) {
   if (!version) return tl::unexpected(version.error());
   const int number = version_number(*version);
   if (number < kOldestSupportedVersion) {
-    return fail(ErrorKind::kInvalid, fmt::format("tmux {} is too old: tmux-orc needs 3.2 or later", *version));
+    return fail(ErrorKind::kInvalid,
+                fmt::format("tmux {} is too old: tmux-orc needs 3.2 or later", *version));
   }
   {
     MutexLock lock(mutex_);
@@ -109,8 +111,8 @@ void ServerLink::use_spawn(std::string why) {
   MutexLock lock(mutex_);
   use_native_ = false;
   note_ = fmt::format("native: {}", why);
-  retry_at_ = clock_.steady() + std::chrono::duration_cast<Steady::duration>(
-                                    std::chrono::duration<double>(retry_after_s_));
+  retry_at_ = clock_.steady() +
+              std::chrono::duration_cast<Steady::duration>(std::chrono::duration<double>(retry_after_s_));
   retry_after_s_ = std::min(retry_after_s_ * 2, kLongestRetry_s);
   ++fallbacks_;
 }

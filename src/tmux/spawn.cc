@@ -16,20 +16,24 @@ constexpr std::size_t kMostErrors = 16384;  // a program may complain without en
 
 }  // namespace
 
-Result<ProcessResult> run_process(const std::vector<std::string>& argv, std::string_view input, Deadline deadline,
-                                  OutputSink& output, const std::vector<std::string>& environment,
-                                  const Cancel* cancel) {
+Result<ProcessResult> run_process(const std::vector<std::string>& argv, std::string_view input,
+                                  Deadline deadline, OutputSink& output,
+                                  const std::vector<std::string>& environment, const Cancel* cancel) {
   auto child = Child::start(argv, environment);
   if (!child) return tl::unexpected(child.error());
   const auto feed = [&] {
     if (!child->feed(input) || input.empty()) child->in.reset();
   };
-  if (input.empty()) child->in.reset();
-  else feed();
+  if (input.empty())
+    child->in.reset();
+  else
+    feed();
   output.on_sent();
 
   ProcessResult result;
-  const auto take_output = [&] { return drain(child->out, [&](std::string_view s) { output.on_output(s); }); };
+  const auto take_output = [&] {
+    return drain(child->out, [&](std::string_view s) { output.on_output(s); });
+  };
   const auto take_errors = [&] {
     return drain(child->err, [&](std::string_view s) {
       result.errors.append(s.substr(0, kMostErrors - std::min(kMostErrors, result.errors.size())));
@@ -59,7 +63,8 @@ Result<ProcessResult> run_process(const std::vector<std::string>& argv, std::str
     break;
   }
   // It may have closed its output and live on.
-  if (!child->ends_by(deadline)) return fail(ErrorKind::kTimeout, fmt::format("{} did not end in time", argv[0]));
+  if (!child->ends_by(deadline))
+    return fail(ErrorKind::kTimeout, fmt::format("{} did not end in time", argv[0]));
   result.status = child->wait();
   return result;
 }

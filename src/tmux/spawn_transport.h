@@ -1,8 +1,9 @@
-// SpawnTransport: one `tmux -u -N -S SOCKET source-file -` a batch, here or, through ssh, on another machine. The fallback, and the reference for what
-// is correct. Goes on after a failing command. Thread-safe.
+// SpawnTransport: one `tmux -u -N -S SOCKET source-file -` a batch, here or, through ssh, on another machine.
+// The fallback, and the reference for what is correct. Goes on after a failing command. Thread-safe.
 #pragma once
 
 #include <atomic>
+
 #include "tmux_orc/tmux/server.h"
 #include "tmux_orc/tmux/transport.h"
 

@@ -37,18 +37,37 @@ std::string quoted(std::string_view word) {
 
 std::vector<std::string> master(const SshSettings& settings, const std::string& control_path) {
   auto argv = common(settings, control_path);
-  argv.insert(argv.end(), {"-o", "ControlMaster=yes", "-o", "ControlPersist=no", "-o", "StreamLocalBindUnlink=yes",
-                           "-o", "ServerAliveInterval=5", "-o", "ServerAliveCountMax=3", "-o", "RemoteCommand=none",
-                           "-o", fmt::format("ConnectTimeout={}", std::max(1, static_cast<int>(settings.connect_timeout_s))),
-                           "-o", "ForwardAgent=no", "-o", "ForwardX11=no", "-T", "--", settings.destination, "cat"});
+  argv.insert(argv.end(),
+              {"-o",
+               "ControlMaster=yes",
+               "-o",
+               "ControlPersist=no",
+               "-o",
+               "StreamLocalBindUnlink=yes",
+               "-o",
+               "ServerAliveInterval=5",
+               "-o",
+               "ServerAliveCountMax=3",
+               "-o",
+               "RemoteCommand=none",
+               "-o",
+               fmt::format("ConnectTimeout={}", std::max(1, static_cast<int>(settings.connect_timeout_s))),
+               "-o",
+               "ForwardAgent=no",
+               "-o",
+               "ForwardX11=no",
+               "-T",
+               "--",
+               settings.destination,
+               "cat"});
   return argv;
 }
 
 std::vector<std::string> run(const SshSettings& settings, const std::string& control_path,
                              const std::vector<std::string>& command) {
   auto argv = common(settings, control_path);
-  argv.insert(argv.end(), {"-o", "ControlMaster=no", "-o", "RemoteCommand=none", "-o", "ForwardAgent=no", "-o",
-                           "ForwardX11=no", "-T", "--", settings.destination});
+  argv.insert(argv.end(), {"-o", "ControlMaster=no", "-o", "RemoteCommand=none", "-o", "ForwardAgent=no",
+                           "-o", "ForwardX11=no", "-T", "--", settings.destination});
   std::string line;
   for (const std::string& word : command) line += (line.empty() ? "" : " ") + quoted(word);
   argv.push_back(std::move(line));
@@ -58,7 +77,8 @@ std::vector<std::string> run(const SshSettings& settings, const std::string& con
 std::vector<std::string> forward(const SshSettings& settings, const std::string& control_path,
                                  const std::string& local_socket, const std::string& far_socket) {
   auto argv = common(settings, control_path);
-  argv.insert(argv.end(), {"-O", "forward", "-L", local_socket + ":" + far_socket, "--", settings.destination});
+  argv.insert(argv.end(),
+              {"-O", "forward", "-L", local_socket + ":" + far_socket, "--", settings.destination});
   return argv;
 }
 
@@ -66,7 +86,8 @@ std::vector<std::string> forward(const SshSettings& settings, const std::string&
 std::string facts_script(const SshSettings& settings) {
   const std::string socket =
       settings.socket_path.empty()
-          ? fmt::format("$(cd -- \"${{TMUX_TMPDIR:-/tmp}}\" && pwd -P)/tmux-$(id -u)/{}", settings.socket_name)
+          ? fmt::format("$(cd -- \"${{TMUX_TMPDIR:-/tmp}}\" && pwd -P)/tmux-$(id -u)/{}",
+                        settings.socket_name)
           : settings.socket_path;
   return fmt::format(
       "PATH=\"$PATH:/usr/local/bin:/opt/homebrew/bin:$HOME/.local/bin\"\n"

@@ -25,7 +25,8 @@ std::vector<std::string> run(const SshSettings& settings, const std::string& con
 std::vector<std::string> forward(const SshSettings& settings, const std::string& control_path,
                                  const std::string& local_socket, const std::string& far_socket);
 
-// What a new connection asks first, as a script for `sh -s`; and what it answers: tmux's path and the socket's.
+// What a new connection asks first, as a script for `sh -s`; and what it answers: tmux's path and the
+// socket's.
 std::string facts_script(const SshSettings& settings);
 struct Facts {
   std::string tmux, socket;

@@ -59,7 +59,8 @@ class SshHost::Impl {
 
   Result<void> ready(Deadline deadline) {
     std::unique_lock lock(mutex_);
-    if (!thread_.joinable()) thread_ = std::thread([this] { run(); });  // most commands read settings and ask nothing
+    if (!thread_.joinable())
+      thread_ = std::thread([this] { run(); });  // most commands read settings and ask nothing
     if (!asked_) {
       changed_.wait_until(lock, deadline, [&] { return tried_ || up_; });
       asked_ = true;
@@ -148,7 +149,8 @@ class SshHost::Impl {
     if (!child) return child.error().message;
     echo_.clear();
     said_.clear();
-    if (!answers(*child, Steady::now() + seconds(settings.connect_timeout_s))) return why_ended(*child, "cannot be reached");
+    if (!answers(*child, Steady::now() + seconds(settings.connect_timeout_s)))
+      return why_ended(*child, "cannot be reached");
     if (auto ok = learn(); !ok) return ok.error().message;
     set_up();
     while (child->out && !stopped()) {
@@ -204,7 +206,8 @@ class SshHost::Impl {
   std::string why_ended(Child& child, const char* otherwise) {
     if (!child.out && child.err) drain(child.err, [&](std::string_view s) { keep(said_, s); });
     const auto lines = split_lines(said_);
-    const auto last = std::find_if(lines.rbegin(), lines.rend(), [](std::string_view l) { return !trim(l).empty(); });
+    const auto last =
+        std::find_if(lines.rbegin(), lines.rend(), [](std::string_view l) { return !trim(l).empty(); });
     return last == lines.rend() ? otherwise : printable(trim(*last));
   }
 
@@ -212,7 +215,8 @@ class SshHost::Impl {
   Result<void> learn() {
     const auto by = Steady::now() + kLearnTime;
     StringSink answer;
-    auto done = run_process(ssh::run(settings, control_path(), {"sh", "-s"}), ssh::facts_script(settings), by, answer);
+    auto done = run_process(ssh::run(settings, control_path(), {"sh", "-s"}), ssh::facts_script(settings), by,
+                            answer);
     if (!done) return tl::unexpected(done.error());
     auto facts = ssh::parse_facts(answer.text);
     if (!facts) return tl::unexpected(facts.error());
@@ -221,7 +225,8 @@ class SshHost::Impl {
     ::unlink(local.c_str());
     if (c.facts.socket.find(':') == std::string::npos) {  // ssh would take it for the end of the path
       StringSink ignored;
-      const auto forwarded = run_process(ssh::forward(settings, control_path(), local, c.facts.socket), "", by, ignored);
+      const auto forwarded =
+          run_process(ssh::forward(settings, control_path(), local, c.facts.socket), "", by, ignored);
       if (forwarded && forwarded->status == 0) c.forwarded = local;
     }
     const std::lock_guard lock(mutex_);

@@ -5,7 +5,8 @@ namespace orc {
 Result<BatchResult> SshTransport::run(const Batch& batch, Deadline deadline, OutputSink& sink) {
   if (auto ok = host_->ready(deadline); !ok) return tl::unexpected(ok.error());
   const Deadline by = host_->limit(deadline);
-  if (!slots_.try_acquire_until(by)) return fail(ErrorKind::kTimeout, "too many batches wait for the machine");
+  if (!slots_.try_acquire_until(by))
+    return fail(ErrorKind::kTimeout, "too many batches wait for the machine");
   auto done = inner_->run(batch, by, sink);
   slots_.release();
   if (done || done.error().kind != ErrorKind::kTimeout) return done;

@@ -1,5 +1,5 @@
-// What both the libFuzzer targets and fuzz_test run: one entry a parser of bytes from outside. Each checks the
-// parser's promises and aborts when one is broken.
+// What both the libFuzzer targets and fuzz_test run: one entry a parser of bytes from outside. Each checks
+// the parser's promises and aborts when one is broken.
 #pragma once
 
 #include <string_view>

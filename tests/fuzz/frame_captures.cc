@@ -13,7 +13,8 @@ struct Framed {
   bool ended = false, broken = false;
 };
 
-Framed frame(std::span<const CaptureRequest> requests, Framing framing, std::string_view data, std::size_t piece) {
+Framed frame(std::span<const CaptureRequest> requests, Framing framing, std::string_view data,
+             std::size_t piece) {
   Framed out;
   CaptureFramer framer(
       requests, std::string(kNonce), framing,
@@ -43,9 +44,11 @@ Framed frame(std::span<const CaptureRequest> requests, Framing framing, std::str
 void frame_captures(std::string_view data) {
   static const CaptureRequest requests[] = {{0, 1, 0, 3}, {1, 2, 2, 5}, {2, 3, 0, 1}};
   for (const Framing framing : {Framing::kPlanned, Framing::kHeaders}) {
-    const Framed whole = frame(requests, framing, data, data.size() + 1), pieces = frame(requests, framing, data, 3);
+    const Framed whole = frame(requests, framing, data, data.size() + 1),
+                 pieces = frame(requests, framing, data, 3);
     ORC_REQUIRE(whole.captures == pieces.captures);
-    ORC_REQUIRE(whole.settled == pieces.settled && whole.ended == pieces.ended && whole.broken == pieces.broken);
+    ORC_REQUIRE(whole.settled == pieces.settled && whole.ended == pieces.ended &&
+                whole.broken == pieces.broken);
     if (framing == Framing::kPlanned && whole.ended) ORC_REQUIRE(whole.settled == std::size(requests));
   }
 }

@@ -36,11 +36,21 @@ class Mutator {
   void change(std::string& text) {
     const std::size_t at = below(text.size() + 1);
     switch (below(6)) {
-      case 0: text.insert(at, random_bytes(1 + below(8))); break;
-      case 1: text.erase(at, 1 + below(20)); break;
-      case 2: text.resize(at); break;
-      case 3: text.insert(at, kNonce); break;
-      case 4: text.insert(at, text.substr(below(text.size() + 1), below(60))); break;
+      case 0:
+        text.insert(at, random_bytes(1 + below(8)));
+        break;
+      case 1:
+        text.erase(at, 1 + below(20));
+        break;
+      case 2:
+        text.resize(at);
+        break;
+      case 3:
+        text.insert(at, kNonce);
+        break;
+      case 4:
+        text.insert(at, text.substr(below(text.size() + 1), below(60)));
+        break;
       default:
         if (at < text.size()) text[at] = static_cast<char>(below(256));
     }
@@ -61,25 +71,29 @@ TEST(Fuzz, DecodeMessages) {
     seeds.push_back(protocol::encode_identify(layout, 7));
     seeds.push_back(protocol::encode_frame(layout, protocol::kWrite, std::string(400, 'x'), 7) +
                     protocol::encode_frame(layout, protocol::kExit, std::string(4, '\0'), 7));
-    seeds.push_back(protocol::encode_frame(layout, protocol::kWrite, std::string(protocol::kMaxPayload + 1, 'x'), 7));
+    seeds.push_back(
+        protocol::encode_frame(layout, protocol::kWrite, std::string(protocol::kMaxPayload + 1, 'x'), 7));
   }
   run(decode_messages, std::move(seeds));
 }
 
 TEST(Fuzz, FrameCaptures) {
   const std::string nonce(kNonce);
-  run(frame_captures, {"", "a\nb\nc\nd\ne\nf\ng\n" + nonce + " end\n",
-                       nonce + " %1 3\na\nb\nc\n" + nonce + " %2 5\nd\ne\nf\n" + nonce + " %3 1\ng\n" + nonce + " end\n",
-                       nonce + "  \n" + nonce + " %2 4\nd\ne\n" + nonce + " %3 2\n" + nonce + " end\n"});
+  run(frame_captures,
+      {"", "a\nb\nc\nd\ne\nf\ng\n" + nonce + " end\n",
+       nonce + " %1 3\na\nb\nc\n" + nonce + " %2 5\nd\ne\nf\n" + nonce + " %3 1\ng\n" + nonce + " end\n",
+       nonce + "  \n" + nonce + " %2 4\nd\ne\n" + nonce + " %3 2\n" + nonce + " end\n"});
 }
 
 TEST(Fuzz, ReadListing) {
-  const std::string n(kNonce), header = n + " 4321 1700000000" + n + "\n", numbers = " @2 300 80 24 1 0 0 0 1 0 ";
+  const std::string n(kNonce), header = n + " 4321 1700000000" + n + "\n",
+                               numbers = " @2 300 80 24 1 0 0 0 1 0 ";
   run(read_listing,
       {"", header, header + n + n + "\n",
-       header + n + "%1" + numbers + "0 6 7" + n + "main" + n + "win" + n + "" + n + "title" + n + n + "\n" + n +
-           "%2" + numbers + "1 03 0 6 8" + n + "main" + n + "win" + n + "codex" + n + "" + n + n + "\n",
-       header + n + "%1" + numbers + "0" + n + "title" + n + n + "\n" + n + "%1" + numbers + "1 0 09" + n + n + n + "\nrest\n"});
+       header + n + "%1" + numbers + "0 6 7" + n + "main" + n + "win" + n + "" + n + "title" + n + n + "\n" +
+           n + "%2" + numbers + "1 03 0 6 8" + n + "main" + n + "win" + n + "codex" + n + "" + n + n + "\n",
+       header + n + "%1" + numbers + "0" + n + "title" + n + n + "\n" + n + "%1" + numbers + "1 0 09" + n +
+           n + n + "\nrest\n"});
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
-// Servers that cannot be reached: each gives a clear error of the right kind, quickly, and never hangs or crashes.
+// Servers that cannot be reached: each gives a clear error of the right kind, quickly, and never hangs or
+// crashes.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <sys/socket.h>
@@ -55,7 +56,8 @@ TEST(Address, NoServer) {
   const TempDir dir;
   const Error error = error_of(dir.file("nobody"));
   EXPECT_EQ(error.kind, ErrorKind::kUnavailable);
-  EXPECT_NE(error.message.find("no tmux server at " + dir.file("nobody")), std::string::npos) << error.message;
+  EXPECT_NE(error.message.find("no tmux server at " + dir.file("nobody")), std::string::npos)
+      << error.message;
   EXPECT_NE(error.message.find("-L NAME"), std::string::npos) << "it does not say what to do";
   expect_round_tells(dir.file("nobody"), "no tmux server");
 }

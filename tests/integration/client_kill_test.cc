@@ -1,5 +1,5 @@
-// A client that dies at any moment must not harm the server or its panes: raw sockets that break off after any
-// prefix of a handshake, and processes of ours that are killed in the middle of their work.
+// A client that dies at any moment must not harm the server or its panes: raw sockets that break off after
+// any prefix of a handshake, and processes of ours that are killed in the middle of their work.
 #include <gtest/gtest.h>
 #include <poll.h>
 #include <signal.h>
@@ -45,7 +45,8 @@ class ClientKill : public ::testing::Test {
   }
 
   std::string conversation() const {
-    const auto layout = protocol::layout_for_version(version_number(server_.tmux({"display-message", "-p", "#{version}"})));
+    const auto layout =
+        protocol::layout_for_version(version_number(server_.tmux({"display-message", "-p", "#{version}"})));
     const auto pid = static_cast<std::uint32_t>(::getpid());
     return protocol::encode_identify(layout, pid) + *protocol::encode_command(layout, work(), pid) +
            protocol::encode_write_ready(layout, 1, pid);
@@ -58,7 +59,8 @@ class ClientKill : public ::testing::Test {
     const auto native = ready_link(server_.address(), TransportChoice::kNative);
     for (std::size_t i = 0; i < panes_.size(); ++i) {
       StringSink sink;
-      const auto done = native->current().run({{"capture-pane", "-pt" + pane_name(panes_[i])}}, Steady::now() + 5s, sink);
+      const auto done =
+          native->current().run({{"capture-pane", "-pt" + pane_name(panes_[i])}}, Steady::now() + 5s, sink);
       ASSERT_TRUE(done && done->status == 0);
       EXPECT_TRUE(sink.text.starts_with("pane number " + std::to_string(i) + "\n"));
     }
@@ -99,10 +101,12 @@ TEST_F(ClientKill, EveryFrameBoundaryAndItsNeighbours) {
   const std::string bytes = conversation();
   std::vector<std::size_t> cuts;
   for (std::size_t at = 0; at + protocol::kHeaderSize <= bytes.size();) {
-    std::uint16_t length = 0;  // of a tmux up to 3.5a; a later one has the same two bytes first, little-endian
+    std::uint16_t length =
+        0;  // of a tmux up to 3.5a; a later one has the same two bytes first, little-endian
     std::memcpy(&length, bytes.data() + at + 4, sizeof length);
     ASSERT_GE(length, protocol::kHeaderSize);
-    for (const std::size_t cut : {at, at + 1, at + protocol::kHeaderSize, at + length - 1}) cuts.push_back(cut);
+    for (const std::size_t cut : {at, at + 1, at + protocol::kHeaderSize, at + length - 1})
+      cuts.push_back(cut);
     at += length;
   }
   ASSERT_GT(cuts.size(), 30u);
@@ -145,7 +149,8 @@ TEST_F(ClientKill, ClientsThatNeverReadTheAnswer) {
   std::vector<UniqueFd> deaf;
   for (int i = 0; i < 20; ++i) {
     deaf.push_back(connect_to(server_.socket()));
-    ASSERT_EQ(::send(deaf.back().get(), bytes.data(), bytes.size(), MSG_NOSIGNAL), static_cast<ssize_t>(bytes.size()));
+    ASSERT_EQ(::send(deaf.back().get(), bytes.data(), bytes.size(), MSG_NOSIGNAL),
+              static_cast<ssize_t>(bytes.size()));
   }
   const auto native = ready_link(server_.address(), TransportChoice::kNative);  // others are served meanwhile
   StringSink sink;

@@ -1,5 +1,5 @@
-// A server that does not answer (SIGSTOP is as good as any hang): rounds end by their deadline, say so, and work
-// again when it does.
+// A server that does not answer (SIGSTOP is as good as any hang): rounds end by their deadline, say so, and
+// work again when it does.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <sys/socket.h>
@@ -9,6 +9,7 @@
 #include <random>
 #include <thread>
 
+#include "modes.h"
 #include "test_server.h"
 #include "tmux_orc/base/unique_fd.h"
 #include "tmux_orc/check/check_round.h"
@@ -18,7 +19,7 @@ namespace {
 
 constexpr double kSlack_ms = 400;  // two cores, shared with other tests
 
-class Hang : public ::testing::TestWithParam<std::tuple<TransportChoice, bool>> {
+class Hang : public ::testing::TestWithParam<Mode> {
  protected:
   MonitorOptions options() const { return at_once(std::get<0>(GetParam()), std::get<1>(GetParam())); }
 };
@@ -35,7 +36,8 @@ TEST_P(Hang, BeforeTheFirstRound) {
   EXPECT_NE(hung->servers[0].note, "");
   EXPECT_TRUE(hung->agents.empty());
   server.go_on();
-  const auto well = watch.rounds_until([&](const Snapshot& s) { return verdict_of(s, agent) == "claude waiting"; });
+  const auto well =
+      watch.rounds_until([&](const Snapshot& s) { return verdict_of(s, agent) == "claude waiting"; });
   EXPECT_EQ(verdict_of(*well, agent), "claude waiting");
   EXPECT_TRUE(well->servers[0].reachable);
 }
@@ -72,7 +74,8 @@ TEST_P(Hang, AtAnyMomentOfARound) {
   o.cache.enabled = false;
   Watch watch({server.address()}, o);
   const auto all_waiting = [&](const Snapshot& s) {
-    return std::all_of(agents.begin(), agents.end(), [&](PaneId p) { return verdict_of(s, p) == "claude waiting"; });
+    return std::all_of(agents.begin(), agents.end(),
+                       [&](PaneId p) { return verdict_of(s, p) == "claude waiting"; });
   };
   ASSERT_TRUE(all_waiting(*watch.rounds_until(all_waiting)));
   const double usual_ms = watch.last_round_ms();
@@ -98,15 +101,7 @@ TEST_P(Hang, AtAnyMomentOfARound) {
   EXPECT_GT(caught, 0);
 }
 
-std::string mode_name(const ::testing::TestParamInfo<std::tuple<TransportChoice, bool>>& mode) {
-  const auto [transport, async] = mode.param;
-  return fmt::format("{}{}", transport == TransportChoice::kAuto ? "Auto" : "Spawn", async ? "Async" : "Sync");
-}
-
-INSTANTIATE_TEST_SUITE_P(Modes, Hang,
-                         ::testing::Combine(::testing::Values(TransportChoice::kAuto, TransportChoice::kSpawn),
-                                            ::testing::Bool()),
-                         mode_name);
+INSTANTIATE_TEST_SUITE_P(Modes, Hang, all_modes(), mode_name);
 
 // Between listing and captures: every pane still gives its one outcome, by the deadline.
 TEST(HangAtCapture, EveryPaneFailsInTime) {
@@ -117,7 +112,8 @@ TEST(HangAtCapture, EveryPaneFailsInTime) {
   const auto classifier = built_in_classifier();
   for (const auto choice : {TransportChoice::kAuto, TransportChoice::kSpawn}) {
     for (const bool async : {true, false}) {
-      SCOPED_TRACE(fmt::format("{} {}", choice == TransportChoice::kAuto ? "auto" : "spawn", async ? "async" : "sync"));
+      SCOPED_TRACE(fmt::format("{} {}", choice == TransportChoice::kAuto ? "auto" : "spawn",
+                               async ? "async" : "sync"));
       ServerLink link(server.address(), "tmux", choice, PoolSettings{}, clock);
       ASSERT_TRUE(link.ensure_ready(Steady::now() + 5s));
       const auto listing = Lister(link, {}, clock).list(Steady::now() + 5s);
@@ -163,7 +159,8 @@ TEST(HangOfOne, DoesNotHoldUpTheOthers) {
                 at_once(TransportChoice::kAuto, async));
     const auto on = [](const Snapshot& s, const char* server, PaneId pane) {
       for (const AgentStatus& x : s.agents) {
-        if (x.pane.server_name == server && x.pane.key.pane == pane) return x.verdict.agent + " " + std::string(to_string(x.verdict.state));
+        if (x.pane.server_name == server && x.pane.key.pane == pane)
+          return x.verdict.agent + " " + std::string(to_string(x.verdict.state));
       }
       return std::string("-");
     };

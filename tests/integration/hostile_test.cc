@@ -1,5 +1,5 @@
-// Panes, names and titles that try to break the listing or the framing, by malice or by chance: the round ends by its
-// deadline and every pane gets its own text and facts.
+// Panes, names and titles that try to break the listing or the framing, by malice or by chance: the round
+// ends by its deadline and every pane gets its own text and facts.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -75,7 +75,8 @@ class Hostile : public ::testing::Test {
       EXPECT_LT(watch.last_round_ms(), 5000);
     }
     EXPECT_TRUE(server_.alive());
-    EXPECT_FALSE(wait_until([] { return std::filesystem::exists(injected_file()); }, 150ms)) << "a text was run";
+    EXPECT_FALSE(wait_until([] { return std::filesystem::exists(injected_file()); }, 150ms))
+        << "a text was run";
   }
 
   // Every pane's capture by the reader is what tmux's own client says, by both transports and framings.
@@ -123,7 +124,8 @@ TEST_F(Hostile, Titles) {
     const Listing listing = list(*link);
     EXPECT_EQ(listing.skipped, 0u);
     ASSERT_EQ(listing.panes.size(), panes.size() + 2);
-    for (const PaneRef& pane : listing.panes) EXPECT_EQ(pane.facts.title, asked(pane.key.pane, "#{pane_title}"));
+    for (const PaneRef& pane : listing.panes)
+      EXPECT_EQ(pane.facts.title, asked(pane.key.pane, "#{pane_title}"));
   }
   EXPECT_EQ(asked(panes.back(), "#{pane_title}").find("drawn"), std::string::npos) << "no title came through";
   forget_set_up();
@@ -177,12 +179,12 @@ TEST_F(Hostile, AgentOption) {  // may hold anything, line feeds and all
 
 TEST_F(Hostile, TextThatLooksLikeOurFrames) {
   std::vector<PaneId> panes;
-  for (const std::string text : {
-           "0123456789abcdef end\r\n0123456789abcdef %0 24\r\nfedcba9876543210 end",
-           "%0 24\r\n %1 24\r\n end\r\nend\r\n% 24",
-           "no current client\r\ncan't find pane: %1\r\nno server running on /tmp/x\r\nerror connecting to x\r\n",
-           "\x1b[24;1H0123456789abcdef end",
-           "\xff\xff\xff\xff 0123456789abcdef0123456789abcdef"}) {
+  for (const std::string text :
+       {"0123456789abcdef end\r\n0123456789abcdef %0 24\r\nfedcba9876543210 end",
+        "%0 24\r\n %1 24\r\n end\r\nend\r\n% 24",
+        "no current client\r\ncan't find pane: %1\r\nno server running on /tmp/x\r\nerror connecting to "
+        "x\r\n",
+        "\x1b[24;1H0123456789abcdef end", "\xff\xff\xff\xff 0123456789abcdef0123456789abcdef"}) {
     panes.push_back(server_.window_showing(text));
   }
   expect_right_texts(panes);
@@ -193,8 +195,9 @@ TEST_F(Hostile, TheSmallestPanes) {
   std::vector<PaneId> panes;
   const auto split = [&](const char* way, const char* axis) {
     const PaneId pane = server_.window_showing("some text that is cut by the resize");
-    const std::string other = server_.tmux({"split-window", way, "-d", "-P", "-F", "#{pane_id}", "-t", pane_name(pane),
-                                            "sh", "-c", "stty -onlcr; printf 'wide \xe6\xbc\xa2'; exec sleep 1000"});
+    const std::string other =
+        server_.tmux({"split-window", way, "-d", "-P", "-F", "#{pane_id}", "-t", pane_name(pane), "sh", "-c",
+                      "stty -onlcr; printf 'wide \xe6\xbc\xa2'; exec sleep 1000"});
     server_.tmux({"resize-pane", "-t", pane_name(pane), axis, "1"});
     panes.push_back(pane);
     panes.push_back(static_cast<PaneId>(std::stoul(other.substr(1))));
@@ -218,7 +221,8 @@ TEST_F(Hostile, AFloodingPane) {
   ASSERT_TRUE(wait_until([&] { return server_.capture(flood).find("flood") != std::string::npos; }));
   for (const bool async : {true, false}) {
     Watch watch({server_.address()}, at_once(TransportChoice::kAuto, async, false));
-    const auto first = watch.rounds_until([&](const Snapshot& s) { return verdict_of(s, agent_) == "claude waiting"; });
+    const auto first =
+        watch.rounds_until([&](const Snapshot& s) { return verdict_of(s, agent_) == "claude waiting"; });
     EXPECT_EQ(verdict_of(*first, agent_), "claude waiting");
     for (int i = 0; i < 10; ++i) {
       const auto snapshot = watch.round(3s);
@@ -283,9 +287,10 @@ TEST_F(Hostile, AllPanesOfABatchVanish) {
 }
 
 TEST_F(Hostile, PanesThatChangeSizeBetweenListingAndCapture) {
-  const PaneId small = server_.window_showing("shrinks\r\nsecond"), large = server_.window_showing("grows\r\nsecond"),
-               still = server_.window_showing("stays");
-  const std::vector<CaptureRequest> requests = {{0, small, 0, 24}, {1, large, 0, 24}, {2, still, 0, 24}, {3, small, 20, 24}};
+  const PaneId small = server_.window_showing("shrinks\r\nsecond"),
+               large = server_.window_showing("grows\r\nsecond"), still = server_.window_showing("stays");
+  const std::vector<CaptureRequest> requests = {
+      {0, small, 0, 24}, {1, large, 0, 24}, {2, still, 0, 24}, {3, small, 20, 24}};
   server_.tmux({"resize-window", "-t", pane_name(small), "-y", "10"});
   server_.tmux({"resize-window", "-t", pane_name(large), "-y", "40"});
   for (const auto choice : {TransportChoice::kNative, TransportChoice::kSpawn}) {
@@ -311,20 +316,24 @@ TEST_F(Hostile, LinkedWindowsAndGroupedSessionsAreSeenOnce) {
   ASSERT_GT(server_.tmux({"list-panes", "-a", "-F", "#{pane_id}"}).size(), 3 * std::string("%0\n").size());
   expect_rounds_well(3);
   Watch watch({server_.address()}, at_once());
-  const auto snapshot = watch.rounds_until([&](const Snapshot& s) { return find_agent(s, agent_) != nullptr; });
+  const auto snapshot =
+      watch.rounds_until([&](const Snapshot& s) { return find_agent(s, agent_) != nullptr; });
   EXPECT_EQ(snapshot->agents.size(), 1u);
 }
 
 TEST_F(Hostile, DeadPanesTellHowTheyDied) {
   server_.tmux({"set-option", "-g", "remain-on-exit", "on"});
-  // tmux knows that a pane is dead when its terminal closes, and how it died only when it has reaped the process. On a
-  // busy machine 3.3a sometimes never learns the latter: then with other panes.
+  // tmux knows that a pane is dead when its terminal closes, and how it died only when it has reaped the
+  // process. On a busy machine 3.3a sometimes never learns the latter: then with other panes.
   PaneId three = 0, killed = 0;
   const auto told = [&] {
     three = server_.window({"sh", "-c", "sleep 0.2; exit 3"});
     killed = server_.window({"sh", "-c", "sleep 0.2; kill -9 $$"});
     const bool known = wait_until(
-        [&] { return asked(three, "#{pane_dead_status}") == "3" && asked(killed, "#{pane_dead_signal}") == "9"; }, 3s);
+        [&] {
+          return asked(three, "#{pane_dead_status}") == "3" && asked(killed, "#{pane_dead_signal}") == "9";
+        },
+        3s);
     if (known) return true;
     for (const PaneId pane : {three, killed}) server_.tmux({"kill-pane", "-t", pane_name(pane)});
     return false;
@@ -360,7 +369,8 @@ TEST_F(Hostile, PanesComeAndGoWithoutEnd) {
   std::jthread churn([&](const std::stop_token& stop) {
     while (!stop.stop_requested()) {
       std::string pane;
-      if (server_.try_tmux({"new-window", "-d", "-P", "-F", "#{pane_id}", "-t", "main:", "sleep", "1000"}, &pane)) {
+      if (server_.try_tmux({"new-window", "-d", "-P", "-F", "#{pane_id}", "-t", "main:", "sleep", "1000"},
+                           &pane)) {
         server_.try_tmux({"kill-pane", "-t", pane});
       }
     }
@@ -373,7 +383,8 @@ TEST_F(Hostile, PanesComeAndGoWithoutEnd) {
       ASSERT_EQ(verdict_of(*snapshot, agent_), "claude waiting");
       ASSERT_EQ(snapshot->agents.size(), 1u);
       ASSERT_TRUE(snapshot->transitions.empty());
-      ASSERT_EQ(snapshot->round.errors + snapshot->round.timeouts, 0u) << "round " << i << (async ? " async" : " sync");
+      ASSERT_EQ(snapshot->round.errors + snapshot->round.timeouts, 0u)
+          << "round " << i << (async ? " async" : " sync");
       ASSERT_EQ(snapshot->servers[0].transport, "native");
     }
   }

@@ -16,7 +16,8 @@ const std::vector<std::pair<std::string, std::string>>& scenes() {
     std::vector<std::pair<std::string, std::string>> out;
     for (const char* agent : {"claude", "codex", "gemini", "opencode", "pi", "qwen"}) {
       for (const char* state : {"idle", "working", "waiting", "draft", "error", "rate_limited"}) {
-        if (std::string(agent) == "qwen" && std::string(state) == "rate_limited") continue;  // there is no such scene
+        if (std::string(agent) == "qwen" && std::string(state) == "rate_limited")
+          continue;  // there is no such scene
         out.emplace_back(agent, state);
       }
     }
@@ -38,7 +39,8 @@ TEST(Modes, AllGiveTheSameAndRightVerdicts) {
     return out;
   };
   const auto all_right = [&](const Snapshot& s) {
-    return std::all_of(expected.begin(), expected.end(), [&](const auto& e) { return verdict_of(s, e.first) == e.second; });
+    return std::all_of(expected.begin(), expected.end(),
+                       [&](const auto& e) { return verdict_of(s, e.first) == e.second; });
   };
   Verdicts first;
   for (const auto choice : {TransportChoice::kNative, TransportChoice::kSpawn}) {
@@ -50,15 +52,18 @@ TEST(Modes, AllGiveTheSameAndRightVerdicts) {
         Watch watch({server.address()}, options);
         const auto snapshot = first.empty() ? watch.rounds_until(all_right) : watch.round();
         SCOPED_TRACE(fmt::format("{} {}{}{}", choice == TransportChoice::kNative ? "native" : "spawn",
-                                 async ? "async" : "sync", polling ? " polling" : "", partial ? " partial" : ""));
+                                 async ? "async" : "sync", polling ? " polling" : "",
+                                 partial ? " partial" : ""));
         for (const auto& [pane, wanted] : expected) EXPECT_EQ(verdict_of(*snapshot, pane), wanted);
         EXPECT_EQ(snapshot->agents.size(), expected.size());
         EXPECT_EQ(snapshot->round.mode, async ? "async" : "sync");
         EXPECT_EQ(snapshot->servers[0].transport, choice == TransportChoice::kNative ? "native" : "spawn");
         EXPECT_EQ(snapshot->round.errors + snapshot->round.timeouts, 0u);
         EXPECT_EQ(snapshot->round.captures, expected.size() + 2 + snapshot->round.partial_retries);
-        if (first.empty()) first = verdicts(*snapshot);
-        else EXPECT_EQ(verdicts(*snapshot), first);
+        if (first.empty())
+          first = verdicts(*snapshot);
+        else
+          EXPECT_EQ(verdicts(*snapshot), first);
       }
     }
   }
@@ -70,12 +75,14 @@ TEST(Modes, ACachedVerdictIsTheSameAsAFreshOne) {
   for (const auto& [agent, state] : scenes()) expected[server.agent(agent, state)] = agent + " " + state;
   Watch watch({server.address()}, at_once());
   const auto fresh = watch.rounds_until([&](const Snapshot& s) {
-    return std::all_of(expected.begin(), expected.end(), [&](const auto& e) { return verdict_of(s, e.first) == e.second; });
+    return std::all_of(expected.begin(), expected.end(),
+                       [&](const auto& e) { return verdict_of(s, e.first) == e.second; });
   });
   const auto still = watch.rounds_until([](const Snapshot& s) { return s.round.captures == 0; });
   ASSERT_EQ(still->round.captures, 0u);
   ASSERT_EQ(still->agents.size(), fresh->agents.size());
-  for (std::size_t i = 0; i < still->agents.size(); ++i) EXPECT_EQ(still->agents[i].verdict, fresh->agents[i].verdict);
+  for (std::size_t i = 0; i < still->agents.size(); ++i)
+    EXPECT_EQ(still->agents[i].verdict, fresh->agents[i].verdict);
 }
 
 TEST(ChangeGate, UnchangedPanesAreNotReadAgain) {
@@ -195,13 +202,16 @@ TEST(Transitions, AnAgentThatQuitsToItsShellHasExited) {
   // A shell that runs the agent; when the agent is ended, the shell remains.
   std::string line;
   for (const auto& word : server.agent_command("claude", "idle")) line += word + " ";
-  const PaneId pane = server.window({"bash", "--norc", "-c", line + "; PS1='$ ' exec bash --norc -i"}, "claude");
+  const PaneId pane =
+      server.window({"bash", "--norc", "-c", line + "; PS1='$ ' exec bash --norc -i"}, "claude");
   Watch watch({server.address()}, at_once());
-  const auto alive = watch.rounds_until([&](const Snapshot& s) { return verdict_of(s, pane) == "claude idle"; });
+  const auto alive =
+      watch.rounds_until([&](const Snapshot& s) { return verdict_of(s, pane) == "claude idle"; });
   ASSERT_EQ(verdict_of(*alive, pane), "claude idle");
   const std::string shell = server.tmux({"display-message", "-p", "-t", pane_name(pane), "#{pane_pid}"});
   std::string killed;
-  for (const Process& p : ProcSource().tree(std::stoi(shell), [](const Process&, const void*) { return false; }, nullptr)) {
+  for (const Process& p :
+       ProcSource().tree(std::stoi(shell), [](const Process&, const void*) { return false; }, nullptr)) {
     if (p.comm == "claude") killed = std::to_string(p.pid);
   }
   ASSERT_NE(killed, "");
@@ -219,7 +229,8 @@ TEST(Board, IsReadableWhileRoundsRun) {
   for (int i = 0; i < 4; ++i) server.agent("claude", "waiting");
   Watch watch({server.address()}, at_once(TransportChoice::kAuto, true, false));
   EXPECT_EQ(watch.monitor().board().latest(), nullptr);
-  watch.rounds_until([](const Snapshot& s) { return s.agents.size() == 4 && s.counts.contains(State::kWaiting); });
+  watch.rounds_until(
+      [](const Snapshot& s) { return s.agents.size() == 4 && s.counts.contains(State::kWaiting); });
   std::uint64_t seen = 0;
   bool ordered = true;
   {

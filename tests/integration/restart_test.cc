@@ -1,5 +1,5 @@
-// A server that dies and comes back on the same socket, with the same pane ids: nothing of the old life may be told
-// of the new one.
+// A server that dies and comes back on the same socket, with the same pane ids: nothing of the old life may
+// be told of the new one.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -8,6 +8,7 @@
 #include <random>
 #include <thread>
 
+#include "modes.h"
 #include "test_server.h"
 
 namespace orc::test {
@@ -17,7 +18,7 @@ std::vector<std::string> replay(const std::string& agent, const std::string& sta
   return {ORC_PROGRAM, "__replay", agent, state, "still", "0"};
 }
 
-class Restart : public ::testing::TestWithParam<std::tuple<TransportChoice, bool>> {
+class Restart : public ::testing::TestWithParam<Mode> {
  protected:
   MonitorOptions options() const { return at_once(std::get<0>(GetParam()), std::get<1>(GetParam())); }
   TestServer server_{120, 40, replay("claude", "waiting")};
@@ -25,7 +26,8 @@ class Restart : public ::testing::TestWithParam<std::tuple<TransportChoice, bool
 
 TEST_P(Restart, TheNewLifeIsSeenAsNew) {
   Watch watch({server_.address()}, options());
-  const auto before = watch.rounds_until([](const Snapshot& s) { return verdict_of(s, 0) == "claude waiting"; });
+  const auto before =
+      watch.rounds_until([](const Snapshot& s) { return verdict_of(s, 0) == "claude waiting"; });
   ASSERT_EQ(verdict_of(*before, 0), "claude waiting");
   const PaneKey old_key = before->agents[0].pane.key;
   server_.kill_hard();
@@ -45,8 +47,9 @@ TEST_P(Restart, TheNewLifeIsSeenAsNew) {
         new_seen = true;
       }
     }
-    return std::any_of(s.agents.begin(), s.agents.end(),
-                       [](const AgentStatus& a) { return a.verdict.agent == "gemini" && a.verdict.state == State::kIdle; });
+    return std::any_of(s.agents.begin(), s.agents.end(), [](const AgentStatus& a) {
+      return a.verdict.agent == "gemini" && a.verdict.state == State::kIdle;
+    });
   });
   EXPECT_TRUE(old_gone) << "no transition says that the old life's pane is gone";
   EXPECT_TRUE(new_seen);
@@ -59,13 +62,15 @@ TEST_P(Restart, TheNewLifeIsSeenAsNew) {
 
 TEST_P(Restart, WithoutARoundInBetween) {
   Watch watch({server_.address()}, options());
-  const auto before = watch.rounds_until([](const Snapshot& s) { return verdict_of(s, 0) == "claude waiting"; });
+  const auto before =
+      watch.rounds_until([](const Snapshot& s) { return verdict_of(s, 0) == "claude waiting"; });
   ASSERT_EQ(verdict_of(*before, 0), "claude waiting");
   server_.kill_hard();
   server_.start();  // the pane of the same number runs nothing but sleep now
   bool gone = false;
   const auto after = watch.rounds_until([&](const Snapshot& s) {
-    for (const Transition& t : s.transitions) gone = gone || (t.gone && t.pane.key == before->agents[0].pane.key);
+    for (const Transition& t : s.transitions)
+      gone = gone || (t.gone && t.pane.key == before->agents[0].pane.key);
     return s.servers[0].reachable;
   });
   EXPECT_TRUE(after->servers[0].reachable);
@@ -84,7 +89,9 @@ TEST_P(Restart, KilledInTheMiddleOfRounds) {
     const std::string expected = waits ? "claude waiting" : "gemini idle";
     const pid_t pid = server_.pid();
     const auto seen = watch.rounds_until([&](const Snapshot& s) {
-      const auto right = [&](const AgentStatus& a) { return a.verdict.agent + " " + std::string(to_string(a.verdict.state)) == expected; };
+      const auto right = [&](const AgentStatus& a) {
+        return a.verdict.agent + " " + std::string(to_string(a.verdict.state)) == expected;
+      };
       return std::any_of(s.agents.begin(), s.agents.end(), right);
     });
     ASSERT_TRUE(seen->servers[0].reachable) << "life " << life << ": " << seen->servers[0].note;
@@ -115,15 +122,7 @@ TEST_P(Restart, AnOrderlyEnd) {
   EXPECT_NE(dead->servers[0].note, "");
 }
 
-std::string mode_name(const ::testing::TestParamInfo<std::tuple<TransportChoice, bool>>& mode) {
-  const auto [transport, async] = mode.param;
-  return fmt::format("{}{}", transport == TransportChoice::kAuto ? "Auto" : "Spawn", async ? "Async" : "Sync");
-}
-
-INSTANTIATE_TEST_SUITE_P(Modes, Restart,
-                         ::testing::Combine(::testing::Values(TransportChoice::kAuto, TransportChoice::kSpawn),
-                                            ::testing::Bool()),
-                         mode_name);
+INSTANTIATE_TEST_SUITE_P(Modes, Restart, all_modes(), mode_name);
 
 }  // namespace
 }  // namespace orc::test

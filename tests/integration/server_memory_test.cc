@@ -20,7 +20,8 @@ double resident_kib(pid_t pid) {
 // Growth in KiB over `batches` batches of 100 captures, after a warm-up of the allocator.
 double growth(TestServer& server, TransportChoice choice, int batches) {
   std::vector<PaneId> panes;
-  for (int i = 0; i < 10; ++i) panes.push_back(server.window_showing(std::string(1500, static_cast<char>('a' + i))));
+  for (int i = 0; i < 10; ++i)
+    panes.push_back(server.window_showing(std::string(1500, static_cast<char>('a' + i))));
   const auto link = ready_link(server.address(), choice);
   TmuxReader reader(*link);
   std::vector<CaptureRequest> requests;

@@ -47,16 +47,18 @@ TempDir::~TempDir() {
 TestServer::TestServer(int cols, int rows, std::vector<std::string> first) : cols_(cols), rows_(rows) {
   ::unsetenv("TMUX");
   ::unsetenv("TMUX_PANE");
-  std::ofstream(dir_.file("conf")) << "set -g status off\nset -g history-limit 200\nset -g remain-on-exit off\n"
-                                      "set -g exit-empty off\nset -g automatic-rename off\nset -g allow-rename off\n";
+  std::ofstream(dir_.file("conf"))
+      << "set -g status off\nset -g history-limit 200\nset -g remain-on-exit off\n"
+         "set -g exit-empty off\nset -g automatic-rename off\nset -g allow-rename off\n";
   start(std::move(first));
 }
 
 TestServer::~TestServer() { finish(); }
 
 void TestServer::start(std::vector<std::string> first) {
-  std::vector<std::string> words = {"-f", dir_.file("conf"), "new-session", "-d", "-s", "main", "-x",
-                                    std::to_string(cols_), "-y", std::to_string(rows_)};
+  std::vector<std::string> words = {
+      "-f", dir_.file("conf"),    "new-session", "-d", "-s", "main", "-x", std::to_string(cols_),
+      "-y", std::to_string(rows_)};
   words.insert(words.end(), first.begin(), first.end());
   tmux(words);
   pid_ = static_cast<pid_t>(std::stol(tmux({"display-message", "-p", "#{pid}"})));
@@ -109,7 +111,8 @@ bool TestServer::try_tmux(const std::vector<std::string>& words, std::string* ou
 
 std::string TestServer::tmux(const std::vector<std::string>& words) const {
   std::string output;
-  if (!try_tmux(words, &output)) throw std::runtime_error(fmt::format("tmux {}: {}", fmt::join(words, " "), output));
+  if (!try_tmux(words, &output))
+    throw std::runtime_error(fmt::format("tmux {}: {}", fmt::join(words, " "), output));
   return output;
 }
 
@@ -173,7 +176,8 @@ std::string TestServer::capture(PaneId pane, const std::vector<std::string>& mor
 std::vector<PaneId> TestServer::pane_ids() const {
   std::istringstream lines(tmux({"list-panes", "-a", "-F", "#{pane_id}"}));
   std::vector<PaneId> ids;
-  for (std::string line; std::getline(lines, line);) ids.push_back(static_cast<PaneId>(std::stoul(line.substr(1))));
+  for (std::string line; std::getline(lines, line);)
+    ids.push_back(static_cast<PaneId>(std::stoul(line.substr(1))));
   std::sort(ids.begin(), ids.end());
   ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
   return ids;
@@ -207,7 +211,8 @@ void CollectingSink::commit() {
 std::unique_ptr<ServerLink> ready_link(const ServerAddress& address, TransportChoice choice) {
   static const SystemClock clock;
   auto link = std::make_unique<ServerLink>(address, "tmux", choice, PoolSettings{}, clock);
-  if (auto ready = link->ensure_ready(Steady::now() + 10s); !ready) throw std::runtime_error(ready.error().message);
+  if (auto ready = link->ensure_ready(Steady::now() + 10s); !ready)
+    throw std::runtime_error(ready.error().message);
   const std::string_view wanted = choice == TransportChoice::kSpawn ? "spawn" : "native";
   if (link->current().name() != wanted) throw std::runtime_error("not the transport that was asked for");
   return link;

@@ -1,6 +1,7 @@
-// TestServer: a tmux server on a socket in a folder of its own, ended with everything in it when the object goes.
-// It signals only the server that it started itself, found by pid and checked by command line. Plus the helpers that
-// the integration tests share. Used by one thread; throws when tmux does not do what a test builds upon.
+// TestServer: a tmux server on a socket in a folder of its own, ended with everything in it when the object
+// goes. It signals only the server that it started itself, found by pid and checked by command line. Plus the
+// helpers that the integration tests share. Used by one thread; throws when tmux does not do what a test
+// builds upon.
 #pragma once
 
 #include <sys/types.h>
@@ -60,7 +61,8 @@ class TestServer {
 
   // A new window that runs `command` without a shell; gives the pane.
   PaneId window(const std::vector<std::string>& command, const std::string& name = "w");
-  // A new window that shows these bytes, which are written to its terminal as they are; returns when they are drawn.
+  // A new window that shows these bytes, which are written to its terminal as they are; returns when they are
+  // drawn.
   PaneId window_showing(const std::string& bytes);
   // A new window with a replayed agent (see src/cli/replay.h).
   PaneId agent(const std::string& name, const std::string& state, const std::string& how = "still");
@@ -106,8 +108,14 @@ class CollectingSink final : public CaptureSink {
   void on_capture(Capture capture) override { pending_.push_back(std::move(capture)); }
   void commit() override;
   void rollback() override { pending_.clear(); }
-  void on_gone(std::size_t index) override { ++ended[index]; gone.push_back(index); }
-  void on_failed(std::size_t index, const Error& error) override { ++ended[index]; failed[index] = error; }
+  void on_gone(std::size_t index) override {
+    ++ended[index];
+    gone.push_back(index);
+  }
+  void on_failed(std::size_t index, const Error& error) override {
+    ++ended[index];
+    failed[index] = error;
+  }
 
   std::map<std::size_t, Capture> captures;
   std::map<std::size_t, Error> failed;
@@ -142,7 +150,8 @@ class Watch {
 };
 
 // Options for tests: a change counts at once.
-MonitorOptions at_once(TransportChoice transport = TransportChoice::kAuto, bool async = true, bool cache = true);
+MonitorOptions at_once(TransportChoice transport = TransportChoice::kAuto, bool async = true,
+                       bool cache = true);
 
 const AgentStatus* find_agent(const Snapshot& snapshot, PaneId pane);
 // "claude waiting", or "-" when the pane is not reported.

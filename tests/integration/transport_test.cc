@@ -11,7 +11,8 @@ namespace {
 std::vector<std::string> picture_texts() {
   std::string full;  // every cell of 80x24; the last line without a line feed, so that nothing scrolls
   for (int row = 0; row < 24; ++row) {
-    full += fmt::format("{}{:02}", row == 0 ? "" : "\r\n", row) + std::string(78, static_cast<char>('a' + row));
+    full +=
+        fmt::format("{}{:02}", row == 0 ? "" : "\r\n", row) + std::string(78, static_cast<char>('a' + row));
   }
   std::string scrolled;
   for (int i = 0; i < 150; ++i) scrolled += fmt::format("line {} of a long log\r\n", i);
@@ -20,8 +21,10 @@ std::vector<std::string> picture_texts() {
       "one line",
       full,
       scrolled,
-      "日本語テキスト 漢字 ünïcödé ß ﬁ 🦀 👩‍💻 e\xcc\x81 \xe2\x80\x94 ▛▜▙▟ ⏺ ✻ ❯\r\n│ │ ╭──╮\r\n",
-      std::string(79, 'x') + "漢" + "wide at the edge\r\n" + std::string(40, ' ') + "\xe3\x80\x80" + "ideographic space",
+      "日本語テキスト 漢字 ünïcödé ß ﬁ 🦀 👩‍💻 e\xcc\x81 \xe2\x80\x94 ▛▜▙▟ ⏺ ✻ ❯\r\n│ │ "
+      "╭──╮\r\n",
+      std::string(79, 'x') + "漢" + "wide at the edge\r\n" + std::string(40, ' ') + "\xe3\x80\x80" +
+          "ideographic space",
       "\x1b[1;31mred\x1b[0m \x1b[38;5;200m256\x1b[0m \x1b[48;2;1;2;3mtrue\x1b[0m \x1b[7mreverse\x1b[0m "
       "\x1b[4:3mcurly\x1b[0m \x1b]8;;http://a/b\x1b\\link\x1b]8;;\x1b\\",
       "\x1b[?1049h\x1b[2J\x1b[5;10Hin the alternate screen\x1b[24;1Hlast line",
@@ -66,13 +69,16 @@ TEST_F(SameBytes, OfRawTransports) {
 }
 
 TEST_F(SameBytes, ThePicturesAreThere) {  // guards the others against comparing nothing with nothing
-  const auto shown = [&](std::size_t i) { return raw(*native_, {"capture-pane", "-pt" + pane_name(panes_[i])}); };
+  const auto shown = [&](std::size_t i) {
+    return raw(*native_, {"capture-pane", "-pt" + pane_name(panes_[i])});
+  };
   EXPECT_EQ(shown(0), std::string(24, '\n'));
   EXPECT_TRUE(shown(2).starts_with("00" + std::string(78, 'a') + "\n01bbb"));
   EXPECT_NE(shown(2).find("23" + std::string(78, 'x') + "\n"), std::string::npos);
   EXPECT_NE(shown(4).find("日本語テキスト 漢字 ünïcödé"), std::string::npos);
   EXPECT_NE(shown(7).find("in the alternate screen"), std::string::npos);
-  EXPECT_NE(raw(*native_, {"capture-pane", "-ept" + pane_name(panes_[6])}).find("\x1b[1m\x1b[31mred"), std::string::npos);
+  EXPECT_NE(raw(*native_, {"capture-pane", "-ept" + pane_name(panes_[6])}).find("\x1b[1m\x1b[31mred"),
+            std::string::npos);
 }
 
 TEST_F(SameBytes, OfTheReaderInBatches) {
@@ -99,7 +105,8 @@ TEST_F(SameBytes, OfTheReaderInBatches) {
 
 TEST_F(SameBytes, OfMorePanesThanOneBatchHolds) {
   std::vector<CaptureRequest> requests;
-  for (std::size_t i = 0; i < 250; ++i) requests.push_back({i, panes_[i % panes_.size()], 0, i < 120 ? 24 : 0});
+  for (std::size_t i = 0; i < 250; ++i)
+    requests.push_back({i, panes_[i % panes_.size()], 0, i < 120 ? 24 : 0});
   for (ServerLink* link : {native_.get(), spawn_.get()}) {
     CollectingSink sink;
     TmuxReader(*link).read(requests, Steady::now() + 20s, sink);
@@ -127,7 +134,8 @@ TEST_F(SameBytes, OfListings) {
 }
 
 TEST_F(SameBytes, AFailingCommandIsTold) {
-  const Batch batch = {{"display-message", "-p", "before"}, {"capture-pane", "-pt%9999"}, {"display-message", "-p", "after"}};
+  const Batch batch = {
+      {"display-message", "-p", "before"}, {"capture-pane", "-pt%9999"}, {"display-message", "-p", "after"}};
   for (ServerLink* link : {native_.get(), spawn_.get()}) {
     StringSink sink;
     const auto done = link->current().run(batch, Steady::now() + 10s, sink);
@@ -143,7 +151,8 @@ TEST_F(SameBytes, WordsAreNotInterpreted) {  // nothing in a word can become ano
   for (ServerLink* link : {native_.get(), spawn_.get()}) {
     StringSink sink;
     const auto done = link->current().run({{"display-message", "-pl", word}}, Steady::now() + 10s, sink);
-    // -l came with tmux 3.4: where it is unknown the command fails as a whole, and the server must live all the same.
+    // -l came with tmux 3.4: where it is unknown the command fails as a whole, and the server must live all
+    // the same.
     if (done && done->status == 0) {
       EXPECT_EQ(sink.text, word + "\n");
     }

@@ -73,7 +73,8 @@ inline bool is_dangerous(const std::string& label, const Verdict& v) {
 }
 
 inline std::string describe(const Verdict& v) {
-  return (v.agent.empty() ? "-" : v.agent) + " " + std::string(to_string(v.state)) + "/" + v.detail + " by " + v.rule;
+  return (v.agent.empty() ? "-" : v.agent) + " " + std::string(to_string(v.state)) + "/" + v.detail + " by " +
+         v.rule;
 }
 
 // Row of the first line a partial capture asks for.

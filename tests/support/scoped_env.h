@@ -1,4 +1,5 @@
-// ScopedEnv: sets or unsets an environment variable for one test. Not thread-safe, like the environment itself.
+// ScopedEnv: sets or unsets an environment variable for one test. Not thread-safe, like the environment
+// itself.
 #pragma once
 
 #include <stdlib.h>
@@ -20,8 +21,10 @@ class ScopedEnv {
 
  private:
   void set(const char* value) const {
-    if (value == nullptr) ::unsetenv(name_.c_str());
-    else ::setenv(name_.c_str(), value, 1);
+    if (value == nullptr)
+      ::unsetenv(name_.c_str());
+    else
+      ::setenv(name_.c_str(), value, 1);
   }
   std::string name_;
   std::optional<std::string> old_;

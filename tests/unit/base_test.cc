@@ -24,36 +24,43 @@ TEST(Printable, DropsC0AndDelButKeepsNewlinesOnlyWhenAsked) {
 }
 
 TEST(Printable, DropsC1InBothForms) {
-  EXPECT_EQ(printable("a\xC2\x9B" "31mb"), "a31mb");       // U+009B, CSI in one character
-  EXPECT_EQ(printable("a\x9B" "b"), "a" + kBad + "b");      // the raw byte is not UTF-8
-  EXPECT_EQ(printable("\xC2\xA0"), "\xC2\xA0");            // U+00A0 is the first one behind C1
+  EXPECT_EQ(printable("a\xC2\x9B"
+                      "31mb"),
+            "a31mb");  // U+009B, CSI in one character
+  EXPECT_EQ(printable("a\x9B"
+                      "b"),
+            "a" + kBad + "b");                   // the raw byte is not UTF-8
+  EXPECT_EQ(printable("\xC2\xA0"), "\xC2\xA0");  // U+00A0 is the first one behind C1
 }
 
 TEST(Printable, DropsBidirectionalControls) {
-  for (const char* mark : {"\u200E", "\u200F", "\u202A", "\u202B", "\u202C", "\u202D", "\u202E", "\u2066", "\u2067",
-                           "\u2068", "\u2069"}) {
+  for (const char* mark : {"\u200E", "\u200F", "\u202A", "\u202B", "\u202C", "\u202D", "\u202E", "\u2066",
+                           "\u2067", "\u2068", "\u2069"}) {
     EXPECT_EQ(printable(std::string("a") + mark + "b"), "ab");
   }
 }
 
 TEST(Printable, DropsTheArabicLetterMark) {  // the one bidirectional control outside General Punctuation
-  EXPECT_EQ(printable("a\u061C" "b"), "ab");
+  EXPECT_EQ(printable("a\u061C"
+                      "b"),
+            "ab");
 }
 
 TEST(Printable, DropsZeroWidthAndTagCharacters) {
-  for (const char* mark : {"\u200B", "\u200C", "\u200D", "\u2060", "\uFEFF", "\uFFF9", "\U000E0041", "\U000E007F"}) {
+  for (const char* mark :
+       {"\u200B", "\u200C", "\u200D", "\u2060", "\uFEFF", "\uFFF9", "\U000E0041", "\U000E007F"}) {
     EXPECT_EQ(printable(std::string("a") + mark + "b"), "ab");
   }
 }
 
 TEST(Printable, ReplacesEveryByteThatIsNotUtf8) {
   EXPECT_EQ(printable("\xFF"), kBad);
-  EXPECT_EQ(printable("a\xC3"), "a" + kBad);                   // cut off in the middle
-  EXPECT_EQ(printable("\xC3("), kBad + "(");                   // continuation missing
-  EXPECT_EQ(printable("\xC0\xAF"), kBad + kBad);               // overlong "/"
-  EXPECT_EQ(printable("\xE0\x80\xAF"), kBad + kBad + kBad);    // overlong "/", three bytes
+  EXPECT_EQ(printable("a\xC3"), "a" + kBad);                            // cut off in the middle
+  EXPECT_EQ(printable("\xC3("), kBad + "(");                            // continuation missing
+  EXPECT_EQ(printable("\xC0\xAF"), kBad + kBad);                        // overlong "/"
+  EXPECT_EQ(printable("\xE0\x80\xAF"), kBad + kBad + kBad);             // overlong "/", three bytes
   EXPECT_EQ(printable("\xF0\x80\x80\x9B"), kBad + kBad + kBad + kBad);  // overlong U+001B
-  EXPECT_EQ(printable("\xED\xA0\x80"), kBad + kBad + kBad);    // surrogate
+  EXPECT_EQ(printable("\xED\xA0\x80"), kBad + kBad + kBad);             // surrogate
   EXPECT_EQ(printable("\xF4\x90\x80\x80"), kBad + kBad + kBad + kBad);  // above U+10FFFF
   EXPECT_EQ(printable("\xF5\x80\x80\x80"), kBad + kBad + kBad + kBad);
 }
@@ -83,9 +90,7 @@ TEST(FitWidth, CutsAtCharactersAndNeverBecomesWider) {
   }
 }
 
-TEST(Utf8, LengthCountsCharacters) {
-  EXPECT_EQ(utf8_length("aé漢🚀"), 4u);
-}
+TEST(Utf8, LengthCountsCharacters) { EXPECT_EQ(utf8_length("aé漢🚀"), 4u); }
 
 TEST(Utf8, NextAlwaysAdvancesAndStaysInside) {
   const std::string text = "\xF0\x9F\x9A\x80\xF0\x9F\xE2\x82z\xC2";

@@ -32,11 +32,14 @@ struct Framed {
   std::size_t settled = 0;
 };
 
-Framed frame(const std::vector<CaptureRequest>& requests, Framing framing, std::string_view output, std::size_t piece) {
+Framed frame(const std::vector<CaptureRequest>& requests, Framing framing, std::string_view output,
+             std::size_t piece) {
   Framed out;
-  CaptureFramer framer(requests, kNonce, framing, [&](Capture c) { out.captures.push_back(std::move(c)); },
-                       [&](std::size_t i) { out.gone.push_back(i); }, [](std::span<const CaptureRequest>) {});
-  for (; !output.empty(); output.remove_prefix(std::min(piece, output.size()))) framer.on_output(output.substr(0, piece));
+  CaptureFramer framer(
+      requests, kNonce, framing, [&](Capture c) { out.captures.push_back(std::move(c)); },
+      [&](std::size_t i) { out.gone.push_back(i); }, [](std::span<const CaptureRequest>) {});
+  for (; !output.empty(); output.remove_prefix(std::min(piece, output.size())))
+    framer.on_output(output.substr(0, piece));
   out.ended = framer.ended();
   out.broken = framer.broken();
   out.settled = framer.settled();
@@ -69,7 +72,8 @@ TEST(PlannedFraming, AShrunkenPaneMustNotEnd) {
   const std::vector<CaptureRequest> requests = {{0, 1, 0, 4}, {1, 2, 0, 4}};
   for (int missing = 1; missing <= 4; ++missing) {
     for (const bool first : {true, false}) {
-      const std::string output = body("a", first ? 4 - missing : 4) + body("b", first ? 4 : 4 - missing) + kEnd;
+      const std::string output =
+          body("a", first ? 4 - missing : 4) + body("b", first ? 4 : 4 - missing) + kEnd;
       EXPECT_FALSE(frame(requests, Framing::kPlanned, output, kWhole).ended) << missing;
     }
   }
@@ -109,7 +113,8 @@ TEST(FramePlanned, IsAllOrNothing) {
 TEST(HeaderFraming, CutsAtTheHeadersHeights) {
   const std::vector<CaptureRequest> requests = {{7, 1, 0, 0}, {8, 2, 2, 24}, {9, 3, 0, 0}};
   // Pane 2 is 5 rows high by now, and 2 to 4 were asked for.
-  const std::string output = header(1, 3) + body("a", 3) + header(2, 5) + body("b", 3) + header(3, 1) + "c\n" + kEnd;
+  const std::string output =
+      header(1, 3) + body("a", 3) + header(2, 5) + body("b", 3) + header(3, 1) + "c\n" + kEnd;
   for (const std::size_t piece : {kWhole, std::size_t{1}, std::size_t{3}}) {
     const auto f = frame(requests, Framing::kHeaders, output, piece);
     EXPECT_TRUE(f.ended);
@@ -131,7 +136,8 @@ TEST(HeaderFraming, APaneShrunkBelowTheFirstRowGivesItsLastLine) {
 
 TEST(HeaderFraming, GonePanesAreSaidToBe) {
   const std::vector<CaptureRequest> requests = {{7, 1, 0, 0}, {8, 2, 0, 0}, {9, 3, 0, 0}};
-  const auto f = frame(requests, Framing::kHeaders, kGoneHeader + header(2, 2) + body("b", 2) + kGoneHeader + kEnd, kWhole);
+  const auto f = frame(requests, Framing::kHeaders,
+                       kGoneHeader + header(2, 2) + body("b", 2) + kGoneHeader + kEnd, kWhole);
   EXPECT_TRUE(f.ended);
   EXPECT_THAT(f.gone, ElementsAre(7, 9));
   EXPECT_THAT(texts(f), ElementsAre(body("b", 2)));
@@ -152,8 +158,9 @@ TEST(HeaderFraming, AHeaderWithoutTextIsAFailedCapture) {
 TEST(HeaderFraming, ABatchThatStoppedAtAnErrorSettlesTheFailedOne) {
   const std::vector<CaptureRequest> requests = {{7, 1, 0, 0}, {8, 2, 0, 0}, {9, 3, 0, 0}};
   std::vector<std::size_t> gone;
-  CaptureFramer framer(requests, kNonce, Framing::kHeaders, [](Capture) {}, [&](std::size_t i) { gone.push_back(i); },
-                       [](std::span<const CaptureRequest>) {});
+  CaptureFramer framer(
+      requests, kNonce, Framing::kHeaders, [](Capture) {}, [&](std::size_t i) { gone.push_back(i); },
+      [](std::span<const CaptureRequest>) {});
   framer.on_output(header(1, 1) + "a\n" + header(2, 4));  // native: nothing comes after the failure
   EXPECT_FALSE(framer.ended());
   framer.settle_failed_capture();
@@ -165,9 +172,9 @@ TEST(HeaderFraming, ABatchThatStoppedAtAnErrorSettlesTheFailedOne) {
 
 TEST(HeaderFraming, OutputThatFitsNoFrameIsBroken) {
   const std::vector<CaptureRequest> requests = {{7, 1, 0, 0}};
-  for (const std::string& output : {std::string("text without a header\n"), header(2, 2) + body("b", 2), header(1, 0),
-                                    kNonce + " %1\n", kNonce + " %x 3\n", header(1, 1) + "a\nb\n",
-                                    header(1, 1) + "a\n" + header(1, 1)}) {
+  for (const std::string& output :
+       {std::string("text without a header\n"), header(2, 2) + body("b", 2), header(1, 0), kNonce + " %1\n",
+        kNonce + " %x 3\n", header(1, 1) + "a\nb\n", header(1, 1) + "a\n" + header(1, 1)}) {
     const auto f = frame(requests, Framing::kHeaders, output, kWhole);
     EXPECT_TRUE(f.broken) << output;
     EXPECT_FALSE(f.ended) << output;
@@ -175,8 +182,8 @@ TEST(HeaderFraming, OutputThatFitsNoFrameIsBroken) {
 }
 
 TEST(BothFramings, NothingInPaneTextIsAFrame) {
-  const std::string nasty = "%1 24\n" + kNonce.substr(1) + " end\n" + " " + kNonce + " end\n" + kNonce.substr(0, 15) + " end\n" +
-                            "fedcba9876543210 end\n\n\n";
+  const std::string nasty = "%1 24\n" + kNonce.substr(1) + " end\n" + " " + kNonce + " end\n" +
+                            kNonce.substr(0, 15) + " end\n" + "fedcba9876543210 end\n\n\n";
   const std::vector<CaptureRequest> requests = {{0, 1, 0, 7}};
   for (const std::size_t piece : {kWhole, std::size_t{1}}) {
     auto f = frame(requests, Framing::kPlanned, nasty + kEnd, piece);
@@ -198,8 +205,9 @@ TEST(BothFramings, BytesThatAreNotUtf8PassThrough) {
 TEST(BothFramings, SentIsPassedOnWithTheRequests) {
   const std::vector<CaptureRequest> requests = {{0, 1, 0, 1}, {1, 2, 0, 1}};
   std::size_t sent = 0;
-  CaptureFramer framer(requests, kNonce, Framing::kHeaders, [](Capture) {}, [](std::size_t) {},
-                       [&](std::span<const CaptureRequest> r) { sent += r.size(); });
+  CaptureFramer framer(
+      requests, kNonce, Framing::kHeaders, [](Capture) {}, [](std::size_t) {},
+      [&](std::span<const CaptureRequest> r) { sent += r.size(); });
   framer.on_sent();
   EXPECT_EQ(sent, 2u);
 }
@@ -207,7 +215,8 @@ TEST(BothFramings, SentIsPassedOnWithTheRequests) {
 TEST(CaptureBatch, PlannedAsksForBoundedRowsAndOneMark) {
   const std::vector<CaptureRequest> requests = {{0, 11, 0, 24}, {1, 12, 5, 40}};
   const Batch batch = capture_batch(requests, kNonce, Framing::kPlanned);
-  EXPECT_THAT(batch, ElementsAre(ElementsAre("capturep", "-pt%11", "-E23"), ElementsAre("capturep", "-pt%12", "-S5", "-E39"),
+  EXPECT_THAT(batch, ElementsAre(ElementsAre("capturep", "-pt%11", "-E23"),
+                                 ElementsAre("capturep", "-pt%12", "-S5", "-E39"),
                                  ElementsAre("display", "-p", kNonce + " end")));
 }
 
@@ -217,7 +226,8 @@ TEST(CaptureBatch, HeadersComeBeforeEachCapture) {
   EXPECT_THAT(batch, ElementsAre(ElementsAre("display", "-pt%11", kNonce + " #{pane_id} #{pane_height}"),
                                  ElementsAre("capturep", "-pt%11"),
                                  ElementsAre("display", "-pt%12", kNonce + " #{pane_id} #{pane_height}"),
-                                 ElementsAre("capturep", "-pt%12", "-S5"), ElementsAre("display", "-p", kNonce + " end")));
+                                 ElementsAre("capturep", "-pt%12", "-S5"),
+                                 ElementsAre("display", "-p", kNonce + " end")));
 }
 
 TEST(CaptureBatch, TheLargestBatchFitsIntoOneMessage) {

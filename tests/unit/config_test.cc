@@ -51,7 +51,8 @@ monitoring:
     enabled: true
     pool: {min_size: 8, max_size: 25, connection_timeout: 45, max_age: 600}
     cache: {enabled: true, default_ttl: 45, max_size: 2000, strategy: lru}
-)", "c.yaml");
+)",
+                          "c.yaml");
   ASSERT_TRUE(s.has_value()) << s.error().message;
   EXPECT_EQ(s->check_interval_s, 30);
   EXPECT_EQ(s->pool_min_size, 8);
@@ -76,7 +77,8 @@ servers:
 agents:
   pm_windows: [boss]
   windows: [bot, helper]
-)", "c.yaml");
+)",
+                          "c.yaml");
   ASSERT_TRUE(s.has_value()) << s.error().message;
   EXPECT_EQ(s->check_interval_s, 0.5);
   EXPECT_EQ(s->max_failures, 7);
@@ -210,21 +212,21 @@ TEST(Settings, TellsAllProblemsAtOnce) {
 }
 
 TEST(Settings, RefusesWrongTypes) {
-  for (const char* yaml : {"monitoring: {check_interval: [1]}", "monitoring: {max_failures: 2.5}",
-                           "monitoring: {async: {enabled: {a: b}}}", "monitoring: 3", "[1, 2]", "just text",
-                           "servers: {a: b}", "servers: [text]", "agents: {pm_windows: pm}",
-                           "agents: {pm_windows: [[a]]}", "agents: {pm_windows: ['']}",
-                           "monitoring: {async: {strategy: [polling]}}"}) {
+  for (const char* yaml :
+       {"monitoring: {check_interval: [1]}", "monitoring: {max_failures: 2.5}",
+        "monitoring: {async: {enabled: {a: b}}}", "monitoring: 3", "[1, 2]", "just text", "servers: {a: b}",
+        "servers: [text]", "agents: {pm_windows: pm}", "agents: {pm_windows: [[a]]}",
+        "agents: {pm_windows: ['']}", "monitoring: {async: {strategy: [polling]}}"}) {
     EXPECT_THAT(problem_of(yaml), HasSubstr("c.yaml:")) << yaml;
   }
 }
 
 TEST(Settings, RefusesValuesOutOfRange) {
-  for (const char* yaml : {"monitoring: {check_interval: 0}", "monitoring: {check_interval: .nan}",
-                           "monitoring: {check_interval: .inf}", "monitoring: {max_failures: -1}",
-                           "monitoring: {async: {pool: {max_size: 257}}}", "monitoring: {async: {pool: {max_size: 0}}}",
-                           "monitoring: {async: {cache: {default_ttl: -5}}}",
-                           "monitoring: {async: {cache: {max_size: 0}}}"}) {
+  for (const char* yaml :
+       {"monitoring: {check_interval: 0}", "monitoring: {check_interval: .nan}",
+        "monitoring: {check_interval: .inf}", "monitoring: {max_failures: -1}",
+        "monitoring: {async: {pool: {max_size: 257}}}", "monitoring: {async: {pool: {max_size: 0}}}",
+        "monitoring: {async: {cache: {default_ttl: -5}}}", "monitoring: {async: {cache: {max_size: 0}}}"}) {
     EXPECT_THAT(problem_of(yaml), HasSubstr("out of range")) << yaml;
   }
 }
@@ -247,7 +249,8 @@ TEST(Settings, RefusesKeysGivenTwice) {
 
 TEST(Settings, RefusesServersWithoutOrWithTwoAddresses) {
   EXPECT_THAT(problem_of("servers: [{name: x}]"), HasSubstr("socket_name or socket_path"));
-  EXPECT_THAT(problem_of("servers: [{socket_name: x, socket_path: /y}]"), HasSubstr("socket_name or socket_path"));
+  EXPECT_THAT(problem_of("servers: [{socket_name: x, socket_path: /y}]"),
+              HasSubstr("socket_name or socket_path"));
 }
 
 TEST(Settings, BrokenYamlHasAPlace) {
@@ -273,7 +276,8 @@ TEST(Environment, EitherEmergencySwitchForcesSync) {
 
 TEST(Environment, SetsPoolSizeAndTtl) {
   Settings s;
-  ASSERT_TRUE(apply_environment(s, env_of({{"TMUX_ORC_POOL_SIZE", "40"}, {"TMUX_ORC_CACHE_TTL", "2.5"}})).has_value());
+  ASSERT_TRUE(apply_environment(s, env_of({{"TMUX_ORC_POOL_SIZE", "40"}, {"TMUX_ORC_CACHE_TTL", "2.5"}}))
+                  .has_value());
   EXPECT_EQ(s.pool_max_size, 40);
   EXPECT_EQ(s.pool_min_size, 5);
   EXPECT_EQ(s.cache_default_ttl_s, 2.5);
@@ -300,7 +304,8 @@ TEST(Environment, RefusesBadNumbersByName) {
 
 TEST(Environment, EmptyNumbersAreNotSet) {
   Settings s;
-  EXPECT_TRUE(apply_environment(s, env_of({{"TMUX_ORC_POOL_SIZE", ""}, {"TMUX_ORC_CACHE_TTL", ""}})).has_value());
+  EXPECT_TRUE(
+      apply_environment(s, env_of({{"TMUX_ORC_POOL_SIZE", ""}, {"TMUX_ORC_CACHE_TTL", ""}})).has_value());
   EXPECT_EQ(s.pool_max_size, 20);
 }
 

@@ -119,7 +119,8 @@ struct Kind {
 };
 
 std::vector<Kind> kinds() {
-  std::vector<Kind> out = {{"Inline", [](int) { return make_inline_executor(); }, true}, {"Thread", make_thread_executor, false}};
+  std::vector<Kind> out = {{"Inline", [](int) { return make_inline_executor(); }, true},
+                           {"Thread", make_thread_executor, false}};
 #ifndef TMUX_ORC_PLAIN_THREADS  // ThreadSanitizer cannot see into libtbb
   out.push_back({"Arena", make_arena_executor, false});
 #endif
@@ -127,7 +128,8 @@ std::vector<Kind> kinds() {
 }
 
 class EveryExecutor : public testing::TestWithParam<Kind> {};
-INSTANTIATE_TEST_SUITE_P(Exec, EveryExecutor, testing::ValuesIn(kinds()), [](const auto& p) { return p.param.name; });
+INSTANTIATE_TEST_SUITE_P(Exec, EveryExecutor, testing::ValuesIn(kinds()),
+                         [](const auto& p) { return p.param.name; });
 
 TEST_P(EveryExecutor, RunsEveryJobOnceAndMeanwhileOnceHere) {
   for (const int width : {1, 2, 8}) {
@@ -136,11 +138,12 @@ TEST_P(EveryExecutor, RunsEveryJobOnceAndMeanwhileOnceHere) {
       std::vector<std::atomic<int>> runs(count);
       int meanwhile = 0;
       std::thread::id where;
-      executor->run(count, [&](std::size_t i) { ++runs[i]; },
-                    [&] {
-                      ++meanwhile;
-                      where = std::this_thread::get_id();
-                    });
+      executor->run(
+          count, [&](std::size_t i) { ++runs[i]; },
+          [&] {
+            ++meanwhile;
+            where = std::this_thread::get_id();
+          });
       for (const auto& n : runs) EXPECT_EQ(n, 1);
       EXPECT_EQ(meanwhile, 1);
       EXPECT_EQ(where, std::this_thread::get_id());
@@ -155,14 +158,15 @@ TEST_P(EveryExecutor, MeanwhileMayWaitForTheJobs) {
       constexpr std::size_t kJobs = 20;
       Channel<std::size_t> channel(kJobs);
       std::vector<std::size_t> got;
-      executor->run(kJobs,
-                    [&](std::size_t i) {
-                      Channel<std::size_t>::Producer out(channel);
-                      out.push(std::size_t{i});
-                    },
-                    [&] {
-                      while (got.size() < kJobs) channel.pop_bulk(std::back_inserter(got), kJobs, milliseconds(100));
-                    });
+      executor->run(
+          kJobs,
+          [&](std::size_t i) {
+            Channel<std::size_t>::Producer out(channel);
+            out.push(std::size_t{i});
+          },
+          [&] {
+            while (got.size() < kJobs) channel.pop_bulk(std::back_inserter(got), kJobs, milliseconds(100));
+          });
       EXPECT_EQ(got.size(), kJobs);
     }
   }
@@ -178,22 +182,24 @@ TEST_P(EveryExecutor, WidthIsWhatWasAskedFor) {
 TEST_P(EveryExecutor, NoMoreJobsAtOnceThanItsWidth) {
   const auto executor = GetParam().make(3);
   std::atomic<int> now{0}, most{0};
-  executor->run(200,
-                [&](std::size_t) {
-                  const int n = ++now;
-                  int seen = most;
-                  while (seen < n && !most.compare_exchange_weak(seen, n)) {
-                  }
-                  std::this_thread::yield();
-                  --now;
-                },
-                [] {});
+  executor->run(
+      200,
+      [&](std::size_t) {
+        const int n = ++now;
+        int seen = most;
+        while (seen < n && !most.compare_exchange_weak(seen, n)) {
+        }
+        std::this_thread::yield();
+        --now;
+      },
+      [] {});
   EXPECT_LE(most, executor->width());
 }
 
 TEST(InlineExecutor, RunsInOrderAndMeanwhileLast) {
   std::vector<int> order;
-  make_inline_executor()->run(3, [&](std::size_t i) { order.push_back(static_cast<int>(i)); }, [&] { order.push_back(99); });
+  make_inline_executor()->run(
+      3, [&](std::size_t i) { order.push_back(static_cast<int>(i)); }, [&] { order.push_back(99); });
   EXPECT_THAT(order, ElementsAre(0, 1, 2, 99));
 }
 
@@ -201,17 +207,18 @@ TEST(AsyncExecutor, ReallyRunsJobsBesideMeanwhile) {
   // A job and meanwhile() each wait for the other: one thread alone would never end.
   const auto executor = make_async_executor(2);
   std::atomic<bool> job_started{false}, meanwhile_started{false};
-  executor->run(2,
-                [&](std::size_t) {
-                  job_started = true;
-                  job_started.notify_all();
-                  meanwhile_started.wait(false);
-                },
-                [&] {
-                  job_started.wait(false);
-                  meanwhile_started = true;
-                  meanwhile_started.notify_all();
-                });
+  executor->run(
+      2,
+      [&](std::size_t) {
+        job_started = true;
+        job_started.notify_all();
+        meanwhile_started.wait(false);
+      },
+      [&] {
+        job_started.wait(false);
+        meanwhile_started = true;
+        meanwhile_started.notify_all();
+      });
   SUCCEED();
 }
 

@@ -25,7 +25,8 @@ TEST_P(Golden, IsCalledByItsLabel) {
   const CorpusScreen& s = GetParam();
   ASSERT_NE(s.label, "") << s.name << " has no label";
   const Verdict v = test::builtin_classifier()->classify(s.screen).verdict;
-  EXPECT_TRUE(test::is_right(s.label, v)) << "MISS " << s.name << ": is " << s.label << ", called " << describe(v);
+  EXPECT_TRUE(test::is_right(s.label, v))
+      << "MISS " << s.name << ": is " << s.label << ", called " << describe(v);
 }
 
 TEST(Corpus, IsThere) { EXPECT_GT(corpus().size(), 900u); }
@@ -57,7 +58,8 @@ TEST(Corpus, ConfidenceIsAShare) {
 
 TEST(Corpus, ExplainSaysTheSame) {
   for (const CorpusScreen& s : corpus()) {
-    EXPECT_EQ(test::builtin_classifier()->explain(s.screen).verdict, test::builtin_classifier()->classify(s.screen).verdict)
+    EXPECT_EQ(test::builtin_classifier()->explain(s.screen).verdict,
+              test::builtin_classifier()->classify(s.screen).verdict)
         << s.name;
   }
 }
@@ -75,8 +77,8 @@ void expect_partial_agrees(const CorpusScreen& s, const Screen& whole_screen) {
   const Classified a = test::builtin_classifier()->classify(part);
   const Classified b = test::builtin_classifier()->classify(whole);
   if (a.needs_more) return;
-  EXPECT_EQ(a.verdict, b.verdict) << s.name << " from row " << first_row << ": part " << describe(a.verdict) << ", whole "
-                                  << describe(b.verdict);
+  EXPECT_EQ(a.verdict, b.verdict) << s.name << " from row " << first_row << ": part " << describe(a.verdict)
+                                  << ", whole " << describe(b.verdict);
 }
 
 TEST(PartialCapture, AgreesWithTheWholeOrAsksForIt) {
@@ -98,16 +100,19 @@ TEST(PartialCapture, AgreesInAShellToo) {
   for (const bool seen : {false, true}) {
     for (const CorpusScreen& s : corpus()) {
       Screen shell = s.screen;
-      if (shell.processes != ProcessEvidence::kShellOnly && shell.processes != ProcessEvidence::kOther) continue;
+      if (shell.processes != ProcessEvidence::kShellOnly && shell.processes != ProcessEvidence::kOther)
+        continue;
       shell.agent_seen_before = seen;
-      if (seen) shell.agent_hint = s.name.starts_with("shell/") ? "claude" : s.name.substr(0, s.name.find('/'));
+      if (seen)
+        shell.agent_hint = s.name.starts_with("shell/") ? "claude" : s.name.substr(0, s.name.find('/'));
       expect_partial_agrees(s, shell);
     }
   }
 }
 
 TEST(PartialCapture, AWholeScreenNeverAsksForMore) {
-  for (const CorpusScreen& s : corpus()) EXPECT_FALSE(test::builtin_classifier()->classify(s.screen).needs_more) << s.name;
+  for (const CorpusScreen& s : corpus())
+    EXPECT_FALSE(test::builtin_classifier()->classify(s.screen).needs_more) << s.name;
 }
 
 }  // namespace

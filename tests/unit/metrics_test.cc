@@ -233,7 +233,7 @@ std::string told(const std::string& channel, const std::string& result) {
 
 TEST_F(MetricsTest, NotificationsByChannelAndResult) {
   EXPECT_THAT(metrics.text(), Not(HasSubstr("notifications_total")));
-  Channel desk;
+  NotifyChannel desk;
   desk.name = "desk";
   metrics.show_channels({desk});
   EXPECT_EQ(value(told("desk", "delivered")), 0) << "there before the first message";

@@ -1,5 +1,5 @@
-// What an agent wrote about busy, waiting or broken agents is transcript, not state: recorded screens with such
-// lines put where the transcript stands must keep their state.
+// What an agent wrote about busy, waiting or broken agents is transcript, not state: recorded screens with
+// such lines put where the transcript stands must keep their state.
 #include <gtest/gtest.h>
 
 #include "layout.h"
@@ -81,7 +81,8 @@ const PromptSpec* prompt_of(const std::string& agent) {
 }
 
 bool is_alive(const CorpusScreen& s) {
-  return s.screen.processes == ProcessEvidence::kAgent && s.label != "exited" && s.label != "crashed" && s.label != "not_agent";
+  return s.screen.processes == ProcessEvidence::kAgent && s.label != "exited" && s.label != "crashed" &&
+         s.label != "not_agent";
 }
 
 // The screen with lines [0, end) replaced by phrases, from phrase number `from` on.
@@ -90,8 +91,10 @@ Screen with_quotes(const Screen& screen, std::size_t end, std::size_t from, cons
   out.text.clear();
   std::size_t row = 0;
   for (const std::string_view line : split_lines(screen.text)) {
-    if (row < end) out.text += indent + phrases()[(from + row) % phrases().size()];
-    else out.text += line;
+    if (row < end)
+      out.text += indent + phrases()[(from + row) % phrases().size()];
+    else
+      out.text += line;
     out.text += '\n';
     ++row;
   }
@@ -108,13 +111,15 @@ TEST(Mutation, QuotedPhrasesInTheTranscriptChangeNoState) {
     const Verdict before = test::builtin_classifier()->classify(s.screen).verdict;
     // The line before the live region stays: it may be the user's message that begins the turn.
     const std::size_t end = start - 1;
-    for (std::size_t from = 0; from < phrases().size(); from += std::max<std::size_t>(1, std::min<std::size_t>(end, 5))) {
+    for (std::size_t from = 0; from < phrases().size();
+         from += std::max<std::size_t>(1, std::min<std::size_t>(end, 5))) {
       for (const char* indent : {"  ", "    "}) {
-        const Verdict after = test::builtin_classifier()->classify(with_quotes(s.screen, end, from, indent)).verdict;
+        const Verdict after =
+            test::builtin_classifier()->classify(with_quotes(s.screen, end, from, indent)).verdict;
         ++mutants;
         ASSERT_EQ(to_string(after.state), to_string(before.state))
-            << s.name << " with " << end << " lines from phrase " << from << " (" << phrases()[from] << "): was "
-            << describe(before) << ", now " << describe(after);
+            << s.name << " with " << end << " lines from phrase " << from << " (" << phrases()[from]
+            << "): was " << describe(before) << ", now " << describe(after);
       }
     }
   }
@@ -139,7 +144,8 @@ TEST(Mutation, LosingTheOldestTranscriptLinesChangesNoState) {
     ++mutants;
     const Verdict before = test::builtin_classifier()->classify(s.screen).verdict;
     const Verdict after = test::builtin_classifier()->classify(blank).verdict;
-    EXPECT_EQ(to_string(after.state), to_string(before.state)) << s.name << ": " << describe(before) << " -> " << describe(after);
+    EXPECT_EQ(to_string(after.state), to_string(before.state))
+        << s.name << ": " << describe(before) << " -> " << describe(after);
   }
   EXPECT_GT(mutants, 100u);
 }
@@ -161,18 +167,22 @@ std::string all_phrases(const std::string& prefix) {
 std::vector<Adversary> adversaries() {
   const auto kUnknown = ProcessEvidence::kUnknown;
   return {
-      {"a README quoting every phrase", kUnknown, "# Notes on agents\n\n" + all_phrases("> ") + "\nThat was all.\n"},
-      {"a diff with every phrase", kUnknown, "diff --git a/x b/x\n@@ -1,3 +1,9 @@\n" + all_phrases("+") + "lines 1-40\n"},
+      {"a README quoting every phrase", kUnknown,
+       "# Notes on agents\n\n" + all_phrases("> ") + "\nThat was all.\n"},
+      {"a diff with every phrase", kUnknown,
+       "diff --git a/x b/x\n@@ -1,3 +1,9 @@\n" + all_phrases("+") + "lines 1-40\n"},
       {"grep output", kUnknown, all_phrases("docs/x.md:12:") + "dev@box:~$ \n"},
       {"a log file", kUnknown, all_phrases("2026-01-01 12:00:00 INFO ") + "2026-01-01 12:00:01 INFO done\n"},
       {"less", kUnknown, all_phrases("    ") + ":\n"},
       {"vim", kUnknown, all_phrases("  1 ") + "\"notes.md\" 40L, 1200B\n"},
       {"a shell with a question", kUnknown, "dev@box:~$ ./install.sh\nDo you want to proceed? [y/N] \n"},
       {"a shell and nothing", kUnknown, "dev@box:~$ \n"},
-      {"an error of another program", kUnknown, "dev@box:~$ curl x\ncurl: (22) 429 Too Many Requests\ndev@box:~$ \n"},
+      {"an error of another program", kUnknown,
+       "dev@box:~$ curl x\ncurl: (22) 429 Too Many Requests\ndev@box:~$ \n"},
       {"a killed program", ProcessEvidence::kShellOnly, "dev@box:~$ ./server\nKilled\ndev@box:~$ \n"},
       {"an editor, by processes", ProcessEvidence::kOther, all_phrases("")},
-      {"a shell, by processes", ProcessEvidence::kShellOnly, "dev@box:~$ cat notes\n" + all_phrases("  ") + "dev@box:~$ \n"},
+      {"a shell, by processes", ProcessEvidence::kShellOnly,
+       "dev@box:~$ cat notes\n" + all_phrases("  ") + "dev@box:~$ \n"},
   };
 }
 
@@ -192,8 +202,15 @@ TEST(Adversary, AnEmptyScreenIsUnknown) {
 }
 
 TEST(Adversary, OddTextDoesNoHarm) {
-  std::vector<std::string> texts = {std::string(1, '\0'), "\xff\xfe\x80\x80", "\n\n\n\n", std::string(200'000, 'x'),
-                                    std::string(3'000, '\n'), "╰", "╭\n╰", "❯", "┃\n╹▀▀▀"};
+  std::vector<std::string> texts = {std::string(1, '\0'),
+                                    "\xff\xfe\x80\x80",
+                                    "\n\n\n\n",
+                                    std::string(200'000, 'x'),
+                                    std::string(3'000, '\n'),
+                                    "╰",
+                                    "╭\n╰",
+                                    "❯",
+                                    "┃\n╹▀▀▀"};
   std::string rules;
   for (int i = 0; i < 200; ++i) rules += "────────────────────────────────\n";
   texts.push_back(rules);

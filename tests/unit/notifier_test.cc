@@ -20,7 +20,7 @@ bool nobody_muted(const PaneRef&) { return false; }
 NotifySettings command_channel() {
   NotifySettings s;
   s.startup_grace_s = 0;
-  Channel c;
+  NotifyChannel c;
   c.name = "all";
   s.channels = {c};
   return s;
@@ -185,7 +185,7 @@ TEST(NotifierTest, QuietHoursHoldEverythingBack) {
 
 TEST(NotifierTest, AWaitThatLastsIsEscalatedOnce) {
   NotifySettings s = command_channel();
-  Channel boss;
+  NotifyChannel boss;
   boss.name = "boss";
   s.channels.push_back(boss);
   s.rules = {{{Concern::kWaiting}, {}, true, false, {"all"}},
@@ -216,7 +216,7 @@ TEST(NotifierTest, RulesGoByRoleSessionAndState) {
 
 TEST(NotifierTest, APmHearsOfItsOwnSessionOnly) {
   NotifySettings s = command_channel();
-  s.channels[0].type = Channel::Type::kPmPane;
+  s.channels[0].type = NotifyChannel::Type::kPmPane;
   World w(12, s);
   w.set(2, State::kWaiting);
   w.set(11, State::kWaiting);

@@ -119,7 +119,7 @@ NotifySettings tell_everything() {
   s.startup_grace_s = 0;
   s.escalate_after_s = 0;
   s.pace = {};  // no debounce, no cooldown: the truth can be counted
-  Channel c;
+  NotifyChannel c;
   c.name = "all";
   s.channels = {c};
   s.rules = {{{Concern::kWaiting, Concern::kError, Concern::kRateLimited, Concern::kIdle, Concern::kFresh,

@@ -1,9 +1,9 @@
+#include "tmux_orc/tmux/protocol.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cstring>
-
-#include "tmux_orc/tmux/protocol.h"
 
 namespace orc::protocol {
 namespace {
@@ -45,7 +45,8 @@ INSTANTIATE_TEST_SUITE_P(Protocol, BothLayouts, testing::Values(Layout::kShortLe
 
 TEST_P(BothLayouts, WhatIsEncodedIsDecoded) {
   MessageDecoder decoder(GetParam());
-  decoder.feed(encode_frame(GetParam(), kWrite, std::string("a\0b", 3), 77) + encode_frame(GetParam(), kExited, "", 77));
+  decoder.feed(encode_frame(GetParam(), kWrite, std::string("a\0b", 3), 77) +
+               encode_frame(GetParam(), kExited, "", 77));
   const auto messages = drain(decoder);
   ASSERT_EQ(messages.size(), 2u);
   EXPECT_EQ(messages[0].type, kWrite);
@@ -57,7 +58,8 @@ TEST_P(BothLayouts, WhatIsEncodedIsDecoded) {
 
 TEST_P(BothLayouts, BytewiseFeedingGivesTheSameMessages) {
   std::string bytes;
-  for (int i = 0; i < 20; ++i) bytes += encode_frame(GetParam(), kWrite, std::string(static_cast<std::size_t>(i * 7), 'x'), 1);
+  for (int i = 0; i < 20; ++i)
+    bytes += encode_frame(GetParam(), kWrite, std::string(static_cast<std::size_t>(i * 7), 'x'), 1);
   MessageDecoder decoder(GetParam());
   std::vector<std::size_t> sizes;
   for (const char c : bytes) {
@@ -151,7 +153,8 @@ TEST_P(BothLayouts, ACommandsLastWordEndsInASemicolon) {
 }
 
 TEST_P(BothLayouts, RefusesWhatCouldEndOrSplitACommand) {
-  for (const std::string& word : {std::string("a\0b", 3), std::string("a;"), std::string(";"), std::string("\\;")}) {
+  for (const std::string& word :
+       {std::string("a\0b", 3), std::string("a;"), std::string(";"), std::string("\\;")}) {
     auto frame = encode_command(GetParam(), {{"display", word}}, 5);
     ASSERT_FALSE(frame.has_value());
     EXPECT_EQ(frame.error().kind, ErrorKind::kInvalid);

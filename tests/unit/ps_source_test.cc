@@ -9,7 +9,7 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-const std::vector<AgentProcess> kAgents = {{"codex", {"codex"}, {"@openai/codex"}}};
+const std::vector<AgentProcess> kCodex = {{"codex", {"codex"}, {"@openai/codex"}}};
 
 TEST(ParsePs, JoinsNamesAndArguments) {
   const ProcessTable t = parse_ps(
@@ -23,7 +23,7 @@ TEST(ParsePs, JoinsNamesAndArguments) {
   EXPECT_EQ(t.processes.at(310).comm, "npm exec @opena");
   EXPECT_EQ(t.processes.at(310).args, "") << "it was gone when the arguments were asked for";
   EXPECT_THAT(t.children.at(300), ElementsAre(42, 310));
-  EXPECT_EQ(agent_of_process(t.processes.at(42), kAgents), "codex");
+  EXPECT_EQ(agent_of_process(t.processes.at(42), kCodex), "codex");
   EXPECT_EQ(t.processes.at(42).state, 'T');
   EXPECT_EQ(t.processes.at(310).state, 'S');
 }

@@ -1,3 +1,5 @@
+#include "tmux_orc/classify/rules.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -5,7 +7,6 @@
 
 #include "support/temp_dir.h"
 #include "tmux_orc/classify/classifier.h"
-#include "tmux_orc/classify/rules.h"
 
 namespace orc {
 namespace {
@@ -18,7 +19,9 @@ process: {names: [mine]}
 prompt: {boxes: [ruled], glyphs: ['>']}
 )";
 
-std::string with_rule(const std::string& fields) { return kHead + "rules:\n  - {name: a, state: idle, " + fields + "}\n"; }
+std::string with_rule(const std::string& fields) {
+  return kHead + "rules:\n  - {name: a, state: idle, " + fields + "}\n";
+}
 
 std::string problem_of(const std::string& yaml) {
   auto parsed = parse_rules(yaml, "r.yaml");
@@ -44,7 +47,8 @@ farewell: ['^Bye from mine']
 rules:
   - {name: low, state: idle, region: footer, any: ['ready'], seen: ['1.0']}
   - {name: high, state: waiting, detail: command, priority: 50, all: ['Allow\?', {region: last, match: 'y/n'}], none: ['never'], confidence: 80}
-)", "r.yaml");
+)",
+                            "r.yaml");
   ASSERT_TRUE(parsed.has_value()) << parsed.error().message;
   EXPECT_EQ(parsed->agent, "mine");
   EXPECT_EQ(parsed->title, "My Agent");
@@ -71,7 +75,8 @@ rules:
 TEST(ParseRules, UnknownKeysHavePlaceAndSuggestion) {
   EXPECT_THAT(problem_of("agent: mine\nidentfy: []\n"),
               AllOf(HasSubstr("r.yaml:2:1:"), HasSubstr("identfy"), HasSubstr("did you mean 'identify'")));
-  EXPECT_THAT(problem_of(with_rule("al: ['x']")), AllOf(HasSubstr("r.yaml:5:"), HasSubstr("did you mean 'all'")));
+  EXPECT_THAT(problem_of(with_rule("al: ['x']")),
+              AllOf(HasSubstr("r.yaml:5:"), HasSubstr("did you mean 'all'")));
   EXPECT_THAT(problem_of("agent: mine\nprompt: {glyph: ['>']}\n"), HasSubstr("did you mean 'glyphs'"));
   EXPECT_THAT(problem_of("agent: mine\nprocess: {name: [x]}\n"), HasSubstr("did you mean 'names'"));
   EXPECT_THAT(problem_of(with_rule("all: [{region: last, mach: 'x'}]")), HasSubstr("did you mean 'match'"));
@@ -96,15 +101,19 @@ TEST(ParseRules, PatternsThatAlwaysMatchAreRefused) {
 }
 
 TEST(ParseRules, UnknownRegionsStatesAndBoxes) {
-  EXPECT_THAT(problem_of(with_rule("region: foter, all: ['x']")), AllOf(HasSubstr("foter"), HasSubstr("did you mean 'footer'")));
-  EXPECT_THAT(problem_of(kHead + "rules: [{name: a, state: sleepy, all: ['x']}]\n"), HasSubstr("unknown state 'sleepy'"));
+  EXPECT_THAT(problem_of(with_rule("region: foter, all: ['x']")),
+              AllOf(HasSubstr("foter"), HasSubstr("did you mean 'footer'")));
+  EXPECT_THAT(problem_of(kHead + "rules: [{name: a, state: sleepy, all: ['x']}]\n"),
+              HasSubstr("unknown state 'sleepy'"));
   EXPECT_THAT(problem_of("agent: mine\nprompt: {boxes: [square]}\n"), HasSubstr("unknown box 'square'"));
 }
 
 TEST(ParseRules, Duplicates) {
   EXPECT_THAT(problem_of("agent: a\nagent: b\n"), HasSubstr("given twice"));
-  EXPECT_THAT(problem_of(kHead + "rules:\n  - {name: a, state: idle, all: ['x']}\n  - {name: a, state: idle, all: ['y']}\n"),
-              AllOf(HasSubstr("rule 'a' is given twice"), HasSubstr("r.yaml:6:")));
+  EXPECT_THAT(
+      problem_of(kHead +
+                 "rules:\n  - {name: a, state: idle, all: ['x']}\n  - {name: a, state: idle, all: ['y']}\n"),
+      AllOf(HasSubstr("rule 'a' is given twice"), HasSubstr("r.yaml:6:")));
 }
 
 TEST(ParseRules, RulesBehindAMoreGeneralOneCanNeverFire) {
@@ -112,19 +121,24 @@ TEST(ParseRules, RulesBehindAMoreGeneralOneCanNeverFire) {
   - {name: general, state: idle, priority: 9, all: ['x']}
   - {name: special, state: waiting, priority: 5, all: ['x', 'y']}
 )");
-  EXPECT_THAT(message, AllOf(HasSubstr("'special' can never fire"), HasSubstr("'general'"), HasSubstr("r.yaml:6:")));
+  EXPECT_THAT(message,
+              AllOf(HasSubstr("'special' can never fire"), HasSubstr("'general'"), HasSubstr("r.yaml:6:")));
   EXPECT_THAT(problem_of(kHead + R"(rules:
   - {name: general, state: idle, priority: 9, any: ['x', 'z']}
   - {name: special, state: waiting, priority: 5, all: ['x']}
-)"), HasSubstr("'special' can never fire"));
+)"),
+              HasSubstr("'special' can never fire"));
 }
 
 TEST(ParseRules, SpecialRulesBeforeGeneralOnesAreFine) {
-  for (const char* rules : {
-           "rules:\n  - {name: s, state: idle, priority: 9, all: ['x', 'y']}\n  - {name: g, state: idle, all: ['x']}\n",
-           "rules:\n  - {name: s, state: idle, priority: 9, all: ['x'], none: ['z']}\n  - {name: g, state: idle, all: ['x']}\n",
-           "rules:\n  - {name: s, state: idle, priority: 9, any: ['x']}\n  - {name: g, state: idle, any: ['x', 'y']}\n",
-           "rules:\n  - {name: s, state: idle, all: ['x']}\n  - {name: g, state: idle, all: [{region: last, match: 'x'}]}\n"}) {
+  for (const char* rules : {"rules:\n  - {name: s, state: idle, priority: 9, all: ['x', 'y']}\n  - {name: g, "
+                            "state: idle, all: ['x']}\n",
+                            "rules:\n  - {name: s, state: idle, priority: 9, all: ['x'], none: ['z']}\n  - "
+                            "{name: g, state: idle, all: ['x']}\n",
+                            "rules:\n  - {name: s, state: idle, priority: 9, any: ['x']}\n  - {name: g, "
+                            "state: idle, any: ['x', 'y']}\n",
+                            "rules:\n  - {name: s, state: idle, all: ['x']}\n  - {name: g, state: idle, all: "
+                            "[{region: last, match: 'x'}]}\n"}) {
     auto parsed = parse_rules(kHead + rules, "r.yaml");
     EXPECT_TRUE(parsed.has_value()) << parsed.error().message;
   }
@@ -144,22 +158,26 @@ TEST(ParseRules, TheWholeScreenIsNoEvidenceForARule) {
 
 TEST(ParseRules, NorIsItUnderAnyOrNone) {
   EXPECT_THAT(problem_of(with_rule("any: [{region: screen, match: 'x'}]")), HasSubstr("whole screen"));
-  EXPECT_THAT(problem_of(with_rule("all: ['y'], none: [{region: screen, match: 'x'}]")), HasSubstr("whole screen"));
+  EXPECT_THAT(problem_of(with_rule("all: ['y'], none: [{region: screen, match: 'x'}]")),
+              HasSubstr("whole screen"));
 }
 
 TEST(ParseRules, AnyOfRegionsThatNeedAMissingBoxCanNeverFire) {
-  EXPECT_THAT(problem_of("agent: mine\nrules: [{name: a, state: idle, region: footer, any: ['x']}]\n"), HasSubstr("can never fire"));
+  EXPECT_THAT(problem_of("agent: mine\nrules: [{name: a, state: idle, region: footer, any: ['x']}]\n"),
+              HasSubstr("can never fire"));
 }
 
 TEST(ParseRules, WrongTypesAndRanges) {
   for (const std::string& yaml :
        {std::string("[]"), std::string("text"), std::string("agent: [x]\n"), std::string("title: no agent\n"),
         std::string("agent: mine\nrules: {a: b}\n"), std::string("agent: mine\nprocess: claude\n"),
-        std::string("agent: mine\nprompt: {footer_lines: 99}\n"), std::string("agent: mine\nprompt: {cursor: perhaps}\n"),
-        std::string("agent: mine\nidentify: [{match: x, weight: 11}]\n"), std::string("agent: mine\nprompt: {turns: x}\n"),
-        with_rule("all: 'x'"), with_rule("priority: 1001, all: ['x']"), with_rule("priority: high, all: ['x']"),
-        with_rule("confidence: 0, all: ['x']"), with_rule("confidence: 101, all: ['x']"), with_rule("all: [[x]]"),
-        kHead + "rules: [{state: idle, all: ['x']}]\n", kHead + "rules: [text]\n"}) {
+        std::string("agent: mine\nprompt: {footer_lines: 99}\n"),
+        std::string("agent: mine\nprompt: {cursor: perhaps}\n"),
+        std::string("agent: mine\nidentify: [{match: x, weight: 11}]\n"),
+        std::string("agent: mine\nprompt: {turns: x}\n"), with_rule("all: 'x'"),
+        with_rule("priority: 1001, all: ['x']"), with_rule("priority: high, all: ['x']"),
+        with_rule("confidence: 0, all: ['x']"), with_rule("confidence: 101, all: ['x']"),
+        with_rule("all: [[x]]"), kHead + "rules: [{state: idle, all: ['x']}]\n", kHead + "rules: [text]\n"}) {
     EXPECT_THAT(problem_of(yaml), HasSubstr("r.yaml:")) << yaml;
   }
 }
@@ -176,8 +194,10 @@ TEST(ParseRules, YamlErrorsHaveAPlace) {
 }
 
 TEST(ParseRules, TellsAllProblemsAtOnce) {
-  EXPECT_THAT(problem_of("agent: mine\nnonsense: 1\nprompt: {boxes: [square]}\nrules: [{name: a, state: b, all: ['(']}]\n"),
-              AllOf(HasSubstr("r.yaml:2:"), HasSubstr("r.yaml:3:"), HasSubstr("r.yaml:4:")));
+  EXPECT_THAT(
+      problem_of(
+          "agent: mine\nnonsense: 1\nprompt: {boxes: [square]}\nrules: [{name: a, state: b, all: ['(']}]\n"),
+      AllOf(HasSubstr("r.yaml:2:"), HasSubstr("r.yaml:3:"), HasSubstr("r.yaml:4:")));
 }
 
 TEST(LoadRules, TheBuiltInOnesAreGood) {
@@ -193,7 +213,9 @@ TEST(LoadRules, AMissingFolderIsNoError) { EXPECT_TRUE(load_rules("/nonexistent/
 
 TEST(LoadRules, AUsersFileAddsAnAgent) {
   const test::TempDir dir;
-  dir.write("mine.yaml", kHead + "identify: [{match: 'Mine v\\d', weight: 3}]\nrules: [{name: busy, state: working, all: ['busy']}]\n");
+  dir.write("mine.yaml", kHead +
+                             "identify: [{match: 'Mine v\\d', weight: 3}]\nrules: [{name: busy, state: "
+                             "working, all: ['busy']}]\n");
   dir.write("notes.txt", "not: [rules");
   auto rules = load_rules(dir.path());
   ASSERT_TRUE(rules.has_value()) << rules.error().message;
@@ -208,7 +230,8 @@ TEST(LoadRules, AUsersFileAddsAnAgent) {
 
 TEST(LoadRules, AUsersFileReplacesTheBuiltInAgent) {
   const test::TempDir dir;
-  dir.write("c.yaml", "agent: claude\nprocess: {names: [claude]}\nrules: [{name: only, state: working, all: ['x']}]\n");
+  dir.write("c.yaml",
+            "agent: claude\nprocess: {names: [claude]}\nrules: [{name: only, state: working, all: ['x']}]\n");
   auto rules = load_rules(dir.path());
   ASSERT_TRUE(rules.has_value());
   EXPECT_EQ(rules->size(), load_rules("")->size());

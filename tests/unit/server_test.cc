@@ -1,3 +1,5 @@
+#include "tmux_orc/tmux/server.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/socket.h>
@@ -10,7 +12,6 @@
 #include "support/scoped_env.h"
 #include "support/temp_dir.h"
 #include "tmux_orc/base/unique_fd.h"
-#include "tmux_orc/tmux/server.h"
 
 namespace orc {
 namespace {

@@ -1,16 +1,17 @@
+#include "tmux_orc/cache/sharded_cache.h"
+
 #include <gtest/gtest.h>
 
 #include <string>
 #include <thread>
 
 #include "support/manual_clock.h"
-#include "tmux_orc/cache/sharded_cache.h"
 
 namespace orc {
 namespace {
 
-using test::ManualClock;
 using std::chrono::seconds;
+using test::ManualClock;
 
 using Cache = ShardedCache<int, std::string>;
 

@@ -1,12 +1,13 @@
-// run_process() drives real children here: a fake would not show pipes that fill up. They end by themselves; the
-// one test with a deadline waits 100 ms for it.
+// run_process() drives real children here: a fake would not show pipes that fill up. They end by themselves;
+// the one test with a deadline waits 100 ms for it.
+#include "tmux_orc/tmux/spawn.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cstdlib>
 
 #include "support/scoped_env.h"
-#include "tmux_orc/tmux/spawn.h"
 
 namespace orc {
 namespace {
@@ -51,7 +52,8 @@ TEST(RunProcess, OutputAndInputLargerThanAPipe) {
 
 TEST(RunProcess, BothOutputsLargerThanAPipe) {
   StringSink sink;
-  auto done = run_process({"sh", "-c", "head -c 300000 /dev/zero >&2; head -c 300000 /dev/zero"}, "", in_ms(kLong_ms), sink);
+  auto done = run_process({"sh", "-c", "head -c 300000 /dev/zero >&2; head -c 300000 /dev/zero"}, "",
+                          in_ms(kLong_ms), sink);
   ASSERT_TRUE(done.has_value());
   EXPECT_EQ(sink.text.size(), 300'000u);
   EXPECT_EQ(done->errors.size(), 16'384u) << "more complaints than that nobody reads";

@@ -2,7 +2,6 @@
 // Snapshot to any thread. Thread-safety: an Aggregator belongs to the round's thread; SnapshotBoard is free.
 #pragma once
 
-#include <atomic>
 #include <map>
 #include <memory>
 #include <span>
@@ -11,6 +10,7 @@
 
 #include "tmux_orc/base/clock.h"
 #include "tmux_orc/base/model.h"
+#include "tmux_orc/base/mutex.h"
 
 namespace orc {
 
@@ -61,8 +61,8 @@ class Aggregator {
     std::optional<Steady::time_point> doubtful_since;  // a change seen once, waiting for its second look
     State doubtful_state = State::kUnknown;
     bool is_agent = false;
-    std::vector<KnownLimit> limits;   // the latest phrases that told of one
-    std::int64_t worked_ms = 0;  // when it was last seen at work
+    std::vector<KnownLimit> limits;  // the latest phrases that told of one
+    std::int64_t worked_ms = 0;      // when it was last seen at work
   };
   void take_limit(Known& known, const Verdict& from, std::int64_t printed_ms);
   void take_verdict(const PaneRef& pane, Verdict verdict);
@@ -77,13 +77,22 @@ class Aggregator {
   std::vector<Transition> transitions_;
 };
 
+// The lock is held for a pointer's copy. std::atomic<std::shared_ptr> holds one as long, and libstdc++ 12
+// ends that of a load with relaxed order, which is a data race.
 class SnapshotBoard {
  public:
-  void publish(std::shared_ptr<const Snapshot> snapshot) { latest_.store(std::move(snapshot)); }
-  std::shared_ptr<const Snapshot> latest() const { return latest_.load(); }  // null before the first round
+  void publish(std::shared_ptr<const Snapshot> snapshot) {
+    MutexLock lock(mutex_);
+    latest_.swap(snapshot);  // the old one is the caller's to free, behind the lock
+  }
+  std::shared_ptr<const Snapshot> latest() const {  // null before the first round
+    MutexLock lock(mutex_);
+    return latest_;
+  }
 
  private:
-  std::atomic<std::shared_ptr<const Snapshot>> latest_;
+  mutable Mutex mutex_;
+  std::shared_ptr<const Snapshot> latest_ ORC_GUARDED_BY(mutex_);
 };
 
 // The order people want: who needs a person first (waiting, crashed, error, rate_limited ...), then by place.

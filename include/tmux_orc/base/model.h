@@ -64,10 +64,11 @@ struct PaneRef {
   std::string window_name;
   int window_index = 0;
   int pane_index = 0;
-  int session_id = 0;  // $N: unlike the name, one session's alone for the server's life
+  int session_id = 0;        // $N: unlike the name, one session's alone for the server's life
   std::string agent_option;  // the user option @orc_agent, empty if unset
   Role role = Role::kAgent;
-  std::int64_t quiet_s = 0;  // seconds since the window's last output, by the server's own clock; 0 if it does not say
+  std::int64_t quiet_s =
+      0;  // seconds since the window's last output, by the server's own clock; 0 if it does not say
   std::string target() const {  // session:window.pane, for people
     return session + ":" + std::to_string(window_index) + "." + std::to_string(pane_index);
   }
@@ -93,13 +94,14 @@ enum class ProcessEvidence {
 };
 
 struct Screen {
-  std::string text;        // as capture-pane gives it: lines ended by '\n'
-  int first_row = 0;       // row of the first line in `text`; above 0 when only the lower part was asked for
-  int width = 0;           // 0 = unknown
+  std::string text;   // as capture-pane gives it: lines ended by '\n'
+  int first_row = 0;  // row of the first line in `text`; above 0 when only the lower part was asked for
+  int width = 0;      // 0 = unknown
   int height = 0;
   std::string title;
   std::string scrollback;  // text above (and usually including) the screen; empty when not captured
-  std::string agent_hint;  // agent from processes, the pane's option or the command line; empty = from the text
+  std::string
+      agent_hint;  // agent from processes, the pane's option or the command line; empty = from the text
   ProcessEvidence processes = ProcessEvidence::kUnknown;
   bool agent_seen_before = false;  // an agent was alive in this pane earlier in the monitor's life
   bool alternate = false;
@@ -114,8 +116,18 @@ struct Screen {
 
 // The numbers are stored in the history: new ones go to the end.
 enum class State {
-  kStarting, kWorking, kWaiting, kIdle, kDraft, kRateLimited, kError,
-  kInterrupted, kExited, kCrashed, kNotAgent, kUnknown,
+  kStarting,
+  kWorking,
+  kWaiting,
+  kIdle,
+  kDraft,
+  kRateLimited,
+  kError,
+  kInterrupted,
+  kExited,
+  kCrashed,
+  kNotAgent,
+  kUnknown,
 };
 inline constexpr int kStateCount = 12;
 
@@ -136,7 +148,8 @@ struct Verdict {
 struct Outcome {
   std::size_t index = 0;    // position in the round's list of panes
   std::uint64_t round = 0;  // the round that produced it
-  // kPartial: the captured part did not suffice; the round captures the pane whole and gives its outcome then.
+  // kPartial: the captured part did not suffice; the round captures the pane whole and gives its outcome
+  // then.
   enum class Kind { kVerdict, kGone, kFailed, kPartial } kind = Kind::kFailed;
   Verdict verdict;
   bool from_cache = false;
@@ -145,7 +158,7 @@ struct Outcome {
 
 // ---- figures of a round --------------------------------------------------------------------------------
 
-struct PhaseTimes {  // milliseconds of wall time
+struct PhaseTimes {      // milliseconds of wall time
   double list = 0;       // list-panes, asked and parsed
   double processes = 0;  // /proc
   double capture = 0;    // captures and classification together: they overlap
@@ -164,7 +177,7 @@ struct CacheFigures {
 
 struct PoolFigures {
   int max_size = 0;
-  int peak = 0;            // most leases out at once in this round
+  int peak = 0;              // most leases out at once in this round
   std::uint64_t opened = 0;  // connections opened since start
 };
 
@@ -186,7 +199,7 @@ struct PathFigures {
 
 struct RoundFigures {
   std::uint64_t number = 0;
-  std::string mode;  // "async" or "sync"
+  std::string mode;    // "async" or "sync"
   double rollout = 1;  // fraction of the panes on the async path; 0 in sync mode
   PathFigures async_path, sync_path;
   PhaseTimes phase;
@@ -202,8 +215,8 @@ struct RoundFigures {
 struct AgentStatus {
   PaneRef pane;
   Verdict verdict;
-  std::int64_t since_ms = 0;  // wall clock: in this state since (at the latest)
-  bool since_exact = false;   // false: it was so already when first seen
+  std::int64_t since_ms = 0;      // wall clock: in this state since (at the latest)
+  bool since_exact = false;       // false: it was so already when first seen
   std::int64_t resets_at_ms = 0;  // rate_limited: when the limit ends, 0 if the screen does not say
 };
 

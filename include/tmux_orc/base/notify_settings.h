@@ -12,14 +12,24 @@
 namespace orc {
 
 // What a message can be about. fresh: an agent that was started and never worked; missing: it quit, or its
-// pane left; escalation: it waits for a person and nobody came; unreachable: a tmux server with agents that cannot be
-// seen any more. The numbers are stored: new ones go to the end.
-enum class Concern { kCrashed, kWaiting, kRateLimited, kError, kIdle, kFresh, kMissing, kEscalation, kUnreachable };
+// pane left; escalation: it waits for a person and nobody came; unreachable: a tmux server with agents that
+// cannot be seen any more. The numbers are stored: new ones go to the end.
+enum class Concern {
+  kCrashed,
+  kWaiting,
+  kRateLimited,
+  kError,
+  kIdle,
+  kFresh,
+  kMissing,
+  kEscalation,
+  kUnreachable
+};
 inline constexpr int kConcernCount = 9;
 std::string_view to_string(Concern concern);
 std::optional<Concern> concern_from_string(std::string_view name);
 
-struct Channel {
+struct NotifyChannel {
   enum class Type { kPmPane, kCommand, kWebhook, kDesktop, kStatusline };
   std::string name;
   Type type = Type::kCommand;
@@ -52,7 +62,7 @@ struct NotifySettings {
                                   {Concern::kIdle, {60, 300, 0}},       {Concern::kFresh, {30, 600, 0}},
                                   {Concern::kMissing, {0, 0, 0}},       {Concern::kEscalation, {0, 0, 0}},
                                   {Concern::kUnreachable, {60, 300, 0}}};
-  std::vector<Channel> channels;
+  std::vector<NotifyChannel> channels;
   std::vector<NotifyRule> rules;  // empty: everything but idle to all channels
 
   // Acting on panes: off unless switched on.

@@ -27,8 +27,8 @@ class ShardedCache {
         shards_(std::clamp<std::size_t>(max_size, 1, shards)),
         shard_capacity_((std::max<std::size_t>(max_size, 1) + shards_.size() - 1) / shards_.size()) {}
 
-  // A copy of the value if there is one, it is younger than the time to live and valid(value) says so. Anything
-  // else counts as a miss.
+  // A copy of the value if there is one, it is younger than the time to live and valid(value) says so.
+  // Anything else counts as a miss.
   template <typename Valid>
   std::optional<Value> get_if(const Key& key, Steady::time_point now, Valid valid) {
     Shard& shard = shard_of(key);

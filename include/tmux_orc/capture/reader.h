@@ -28,9 +28,10 @@ struct Capture {
   std::string text;
 };
 
-// Called on the thread that called read(). on_capture() comes as soon as the bytes are there, so that they can be
-// worked on while tmux writes the next; what was made of it counts only from commit() on: rollback() takes back all
-// captures since the last commit(), and they come again. In the end each index was committed once, gone or failed.
+// Called on the thread that called read(). on_capture() comes as soon as the bytes are there, so that they
+// can be worked on while tmux writes the next; what was made of it counts only from commit() on: rollback()
+// takes back all captures since the last commit(), and they come again. In the end each index was committed
+// once, gone or failed.
 class CaptureSink {
  public:
   virtual ~CaptureSink() = default;

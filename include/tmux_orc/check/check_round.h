@@ -1,6 +1,6 @@
 // CheckRound: the one checker. A round over panes: gate on change -> capture -> process evidence -> classify,
-// each pane giving exactly one Outcome. Sync mode runs it on an InlineExecutor with one pane a batch; async mode
-// on an ArenaExecutor with many: the same code on the same interfaces, so both give the same verdicts.
+// each pane giving exactly one Outcome. Sync mode runs it on an InlineExecutor with one pane a batch; async
+// mode on an ArenaExecutor with many: the same code on the same interfaces, so both give the same verdicts.
 // Thread-safety: run() by one thread at a time; the collaborators are used from the executor's threads.
 #pragma once
 
@@ -23,22 +23,22 @@
 namespace orc {
 
 struct CheckOptions {
-  std::size_t max_batch = 1;  // panes in one batch; 1 is the sync mode's "one capture after the other"
-  bool partial_captures = true;     // ask for the lower part of a screen first
+  std::size_t max_batch = 1;     // panes in one batch; 1 is the sync mode's "one capture after the other"
+  bool partial_captures = true;  // ask for the lower part of a screen first
 };
 
 struct PaneTask {
   const PaneRef* pane = nullptr;
   ScreenReader* reader = nullptr;
-  const ProcessSource* source = nullptr;  // where the processes of the pane's machine are seen
-  std::int64_t listed_s = 0;  // second in which the pane was listed, by its server's clock
-  std::optional<Capture> early;  // the screen, where it was captured together with the listing
+  const ProcessSource* source = nullptr;    // where the processes of the pane's machine are seen
+  std::int64_t listed_s = 0;                // second in which the pane was listed, by its server's clock
+  std::optional<Capture> early;             // the screen, where it was captured together with the listing
   std::optional<ProcessVerdict> processes;  // process evidence, where it was read meanwhile
 };
 
 struct CheckFigures {
-  std::size_t captures = 0;         // screens read, partial ones and repeats included
-  std::size_t partial_retries = 0;  // partial captures that had to be followed by a whole one
+  std::size_t captures = 0;          // screens read, partial ones and repeats included
+  std::size_t partial_retries = 0;   // partial captures that had to be followed by a whole one
   std::vector<std::size_t> changed;  // tasks whose screen had to be looked at
   std::size_t errors = 0, timeouts = 0;
 };
@@ -65,9 +65,13 @@ class SeenAgents {
 
 class CheckRound {
  public:
-  CheckRound(const Classifier& classifier, VerdictCache& cache, SeenAgents& seen,
-             Executor& executor, const Clock& clock, CheckOptions options)
-      : classifier_(classifier), cache_(cache), seen_(seen), executor_(executor), clock_(clock),
+  CheckRound(const Classifier& classifier, VerdictCache& cache, SeenAgents& seen, Executor& executor,
+             const Clock& clock, CheckOptions options)
+      : classifier_(classifier),
+        cache_(cache),
+        seen_(seen),
+        executor_(executor),
+        clock_(clock),
         options_(options) {}
 
   // Every task gives one outcome, by the deadline; a pane that could not be read gives kFailed or kGone.
@@ -77,8 +81,9 @@ class CheckRound {
   class Worker;
   struct AtomicFigures;
   // Reads the panes; gives back those whose captured part did not suffice.
-  std::vector<std::size_t> read(std::span<PaneTask> tasks, const std::vector<std::size_t>& indexes, bool partial,
-                                Deadline deadline, const OutcomeSink& sink, AtomicFigures& counters);
+  std::vector<std::size_t> read(std::span<PaneTask> tasks, const std::vector<std::size_t>& indexes,
+                                bool partial, Deadline deadline, const OutcomeSink& sink,
+                                AtomicFigures& counters);
   Screen screen_of(const PaneTask& task, Capture capture, const ProcessVerdict& processes) const;
   std::size_t batch_size(std::size_t panes) const;
 

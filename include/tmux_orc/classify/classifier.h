@@ -2,7 +2,8 @@
 // Thread-safety: all const methods may be called from any thread at once.
 //
 // Evidence in this order: pane flags and processes (is the agent there at all), title, the live region of the
-// screen (the prompt box and what stands next to it), and only then text above. Transcript text is no evidence.
+// screen (the prompt box and what stands next to it), and only then text above. Transcript text is no
+// evidence.
 #pragma once
 
 #include <memory>
@@ -31,9 +32,9 @@ struct Explanation {
     std::vector<std::string> evidence;  // "footer: esc to interrupt", or what was missing
   };
   Verdict verdict;
-  std::vector<std::string> steps;                             // evidence in order, one sentence each
-  std::vector<std::pair<std::string, std::string>> regions;   // name, text
-  std::vector<Tried> tried;                                   // up to and including the winner
+  std::vector<std::string> steps;                            // evidence in order, one sentence each
+  std::vector<std::pair<std::string, std::string>> regions;  // name, text
+  std::vector<Tried> tried;                                  // up to and including the winner
 };
 
 class CompiledAgent;
@@ -55,7 +56,7 @@ class Classifier {
   const CompiledAgent* find(const std::string& agent) const;
   struct Identified {
     const CompiledAgent* agent = nullptr;
-    int score = 0;       // all patterns
+    int score = 0;        // all patterns
     int title_score = 0;  // those of the title
   };
   Identified identify(const Screen& screen) const;

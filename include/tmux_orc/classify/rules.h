@@ -67,8 +67,8 @@ struct AgentRules {
 // Reads and checks one file's text. All problems are in the message, one a line, each file:line:column.
 Result<AgentRules> parse_rules(const std::string& yaml, const std::string& file_name);
 
-// The built-in agents, then those of `folder` (*.yaml), which replace the built-in one of the same name or add
-// to them. A missing folder is no error.
+// The built-in agents, then those of `folder` (*.yaml), which replace the built-in one of the same name or
+// add to them. A missing folder is no error.
 Result<std::vector<AgentRules>> load_rules(const std::string& folder);
 
 struct EmbeddedFile {

@@ -1,6 +1,6 @@
-// Settings: the configuration file, an environment's overlay and the process environment, checked. Plain data.
-// Source: ~/.tmux-orchestrator/config.yaml, or --config, or $TMUX_ORC_CONFIG. Thread-safety: loading is for one
-// thread; a loaded Settings may be shared.
+// Settings: the configuration file, an environment's overlay and the process environment, checked. Plain
+// data. Source: ~/.tmux-orchestrator/config.yaml, or --config, or $TMUX_ORC_CONFIG. Thread-safety: loading is
+// for one thread; a loaded Settings may be shared.
 #pragma once
 
 #include <functional>
@@ -31,8 +31,8 @@ struct Settings {
   std::string transport = "auto";       // auto, native, spawn
   double async_rollout = 1.0;           // fraction of the panes that go through the async path
 
-  // A connection to tmux serves one batch, so min_size and max_age have nothing to keep or to age. They are read and
-  // checked because configurations carry them.
+  // A connection to tmux serves one batch, so min_size and max_age have nothing to keep or to age. They are
+  // read and checked because configurations carry them.
   int pool_min_size = 5;
   int pool_max_size = 20;
   double pool_connection_timeout_s = 30;
@@ -43,7 +43,7 @@ struct Settings {
   int cache_max_size = 1000;
   std::string cache_strategy = "ttl";  // ttl, lru, lfu
 
-  std::vector<ServerSetting> servers;      // empty: tmux's default server
+  std::vector<ServerSetting> servers;  // empty: tmux's default server
   std::vector<std::string> pm_windows = {"pm", "project-manager", "orchestrator"};
   std::vector<std::string> agent_windows;
 
@@ -98,8 +98,9 @@ struct ConfigPath {
 };
 ConfigPath config_path(const std::string& explicit_path, const GetEnv& env);
 
-// The configuration file if there is one, over the defaults; then `overlay` (a file of the same form) if it exists;
-// then the process environment. A named file that is missing is an error.
-Result<Settings> load_settings(const std::string& explicit_path, const GetEnv& env, const std::string& overlay = "");
+// The configuration file if there is one, over the defaults; then `overlay` (a file of the same form) if it
+// exists; then the process environment. A named file that is missing is an error.
+Result<Settings> load_settings(const std::string& explicit_path, const GetEnv& env,
+                               const std::string& overlay = "");
 
 }  // namespace orc

@@ -1,4 +1,5 @@
-// One delivery over one channel that is not a pane: a command, a webhook, the desktop. Thread-safe: no shared state.
+// One delivery over one channel that is not a pane: a command, a webhook, the desktop. Thread-safe: no shared
+// state.
 #pragma once
 
 #include <string>
@@ -19,7 +20,8 @@ struct TmuxServers {
 };
 
 // kUnavailable and kTimeout may be well in a while; other errors will not be.
-Result<void> send_once(const TmuxServers& tmux, const Channel& channel, const OutMessage& message, const Cancel* cancel);
+Result<void> send_once(const TmuxServers& tmux, const NotifyChannel& channel, const OutMessage& message,
+                       const Cancel* cancel);
 
 // Runs tmux with these words on one server.
 Result<std::string> run_tmux_words(const TmuxServers& tmux, const ServerAddress& server,

@@ -1,8 +1,8 @@
-// Dispatcher: brings messages to their channels, and acts on panes where that is switched on. Each command, webhook and
-// desktop channel has a thread of its own, so that one that hangs holds up no other; PM panes, restarts and the status
-// line share one. What waits is in the database until it was delivered or given up, so a restart loses nothing.
-// Thread-safe. The destructor gives what is under way a second, then interrupts it; what was interrupted is tried again
-// by the next one.
+// Dispatcher: brings messages to their channels, and acts on panes where that is switched on. Each command,
+// webhook and desktop channel has a thread of its own, so that one that hangs holds up no other; PM panes,
+// restarts and the status line share one. What waits is in the database until it was delivered or given up,
+// so a restart loses nothing. Thread-safe. The destructor gives what is under way a second, then interrupts
+// it; what was interrupted is tried again by the next one.
 #pragma once
 
 #include <condition_variable>

@@ -1,6 +1,6 @@
-// Monitor: the wiring of all rooms. One run_round() takes the data its whole way: discover -> gate -> capture ->
-// classify -> aggregate -> Snapshot.
-// Thread-safety: one thread runs rounds; board() may be read from any thread.
+// Monitor: the wiring of all rooms. One run_round() takes the data its whole way: discover -> gate -> capture
+// -> classify -> aggregate -> Snapshot. Thread-safety: one thread runs rounds; board() may be read from any
+// thread.
 #pragma once
 
 #include <memory>
@@ -21,15 +21,16 @@ namespace orc {
 
 // Panes in one batch of the async path; the figures behind it stand at CheckRound::batch_size().
 inline constexpr std::size_t kAsyncBatch = 125;
-// Panes whose screens changed last time are likely to change again: up to this many of a server are captured in its
-// listing's own batch. More go over several connections.
+// Panes whose screens changed last time are likely to change again: up to this many of a server are captured
+// in its listing's own batch. More go over several connections.
 inline constexpr std::size_t kMostRiders = 128;
 
 struct MonitorOptions {
   bool async = true;
   bool polling = false;  // async's batches, one after the other on the round's own thread
   bool partial_captures = true;
-  double rollout = 1;  // fraction of the panes, by a stable hash, on the async path; the rest goes through sync's
+  double rollout =
+      1;  // fraction of the panes, by a stable hash, on the async path; the rest goes through sync's
   TransportChoice transport = TransportChoice::kAuto;
   PoolSettings pool;
   CacheSettings cache;
@@ -46,12 +47,12 @@ struct MonitorMemory {
 
 class Monitor {
  public:
-  Monitor(std::vector<ServerAddress> servers, MonitorOptions options, std::shared_ptr<const Classifier> classifier,
-          const ProcessSource& processes, const Clock& clock);
+  Monitor(std::vector<ServerAddress> servers, MonitorOptions options,
+          std::shared_ptr<const Classifier> classifier, const ProcessSource& processes, const Clock& clock);
   ~Monitor();
 
-  // One round over all servers, ended by the deadline. Never fails as a whole: what could not be read is in the
-  // snapshot's figures and servers.
+  // One round over all servers, ended by the deadline. Never fails as a whole: what could not be read is in
+  // the snapshot's figures and servers.
   std::shared_ptr<const Snapshot> run_round(Deadline deadline);
 
   // When a doubtful change wants its second look.
@@ -78,7 +79,8 @@ class Monitor {
   std::vector<ServerId> take_listings(std::vector<Listed>& listed, RoundFigures& figures);
   // Gives the tasks whose screen had to be looked at.
   std::vector<std::size_t> run_path(Path& path, Deadline deadline, RoundFigures& figures, PathFigures& own);
-  void choose_riders(const std::vector<Listed>& listed, const Path& path, const std::vector<std::size_t>& changed);
+  void choose_riders(const std::vector<Listed>& listed, const Path& path,
+                     const std::vector<std::size_t>& changed);
   void count_links(RoundFigures& figures);
 
   const MonitorOptions options_;

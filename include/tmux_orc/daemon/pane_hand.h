@@ -1,7 +1,7 @@
-// PaneHand: the only place from which anything is ever typed into a pane, and only because the user switched that on.
-// Each touch looks first (whose terminal it is, what stands on the screen, who is at the keyboard) and then lets tmux
-// itself compare what was seen with what is there in the same breath as the paste or the key: if anything moved between,
-// nothing is sent. Thread-safe: no shared state.
+// PaneHand: the only place from which anything is ever typed into a pane, and only because the user switched
+// that on. Each touch looks first (whose terminal it is, what stands on the screen, who is at the keyboard)
+// and then lets tmux itself compare what was seen with what is there in the same breath as the paste or the
+// key: if anything moved between, nothing is sent. Thread-safe: no shared state.
 #pragma once
 
 #include <functional>
@@ -30,18 +30,20 @@ class PaneHand {
     kPlaced,     // our text stands in the prompt and was not submitted
     kFailed,     // something was sent, but what should have followed was not seen
   };
-  // Pastes the text (bracketed) into an idle agent's empty prompt, submits it, and looks whether it was taken. Only if
-  // `pane` still is what the snapshot says: same process, same session. `placing` is called before the first byte.
-  // `why` says what stood in the way.
-  Outcome deliver(const PaneRef& pane, const std::string& text, const std::function<void()>& placing, std::string* why) const;
+  // Pastes the text (bracketed) into an idle agent's empty prompt, submits it, and looks whether it was
+  // taken. Only if `pane` still is what the snapshot says: same process, same session. `placing` is called
+  // before the first byte. `why` says what stood in the way.
+  Outcome deliver(const PaneRef& pane, const std::string& text, const std::function<void()>& placing,
+                  std::string* why) const;
 
-  // What became of a text that was pasted earlier: kPlaced if it stands alone in the prompt, kDelivered if it does not.
+  // What became of a text that was pasted earlier: kPlaced if it stands alone in the prompt, kDelivered if it
+  // does not.
   Outcome find_placed(const PaneRef& pane, const std::string& text, std::string* why) const;
   // Enter for such a text.
   Outcome submit(const PaneRef& pane, const std::string& text, std::string* why) const;
 
-  // Types a command line into the pane's shell, if the agent there has ended and the shell's empty prompt is in front.
-  // dry_run: kDelivered where it would be typed.
+  // Types a command line into the pane's shell, if the agent there has ended and the shell's empty prompt is
+  // in front. dry_run: kDelivered where it would be typed.
   Outcome restart(const PaneRef& pane, const std::string& command, bool dry_run, std::string* why) const;
 
  private:

@@ -11,6 +11,7 @@ namespace orc {
 
 // Ok for a 2xx answer. kTimeout, kUnavailable (no connection, 5xx, 429: worth another try), kCommand (3xx,
 // 4xx: not). `cancel` ends it within a second.
-Result<void> post_json(const std::string& url, const std::string& body, double timeout_s, const Cancel* cancel = nullptr);
+Result<void> post_json(const std::string& url, const std::string& body, double timeout_s,
+                       const Cancel* cancel = nullptr);
 
 }  // namespace orc

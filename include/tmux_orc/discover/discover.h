@@ -36,11 +36,11 @@ class Lister {
 
   // Lists the panes. Any failure means "unknown", never "no panes". Names (session, window, option) are asked
   // for only when a pane is new, moved, or names_max_age has passed: they are half of the listing's cost.
-  // `riders` are more commands for the same batch, so that a round whose changes can be guessed needs only one
-  // connection; tmux runs them in the same breath as the listing, nothing can change between. If one of them
-  // fails, the listing still counts.
-  // `on_sent` is called while tmux works on the batch.
-  Result<Listing> list(Deadline deadline, const Batch& riders = {}, const std::function<void()>& on_sent = {});
+  // `riders` are more commands for the same batch, so that a round whose changes can be guessed needs only
+  // one connection; tmux runs them in the same breath as the listing, nothing can change between. If one of
+  // them fails, the listing still counts. `on_sent` is called while tmux works on the batch.
+  Result<Listing> list(Deadline deadline, const Batch& riders = {},
+                       const std::function<void()>& on_sent = {});
 
  private:
   struct Names {

@@ -30,21 +30,23 @@ class ProcessSource {
   virtual ~ProcessSource() = default;
   // The process and its descendants, parents first, children sorted by pid. Empty if the process is gone or
   // unreadable. Need not go below a process for which `enough` says true.
-  virtual std::vector<Process> tree(int pid, bool (*enough)(const Process&, const void*), const void* context) const = 0;
+  virtual std::vector<Process> tree(int pid, bool (*enough)(const Process&, const void*),
+                                    const void* context) const = 0;
 
-  // Whether what is typed into its terminal goes to the process: it runs, and in the terminal's foreground group.
-  // False where that cannot be told.
+  // Whether what is typed into its terminal goes to the process: it runs, and in the terminal's foreground
+  // group. False where that cannot be told.
   virtual bool has_terminal(int pid) const = 0;
 
-  // How a process ended whose parent has not asked for it yet: its exit status, or 128 + signal. Nothing where that
-  // cannot be told, and for success.
+  // How a process ended whose parent has not asked for it yet: its exit status, or 128 + signal. Nothing
+  // where that cannot be told, and for success.
   virtual std::optional<int> end_of(int pid) const = 0;
 };
 
 class ProcSource final : public ProcessSource {
  public:
   explicit ProcSource(std::string root = "/proc") : root_(std::move(root)) {}
-  std::vector<Process> tree(int pid, bool (*enough)(const Process&, const void*), const void* context) const override;
+  std::vector<Process> tree(int pid, bool (*enough)(const Process&, const void*),
+                            const void* context) const override;
   bool has_terminal(int pid) const override;
   std::optional<int> end_of(int pid) const override;
 
@@ -57,6 +59,7 @@ bool stat_has_terminal(std::string_view after_name);
 std::optional<int> stat_end(std::string_view after_name);
 
 // tree() and weigh_processes() in one, reading no deeper than the first agent.
-ProcessVerdict inspect_pane(const ProcessSource& source, int pane_pid, const std::vector<AgentProcess>& agents);
+ProcessVerdict inspect_pane(const ProcessSource& source, int pane_pid,
+                            const std::vector<AgentProcess>& agents);
 
 }  // namespace orc

@@ -1,5 +1,5 @@
-// PsSource: process evidence of another machine, by one `ps` there for all panes. What it tells is kept for a moment,
-// so that a round over many panes asks once. Thread-safe.
+// PsSource: process evidence of another machine, by one `ps` there for all panes. What it tells is kept for a
+// moment, so that a round over many panes asks once. Thread-safe.
 #pragma once
 
 #include <functional>
@@ -20,18 +20,20 @@ struct ProcessTable {
   std::unordered_map<int, std::vector<int>> children;
 };
 
-// The output of ps_script(): "pid ppid stat comm" lines, an empty line, "pid args" lines. Lines that cannot be understood are
-// left out.
+// The output of ps_script(): "pid ppid stat comm" lines, an empty line, "pid args" lines. Lines that cannot
+// be understood are left out.
 std::string ps_script();
 ProcessTable parse_ps(std::string_view output);
 
 class PsSource final : public ProcessSource {
  public:
   // `max_age`: for how long an answer holds; 0 asks anew for every pane.
-  PsSource(std::shared_ptr<SshHost> host, Steady::duration max_age) : host_(std::move(host)), max_age_(max_age) {}
+  PsSource(std::shared_ptr<SshHost> host, Steady::duration max_age)
+      : host_(std::move(host)), max_age_(max_age) {}
 
   // Empty, which means unknown, if the machine does not answer.
-  std::vector<Process> tree(int pid, bool (*enough)(const Process&, const void*), const void* context) const override;
+  std::vector<Process> tree(int pid, bool (*enough)(const Process&, const void*),
+                            const void* context) const override;
   bool has_terminal(int pid) const override;
   std::optional<int> end_of(int) const override { return std::nullopt; }  // ps does not know
 

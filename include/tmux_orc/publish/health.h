@@ -25,7 +25,7 @@ struct HealthFacts {
   double last_round_age_s = 0;  // since the last round ended
   double allowed_age_s = 60;    // when that is too long
   std::size_t servers = 0, reachable = 0;
-  std::vector<std::string> problems;            // of configuration, history, log: each a warned line
+  std::vector<std::string> problems;  // of configuration, history, log: each a warned line
 };
 
 std::vector<HealthLine> judge(const Window& window, const Thresholds& thresholds, const HealthFacts& facts);

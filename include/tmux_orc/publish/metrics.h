@@ -25,7 +25,7 @@ class Metrics {
 
   void observe(const Snapshot& snapshot, const RoundRecord& record);  // once a round
   void set_active(bool active);  // whether this environment's monitor is the active one
-  void show_channels(const std::vector<Channel>& channels);  // with 0 messages until there are some
+  void show_channels(const std::vector<NotifyChannel>& channels);  // with 0 messages until there are some
   void count_notification(const std::string& channel, bool delivered);
 
   enum class Format { kPrometheus, kOpenMetrics };

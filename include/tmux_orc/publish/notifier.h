@@ -1,8 +1,9 @@
-// Notifier: decides who is told what. Each episode of a concern is told once to each recipient, all of a round in one
-// message; states must last (debounce), a flapping pane is not told of again too soon (cooldown), a wait that lasts is
-// repeated, an agent with a limit is quiet until that ends. An episode goes on for as long as every look finds the pane
-// in that state, whoever looks: a restart or a change of the active environment begins no new one.
-// Not thread-safe; pure but for what it remembers: time comes with the snapshot.
+// Notifier: decides who is told what. Each episode of a concern is told once to each recipient, all of a
+// round in one message; states must last (debounce), a flapping pane is not told of again too soon
+// (cooldown), a wait that lasts is repeated, an agent with a limit is quiet until that ends. An episode goes
+// on for as long as every look finds the pane in that state, whoever looks: a restart or a change of the
+// active environment begins no new one. Not thread-safe; pure but for what it remembers: time comes with the
+// snapshot.
 #pragma once
 
 #include <functional>
@@ -42,10 +43,12 @@ struct NotifyMemory {
 
 class Notifier {
  public:
-  Notifier(NotifySettings settings, std::int64_t started_ms) : settings_(std::move(settings)), started_ms_(started_ms) {}
+  Notifier(NotifySettings settings, std::int64_t started_ms)
+      : settings_(std::move(settings)), started_ms_(started_ms) {}
 
   // `muted` says whether a pane is muted now. `silent`: only observe (another environment is the active one).
-  std::vector<Message> decide(const Snapshot& snapshot, const std::function<bool(const PaneRef&)>& muted, bool silent);
+  std::vector<Message> decide(const Snapshot& snapshot, const std::function<bool(const PaneRef&)>& muted,
+                              bool silent);
 
   const NotifyMemory& memory() const { return memory_; }
   // What another told counts; what this one has seen itself stays.
@@ -55,8 +58,8 @@ class Notifier {
 
  private:
   struct ServerSeen {
-    std::size_t agents = 0;     // when it was reached last
-    std::int64_t lost_ms = 0;   // not reached since; 0: it is
+    std::size_t agents = 0;    // when it was reached last
+    std::int64_t lost_ms = 0;  // not reached since; 0: it is
   };
   void observe(const Snapshot& snapshot);
   void observe_transition(const Transition& transition);

@@ -1,5 +1,5 @@
-// NotifyStore: what was told, what waits to be told, and what was done to panes, in a small database of their own, so that
-// a restart tells nothing twice and loses nothing. Shared by all environments. Thread-safe.
+// NotifyStore: what was told, what waits to be told, and what was done to panes, in a small database of their
+// own, so that a restart tells nothing twice and loses nothing. Shared by all environments. Thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -28,8 +28,9 @@ class NotifyStore {
   ~NotifyStore();
 
   Result<NotifyMemory> memory();
-  // In one transaction: what changed between the two, and the messages that this led to, which get their numbers. Gives
-  // how many older ones had to go: of a session's PM the newest 50 are kept, of a channel 1000.
+  // In one transaction: what changed between the two, and the messages that this led to, which get their
+  // numbers. Gives how many older ones had to go: of a session's PM the newest 50 are kept, of a channel
+  // 1000.
   Result<int> commit(const NotifyMemory& before, const NotifyMemory& now, std::vector<OutMessage>& messages);
 
   Result<std::vector<OutMessage>> waiting();  // oldest first

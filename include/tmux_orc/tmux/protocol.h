@@ -14,8 +14,8 @@
 
 namespace orc::protocol {
 
-// Frame header, native byte order. kShortLength (to 3.5a): type u32, length u16, flags u16, peer u32, pid u32.
-// kLongLength (from 3.6): type u32, length u32, peer u32, pid u32. Length includes the 16 header bytes.
+// Frame header, native byte order. kShortLength (to 3.5a): type u32, length u16, flags u16, peer u32, pid
+// u32. kLongLength (from 3.6): type u32, length u32, peer u32, pid u32. Length includes the 16 header bytes.
 enum class Layout { kShortLength, kLongLength };
 
 inline Layout layout_for_version(int version) {
@@ -29,10 +29,23 @@ inline constexpr std::size_t kMaxPayload = kMaxFrame - kHeaderSize;
 
 enum Type : std::uint32_t {
   kVersion = 12,
-  kIdentifyTerm = 101, kIdentifyTtyname = 102, kIdentifyDone = 106, kIdentifyClientpid = 107,
-  kIdentifyCwd = 108, kIdentifyLongflags = 111,
-  kCommand = 200, kExit = 203, kExited = 204, kExiting = 205, kShutdown = 209, kFlags = 218,
-  kReadOpen = 300, kWriteOpen = 303, kWrite = 304, kWriteReady = 305, kWriteClose = 306,
+  kIdentifyTerm = 101,
+  kIdentifyTtyname = 102,
+  kIdentifyDone = 106,
+  kIdentifyClientpid = 107,
+  kIdentifyCwd = 108,
+  kIdentifyLongflags = 111,
+  kCommand = 200,
+  kExit = 203,
+  kExited = 204,
+  kExiting = 205,
+  kShutdown = 209,
+  kFlags = 218,
+  kReadOpen = 300,
+  kWriteOpen = 303,
+  kWrite = 304,
+  kWriteReady = 305,
+  kWriteClose = 306,
 };
 
 struct Message {
@@ -46,7 +59,8 @@ std::string encode_frame(Layout layout, std::uint32_t type, std::string_view pay
 // The messages that make a new connection an unattached, UTF-8 client without a terminal.
 std::string encode_identify(Layout layout, std::uint32_t pid);
 
-// One command list: the commands' words, each command but the last ended by ";". kInvalid if it does not fit into one message or has a NUL.
+// One command list: the commands' words, each command but the last ended by ";". kInvalid if it does not fit
+// into one message or has a NUL.
 Result<std::string> encode_command(Layout layout, const Batch& batch, std::uint32_t pid);
 
 std::string encode_write_ready(Layout layout, std::int32_t stream, std::uint32_t pid);

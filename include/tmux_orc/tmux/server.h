@@ -32,8 +32,8 @@ ServerAddress remote_server(const std::string& name, SshSettings settings);
 // live in $TMUX_TMPDIR or /tmp, in the folder tmux-UID.
 ServerAddress resolve_server(const std::string& socket_name, const std::string& socket_path);
 
-// Whether we may talk to it: a socket that exists and belongs to our uid, or a machine that answers. Errors say what
-// to do. `deadline` is for a machine that is just being connected to.
+// Whether we may talk to it: a socket that exists and belongs to our uid, or a machine that answers. Errors
+// say what to do. `deadline` is for a machine that is just being connected to.
 Result<void> check_socket(const ServerAddress& server, Deadline deadline);
 
 // Absolute path of the tmux program ($PATH), or kUnavailable with what to install.

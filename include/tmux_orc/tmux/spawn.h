@@ -14,13 +14,14 @@
 namespace orc {
 
 struct ProcessResult {
-  int status = 0;  // exit status, or 128 + signal
+  int status = 0;      // exit status, or 128 + signal
   std::string errors;  // the first 16 KB
 };
 
 // `environment`: NAME=value, beside our own variables. `cancel` ends it early, as the deadline does.
-Result<ProcessResult> run_process(const std::vector<std::string>& argv, std::string_view input, Deadline deadline,
-                                  OutputSink& output, const std::vector<std::string>& environment = {},
+Result<ProcessResult> run_process(const std::vector<std::string>& argv, std::string_view input,
+                                  Deadline deadline, OutputSink& output,
+                                  const std::vector<std::string>& environment = {},
                                   const Cancel* cancel = nullptr);
 
 // Appends one command as a line of tmux's configuration syntax, each word in single quotes.

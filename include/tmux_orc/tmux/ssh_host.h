@@ -1,7 +1,7 @@
-// SshHost: another machine, reached by OpenSSH itself with the user's own configuration, keys and agent (BatchMode: it
-// never asks). One shared connection, made and watched by a thread of its own: nobody waits for a machine that is down.
-// When we end, however that is, the connection ends too, and with it everything that runs over it.
-// Thread-safety: all methods may be called from any thread.
+// SshHost: another machine, reached by OpenSSH itself with the user's own configuration, keys and agent
+// (BatchMode: it never asks). One shared connection, made and watched by a thread of its own: nobody waits
+// for a machine that is down. When we end, however that is, the connection ends too, and with it everything
+// that runs over it. Thread-safety: all methods may be called from any thread.
 #pragma once
 
 #include <memory>
@@ -16,8 +16,9 @@ namespace orc {
 struct SshSettings {
   std::string destination;  // user@host, or a name from ~/.ssh/config; checked by the configuration
   std::string config_file;  // ssh -F; empty: the user's own
-  std::string socket_name = "default";  // of the tmux server there, as tmux -L: letters, digits, '.', '_', '-'
-  std::string socket_path;              // or its path
+  std::string socket_name =
+      "default";            // of the tmux server there, as tmux -L: letters, digits, '.', '_', '-'
+  std::string socket_path;  // or its path
   double connect_timeout_s = 30;
   double answer_timeout_s = 2;  // a machine that takes longer is down until it answers again
 };
@@ -31,8 +32,8 @@ class SshHost {
 
   const SshSettings& settings() const;
 
-  // Whether the machine answers; else why not. The first call waits until the first attempt has ended or the deadline
-  // has passed, later ones return at once.
+  // Whether the machine answers; else why not. The first call waits until the first attempt has ended or the
+  // deadline has passed, later ones return at once.
   Result<void> ready(Deadline deadline);
 
   // Counts connections: what was learned over an earlier one may be wrong.

@@ -21,8 +21,8 @@ class OutputSink {
  public:
   virtual ~OutputSink() = default;
   virtual void on_output(std::string_view bytes) = 0;
-  // The batch is on its way. tmux runs a whole command list before it writes the first byte of output, so there is
-  // time for other work here: about 30 us a capture.
+  // The batch is on its way. tmux runs a whole command list before it writes the first byte of output, so
+  // there is time for other work here: about 30 us a capture.
   virtual void on_sent() {}
 };
 
@@ -49,8 +49,8 @@ class Transport {
   virtual std::uint64_t spawns() const = 0;  // processes started so far
 };
 
-// The most panes in one batch: a command message holds 16 364 bytes and, from tmux 3.7, 1000 words. A capture needs
-// 4 words and about 30 bytes, one with a header 7 words and about 110 bytes.
+// The most panes in one batch: a command message holds 16 364 bytes and, from tmux 3.7, 1000 words. A capture
+// needs 4 words and about 30 bytes, one with a header 7 words and about 110 bytes.
 inline constexpr std::size_t kMaxPanesPerBatch = 240;
 inline constexpr std::size_t kMaxPanesWithHeaders = 100;
 
