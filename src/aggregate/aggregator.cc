@@ -114,7 +114,7 @@ void Aggregator::take_limit(Known& known, const Verdict& from, std::int64_t prin
 void Aggregator::take_verdict(const PaneRef& pane, Verdict verdict) {
   auto [it, is_new] = known_.try_emplace(pane.key);
   Known& known = it->second;
-  known.round = round_;
+  known.round = known.judged_round = round_;
   known.status.pane = pane;
   if (verdict.state == State::kWorking) known.worked_ms = now_ms_;
   if (is_new) {
@@ -208,12 +208,21 @@ void Aggregator::restore(const RememberedPane& pane) {
   known.worked_ms = pane.worked_ms;
 }
 
+std::vector<PaneKey> Aggregator::doubtful() const {
+  std::vector<PaneKey> out;
+  for (const auto& [key, known] : known_) {
+    if (known.doubtful_since) out.push_back(key);
+  }
+  return out;
+}
+
 std::optional<Steady::time_point> Aggregator::confirm_due() const {
   std::optional<Steady::time_point> due;
   const auto wait =
       std::chrono::duration_cast<Steady::duration>(std::chrono::duration<double>(settings_.confirm_s));
   for (const auto& [key, known] : known_) {
-    if (!known.doubtful_since) continue;
+    // Not read this time (its server is away, say): then a second look has to wait for a round that can.
+    if (!known.doubtful_since || known.judged_round != round_) continue;
     const auto at = *known.doubtful_since + wait;
     if (!due || at < *due) due = at;
   }

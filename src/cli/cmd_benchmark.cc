@@ -208,7 +208,8 @@ int run(const Globals& globals, BenchmarkOptions& o) {
   target.classifier = setup->classifier;
   if (o.live) {
     target.server = setup->servers.front();
-    if (auto ok = check_socket(target.server, Steady::now()); !ok) return report(ok.error());
+    if (auto ok = check_socket(target.server, Steady::now() + std::chrono::seconds(30)); !ok)
+      return report(ok.error());
     return measure(target, o, globals, progress);
   }
   auto server = PrivateServer::create(setup->options.tmux_binary);

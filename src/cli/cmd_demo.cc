@@ -30,6 +30,7 @@ struct Tmux {
     if (done->status != 0) return fail(ErrorKind::kCommand, std::string(trim(done->errors)));
     return std::string(trim(sink.text));
   }
+  bool answers() const { return run({"-N", "list-sessions"}).has_value(); }
   bool running() const {
     const auto mark = run({"-N", "show-options", "-gqv", kMark});
     return mark && *mark == "1";
@@ -52,17 +53,23 @@ int start_demo(const Tmux& tmux, int count) {
                kServerName);
     return kOk;
   }
+  if (tmux.answers()) {
+    return report({ErrorKind::kIo, fmt::format("a tmux server {0} runs already, and not a demo: end it with "
+                                               "tmux -L {0} kill-server if nobody needs it",
+                                               kServerName)});
+  }
   auto program = own_program();
   if (!program) return report(program.error());
   const StartPlan plan = plan_panes(demo_panes(count), 120, 40, 4, *program);
   std::vector<std::string> first = {"-f", "/dev/null"};
   first.insert(first.end(), plan.first.begin(), plan.first.end());
+  // In one go: a start that is cut short leaves a demo that `demo stop` knows.
+  for (const char* word : {";", "set-option", "-g", kMark, "1"}) first.emplace_back(word);
   if (auto ok = tmux.run(first); !ok) return report(ok.error());
   std::string script;
   for (const auto& command : plan.others) {
     if (auto ok = append_quoted(script, command); !ok) return report(ok.error());
   }
-  if (auto ok = tmux.run({"set-option", "-g", kMark, "1"}); !ok) return report(ok.error());
   if (!script.empty()) {
     if (auto ok = tmux.run({"source-file", "-"}, script); !ok) return report(ok.error());
   }

@@ -45,7 +45,7 @@ struct Monitor::Server {
         link(std::move(address), options.tmux_binary, options.transport, options.pool, clock),
         lister(link, options.discover, clock),
         reader(link) {}
-  const std::unique_ptr<const ProcessSource> far;  // of another machine
+  const std::unique_ptr<PsSource> far;  // of another machine
   const ProcessSource& processes;
   ServerLink link;
   Lister lister;
@@ -176,7 +176,9 @@ std::vector<Monitor::Listed> Monitor::list_all(Deadline deadline) {
     for (int attempt = 0; attempt < 2; ++attempt) {
       Transport& transport = out.server->link.current();
       const auto start = Steady::now();
-      const auto until = attempt == 0 && transport.name() == "native" ? start + (by - start) / 2 : by;
+      // Another machine's answers take as long over spawn: native gets all the time there.
+      const bool halve = attempt == 0 && transport.name() == "native" && !out.server->far;
+      const auto until = halve ? start + (by - start) / 2 : by;
       const std::string nonce = random_hex();
       auto& riders = out.server->riders;
       const auto inspect = [&] {
@@ -319,6 +321,11 @@ std::shared_ptr<const Snapshot> Monitor::run_round(Deadline deadline) {
   figures.number = ++rounds_;
   figures.mode = options_.async ? "async" : "sync";
   figures.rollout = options_.async ? options_.rollout : 0;
+  // A second look is a look: the gate would answer with the first one's verdict, and does not see processes.
+  for (const PaneKey& pane : aggregator_.doubtful()) cache_.forget(pane);
+  for (const auto& s : servers_) {
+    if (s->far) s->far->answer_by(deadline);
+  }
   auto listed = list_all(deadline);
   const auto listed_at = Steady::now();
   figures.phase.list = ms_between(start, listed_at);

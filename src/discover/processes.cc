@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <charconv>
 #include <string_view>
 
@@ -102,8 +103,10 @@ bool process_is_agent(const Process& process, const AgentProcess& agent) {
   return false;
 }
 
-// At most `most` bytes: of a long command line the program and its script, which come first, are enough.
+// At most `most` bytes: of a long command line the program and its script, which come first, are enough. With
+// errno, 0 if all went well.
 std::string read_file(const std::string& path, std::size_t most = 4096) {
+  errno = 0;
   const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!fd) return {};
   std::string text(most, '\0');
@@ -112,9 +115,14 @@ std::string read_file(const std::string& path, std::size_t most = 4096) {
   return text;
 }
 
-Process read_process(const std::string& root, int pid, int depth) {
-  Process p{depth, pid, read_file(fmt::format("{}/{}/comm", root, pid)),
-            read_file(fmt::format("{}/{}/cmdline", root, pid))};
+// Whether what failed to be read is there all the same: no descriptors left, no right.
+bool is_there(int error) { return error != 0 && error != ENOENT && error != ESRCH; }
+
+// No comm: the process is gone, or `unread`.
+Process read_process(const std::string& root, int pid, int depth, bool& unread) {
+  const std::string comm = read_file(fmt::format("{}/{}/comm", root, pid));
+  if (comm.empty() && is_there(errno)) unread = true;
+  Process p{depth, pid, comm, read_file(fmt::format("{}/{}/cmdline", root, pid))};
   if (p.comm.ends_with('\n')) p.comm.pop_back();
   while (p.args.ends_with('\0')) p.args.pop_back();
   std::replace(p.args.begin(), p.args.end(), '\0', ' ');
@@ -144,15 +152,20 @@ void append_numbers(std::string_view text, std::vector<int>& out) {
   }
 }
 
-// The kernel lists children per thread of the parent.
-std::vector<int> read_children(const std::string& root, int pid) {
+// The kernel lists children per thread of the parent; one built without CONFIG_PROC_CHILDREN not at all.
+std::vector<int> read_children(const std::string& root, int pid, bool& unread) {
   std::vector<int> children;
   const std::string tasks = fmt::format("{}/{}/task", root, pid);
   DIR* dir = ::opendir(tasks.c_str());
-  if (dir == nullptr) return children;
+  if (dir == nullptr) {
+    if (is_there(errno)) unread = true;
+    return children;
+  }
   while (const dirent* entry = ::readdir(dir)) {
     if (entry->d_name[0] == '.') continue;
-    std::string list = read_file(fmt::format("{}/{}/children", tasks, entry->d_name));
+    const std::string thread = fmt::format("{}/{}", tasks, entry->d_name);
+    std::string list = read_file(thread + "/children");
+    if (is_there(errno) || (errno == ENOENT && ::access(thread.c_str(), F_OK) == 0)) unread = true;
     list.resize(list.rfind(' ') == std::string::npos
                     ? 0
                     : list.rfind(' '));  // each pid ends with a blank; drop a cut one
@@ -188,6 +201,7 @@ ProcessVerdict weigh_processes(const std::vector<Process>& tree, const std::vect
   std::string agent;
   bool only_shells = true, opaque = false;
   for (const Process& process : tree) {
+    if (has_ended(process)) continue;  // nobody is there any more, only its parent has not asked yet
     if (std::string found = agent_of_process(process, agents);
         !found.empty() && (best == nullptr || is_nearer(process, *best))) {
       best = &process;
@@ -208,7 +222,8 @@ ProcessVerdict weigh_processes(const std::vector<Process>& tree, const std::vect
 std::vector<Process> ProcSource::tree(int pid, bool (*enough)(const Process&, const void*),
                                       const void* context) const {
   std::vector<Process> found;
-  Process first = read_process(root_, pid, 0);
+  bool unread = false;
+  Process first = read_process(root_, pid, 0, unread);
   if (first.comm.empty()) return found;
   found.push_back(std::move(first));
   const auto is_agent = [&](Process& p) {
@@ -216,12 +231,15 @@ std::vector<Process> ProcSource::tree(int pid, bool (*enough)(const Process&, co
     p.state = state_of(read_stat(root_, p.pid));
     return true;
   };
-  walk_processes(found, is_agent, [&](int parent, int depth) {
-    for (const int child : read_children(root_, parent)) {
-      Process p = read_process(root_, child, depth);
+  const bool complete = walk_processes(found, is_agent, [&](int parent, int depth) {
+    for (const int child : read_children(root_, parent, unread)) {
+      if (found.size() >= kMaxProcesses) return false;
+      Process p = read_process(root_, child, depth, unread);
       if (!p.comm.empty()) found.push_back(std::move(p));
     }
+    return !unread;
   });
+  if (!complete) found.clear();
   return found;
 }
 

@@ -63,16 +63,22 @@ ProcessTable parse_ps(std::string_view output) {
   return table;
 }
 
+void PsSource::answer_by(Deadline deadline) {
+  MutexLock lock(mutex_);
+  answer_by_ = deadline;
+}
+
 void PsSource::refresh() const {
   const auto now = Steady::now();
   if (asked_ != Steady::time_point{} && now - asked_ < max_age_) return;
   table_ = {};
   if (host_->ready(now)) {
     StringSink out;
-    const auto done =
-        run_process(host_->argv({"sh", "-s"}), ps_script(), host_->limit(now + std::chrono::hours(1)), out);
+    const Deadline by = host_->limit(answer_by_);
+    const auto done = run_process(host_->argv({"sh", "-s"}), ps_script(), by, out);
     if (done && done->status == 0) table_ = parse_ps(out.text);
-    if (!done && done.error().kind == ErrorKind::kTimeout) host_->suspect();
+    const bool had_its_time = by < answer_by_;
+    if (!done && done.error().kind == ErrorKind::kTimeout && had_its_time) host_->suspect();
   }
   asked_ = Steady::now();
 }
@@ -103,13 +109,15 @@ std::vector<Process> PsSource::tree(int pid, bool (*enough)(const Process&, cons
     found.back().depth = depth;
   };
   add(pid, 0);
-  walk_processes(
+  const bool complete = walk_processes(
       found, [&](Process& p) { return enough(p, context); },
       [&](int parent, int depth) {
         const auto children = table_.children.find(parent);
-        if (children == table_.children.end()) return;
+        if (children == table_.children.end()) return true;
         for (const int child : children->second) add(child, depth);
+        return true;
       });
+  if (!complete) found.clear();
   return found;
 }
 

@@ -90,6 +90,7 @@ Result<Child> Child::start(const std::vector<std::string>& argv,
   if (!pid) return tl::unexpected(pid.error());
   Child child(*pid);
   child.ended_ = UniqueFd(static_cast<int>(::syscall(SYS_pidfd_open, *pid, 0)));
+  if (!child.ended_) return fail(ErrorKind::kIo, fmt::format("pidfd_open: {}", std::strerror(errno)));
   child.in = std::move(in->ours);
   child.out = std::move(out->ours);
   child.err = std::move(err->ours);

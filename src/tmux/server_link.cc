@@ -58,7 +58,10 @@ Result<void> ServerLink::ensure_ready(Deadline deadline) {
   if (auto ok = check_address(deadline); !ok) return ok;
   {
     MutexLock lock(mutex_);
-    const bool retry_due = choice_ != TransportChoice::kSpawn && !use_native_ && clock_.steady() >= retry_at_;
+    // With nothing to fall back on there is nothing to wait for.
+    const bool at_once = choice_ == TransportChoice::kNative;
+    const bool retry_due =
+        choice_ != TransportChoice::kSpawn && !use_native_ && (at_once || clock_.steady() >= retry_at_);
     if (ready_ && !retry_due) return {};
   }
   auto version = ask_version(deadline);
@@ -118,9 +121,9 @@ void ServerLink::use_spawn(std::string why) {
 }
 
 Transport& ServerLink::current() {
-  if (!use_native_) return *spawn_;
   MutexLock lock(mutex_);
-  return *native_;
+  const bool native = use_native_ || (choice_ == TransportChoice::kNative && native_ != nullptr);
+  return native ? *native_ : *spawn_;
 }
 
 void ServerLink::report_failure(const Transport& transport, const Error& error) {

@@ -6,6 +6,18 @@ run "$ORC" demo stop
 exit_is 0
 out_has 'No demo is running'
 
+# A server of that name that is somebody's own is neither joined nor ended.
+tmux -L orc-demo -f /dev/null new-session -d -s mine sleep 1000
+run "$ORC" demo start
+exit_is 4
+err_has 'not a demo'
+run "$ORC" demo stop
+out_has 'No demo is running'
+tmux -L orc-demo has-session -t mine || fail "a server that is not ours was ended"
+tmux -L orc-demo kill-server
+gone() { ! tmux -L orc-demo list-sessions 2>/dev/null; }
+wait_for 10 gone || fail "the server does not end"
+
 run "$ORC" demo start
 exit_is 0
 out_has '8 replayed agents'

@@ -149,6 +149,42 @@ TEST(HangAtCapture, EveryPaneFailsInTime) {
   }
 }
 
+// With the round's time over nothing is asked any more, and native is not blamed for what it had no time to
+// do.
+TEST(HangAtCapture, NothingIsAskedAfterTheDeadline) {
+  TestServer server;
+  for (int i = 0; i < 20; ++i) server.window(TestServer::idle_command());
+  for (const auto choice : {TransportChoice::kAuto, TransportChoice::kSpawn}) {
+    const auto link = ready_link(server.address(), choice);
+    TmuxReader reader(*link);
+    std::vector<CaptureRequest> requests;
+    for (const PaneId pane : server.pane_ids()) requests.push_back({requests.size(), pane, 0, 24});
+    const auto before = link->figures();
+    const auto spawns = link->spawns();
+    CollectingSink sink;
+    reader.read(requests, Steady::now(), sink);
+    EXPECT_EQ(sink.failed.size(), requests.size());
+    EXPECT_EQ(link->spawns(), spawns);
+    EXPECT_EQ(link->figures().transport, before.transport);
+    EXPECT_EQ(link->figures().note, before.note);
+  }
+}
+
+// `transport: native` means native: spawn does not step in, and a server that hung is native's again at once.
+TEST(HangOfNative, IsNotHandedToSpawn) {
+  TestServer server;
+  const PaneId agent = server.agent("claude", "waiting");
+  Watch watch({server.address()}, at_once(TransportChoice::kNative, true));
+  watch.rounds_until([&](const Snapshot& s) { return verdict_of(s, agent) == "claude waiting"; });
+  server.stop();
+  EXPECT_FALSE(watch.round(1s)->servers[0].reachable);
+  server.go_on();
+  const auto well = watch.rounds_until([](const Snapshot& s) { return s.servers[0].reachable; }, 5s);
+  EXPECT_TRUE(well->servers[0].reachable);
+  EXPECT_EQ(well->servers[0].transport, "native");
+  EXPECT_EQ(well->servers[0].note, "");
+}
+
 TEST(HangOfOne, DoesNotHoldUpTheOthers) {
   TestServer first, hung, third;
   const PaneId a = first.agent("claude", "waiting"), b = third.agent("codex", "idle");

@@ -4,6 +4,7 @@
 #include <signal.h>
 
 #include <algorithm>
+#include <atomic>
 #include <thread>
 
 #include "test_server.h"
@@ -222,6 +223,45 @@ TEST(Transitions, AnAgentThatQuitsToItsShellHasExited) {
   };
   const auto after = watch.rounds_until(ended);
   EXPECT_TRUE(ended(*after)) << verdict_of(*after, pane);
+}
+
+// For one moment /proc shows the shell alone, as when a wrapper replaces the agent. The second look must
+// look: the screen did not change, so the change gate would confirm the first look's mistake.
+TEST(Transitions, AMomentWithoutTheProcessIsNoEnd) {
+  class Blinking final : public ProcessSource {
+   public:
+    std::vector<Process> tree(int pid, bool (*enough)(const Process&, const void*),
+                              const void* context) const override {
+      if (blind) return {{0, pid, "bash", "bash"}};
+      return real_.tree(pid, enough, context);
+    }
+    bool has_terminal(int pid) const override { return real_.has_terminal(pid); }
+    std::optional<int> end_of(int pid) const override { return real_.end_of(pid); }
+    std::atomic<bool> blind{false};
+
+   private:
+    const ProcSource real_;
+  } processes;
+  TestServer server(120, 40);
+  const PaneId pane = server.agent("claude", "idle");
+  const SystemClock clock;
+  MonitorOptions options = at_once();
+  options.cache.enabled = true;
+  options.cache.default_ttl_s = 2;
+  options.aggregate.confirm_s = 1;
+  Monitor monitor({server.address()}, options, built_in_classifier(), processes, clock);
+  const auto round = [&] { return monitor.run_round(Steady::now() + 10s); };
+  ASSERT_TRUE(wait_until([&] { return verdict_of(*round(), pane) == "claude idle"; }));
+  std::this_thread::sleep_for(2100ms);  // the time to live: the next round looks
+  processes.blind = true;
+  EXPECT_TRUE(round()->transitions.empty());
+  ASSERT_TRUE(monitor.confirm_due()) << "the moment was not seen";
+  processes.blind = false;
+  std::this_thread::sleep_for(1100ms);
+  const auto second = round();
+  EXPECT_TRUE(second->transitions.empty());
+  EXPECT_EQ(verdict_of(*second, pane), "claude idle");
+  EXPECT_FALSE(monitor.confirm_due());
 }
 
 TEST(Board, IsReadableWhileRoundsRun) {

@@ -363,6 +363,22 @@ TEST_F(AggregatorTest, FailedPanesStayWhatTheyWere) {
   EXPECT_THAT(round({{7, Outcome::Kind::kFailed}, saw(1, claude(State::kWaiting))})->agents, SizeIs(1));
 }
 
+// A round that cannot read the pane (its server went away) is no second look, and none is wanted at once.
+TEST_F(AggregatorTest, ASecondLookWaitsForARoundThatReads) {
+  round_of_one(claude(State::kWorking));
+  round_of_one(claude(State::kIdle));
+  EXPECT_THAT(aggregator_.doubtful(), ElementsAre(PaneKey{1, 1}));
+  EXPECT_EQ(aggregator_.confirm_due(), clock_.steady() + std::chrono::seconds(1));
+  clock_.advance_s(5);
+  round({}, {});
+  EXPECT_EQ(aggregator_.confirm_due(), std::nullopt);
+  round({{1, Outcome::Kind::kFailed}});
+  EXPECT_EQ(aggregator_.confirm_due(), std::nullopt);
+  EXPECT_THAT(aggregator_.doubtful(), ElementsAre(PaneKey{1, 1}));
+  EXPECT_THAT(shown(*round_of_one(claude(State::kIdle))), ElementsAre("working>idle"));
+  EXPECT_THAT(aggregator_.doubtful(), IsEmpty());
+}
+
 TEST_F(AggregatorTest, PanesWithoutAnAgentAreFollowedSilently) {
   EXPECT_THAT(round_of_one(kNobody)->agents, IsEmpty());
   EXPECT_THAT(round_of_one(kNobody)->transitions, IsEmpty());

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
 #include "support/fakes.h"
 #include "support/temp_dir.h"
 
@@ -124,6 +126,7 @@ class FakeProc {
   void children(int pid, int thread, const std::string& list) {
     dir_.write(std::to_string(pid) + "/task/" + std::to_string(thread) + "/children", list);
   }
+  void folder(const std::string& path) { std::filesystem::create_directories(dir_.path() + "/" + path); }
   void stat(int pid, char state, int exit_code = 0) {
     std::string line = std::to_string(pid) + " (a) b) " + state;
     for (int field = 4; field < 52; ++field) line += " 7";
@@ -218,6 +221,57 @@ TEST(ProcSource, AStoppedAgentIsSuspended) {
   proc.stat(12, 'R');
   EXPECT_EQ(inspect_pane(proc.source(), 10, kAgents).agent, "codex");
   EXPECT_EQ(inspect_pane(proc.source(), 10, kAgents).evidence, ProcessEvidence::kAgent);
+}
+
+TEST(ProcSource, AnAgentThatHasEndedIsNone) {
+  FakeProc proc;
+  proc.add(10, "bash", "bash");
+  proc.add(11, "claude", "");  // its parent has not asked for it
+  proc.children(10, 10, "11 ");
+  proc.stat(11, 'Z', 9);
+  EXPECT_EQ(inspect_pane(proc.source(), 10, kAgents).evidence, ProcessEvidence::kShellOnly);
+  proc.add(12, "codex", "codex");
+  proc.stat(12, 'S');
+  proc.children(10, 10, "11 12 ");
+  EXPECT_EQ(inspect_pane(proc.source(), 10, kAgents).agent, "codex");
+}
+
+// "No agent" must never come of what could not be read: a live one would be called exited.
+TEST(ProcSource, WhatCannotBeReadIsUnknownNotNobody) {
+  FakeProc proc;
+  proc.add(10, "bash", "bash");
+  EXPECT_EQ(inspect_pane(proc.source(), 10, kAgents).evidence, ProcessEvidence::kShellOnly);
+  proc.children(10, 11, "");
+  proc.folder("10/task/12/children");  // reading it fails, and not because the thread has ended
+  EXPECT_EQ(inspect_pane(proc.source(), 10, kAgents).evidence, ProcessEvidence::kUnknown);
+
+  FakeProc kernel;  // without lists of children
+  kernel.add(10, "bash", "bash");
+  kernel.folder("10/task/13");
+  EXPECT_EQ(inspect_pane(kernel.source(), 10, kAgents).evidence, ProcessEvidence::kUnknown);
+
+  FakeProc child;
+  child.add(10, "bash", "bash");
+  child.children(10, 10, "11 ");
+  child.folder("11/comm");
+  EXPECT_EQ(inspect_pane(child.source(), 10, kAgents).evidence, ProcessEvidence::kUnknown);
+}
+
+TEST(ProcSource, AnAgentBehindManyProcessesIsUnknownNotNobody) {
+  FakeProc proc;
+  std::string children = "20 ";
+  proc.add(10, "bash", "bash");
+  proc.add(20, "bash", "bash");
+  proc.add(21, "claude", "claude");
+  proc.children(20, 20, "21 ");
+  for (int pid = 1000; pid < 1300; ++pid) {
+    proc.add(pid, "sleep", "sleep");
+    children += std::to_string(pid) + " ";
+  }
+  proc.children(10, 10, children);
+  EXPECT_EQ(inspect_pane(proc.source(), 10, kAgents).evidence, ProcessEvidence::kUnknown);
+  proc.children(10, 10, "20 1000 ");
+  EXPECT_EQ(inspect_pane(proc.source(), 10, kAgents).agent, "claude");
 }
 
 TEST(ProcSource, TellsHowAProcessEndedThatNobodyAskedFor) {

@@ -4,6 +4,8 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <cstdlib>
 
@@ -96,6 +98,27 @@ TEST(RunProcess, AProgramThatIsNotThereIsUnavailable) {
   ASSERT_FALSE(done.has_value());
   EXPECT_EQ(done.error().kind, ErrorKind::kUnavailable);
   EXPECT_THAT(done.error().message, HasSubstr("/nonexistent/program"));
+}
+
+// Whichever descriptor is the one too many: an answer or an error at once, never a wait for the deadline.
+TEST(RunProcess, WithoutDescriptorsItFailsAtOnce) {
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+  const int next = ::dup(0);
+  ::close(next);
+  int failed = 0, done = 0;
+  for (int more = 0; more < 12; ++more) {
+    const rlimit few{static_cast<rlim_t>(next + more), before.rlim_max};
+    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &few), 0);
+    const auto start = Steady::now();
+    StringSink sink;
+    const auto result = run_process({"true"}, "", in_ms(kLong_ms), sink);
+    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
+    EXPECT_LT(Steady::now() - start, std::chrono::milliseconds(kLong_ms / 2)) << more;
+    ++(result ? done : failed);
+  }
+  EXPECT_GT(failed, 5);
+  EXPECT_GT(done, 0);
 }
 
 TEST(RunProcess, TheChildDoesNotSeeOurTmux) {

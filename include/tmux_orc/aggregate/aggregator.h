@@ -51,13 +51,16 @@ class Aggregator {
   std::vector<RememberedPane> remembered() const;
   void restore(const RememberedPane& pane);
 
-  // When the earliest unconfirmed change wants its second look; nothing if there is none.
+  // The panes with a change that waits for its second look.
+  std::vector<PaneKey> doubtful() const;
+  // When the earliest of those that were read in the last round wants it; nothing if there is none.
   std::optional<Steady::time_point> confirm_due() const;
 
  private:
   struct Known {
     AgentStatus status;
     std::uint64_t round = 0;                           // last round in which the pane was there
+    std::uint64_t judged_round = 0;                    // last round that gave a verdict of it
     std::optional<Steady::time_point> doubtful_since;  // a change seen once, waiting for its second look
     State doubtful_state = State::kUnknown;
     bool is_agent = false;

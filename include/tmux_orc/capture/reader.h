@@ -62,6 +62,8 @@ class TmuxReader final : public ScreenReader {
   // One batch without headers; false if its output was not exactly as planned.
   bool read_planned(std::span<const CaptureRequest> requests, Deadline deadline, CaptureSink& sink);
   void read_with_headers(std::span<const CaptureRequest> requests, Deadline deadline, CaptureSink& sink);
+  // Tells the link of a failed attempt that took so long.
+  void blame(const Transport& transport, const Error& error, Steady::duration took);
 
   ServerLink& link_;
   std::atomic<std::uint64_t> bytes_{0};

@@ -28,8 +28,9 @@ std::string agent_of_process(const Process& process, const std::vector<AgentProc
 class ProcessSource {
  public:
   virtual ~ProcessSource() = default;
-  // The process and its descendants, parents first, children sorted by pid. Empty if the process is gone or
-  // unreadable. Need not go below a process for which `enough` says true.
+  // The process and its descendants, parents first, children sorted by pid. Empty, which means unknown, if
+  // the process is gone or unreadable, or if a part that was not read may hold an agent: "no agent" must
+  // never come of a read that failed. Need not go below a process for which `enough` says true.
   virtual std::vector<Process> tree(int pid, bool (*enough)(const Process&, const void*),
                                     const void* context) const = 0;
 
