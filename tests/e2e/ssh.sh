@@ -27,6 +27,10 @@ while True:
             while view:
                 view = view[os.write(1, view):]
 P
+# A `ps` that takes its time while there is a file.
+mkdir "$KEYS/bin"
+printf '#!/bin/sh\n[ ! -e %s/slow ] || sleep 1.5\nexec %s "$@"\n' "$KEYS" "$(command -v ps)" >"$KEYS/bin/ps"
+chmod +x "$KEYS/bin/ps"
 declare -A PORT SSHD_PID
 # start_sshd NAME OPTION...: a machine NAME with a tmux folder of its own.
 start_sshd() {
@@ -40,7 +44,7 @@ start_sshd() {
       "StrictModes no" "UsePAM no" "UseDNS no" "PidFile none" "PasswordAuthentication no" \
       "KbdInteractiveAuthentication no" "PermitRootLogin yes" "$@"
     # A home without start files: the user's own may take seconds, at each command.
-    echo "SetEnv TMUX_TMPDIR=$WORK/$name HOME=$WORK/far-home"
+    echo "SetEnv TMUX_TMPDIR=$WORK/$name HOME=$WORK/far-home PATH=$KEYS/bin:$PATH"
   } >"$KEYS/$name.conf"
   "$SSHD" -D -e -f "$KEYS/$name.conf" 2>"$KEYS/$name.log" &
   JOBS+=($!)
@@ -133,6 +137,13 @@ go_on() {
 far() { local name=$1; shift; timeout 10 tmux -S "$WORK/$name/tmux-$(id -u)/default" "$@"; }
 wait_for 20 up forwards native || fail "no native connection"
 wait_for 20 up refuses spawn || fail "no connection by processes"
+
+# A slow `ps` there is cut off with the round; the machine is not to blame, and nobody is called gone or exited.
+touch "$KEYS/slow"
+go_on "a slow ps"
+says "all(x['reachable'] for x in s.values())" || fail "a machine with a slow ps is called unreachable"
+says "agents[('forwards', 'codex')]['state'] == 'idle'" || fail "an agent's state is lost to a slow ps"
+rm "$KEYS/slow"
 
 # An agent in a shell there is killed: only the far machine's processes tell.
 far forwards new-window -d -t main: -n victim env PS1='$ ' bash --norc -i
