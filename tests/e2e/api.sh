@@ -226,12 +226,14 @@ again = next_event(listen(first["id"]))
 assert int(again["id"]) == int(first["id"]) + 1, (first, again)
 assert json.loads(again["data"])["pane"] != json.loads(first["data"])["pane"]
 # A number that was not given yet, or is none: told at once, and then what is new.
-for strange in (str(int(again["id"]) + 1), "99999999999999999999999", "abc"):
+# (A slow machine sees the new pane twice: before its agent has painted, and then.)
+for strange in (str(int(again["id"]) + 1000), "99999999999999999999999", "abc"):
     r = listen(strange)
     lost = next_event(r)
-    assert lost == {"id": again["id"], "event": "lost", "data": "{}"}, (strange, lost)
+    assert lost["event"] == "lost" and lost["data"] == "{}", (strange, lost)
+    assert int(again["id"]) <= int(lost["id"]) < int(again["id"]) + 1000, (strange, lost)
 new_pane()
-assert int(next_event(r)["id"]) == int(again["id"]) + 1
+assert int(next_event(r)["id"]) == int(lost["id"]) + 1
 slow.join()
 assert 5 < slow_end[0] < 15, slow_end
 print("well", again["id"])
