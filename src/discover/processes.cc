@@ -166,9 +166,8 @@ std::vector<int> read_children(const std::string& root, int pid, bool& unread) {
     const std::string thread = fmt::format("{}/{}", tasks, entry->d_name);
     std::string list = read_file(thread + "/children");
     if (is_there(errno) || (errno == ENOENT && ::access(thread.c_str(), F_OK) == 0)) unread = true;
-    list.resize(list.rfind(' ') == std::string::npos
-                    ? 0
-                    : list.rfind(' '));  // each pid ends with a blank; drop a cut one
+    const auto last_blank = list.rfind(' ');  // each pid ends with one; drop a cut pid
+    list.resize(last_blank == std::string::npos ? 0 : last_blank);
     append_numbers(list, children);
   }
   ::closedir(dir);

@@ -77,8 +77,7 @@ void PsSource::refresh() const {
     const Deadline by = host_->limit(answer_by_);
     const auto done = run_process(host_->argv({"sh", "-s"}), ps_script(), by, out);
     if (done && done->status == 0) table_ = parse_ps(out.text);
-    const bool had_its_time = by < answer_by_;
-    if (!done && done.error().kind == ErrorKind::kTimeout && had_its_time) host_->suspect();
+    if (!done && done.error().kind == ErrorKind::kTimeout) host_->unanswered(by, answer_by_);
   }
   asked_ = Steady::now();
 }

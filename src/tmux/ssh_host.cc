@@ -254,7 +254,9 @@ Result<void> SshHost::ready(Deadline deadline) { return impl_->ready(deadline); 
 std::uint64_t SshHost::generation() const { return impl_->connection().generation; }
 std::string SshHost::forwarded_socket() const { return impl_->connection().forwarded; }
 std::string SshHost::far_socket() const { return impl_->connection().facts.socket; }
-void SshHost::suspect() { impl_->suspect(); }
+void SshHost::unanswered(Deadline by, Deadline deadline) {
+  if (by < deadline) impl_->suspect();
+}
 
 std::vector<std::string> SshHost::argv(const std::vector<std::string>& command) const {
   return ssh::run(impl_->settings, impl_->control_path(), command);

@@ -10,9 +10,8 @@ Result<BatchResult> SshTransport::run(const Batch& batch, Deadline deadline, Out
   auto done = inner_->run(batch, by, sink);
   slots_.release();
   if (done || done.error().kind != ErrorKind::kTimeout) return done;
-  // The way there or the server at its end: either way it is not the protocol that failed. A machine that had
-  // less than its own time is not to blame.
-  if (by < deadline) host_->suspect();
+  // The way there or the server at its end: either way it is not the protocol that failed.
+  host_->unanswered(by, deadline);
   return fail(ErrorKind::kUnavailable, done.error().message);
 }
 

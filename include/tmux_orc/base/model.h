@@ -67,8 +67,8 @@ struct PaneRef {
   int session_id = 0;        // $N: unlike the name, one session's alone for the server's life
   std::string agent_option;  // the user option @orc_agent, empty if unset
   Role role = Role::kAgent;
-  std::int64_t quiet_s =
-      0;  // seconds since the window's last output, by the server's own clock; 0 if it does not say
+  // Seconds since the window's last output, by the server's own clock; 0 if it does not say.
+  std::int64_t quiet_s = 0;
   std::string target() const {  // session:window.pane, for people
     return session + ":" + std::to_string(window_index) + "." + std::to_string(pane_index);
   }
@@ -100,8 +100,7 @@ struct Screen {
   int height = 0;
   std::string title;
   std::string scrollback;  // text above (and usually including) the screen; empty when not captured
-  std::string
-      agent_hint;  // agent from processes, the pane's option or the command line; empty = from the text
+  std::string agent_hint;  // from processes, the pane's option or the command line; empty: from the text
   ProcessEvidence processes = ProcessEvidence::kUnknown;
   bool agent_seen_before = false;  // an agent was alive in this pane earlier in the monitor's life
   bool alternate = false;

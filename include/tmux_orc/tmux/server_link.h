@@ -1,7 +1,8 @@
 // ServerLink: one tmux server with the transports that reach it and the choice between them.
 // `auto` is native where the version is known and a self-test passes, else spawn; after a native failure
-// spawn takes over and native is tried again by a rare self-test (60 s, doubling to 1 h). Thread-safety: all
-// methods may be called from any thread.
+// spawn takes over and native is tried again by a rare self-test (60 s, doubling to 1 h). With kNative
+// nothing takes over, and the self-test comes with the next ensure_ready(). Thread-safety: all methods may be
+// called from any thread.
 #pragma once
 
 #include <atomic>

@@ -48,8 +48,9 @@ class SshHost {
 
   // A deadline that no single question to this machine may pass.
   Deadline limit(Deadline deadline) const;
-  // Something was not answered in time: the machine counts as down until it answers again.
-  void suspect();
+  // A question was not answered by `by`, the limit of `deadline`. If that was the machine's own time, it
+  // counts as down until it answers again; one that had less is not to blame.
+  void unanswered(Deadline by, Deadline deadline);
 
  private:
   class Impl;
