@@ -2,7 +2,7 @@
 // new state.
 #include <benchmark/benchmark.h>
 
-#include "tmux_orc/publish/metrics.h"
+#include "tmux_orc/metrics/metrics.h"
 
 namespace orc {
 namespace {

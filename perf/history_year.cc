@@ -16,8 +16,8 @@
 #include "support/agent_life.h"
 #include "support/temp_dir.h"
 #include "tmux_orc/base/clock.h"
-#include "tmux_orc/publish/history_reader.h"
-#include "tmux_orc/publish/reports.h"
+#include "tmux_orc/history/history_reader.h"
+#include "tmux_orc/report/reports.h"
 
 namespace {
 

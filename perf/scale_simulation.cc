@@ -13,7 +13,7 @@
 #include "replay.h"
 #include "scale/scale_report.h"
 #include "terminal.h"
-#include "tmux_orc/publish/json.h"
+#include "tmux_orc/figures/json.h"
 
 namespace orc::perf {
 namespace {

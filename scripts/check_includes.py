@@ -8,13 +8,18 @@ import pathlib
 import re
 import sys
 
-LOWER = ["config", "tmux", "exec", "cache", "classify", "aggregate", "publish"]
+LOWER = ["config", "tmux", "exec", "cache", "classify", "aggregate", "sqlite", "figures", "api"]
 MAY_USE: dict[str, set[str]] = {
     "base": set(),
     **{room: {"base"} for room in LOWER},
     "discover": {"base", "tmux"},
     "capture": {"base", "tmux"},
     "check": {"base", "exec", "cache", "discover", "capture", "classify"},
+    "history": {"base", "figures", "sqlite"},
+    "report": {"base", "figures", "history"},
+    "metrics": {"base", "figures"},
+    "act": {"base", "tmux", "discover", "classify"},
+    "notify": {"base", "tmux", "discover", "classify", "figures", "sqlite", "history", "act"},
 }
 MAY_USE["daemon"] = set(MAY_USE)
 MAY_USE["cli"] = set(MAY_USE)

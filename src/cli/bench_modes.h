@@ -12,7 +12,7 @@
 #include "tmux_orc/base/model.h"
 #include "tmux_orc/classify/classifier.h"
 #include "tmux_orc/daemon/monitor.h"
-#include "tmux_orc/publish/records.h"
+#include "tmux_orc/figures/records.h"
 
 namespace orc::cli {
 

@@ -7,7 +7,7 @@
 #include <cmath>
 
 #include "terminal.h"
-#include "tmux_orc/publish/json.h"
+#include "tmux_orc/figures/json.h"
 
 namespace orc::cli {
 namespace {

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "bench_modes.h"
-#include "tmux_orc/publish/baseline.h"
+#include "tmux_orc/report/baseline.h"
 
 namespace orc::cli {
 

@@ -8,7 +8,7 @@
 #include "setup.h"
 #include "status_source.h"
 #include "terminal.h"
-#include "tmux_orc/publish/json.h"
+#include "tmux_orc/figures/json.h"
 
 namespace orc::cli {
 namespace {

@@ -12,12 +12,12 @@
 #include "config_view.h"
 #include "setup.h"
 #include "terminal.h"
+#include "tmux_orc/api/api_server.h"
 #include "tmux_orc/base/files.h"
 #include "tmux_orc/base/text.h"
 #include "tmux_orc/config/edit.h"
 #include "tmux_orc/config/schema.h"
-#include "tmux_orc/daemon/api_server.h"
-#include "tmux_orc/publish/json.h"
+#include "tmux_orc/figures/json.h"
 
 namespace orc::cli {
 namespace {
@@ -117,7 +117,7 @@ int get(const Globals& globals, const std::string& path) {
 
 // Who may read the file stays as it is: it may hold secrets.
 unsigned mode_of(const std::string& path) {
-  struct stat info{};
+  struct stat info {};
   return ::stat(path.c_str(), &info) == 0 ? info.st_mode & 07777 : 0644;
 }
 
@@ -277,7 +277,9 @@ void add_config(CLI::App& app, Globals& globals, Action& action) {
       add("set", "Change one value in the file; comments and order stay, the old file becomes FILE.backup",
           "Exit code: 0 set, 2 the result would not be valid: nothing is changed then.\n"
           "Example: tmux-orc config set monitoring.async.cache.strategy lru",
-          [o, &globals] { return set(globals, {{o->key, o->value}}); });
+          [o, &globals] {
+            return set(globals, {{o->key, o->value}});
+          });
   set_cmd->add_option("key", o->key, "its name")->required()->type_name("KEY");
   set_cmd->add_option("value", o->value, "as in YAML")->required()->type_name("VALUE");
   auto* validate_cmd =

@@ -6,7 +6,7 @@
 #include "doctor_checks.h"
 #include "setup.h"
 #include "tmux_orc/base/text.h"
-#include "tmux_orc/publish/json.h"
+#include "tmux_orc/figures/json.h"
 
 namespace orc::cli {
 namespace {

@@ -12,7 +12,7 @@
 #include "tmux_orc/base/text.h"
 #include "tmux_orc/daemon/active.h"
 #include "tmux_orc/daemon/instance.h"
-#include "tmux_orc/publish/json.h"
+#include "tmux_orc/figures/json.h"
 
 namespace orc::cli {
 namespace {

@@ -12,7 +12,7 @@
 #include "terminal.h"
 #include "tmux_orc/base/text.h"
 #include "tmux_orc/discover/processes.h"
-#include "tmux_orc/publish/json.h"
+#include "tmux_orc/figures/json.h"
 
 namespace orc::cli {
 namespace {
@@ -40,7 +40,7 @@ Screen screen_of(const LivePane& pane, const std::vector<AgentProcess>& agents) 
 
 Result<Screen> load(const Globals& globals, const std::string& what,
                     const std::vector<AgentProcess>& agents) {
-  struct stat st{};
+  struct stat st {};
   if (what == "-" || ::stat(what.c_str(), &st) == 0) {
     auto content = read_input(what);
     if (!content) return tl::unexpected(content.error());

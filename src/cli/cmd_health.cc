@@ -11,7 +11,7 @@
 #include "status_view.h"
 #include "terminal.h"
 #include "tmux_orc/daemon/instance.h"
-#include "tmux_orc/publish/baseline.h"
+#include "tmux_orc/report/baseline.h"
 
 namespace orc::cli {
 namespace {

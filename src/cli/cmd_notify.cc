@@ -7,10 +7,10 @@
 #include "status_source.h"
 #include "terminal.h"
 #include "tmux_orc/base/text.h"
-#include "tmux_orc/daemon/dispatcher.h"
-#include "tmux_orc/daemon/mutes.h"
-#include "tmux_orc/publish/calendar.h"
-#include "tmux_orc/publish/json.h"
+#include "tmux_orc/figures/calendar.h"
+#include "tmux_orc/figures/json.h"
+#include "tmux_orc/notify/dispatcher.h"
+#include "tmux_orc/notify/mutes.h"
 
 namespace orc::cli {
 namespace {

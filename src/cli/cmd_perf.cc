@@ -11,7 +11,7 @@
 #include "setup.h"
 #include "signals.h"
 #include "status_source.h"
-#include "tmux_orc/publish/json.h"
+#include "tmux_orc/figures/json.h"
 
 namespace orc::cli {
 namespace {

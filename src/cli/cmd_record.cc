@@ -9,7 +9,7 @@
 #include "command.h"
 #include "one_pane.h"
 #include "secrets.h"
-#include "tmux_orc/publish/json.h"
+#include "tmux_orc/figures/json.h"
 
 namespace orc::cli {
 namespace {

@@ -11,9 +11,9 @@
 #include "terminal.h"
 #include "tmux_orc/base/files.h"
 #include "tmux_orc/base/text.h"
-#include "tmux_orc/publish/baseline.h"
-#include "tmux_orc/publish/calendar.h"
-#include "tmux_orc/publish/json.h"
+#include "tmux_orc/figures/calendar.h"
+#include "tmux_orc/figures/json.h"
+#include "tmux_orc/report/baseline.h"
 
 namespace orc::cli {
 namespace {
@@ -77,7 +77,8 @@ int with_report(const Globals& globals, const ReportOptions& o, const char* fall
 Result<Settings> settings_of(const Globals& globals) {
   const auto paths = paths_of(globals);
   if (!paths) return tl::unexpected(paths.error());
-  return load_settings(globals.config_path, [](const char* n) { return std::getenv(n); }, paths->overlay());
+  return load_settings(
+      globals.config_path, [](const char* n) { return std::getenv(n); }, paths->overlay());
 }
 
 int cache_analyze(const Globals& globals, const ReportOptions& o) {

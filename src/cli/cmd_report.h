@@ -5,8 +5,8 @@
 
 #include "command.h"
 #include "perf_view.h"
-#include "tmux_orc/publish/history_reader.h"
-#include "tmux_orc/publish/reports.h"
+#include "tmux_orc/history/history_reader.h"
+#include "tmux_orc/report/reports.h"
 
 namespace orc::cli {
 

@@ -10,7 +10,7 @@
 #include "rule_source.h"
 #include "screen_file.h"
 #include "terminal.h"
-#include "tmux_orc/publish/json.h"
+#include "tmux_orc/figures/json.h"
 
 namespace orc::cli {
 namespace {

@@ -15,7 +15,7 @@
 #include "terminal.h"
 #include "tmux_orc/base/text.h"
 #include "tmux_orc/daemon/state.h"
-#include "tmux_orc/publish/json.h"
+#include "tmux_orc/figures/json.h"
 
 namespace orc::cli {
 namespace {

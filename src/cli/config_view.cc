@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "tmux_orc/publish/json.h"
+#include "tmux_orc/figures/json.h"
 
 namespace orc::cli {
 namespace {

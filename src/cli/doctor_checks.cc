@@ -12,12 +12,12 @@
 
 #include "setup.h"
 #include "status_source.h"
+#include "tmux_orc/api/api_server.h"
 #include "tmux_orc/base/text.h"
 #include "tmux_orc/daemon/active.h"
-#include "tmux_orc/daemon/api_server.h"
 #include "tmux_orc/daemon/instance.h"
 #include "tmux_orc/discover/processes.h"
-#include "tmux_orc/publish/history_reader.h"
+#include "tmux_orc/history/history_reader.h"
 #include "tmux_orc/tmux/server.h"
 #include "tmux_orc/tmux/spawn.h"
 
@@ -51,7 +51,7 @@ Finding server_finding(const ServerFigures& s) {
 
 // Whether a folder is a folder, ours, and closed to others. One that is missing is made when it is needed.
 Finding check_folder(const std::string& path) {
-  struct stat info{};
+  struct stat info {};
   if (::stat(path.c_str(), &info) != 0) {
     if (errno == ENOENT) return ok(fmt::format("folder {}: not there yet, a monitor makes it", path));
     return error(fmt::format("folder {}: {}", path, std::strerror(errno)),
@@ -82,7 +82,7 @@ std::filesystem::path nearest_existing(std::filesystem::path path) {
 }
 
 bool others_may_read(const std::string& file) {
-  struct stat info{};
+  struct stat info {};
   return ::stat(file.c_str(), &info) == 0 && (info.st_mode & S_IROTH) != 0;
 }
 

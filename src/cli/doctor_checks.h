@@ -7,7 +7,7 @@
 
 #include "command.h"
 #include "tmux_orc/config/paths.h"
-#include "tmux_orc/publish/health.h"
+#include "tmux_orc/figures/health.h"
 
 namespace orc::cli {
 

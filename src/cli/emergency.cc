@@ -9,7 +9,7 @@
 #include "tmux_orc/base/text.h"
 #include "tmux_orc/daemon/active.h"
 #include "tmux_orc/daemon/instance.h"
-#include "tmux_orc/publish/json.h"
+#include "tmux_orc/figures/json.h"
 
 namespace orc::cli {
 namespace {
@@ -47,12 +47,12 @@ Findings look(const Paths& paths, const Globals& globals) {
     f.active = active.error().message;
   else if (*active)
     f.active = (*active)->active;
-  const auto settings =
-      load_settings(globals.config_path, [](const char* n) { return std::getenv(n); }, paths.overlay());
+  const auto settings = load_settings(
+      globals.config_path, [](const char* n) { return std::getenv(n); }, paths.overlay());
   if (!settings) f.config = settings.error().message;
   if (const auto text = read_file(paths.status_file())) {
     if (auto j = parse_json(*text)) f.status = std::move(*j);
-    struct stat info{};
+    struct stat info {};
     timespec now{};
     ::clock_gettime(CLOCK_REALTIME, &now);
     if (::stat(paths.status_file().c_str(), &info) == 0)

@@ -7,7 +7,7 @@
 
 #include "status_view.h"
 #include "tmux_orc/base/text.h"
-#include "tmux_orc/publish/json.h"
+#include "tmux_orc/figures/json.h"
 
 namespace orc::cli {
 namespace {

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "tmux_orc/publish/records.h"
+#include "tmux_orc/figures/records.h"
 
 namespace orc::cli {
 

@@ -6,12 +6,12 @@
 #include <utility>
 
 #include "setup.h"
+#include "tmux_orc/api/api_client.h"
 #include "tmux_orc/daemon/active.h"
-#include "tmux_orc/daemon/api_client.h"
 #include "tmux_orc/daemon/instance.h"
 #include "tmux_orc/daemon/state.h"
 #include "tmux_orc/discover/processes.h"
-#include "tmux_orc/publish/json.h"
+#include "tmux_orc/figures/json.h"
 #include "version.h"
 
 namespace orc::cli {

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "command.h"
-#include "tmux_orc/publish/records.h"
+#include "tmux_orc/figures/records.h"
 
 namespace orc::cli {
 

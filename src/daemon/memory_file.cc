@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "tmux_orc/base/files.h"
-#include "tmux_orc/publish/json.h"
+#include "tmux_orc/figures/json.h"
 
 namespace orc {
 

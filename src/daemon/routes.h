@@ -4,7 +4,7 @@
 #include <atomic>
 #include <functional>
 
-#include "tmux_orc/daemon/api_server.h"
+#include "tmux_orc/api/api_server.h"
 #include "tmux_orc/daemon/state.h"
 
 namespace orc {

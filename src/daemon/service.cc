@@ -13,13 +13,13 @@
 #include "tmux_orc/base/files.h"
 #include "tmux_orc/base/text.h"
 #include "tmux_orc/daemon/active.h"
-#include "tmux_orc/daemon/dispatcher.h"
 #include "tmux_orc/daemon/instance.h"
 #include "tmux_orc/daemon/log.h"
 #include "tmux_orc/daemon/memory_file.h"
-#include "tmux_orc/daemon/mutes.h"
 #include "tmux_orc/daemon/state.h"
-#include "tmux_orc/publish/history_writer.h"
+#include "tmux_orc/history/history_writer.h"
+#include "tmux_orc/notify/dispatcher.h"
+#include "tmux_orc/notify/mutes.h"
 #include "wakeup.h"
 
 namespace orc {
@@ -55,7 +55,8 @@ class Service {
         state_(options.paths, options.version, clock_.wall_ms()),
         watch_({config_path(options.request.config_path, [](const char* n) { return std::getenv(n); }).path,
                 options.paths.overlay()}),
-        stop_(kDrainTime, [this] { wakeup_.wake(); }, [this] { abandon(); }) {}
+        stop_(
+            kDrainTime, [this] { wakeup_.wake(); }, [this] { abandon(); }) {}
 
   Result<void> run() {
     if (auto ok = start(); !ok) return ok;

@@ -1,6 +1,6 @@
 // PaneHand on a real server: a message reaches an idle agent's empty prompt and nothing else, whatever the
 // pane runs and whenever somebody else types.
-#include "tmux_orc/daemon/pane_hand.h"
+#include "tmux_orc/act/pane_hand.h"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
@@ -53,7 +53,8 @@ class Hand : public ::testing::Test {
   }
   Outcome deliver(PaneId pane, const std::string& text, std::string* why = nullptr) {
     std::string reason;
-    const Outcome outcome = hand_.deliver(ref(pane), text, [] {}, why != nullptr ? why : &reason);
+    const Outcome outcome = hand_.deliver(
+        ref(pane), text, [] {}, why != nullptr ? why : &reason);
     return outcome;
   }
 
@@ -249,7 +250,10 @@ TEST_F(Hand, NothingGoesWhereInputIsSharedOrOff) {
   server_.tmux({"select-pane", "-e", "-t", pane_name(agent.pane)});
   PaneRef other = ref(agent.pane);
   ++other.facts.pid;
-  EXPECT_EQ(hand_.deliver(other, "text", [] {}, &why), Outcome::kNotNow) << "another program's pane";
+  EXPECT_EQ(hand_.deliver(
+                other, "text", [] {}, &why),
+            Outcome::kNotNow)
+      << "another program's pane";
   EXPECT_EQ(read(agent.log), "");
   EXPECT_EQ(deliver(agent.pane, "text", &why), Outcome::kDelivered) << why;
 }

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "tmux_orc/base/model.h"
-#include "tmux_orc/publish/history_store.h"
+#include "tmux_orc/history/history_store.h"
 
 namespace orc::test {
 

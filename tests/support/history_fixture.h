@@ -14,8 +14,8 @@
 
 #include "support/scoped_env.h"
 #include "support/temp_dir.h"
-#include "tmux_orc/publish/history_reader.h"
-#include "tmux_orc/publish/history_store.h"
+#include "tmux_orc/history/history_reader.h"
+#include "tmux_orc/history/history_store.h"
 
 namespace orc::test {
 

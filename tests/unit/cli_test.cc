@@ -9,7 +9,7 @@
 #include "snapshot_view.h"
 #include "terminal.h"
 #include "tmux_orc/base/text.h"
-#include "tmux_orc/publish/json.h"
+#include "tmux_orc/figures/json.h"
 
 namespace orc::cli {
 namespace {

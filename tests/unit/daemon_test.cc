@@ -14,15 +14,15 @@
 
 #include "support/manual_clock.h"
 #include "support/temp_dir.h"
+#include "tmux_orc/api/api_server.h"
+#include "tmux_orc/api/events.h"
 #include "tmux_orc/base/files.h"
 #include "tmux_orc/daemon/active.h"
-#include "tmux_orc/daemon/api_server.h"
-#include "tmux_orc/daemon/events.h"
 #include "tmux_orc/daemon/instance.h"
 #include "tmux_orc/daemon/log.h"
 #include "tmux_orc/daemon/memory_file.h"
-#include "tmux_orc/daemon/mutes.h"
 #include "tmux_orc/daemon/state.h"
+#include "tmux_orc/notify/mutes.h"
 
 namespace orc {
 namespace {

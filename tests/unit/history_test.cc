@@ -17,11 +17,11 @@
 #include "support/manual_clock.h"
 #include "tmux_orc/base/clock.h"
 #include "tmux_orc/base/text.h"
-#include "tmux_orc/publish/calendar.h"
-#include "tmux_orc/publish/histogram.h"
-#include "tmux_orc/publish/history_reader.h"
-#include "tmux_orc/publish/history_writer.h"
-#include "tmux_orc/publish/reports.h"
+#include "tmux_orc/figures/calendar.h"
+#include "tmux_orc/history/histogram.h"
+#include "tmux_orc/history/history_reader.h"
+#include "tmux_orc/history/history_writer.h"
+#include "tmux_orc/report/reports.h"
 
 namespace orc {
 namespace {

@@ -1,5 +1,5 @@
 // The metrics that Prometheus reads.
-#include "tmux_orc/publish/metrics.h"
+#include "tmux_orc/metrics/metrics.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,11 +1,11 @@
 // Notifier: what is told, when, to whom, and above all what is not.
-#include "tmux_orc/publish/notifier.h"
+#include "tmux_orc/notify/notifier.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "support/temp_dir.h"
-#include "tmux_orc/publish/notify_store.h"
+#include "tmux_orc/notify/notify_store.h"
 
 namespace orc {
 namespace {

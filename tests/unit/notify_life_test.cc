@@ -10,7 +10,7 @@
 
 #include "support/manual_clock.h"
 #include "tmux_orc/aggregate/aggregator.h"
-#include "tmux_orc/publish/notifier.h"
+#include "tmux_orc/notify/notifier.h"
 
 namespace orc {
 namespace {

@@ -2,9 +2,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tmux_orc/publish/health.h"
-#include "tmux_orc/publish/json.h"
-#include "tmux_orc/publish/records.h"
+#include "tmux_orc/figures/health.h"
+#include "tmux_orc/figures/json.h"
+#include "tmux_orc/figures/records.h"
 
 namespace orc {
 namespace {

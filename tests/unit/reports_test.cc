@@ -1,6 +1,6 @@
 // What the reports say against figures computed here, by other means: a simulated month, daylight saving, an
 // empty, an hour's and thirteen months' history, capacity, the baseline, the export.
-#include "tmux_orc/publish/reports.h"
+#include "tmux_orc/report/reports.h"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
@@ -13,8 +13,8 @@
 #include "support/agent_life.h"
 #include "support/history_fixture.h"
 #include "tmux_orc/base/clock.h"
-#include "tmux_orc/publish/baseline.h"
-#include "tmux_orc/publish/calendar.h"
+#include "tmux_orc/figures/calendar.h"
+#include "tmux_orc/report/baseline.h"
 
 namespace orc {
 namespace {

@@ -12,9 +12,9 @@
 #include "tmux_orc/base/mutex.h"
 #include "tmux_orc/config/paths.h"
 #include "tmux_orc/config/settings.h"
-#include "tmux_orc/publish/json.h"
-#include "tmux_orc/publish/metrics.h"
-#include "tmux_orc/publish/records.h"
+#include "tmux_orc/figures/json.h"
+#include "tmux_orc/figures/records.h"
+#include "tmux_orc/metrics/metrics.h"
 
 namespace orc {
 

@@ -1,0 +1,79 @@
+// HistoryWriter: the history's own thread. Rounds are queued and written in batches, never on the round's
+// path. A database that is locked, full or read-only keeps them waiting (500 rounds of 100 agents, then the
+// oldest are dropped and counted); a damaged one is set aside and a new one begun; one that was deleted or
+// replaced is left for the one at its path. Nothing is lost silently: what is wrong is in problem(), and
+// every change of it is told. Thread-safe.
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "tmux_orc/base/clock.h"
+#include "tmux_orc/base/mutex.h"
+#include "tmux_orc/history/history_store.h"
+
+namespace orc {
+
+class HistoryWriter {
+ public:
+  // What happened to the history, for the log: `well` when it is good news. Called from the writer's thread
+  // or from that of add() and stop(), without a lock held.
+  using Tell = std::function<void(bool well, const std::string& what)>;
+
+  HistoryWriter(HistorySettings settings, const Clock& clock, Tell tell = {});
+  ~HistoryWriter();  // stop()
+
+  void add(HistoryRound round);
+  void add(HistoryNotification notification);
+  // From the next batch on. Path and environment stay.
+  void change_settings(HistorySettings settings);
+  // Writes what is queued, for at most about a second, and ends; tells what could not be written.
+  void stop();
+  // What is wrong with the history; empty when all is well.
+  std::string problem() const;
+  std::uint64_t written() const;  // rounds that are in the database
+
+ private:
+  void run();
+  void drain();
+  bool write();
+  bool is_idle() const;
+  Result<void> write_queued();
+  Result<void> write_rounds();
+  Result<void> write_notifications();
+  void take_settings();
+  void pop_front();  // with the mutex held
+  void follow_file();
+  Result<void> open_store();
+  Result<void> check_when_due();
+  void set_aside();
+  void notice(std::string what);
+  void note(const Error& error);
+  void note_well();
+  void tell(bool well, const std::string& what) const;
+
+  HistorySettings settings_;  // the thread's alone, as the store
+  const Clock& clock_;
+  const Tell tell_;
+  std::int64_t run_start_ms_;  // of the process, until a file was opened: that may be long after
+  std::unique_ptr<HistoryStore> store_;
+  std::int64_t prune_due_ms_ = 0, check_due_ms_ = 0;
+  mutable std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<HistoryRound> rounds_;
+  std::deque<HistoryNotification> notifications_;
+  std::optional<HistorySettings> next_settings_;
+  std::string problem_, notice_;
+  std::size_t queued_ = 0;  // weight of what waits
+  std::uint64_t dropped_ = 0, dropped_notifications_ = 0, popped_ = 0, written_ = 0,
+                popped_notifications_ = 0;
+  bool stop_ = false;
+  std::thread thread_;
+};
+
+}  // namespace orc

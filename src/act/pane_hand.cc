@@ -1,0 +1,323 @@
+#include "tmux_orc/act/pane_hand.h"
+
+#include <fmt/format.h>
+#include <poll.h>
+
+#include <algorithm>
+#include <cctype>
+#include <cstdio>
+#include <cstdlib>
+
+#include "tmux_orc/base/text.h"
+#include "tmux_orc/tmux/spawn.h"
+
+namespace orc {
+namespace {
+
+constexpr auto kTmuxTime = std::chrono::seconds(5);
+constexpr double kPasteTime_s = 4,
+                 kSubmitTime_s = 5;  // an agent may need so long to show a paste, and to take it
+constexpr int kEnters = 3;
+constexpr auto kSteady = std::chrono::milliseconds(350);  // an agent may redraw late what somebody typed
+constexpr int kKeyboard_s = 5;            // a client that was used so recently has somebody at it
+constexpr std::size_t kTailEnough = 200;  // of a text longer than its box only the end can be seen
+
+// Numbers only, so that no name can break the line; the title stands alone on the second.
+constexpr const char* kFormat =
+    "#{pane_id} #{pane_pid} #{pane_in_mode} #{pane_dead} #{cursor_x} #{cursor_y} #{cursor_flag} "
+    "#{alternate_on} "
+    "#{pane_width} #{pane_height} #{history_size} #{pane_synchronized} #{pane_input_off} #{session_id}";
+
+std::string_view row_at(const Screen& s) {
+  const auto lines = split_lines(s.text);
+  const int row = s.cursor_y.value_or(-1);
+  return row >= 0 && static_cast<std::size_t>(row) < lines.size()
+             ? rtrim(lines[static_cast<std::size_t>(row)])
+             : std::string_view();
+}
+
+// Claude's and others' prompts for a shell command or a note begin with another sign.
+bool is_other_mode(std::string_view row) {
+  for (bool cut = true; cut;) {
+    cut = false;
+    for (const std::string_view frame : {" ", "│", "┃", "▌"}) {
+      if (!row.starts_with(frame)) continue;
+      row.remove_prefix(frame.size());
+      cut = true;
+    }
+  }
+  return row.starts_with('!') || row.starts_with('#');
+}
+
+std::string without_blanks(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text.substr(i).starts_with("\u00a0"))
+      ++i;
+    else if (std::isspace(static_cast<unsigned char>(text[i])) == 0)
+      out += text[i];
+  }
+  return out;
+}
+
+// Our text stands in the prompt and nothing else: as it is, wrapped or not, or folded to "[Pasted text #1 +5
+// lines]".
+bool is_ours(const std::string& input, const std::string& text) {
+  const std::string there = without_blanks(input), ours = without_blanks(text);
+  if (there.empty()) return false;
+  if (there == ours) return true;
+  if (there.size() >= kTailEnough && ours.ends_with(there)) return true;
+  return there.starts_with("[Pasted") && there.find(']') == there.size() - 1;
+}
+
+// A program started as an interactive shell: no script, no code.
+bool is_interactive_shell(std::string_view args) {
+  for (bool first = true; !args.empty(); first = false) {
+    const std::string_view word = args.substr(0, args.find(' '));
+    args.remove_prefix(std::min(args.size(), word.size() + 1));
+    if (first) continue;
+    const bool is_code = !word.starts_with("--") && word.find('c') != std::string_view::npos;
+    if (!word.starts_with('-') || is_code) return false;
+  }
+  return true;
+}
+
+// A shell does not clear the row under its prompt: what a killed agent left there is a line of its box.
+std::string_view without_border(std::string_view row) {
+  std::size_t end = 0;
+  for (std::size_t at = 0; at < row.size();) {
+    const char32_t c = utf8_next(row, at);
+    const bool border = c == U' ' || (c >= 0x2500 && c <= 0x257F);
+    if (!border) end = at;
+  }
+  return row.substr(0, end);
+}
+
+// A shell's row on which nothing is typed: it ends with a prompt's sign at the cursor, and that is not the
+// sign of a line to be continued (">", "quote>", "heredoc>").
+bool is_bare_prompt(const Screen& s) {
+  const std::string_view row = without_border(row_at(s));
+  bool ends_as_prompt = false;
+  for (const std::string_view sign : {"$", "#", "%", ">", "❯", "➜", "»", "λ"})
+    ends_as_prompt = ends_as_prompt || row.ends_with(sign);
+  const int width = display_width(printable(row)), gap = s.cursor_x.value_or(-1) - width;
+  const bool continued = row.ends_with('>') && std::all_of(row.begin(), row.end() - 1, [](unsigned char c) {
+                           return std::islower(c) != 0 || c == ' ';
+                         });
+  return ends_as_prompt && !continued && (gap == 0 || gap == 1);
+}
+
+}  // namespace
+
+Result<std::string> PaneHand::run_tmux(const std::vector<std::string>& words,
+                                       const std::string& input) const {
+  StringSink sink;
+  auto done = run_process(tmux_(words), input, Steady::now() + kTmuxTime, sink);
+  if (!done) return tl::unexpected(done.error());
+  if (done->status != 0)
+    return fail(ErrorKind::kCommand, fmt::format("tmux: {}", printable(trim(done->errors))));
+  return std::move(sink.text);
+}
+
+Result<PaneHand::Look> PaneHand::look(PaneId pane) const {
+  const std::string target = fmt::format("%{}", pane);
+  auto text = run_tmux({"display-message", "-p", "-t", target, kFormat, ";", "display-message", "-p", "-t",
+                        target, "#{pane_title}", ";", "capture-pane", "-p", "-t", target});
+  if (!text) return tl::unexpected(text.error());
+  Look l;
+  PaneFacts& f = l.facts;
+  unsigned id = 0;
+  int mode = 0, dead = 0, visible = 0, alternate = 0, synchronized = 0, input_off = 0;
+  long history = 0;
+  // A pane that is gone answers with empty fields: its id tells.
+  if (std::sscanf(text->c_str(), "%%%u %d %d %d %d %d %d %d %d %d %ld %d %d $%d", &id, &f.pid, &mode, &dead,
+                  &f.cursor_x, &f.cursor_y, &visible, &alternate, &f.width, &f.height, &history,
+                  &synchronized, &input_off, &l.session_id) != 14 ||
+      id != pane) {
+    return fail(ErrorKind::kCommand, "the pane is gone");
+  }
+  l.in_mode = mode != 0;
+  l.synchronized = synchronized != 0;
+  l.input_off = input_off != 0;
+  f.dead = dead != 0;
+  f.cursor_visible = visible != 0;
+  f.alternate = alternate != 0;
+  f.history = history;
+  const std::size_t title_at = text->find('\n') + 1, screen_at = text->find('\n', title_at) + 1;
+  f.title = text->substr(title_at, screen_at - title_at - 1);
+  l.processes = inspect_pane(processes_, f.pid, classifier_->processes());
+  Screen& s = l.screen;
+  s.text = text->substr(screen_at);
+  s.width = f.width;
+  s.height = f.height;
+  s.title = f.title;
+  s.alternate = f.alternate;
+  s.dead = f.dead;
+  s.cursor_x = f.cursor_x;
+  s.cursor_y = f.cursor_y;
+  s.cursor_visible = f.cursor_visible;
+  s.processes = l.processes.evidence;
+  s.agent_hint = l.processes.agent;
+  l.seen = classifier_->classify(s);
+  return l;
+}
+
+// Is there somebody at a terminal that shows this pane?
+bool PaneHand::somebody_types(PaneId pane) const {
+  // %s is the server's clock.
+  const auto said =
+      run_tmux({"display-message", "-p", "%s", ";", "list-clients", "-F", "#{client_activity} #{pane_id}"});
+  if (!said) return true;
+  const auto lines = split_lines(*said);
+  const long long now = lines.empty() ? 0 : std::atoll(std::string(lines[0]).c_str());
+  return std::any_of(lines.begin() + (lines.empty() ? 0 : 1), lines.end(), [&](std::string_view line) {
+    long long at = 0;
+    unsigned id = 0;
+    return std::sscanf(std::string(line).c_str(), "%lld %%%u", &at, &id) == 2 && id == pane &&
+           now - at < kKeyboard_s;
+  });
+}
+
+std::string PaneHand::refusal(const PaneRef& pane, const Look& now) const {
+  if (now.facts.pid != pane.facts.pid) return "another program has the pane";
+  if (pane.session_id != now.session_id) return "the pane moved to another session";
+  if (now.facts.dead) return "the pane is dead";
+  if (now.in_mode) return "the pane is in a mode (copy mode, a menu)";
+  if (now.synchronized) return "what is typed there goes to other panes too (synchronize-panes)";
+  if (now.input_off) return "the pane takes no input (select-pane -d)";
+  return "";
+}
+
+std::string PaneHand::agent_refusal(const PaneRef& pane, const Look& now) const {
+  if (std::string why = refusal(pane, now); !why.empty()) return why;
+  if (now.screen.processes == ProcessEvidence::kSuspended) return "the agent is suspended";
+  if (now.screen.processes != ProcessEvidence::kAgent) return "no agent runs in the pane";
+  if (!processes_.has_terminal(now.processes.pid)) return "the agent is stopped or in the background";
+  if (!now.seen.has_prompt) return fmt::format("the agent is {}", to_string(now.seen.verdict.state));
+  if (is_other_mode(row_at(now.screen))) return "the prompt is in another mode";
+  return "";
+}
+
+Result<bool> PaneHand::if_unmoved(PaneId pane, const Look& seen, const std::string& commands) const {
+  const PaneFacts& f = seen.facts;
+  std::string condition = "1";
+  const std::pair<const char*, std::int64_t> facts[] = {
+      {"pane_in_mode", 0},         {"pane_dead", 0},         {"pane_pid", f.pid},
+      {"cursor_x", f.cursor_x},    {"cursor_y", f.cursor_y}, {"alternate_on", f.alternate ? 1 : 0},
+      {"history_size", f.history}, {"pane_width", f.width},  {"pane_height", f.height},
+      {"pane_synchronized", 0},    {"pane_input_off", 0}};
+  for (const auto& [name, value] : facts)
+    condition = fmt::format("#{{&&:#{{==:#{{{}}},{}}},{}}}", name, value, condition);
+  condition = fmt::format("#{{&&:#{{==:#{{session_id}},${}}},{}}}", seen.session_id, condition);
+  auto said = run_tmux({"if-shell", "-F", "-t", fmt::format("%{}", pane), condition,
+                        commands + " ; display-message -p orc-sent", "display-message -p orc-moved"});
+  if (!said) return tl::unexpected(said.error());
+  return trim(*said) == "orc-sent";
+}
+
+Result<bool> PaneHand::paste(PaneId pane, const Look& seen, const std::string& text,
+                             const std::string& after) const {
+  const std::string buffer = "orc-" + random_hex();
+  if (auto ok = run_tmux({"load-buffer", "-b", buffer, "-"}, text); !ok) return tl::unexpected(ok.error());
+  // Between the look and this moment the agent may have been stopped, or have ended.
+  const bool there = seen.processes.pid == 0 || processes_.has_terminal(seen.processes.pid);
+  const auto pasted =
+      !there ? Result<bool>(false)
+             : if_unmoved(pane, seen, fmt::format("paste-buffer -p -d -b {} -t %{}{}", buffer, pane, after));
+  if (!pasted || !*pasted) static_cast<void>(run_tmux({"delete-buffer", "-b", buffer}));
+  return pasted;
+}
+
+bool PaneHand::wait_for(PaneId pane, double seconds, Look& out,
+                        const std::function<bool(const Look&)>& holds) const {
+  const auto until =
+      Steady::now() + std::chrono::duration_cast<Steady::duration>(std::chrono::duration<double>(seconds));
+  bool held = false;
+  Steady::time_point since{};
+  for (;;) {
+    if (auto now = look(pane)) {
+      out = std::move(*now);
+      const bool holding = holds(out);
+      if (holding && !held) since = Steady::now();
+      held = holding;
+      if (held && Steady::now() - since >= kSteady) return true;
+    }
+    if (Steady::now() >= until || (cancel_ != nullptr && cancel_->cancelled())) return false;
+    ::poll(nullptr, 0, 100);
+  }
+}
+
+PaneHand::Outcome PaneHand::press_enter(const PaneRef& pane, Look now, const std::string& text,
+                                        std::string* why) const {
+  const PaneId id = pane.key.pane;
+  for (int i = 0; i < kEnters; ++i) {
+    if (*why = agent_refusal(pane, now); !why->empty()) return Outcome::kPlaced;
+    if (somebody_types(id)) return *why = "somebody is at the keyboard", Outcome::kPlaced;
+    const auto sent = if_unmoved(id, now, fmt::format("send-keys -t %{} Enter", id));
+    if (!sent) return *why = sent.error().message, Outcome::kFailed;
+    const auto taken = [](const Look& l) { return l.seen.verdict.state != State::kDraft; };
+    if (*sent && wait_for(id, kSubmitTime_s, now, taken)) return Outcome::kDelivered;
+    if (!wait_for(id, 1, now, [&](const Look& l) { return is_ours(l.seen.input, text); }))
+      return *why = "the prompt holds something else now", Outcome::kFailed;
+  }
+  return *why = "the text stands in the prompt, but Enter does not submit it", Outcome::kPlaced;
+}
+
+PaneHand::Outcome PaneHand::deliver(const PaneRef& pane, const std::string& text,
+                                    const std::function<void()>& placing, std::string* why) const {
+  const PaneId id = pane.key.pane;
+  auto seen = look(id);
+  if (!seen) return *why = seen.error().message, Outcome::kNotNow;
+  if (*why = agent_refusal(pane, *seen); !why->empty()) return Outcome::kNotNow;
+  if (seen->seen.verdict.state != State::kIdle || !seen->seen.input.empty())
+    return *why = fmt::format("the agent is {}", to_string(seen->seen.verdict.state)), Outcome::kNotNow;
+  if (somebody_types(id)) return *why = "somebody is at the keyboard", Outcome::kNotNow;
+
+  const std::string clean = printable(text, true);
+  placing();
+  const auto pasted = paste(id, *seen, clean, "");
+  if (!pasted) return *why = pasted.error().message, Outcome::kFailed;
+  if (!*pasted) return *why = "something moved in the pane", Outcome::kNotNow;
+  Look now;
+  if (!wait_for(id, kPasteTime_s, now, [&](const Look& l) { return is_ours(l.seen.input, clean); }))
+    return *why = "the pasted text was not seen alone in the prompt", Outcome::kFailed;
+  return press_enter(pane, std::move(now), clean, why);
+}
+
+PaneHand::Outcome PaneHand::find_placed(const PaneRef& pane, const std::string& text,
+                                        std::string* why) const {
+  auto now = look(pane.key.pane);
+  if (!now) return *why = now.error().message, Outcome::kNotNow;
+  if (*why = agent_refusal(pane, *now); !why->empty()) return Outcome::kNotNow;
+  return is_ours(now->seen.input, printable(text, true)) ? Outcome::kPlaced : Outcome::kDelivered;
+}
+
+PaneHand::Outcome PaneHand::submit(const PaneRef& pane, const std::string& text, std::string* why) const {
+  const std::string clean = printable(text, true);
+  Look now;
+  if (!wait_for(pane.key.pane, 2, now, [&](const Look& l) { return is_ours(l.seen.input, clean); }))
+    return *why = "our text does not stand alone in the prompt", Outcome::kNotNow;
+  return press_enter(pane, std::move(now), clean, why);
+}
+
+PaneHand::Outcome PaneHand::restart(const PaneRef& pane, const std::string& command, bool dry_run,
+                                    std::string* why) const {
+  const PaneId id = pane.key.pane;
+  auto seen = look(id);
+  if (!seen) return *why = seen.error().message, Outcome::kNotNow;
+  if (*why = refusal(pane, *seen); !why->empty()) return Outcome::kNotNow;
+  if (seen->screen.processes != ProcessEvidence::kShellOnly)
+    return *why = "something runs in the pane", Outcome::kNotNow;
+  const auto shell = processes_.tree(
+      seen->facts.pid, [](const Process&, const void*) { return true; }, nullptr);
+  if (shell.empty() || !is_interactive_shell(shell[0].args) || !processes_.has_terminal(seen->facts.pid))
+    return *why = "the pane's shell does not wait for a command", Outcome::kNotNow;
+  if (!is_bare_prompt(seen->screen)) return *why = "no empty shell prompt is in front", Outcome::kNotNow;
+  if (somebody_types(id)) return *why = "somebody is at the keyboard", Outcome::kNotNow;
+  if (dry_run) return *why = "dry run", Outcome::kDelivered;
+  const auto typed = paste(id, *seen, printable(command), fmt::format(" ; send-keys -t %{} Enter", id));
+  if (!typed) return *why = typed.error().message, Outcome::kFailed;
+  return *typed ? Outcome::kDelivered : (*why = "something moved in the pane", Outcome::kNotNow);
+}
+
+}  // namespace orc

@@ -1,0 +1,387 @@
+#include "tmux_orc/figures/json.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "tmux_orc/base/text.h"
+
+namespace orc {
+namespace {
+
+using nlohmann::ordered_json;
+
+double rounded(double value) { return std::round(value * 1000) / 1000; }
+
+ordered_json verdict_json(const Verdict& v) {
+  return {{"agent", v.agent},
+          {"state", to_string(v.state)},
+          {"detail", v.detail},
+          {"rule", v.rule},
+          {"confidence", std::round(v.confidence * 100) / 100},
+          {"reset_phrase", v.reset_phrase}};
+}
+
+ordered_json pane_json(const PaneRef& p) {
+  return {{"pane", fmt::format("%{}", p.key.pane)},
+          {"target", printable(p.target())},
+          {"session", printable(p.session)},
+          {"window_index", p.window_index},
+          {"pane_index", p.pane_index},
+          {"window", printable(p.window_name)},
+          {"server", p.server_name},
+          {"server_id", fmt::format("{:016x}", p.key.server)},
+          {"role", p.role == Role::kPm ? "pm" : "agent"},
+          {"title", printable(p.facts.title)}};
+}
+
+ordered_json layer_json(const LayerFigures& l) {
+  return {{"hits", l.hits},
+          {"misses", l.misses},
+          {"evictions", l.evictions},
+          {"expiries", l.expiries},
+          {"entries", l.entries}};
+}
+
+ordered_json path_json(const PathFigures& p) {
+  return {{"panes", p.panes}, {"captures", p.captures}, {"ms", rounded(p.ms)}};
+}
+
+ordered_json round_json(const RoundFigures& r) {
+  return {{"number", r.number},
+          {"mode", r.mode},
+          {"rollout", r.rollout},
+          {"async_path", path_json(r.async_path)},
+          {"sync_path", path_json(r.sync_path)},
+          {"phase_ms",
+           {{"list", rounded(r.phase.list)},
+            {"capture", rounded(r.phase.capture)},
+            {"aggregate", rounded(r.phase.aggregate)},
+            {"total", rounded(r.phase.total)}}},
+          {"panes", r.panes},
+          {"agents", r.agents},
+          {"captures", r.captures},
+          {"partial_retries", r.partial_retries},
+          {"bytes", r.bytes},
+          {"spawns", r.spawns},
+          {"errors", r.errors},
+          {"timeouts", r.timeouts},
+          {"cache",
+           {{"pane_content", layer_json(r.cache.pane_content)},
+            {"agent_status", layer_json(r.cache.agent_status)}}},
+          {"pool", {{"max_size", r.pool.max_size}, {"peak", r.pool.peak}, {"opened", r.pool.opened}}}};
+}
+
+ordered_json counts_json(const std::map<State, std::size_t>& counts) {
+  ordered_json j = ordered_json::object();
+  for (const auto& [state, count] : counts) j[std::string(to_string(state))] = count;
+  return j;
+}
+
+ordered_json percentiles_json(const Percentiles& p) {
+  return {{"p50", rounded(p.p50)},
+          {"p95", rounded(p.p95)},
+          {"p99", rounded(p.p99)},
+          {"min", rounded(p.min)},
+          {"max", rounded(p.max)}};
+}
+
+// ---- the other way: at() throws on what is missing or of another type, and the callers turn that into an
+// Error ----
+
+template <typename T>
+void get(const ordered_json& j, const char* key, T& out) {
+  j.at(key).get_to(out);
+}
+
+State state_of(const ordered_json& j) {
+  const auto state = state_from_string(j.get<std::string>());
+  return state.value_or(State::kUnknown);
+}
+
+Verdict verdict_of(const ordered_json& j) {
+  Verdict v;
+  get(j, "agent", v.agent);
+  v.state = state_of(j.at("state"));
+  get(j, "detail", v.detail);
+  get(j, "rule", v.rule);
+  get(j, "confidence", v.confidence);
+  get(j, "reset_phrase", v.reset_phrase);
+  return v;
+}
+
+PaneRef pane_of(const ordered_json& j) {
+  PaneRef p;
+  const auto id = j.at("pane").get<std::string>();
+  p.key.pane = static_cast<PaneId>(std::stoul(id.substr(1)));
+  p.key.server = std::stoull(j.at("server_id").get<std::string>(), nullptr, 16);
+  get(j, "session", p.session);
+  get(j, "window_index", p.window_index);
+  get(j, "pane_index", p.pane_index);
+  get(j, "window", p.window_name);
+  get(j, "server", p.server_name);
+  p.role = j.at("role") == "pm" ? Role::kPm : Role::kAgent;
+  get(j, "title", p.facts.title);
+  return p;
+}
+
+LayerFigures layer_of(const ordered_json& j) {
+  LayerFigures l;
+  get(j, "hits", l.hits);
+  get(j, "misses", l.misses);
+  get(j, "evictions", l.evictions);
+  get(j, "expiries", l.expiries);
+  get(j, "entries", l.entries);
+  return l;
+}
+
+PathFigures path_of(const ordered_json& j) {
+  PathFigures p;
+  get(j, "panes", p.panes);
+  get(j, "captures", p.captures);
+  get(j, "ms", p.ms);
+  return p;
+}
+
+RoundFigures round_of(const ordered_json& j) {
+  RoundFigures r;
+  get(j, "number", r.number);
+  get(j, "mode", r.mode);
+  get(j, "rollout", r.rollout);
+  r.async_path = path_of(j.at("async_path"));
+  r.sync_path = path_of(j.at("sync_path"));
+  const auto& phase = j.at("phase_ms");
+  get(phase, "list", r.phase.list);
+  get(phase, "capture", r.phase.capture);
+  get(phase, "aggregate", r.phase.aggregate);
+  get(phase, "total", r.phase.total);
+  get(j, "panes", r.panes);
+  get(j, "agents", r.agents);
+  get(j, "captures", r.captures);
+  get(j, "partial_retries", r.partial_retries);
+  get(j, "bytes", r.bytes);
+  get(j, "spawns", r.spawns);
+  get(j, "errors", r.errors);
+  get(j, "timeouts", r.timeouts);
+  r.cache.pane_content = layer_of(j.at("cache").at("pane_content"));
+  r.cache.agent_status = layer_of(j.at("cache").at("agent_status"));
+  get(j.at("pool"), "max_size", r.pool.max_size);
+  get(j.at("pool"), "peak", r.pool.peak);
+  get(j.at("pool"), "opened", r.pool.opened);
+  return r;
+}
+
+std::map<State, std::size_t> counts_of(const ordered_json& j) {
+  std::map<State, std::size_t> counts;
+  for (const auto& [name, count] : j.items()) {
+    if (const auto state = state_from_string(name)) counts[*state] = count.get<std::size_t>();
+  }
+  return counts;
+}
+
+Percentiles percentiles_of(const ordered_json& j) {
+  Percentiles p;
+  get(j, "p50", p.p50);
+  get(j, "p95", p.p95);
+  get(j, "p99", p.p99);
+  get(j, "min", p.min);
+  get(j, "max", p.max);
+  return p;
+}
+
+// Runs `read` and turns what JSON or number parsing throws into an Error.
+template <typename T, typename Read>
+Result<T> guarded(const char* what, Read read) {
+  try {
+    return read();
+  } catch (const std::exception& e) {
+    return fail(ErrorKind::kProtocol, fmt::format("{} of an unknown form: {}", what, e.what()));
+  }
+}
+
+}  // namespace
+
+std::string dump(const ordered_json& j, int indent) {
+  return j.dump(indent, ' ', false, ordered_json::error_handler_t::replace);
+}
+
+Result<ordered_json> parse_json(std::string_view text) {
+  return guarded<ordered_json>("text", [&] { return ordered_json::parse(text); });
+}
+
+ordered_json to_json(const Snapshot& s) {
+  ordered_json j;
+  j["at_ms"] = s.at_ms;
+  j["mode"] = s.round.mode;
+  j["servers"] = ordered_json::array();
+  for (const ServerFigures& server : s.servers) {
+    j["servers"].push_back({{"name", server.name},
+                            {"reachable", server.reachable},
+                            {"tmux", server.version},
+                            {"transport", server.transport},
+                            {"note", printable(server.note)}});
+  }
+  j["counts"] = counts_json(s.counts);
+  j["agents"] = ordered_json::array();
+  for (const AgentStatus& a : s.agents) {
+    ordered_json agent = pane_json(a.pane);
+    agent.update(verdict_json(a.verdict));
+    agent["since_ms"] = a.since_ms;
+    agent["since_exact"] = a.since_exact;
+    agent["resets_at_ms"] = a.resets_at_ms;
+    j["agents"].push_back(std::move(agent));
+  }
+  j["round"] = round_json(s.round);
+  return j;
+}
+
+ordered_json to_json(const Transition& t) {
+  ordered_json j;
+  j["at_ms"] = t.at_ms;
+  j.update(pane_json(t.pane));
+  j["from"] = verdict_json(t.from);
+  j["to"] = verdict_json(t.to);
+  j["gone"] = t.gone;
+  return j;
+}
+
+ordered_json to_json(const RoundRecord& r) {
+  return {{"at_ms", r.at_ms},
+          {"round", round_json(r.round)},
+          {"cpu_s", r.process.cpu_s},
+          {"resident_mb", rounded(r.process.resident_mb)},
+          {"threads", r.process.threads},
+          {"descriptors", r.process.descriptors},
+          {"transitions", r.transitions},
+          {"servers", r.servers},
+          {"reachable", r.reachable},
+          {"counts", counts_json(r.counts)}};
+}
+
+ordered_json to_json(const Window& w) {
+  return {{"rounds", w.rounds},
+          {"seconds", rounded(w.seconds)},
+          {"cycle_ms", percentiles_json(w.cycle_ms)},
+          {"list_ms", percentiles_json(w.list_ms)},
+          {"capture_ms", percentiles_json(w.capture_ms)},
+          {"aggregate_ms", percentiles_json(w.aggregate_ms)},
+          {"cpu_percent", rounded(w.cpu_percent)},
+          {"resident_mb", rounded(w.resident_mb)},
+          {"error_percent", rounded(w.error_percent)},
+          {"pool_percent", rounded(w.pool_percent)},
+          {"captures", rounded(w.captures)},
+          {"bytes", rounded(w.bytes)},
+          {"spawns", rounded(w.spawns)},
+          {"agents", w.agents},
+          {"panes", w.panes},
+          {"hits",
+           {{"content_rate", rounded(w.hits.content_rate)},
+            {"status_rate", rounded(w.hits.status_rate)},
+            {"unchanged_rate", rounded(w.hits.unchanged_rate)},
+            {"evictions", w.hits.evictions},
+            {"expiries", w.hits.expiries}}}};
+}
+
+ordered_json to_json(const std::vector<HealthLine>& lines) {
+  ordered_json j = ordered_json::array();
+  for (const HealthLine& l : lines) {
+    j.push_back({{"name", l.name},
+                 {"value", l.value},
+                 {"target", l.target},
+                 {"alert", l.alert},
+                 {"level", to_string(l.level)},
+                 {"action", l.action}});
+  }
+  return j;
+}
+
+Result<Snapshot> snapshot_from_json(const ordered_json& j) {
+  return guarded<Snapshot>("a snapshot", [&] {
+    Snapshot s;
+    get(j, "at_ms", s.at_ms);
+    for (const auto& server : j.at("servers")) {
+      ServerFigures f;
+      get(server, "name", f.name);
+      get(server, "reachable", f.reachable);
+      get(server, "tmux", f.version);
+      get(server, "transport", f.transport);
+      get(server, "note", f.note);
+      s.servers.push_back(std::move(f));
+    }
+    s.counts = counts_of(j.at("counts"));
+    for (const auto& agent : j.at("agents")) {
+      AgentStatus a{pane_of(agent), verdict_of(agent), 0, false, 0};
+      get(agent, "since_ms", a.since_ms);
+      get(agent, "since_exact", a.since_exact);
+      get(agent, "resets_at_ms", a.resets_at_ms);
+      s.agents.push_back(std::move(a));
+    }
+    s.round = round_of(j.at("round"));
+    return s;
+  });
+}
+
+Result<RoundRecord> record_from_json(const ordered_json& j) {
+  return guarded<RoundRecord>("a round", [&] {
+    RoundRecord r;
+    get(j, "at_ms", r.at_ms);
+    r.round = round_of(j.at("round"));
+    get(j, "cpu_s", r.process.cpu_s);
+    get(j, "resident_mb", r.process.resident_mb);
+    get(j, "threads", r.process.threads);
+    get(j, "descriptors", r.process.descriptors);
+    get(j, "transitions", r.transitions);
+    get(j, "servers", r.servers);
+    get(j, "reachable", r.reachable);
+    r.counts = counts_of(j.at("counts"));
+    return r;
+  });
+}
+
+Result<Window> window_from_json(const ordered_json& j) {
+  return guarded<Window>("a window", [&] {
+    Window w;
+    get(j, "rounds", w.rounds);
+    get(j, "seconds", w.seconds);
+    w.cycle_ms = percentiles_of(j.at("cycle_ms"));
+    w.list_ms = percentiles_of(j.at("list_ms"));
+    w.capture_ms = percentiles_of(j.at("capture_ms"));
+    w.aggregate_ms = percentiles_of(j.at("aggregate_ms"));
+    get(j, "cpu_percent", w.cpu_percent);
+    get(j, "resident_mb", w.resident_mb);
+    get(j, "error_percent", w.error_percent);
+    get(j, "pool_percent", w.pool_percent);
+    get(j, "captures", w.captures);
+    get(j, "bytes", w.bytes);
+    get(j, "spawns", w.spawns);
+    get(j, "agents", w.agents);
+    get(j, "panes", w.panes);
+    const auto& hits = j.at("hits");
+    get(hits, "content_rate", w.hits.content_rate);
+    get(hits, "status_rate", w.hits.status_rate);
+    get(hits, "unchanged_rate", w.hits.unchanged_rate);
+    get(hits, "evictions", w.hits.evictions);
+    get(hits, "expiries", w.hits.expiries);
+    return w;
+  });
+}
+
+Result<std::vector<HealthLine>> health_from_json(const ordered_json& j) {
+  return guarded<std::vector<HealthLine>>("health", [&] {
+    std::vector<HealthLine> lines;
+    for (const auto& line : j) {
+      HealthLine l;
+      get(line, "name", l.name);
+      get(line, "value", l.value);
+      get(line, "target", l.target);
+      get(line, "alert", l.alert);
+      get(line, "action", l.action);
+      const auto level = line.at("level").get<std::string>();
+      l.level = level == "critical" ? Level::kCritical : level == "warned" ? Level::kWarned : Level::kOk;
+      lines.push_back(std::move(l));
+    }
+    return lines;
+  });
+}
+
+}  // namespace orc

@@ -1,0 +1,147 @@
+#include "tmux_orc/figures/records.h"
+
+#include <dirent.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <fstream>
+#include <string>
+
+namespace orc {
+namespace {
+
+double seconds(const timeval& t) {
+  return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
+}
+
+double cpu_seconds(int who) {
+  rusage usage{};
+  ::getrusage(who, &usage);
+  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
+
+int count_entries(const char* folder) {
+  DIR* dir = ::opendir(folder);
+  if (dir == nullptr) return 0;
+  int count = -2;  // "." and ".."
+  while (::readdir(dir) != nullptr) ++count;
+  ::closedir(dir);
+  return count;
+}
+
+double rate(std::uint64_t part, std::uint64_t whole) {
+  return whole == 0 ? -1 : static_cast<double>(part) / static_cast<double>(whole);
+}
+
+template <typename Field>
+Percentiles percentiles_of(const std::vector<RoundRecord>& records, Field field) {
+  std::vector<double> values;
+  values.reserve(records.size());
+  for (const RoundRecord& r : records) values.push_back(field(r));
+  return percentiles(std::move(values));
+}
+
+}  // namespace
+
+ProcessFigures own_process_figures() {
+  ProcessFigures f;
+  f.cpu_s = cpu_seconds(RUSAGE_SELF) + cpu_seconds(RUSAGE_CHILDREN);
+  std::ifstream statm("/proc/self/statm");
+  double pages = 0, resident = 0;
+  statm >> pages >> resident;
+  f.resident_mb = resident * static_cast<double>(::sysconf(_SC_PAGESIZE)) / 1048576;
+  f.threads = count_entries("/proc/self/task");
+  f.descriptors = count_entries("/proc/self/fd") - 1;  // the folder itself
+  return f;
+}
+
+RoundRecord make_record(const Snapshot& s, const ProcessFigures& process) {
+  RoundRecord r;
+  r.at_ms = s.at_ms;
+  r.round = s.round;
+  r.process = process;
+  r.transitions = s.transitions.size();
+  r.servers = s.servers.size();
+  r.reachable = static_cast<std::size_t>(
+      std::count_if(s.servers.begin(), s.servers.end(), [](const ServerFigures& f) { return f.reachable; }));
+  r.counts = s.counts;
+  return r;
+}
+
+Percentiles percentiles(std::vector<double> values) {
+  if (values.empty()) return {};
+  std::sort(values.begin(), values.end());
+  const auto rank = [&](double p) {
+    const auto i = static_cast<std::size_t>(std::ceil(p * static_cast<double>(values.size())));
+    return values[std::clamp<std::size_t>(i, 1, values.size()) - 1];
+  };
+  return {rank(0.50), rank(0.95), rank(0.99), values.front(), values.back()};
+}
+
+HitFigures hits_between(const CacheFigures& from, const CacheFigures& to) {
+  const auto since = [](std::uint64_t a, std::uint64_t b) {
+    return b >= a ? b - a : b;
+  };  // counters start anew
+  HitFigures f;
+  const LayerFigures &c0 = from.pane_content, &c1 = to.pane_content, &s0 = from.agent_status,
+                     &s1 = to.agent_status;
+  const std::uint64_t content_hits = since(c0.hits, c1.hits), status_hits = since(s0.hits, s1.hits);
+  f.content_rate = rate(content_hits, content_hits + since(c0.misses, c1.misses));
+  f.status_rate = rate(status_hits, status_hits + since(s0.misses, s1.misses));
+  const std::uint64_t lost = since(s0.evictions, s1.evictions) + since(s0.expiries, s1.expiries);
+  f.unchanged_rate = rate(content_hits + status_hits, content_hits + status_hits + lost);
+  f.evictions = since(c0.evictions, c1.evictions) + since(s0.evictions, s1.evictions);
+  f.expiries = since(c0.expiries, c1.expiries) + since(s0.expiries, s1.expiries);
+  return f;
+}
+
+Window summarize(const std::vector<RoundRecord>& records) {
+  Window w;
+  w.rounds = records.size();
+  if (records.empty()) return w;
+  const RoundRecord &first = records.front(), &last = records.back();
+  w.seconds = static_cast<double>(last.at_ms - first.at_ms) / 1000;
+  w.cycle_ms = percentiles_of(records, [](const RoundRecord& r) { return r.round.phase.total; });
+  w.list_ms = percentiles_of(records, [](const RoundRecord& r) { return r.round.phase.list; });
+  w.capture_ms = percentiles_of(records, [](const RoundRecord& r) { return r.round.phase.capture; });
+  w.aggregate_ms = percentiles_of(records, [](const RoundRecord& r) { return r.round.phase.aggregate; });
+  if (records.size() > 1 && w.seconds > 0)
+    w.cpu_percent = 100 * (last.process.cpu_s - first.process.cpu_s) / w.seconds;
+  w.resident_mb = last.process.resident_mb;
+  double failed = 0, looks = 0;
+  for (const RoundRecord& r : records) {
+    // A server that is not reached is an error of its round, but no look at a pane failed: health tells it
+    // apart.
+    failed +=
+        static_cast<double>(r.round.errors + r.round.timeouts) - static_cast<double>(r.servers - r.reachable);
+    looks += static_cast<double>(r.round.panes);
+    if (r.round.pool.max_size > 0) {
+      w.pool_percent = std::max(w.pool_percent, 100.0 * r.round.pool.peak / r.round.pool.max_size);
+    }
+    w.captures += static_cast<double>(r.round.captures) / static_cast<double>(records.size());
+    w.bytes += static_cast<double>(r.round.bytes) / static_cast<double>(records.size());
+    w.spawns += static_cast<double>(r.round.spawns) / static_cast<double>(records.size());
+  }
+  if (looks > 0) w.error_percent = std::max(0.0, 100 * failed / looks);
+  w.agents = last.round.agents;
+  w.panes = last.round.panes;
+  w.hits = hits_between(records.size() > 1 ? first.round.cache : CacheFigures{}, last.round.cache);
+  return w;
+}
+
+void RecentRounds::add(RoundRecord record) {
+  MutexLock lock(mutex_);
+  records_.push_back(std::move(record));
+  if (records_.size() > capacity_) records_.pop_front();
+}
+
+std::vector<RoundRecord> RecentRounds::last(std::size_t count) const {
+  MutexLock lock(mutex_);
+  const auto n = static_cast<std::ptrdiff_t>(std::min(count, records_.size()));
+  return {records_.end() - n, records_.end()};
+}
+
+}  // namespace orc

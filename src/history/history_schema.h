@@ -1,0 +1,18 @@
+// The history database's tables and their versions. Not thread-safe.
+#pragma once
+
+#include "tmux_orc/sqlite/sqlite.h"
+
+namespace orc {
+
+inline constexpr int kHistoryVersion = 2;
+
+// Brings an empty or older database to kHistoryVersion. kInvalid for one of a newer program.
+Result<void> migrate_history(Database& db);
+
+// The version of the tables; 0 for an empty file.
+Result<int> history_version(Database& db);
+// kInvalid for a version that this program does not know.
+Result<void> refuse_newer(int version);
+
+}  // namespace orc

@@ -1,0 +1,265 @@
+#include "tmux_orc/history/history_writer.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <utility>
+
+#include "tmux_orc/figures/calendar.h"
+#include "tmux_orc/history/history_reader.h"
+
+namespace orc {
+namespace {
+
+constexpr std::size_t kBatch = 200;  // rounds: one append takes some 20 ms
+// What waits while the database cannot be written, in agents of rounds: about 35 MB. 500 rounds of 100
+// agents.
+constexpr std::size_t kMostQueued = 50'000;
+constexpr std::size_t kMostNotifications = 10'000;  // about 3 MB; weeks of them
+constexpr std::int64_t kPruneEveryMs = 600'000;
+constexpr std::int64_t kCheckEveryMs = 86'400'000;  // a year of 100 agents, 34 MB, is read in 0.13 s
+// A stop may take 2 s in all, and a last attempt waits a quarter of a second for a lock.
+constexpr auto kDrainTime = std::chrono::milliseconds(800);
+constexpr auto kDrainPause = std::chrono::milliseconds(50);
+
+std::size_t weight(const HistoryRound& round) { return 1 + round.snapshot->agents.size(); }
+
+}  // namespace
+
+HistoryWriter::HistoryWriter(HistorySettings settings, const Clock& clock, Tell tell)
+    : settings_(std::move(settings)),
+      clock_(clock),
+      tell_(std::move(tell)),
+      run_start_ms_(clock.wall_ms()),
+      thread_([this] { run(); }) {}
+
+HistoryWriter::~HistoryWriter() { stop(); }
+
+void HistoryWriter::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (stop_) return;
+    stop_ = true;
+  }
+  wake_.notify_one();
+  thread_.join();
+  if (is_idle()) return;
+  // Nobody else uses the queues any more.
+  tell(false, fmt::format("history: {} rounds and {} notifications were not written before the end{}",
+                          rounds_.size(), notifications_.size(), problem_.empty() ? "" : ": " + problem_));
+}
+
+void HistoryWriter::add(HistoryRound round) {
+  bool first = false;
+  {
+    const std::lock_guard lock(mutex_);
+    queued_ += weight(round);
+    rounds_.push_back(std::move(round));
+    while (queued_ > kMostQueued && rounds_.size() > 1) {
+      pop_front();
+      first = dropped_++ == 0 || first;
+    }
+    if (rounds_.size() >= kBatch) wake_.notify_one();
+  }
+  if (first) tell(false, "history: nothing was written for so long that the oldest rounds are dropped now");
+}
+
+void HistoryWriter::add(HistoryNotification notification) {
+  const std::lock_guard lock(mutex_);
+  notifications_.push_back(std::move(notification));
+  if (notifications_.size() <= kMostNotifications) return;
+  notifications_.pop_front();
+  ++popped_notifications_;
+  ++dropped_notifications_;
+}
+
+void HistoryWriter::change_settings(HistorySettings settings) {
+  const std::lock_guard lock(mutex_);
+  next_settings_ = std::move(settings);
+}
+
+std::string HistoryWriter::problem() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<std::string> parts;
+  if (!problem_.empty()) parts.push_back(problem_);
+  if (dropped_ > 0) parts.push_back(fmt::format("history: {} rounds could not be kept", dropped_));
+  if (dropped_notifications_ > 0)
+    parts.push_back(fmt::format("history: {} notifications could not be kept", dropped_notifications_));
+  if (!notice_.empty()) parts.push_back(notice_);
+  return fmt::format("{}", fmt::join(parts, "; "));
+}
+
+std::uint64_t HistoryWriter::written() const {
+  const std::lock_guard lock(mutex_);
+  return written_;
+}
+
+bool HistoryWriter::is_idle() const {
+  const std::lock_guard lock(mutex_);
+  return rounds_.empty() && notifications_.empty();
+}
+
+void HistoryWriter::run() {
+  bool good = true;
+  const std::chrono::duration<double> pause(settings_.batch_s);
+  std::unique_lock lock(mutex_);
+  while (!stop_) {
+    // After a failure a full queue is no reason to hurry: it would be tried without a pause.
+    wake_.wait_for(lock, pause, [&] { return stop_ || (good && rounds_.size() >= kBatch); });
+    if (stop_) break;
+    lock.unlock();
+    good = write();
+    lock.lock();
+  }
+  lock.unlock();
+  drain();
+}
+
+void HistoryWriter::drain() {
+  const auto until = Steady::now() + kDrainTime;
+  while (!is_idle() && Steady::now() < until) {
+    if (!write()) std::this_thread::sleep_for(kDrainPause);
+  }
+  if (store_ == nullptr || !is_idle()) return;
+  if (const auto ended = store_->end_run(clock_.wall_ms()); !ended) note(ended.error());
+}
+
+bool HistoryWriter::write() {
+  const auto done = write_queued();
+  if (done)
+    note_well();
+  else
+    note(done.error());
+  return done.has_value();
+}
+
+void HistoryWriter::follow_file() {
+  if (store_ == nullptr || !store_->is_moved()) return;
+  store_->leave();
+  store_.reset();
+  notice(fmt::format("history: {} was deleted or replaced at {}; recording goes on in the file there now",
+                     settings_.path, time_text(clock_.wall_ms())));
+}
+
+Result<void> HistoryWriter::open_store() {
+  auto opened = HistoryStore::open(settings_, run_start_ms_ > 0 ? run_start_ms_ : clock_.wall_ms());
+  if (!opened) return tl::unexpected(opened.error());
+  store_ = std::move(*opened);
+  run_start_ms_ = 0;
+  check_due_ms_ = 0;
+  return {};
+}
+
+// Damage in pages that no append touches is seen only by reading them. A file that cannot be read now is told
+// by the append, or read the next day.
+Result<void> HistoryWriter::check_when_due() {
+  if (clock_.wall_ms() < check_due_ms_) return {};
+  check_due_ms_ = clock_.wall_ms() + kCheckEveryMs;
+  auto checked = check_history(settings_.path);
+  return checked || checked.error().kind != ErrorKind::kProtocol ? Result<void>() : checked;
+}
+
+Result<void> HistoryWriter::write_queued() {
+  follow_file();
+  if (store_ == nullptr) {
+    if (auto ok = open_store(); !ok) return ok;
+  }
+  if (auto ok = check_when_due(); !ok) return ok;
+  if (auto ok = write_rounds(); !ok) return ok;
+  take_settings();
+  if (auto ok = write_notifications(); !ok) return ok;
+  if (clock_.wall_ms() < prune_due_ms_) return {};
+  const auto more = store_->prune(clock_.wall_ms());
+  if (!more) return tl::unexpected(more.error());
+  if (!*more) prune_due_ms_ = clock_.wall_ms() + kPruneEveryMs;
+  return {};
+}
+
+Result<void> HistoryWriter::write_rounds() {
+  std::vector<HistoryRound> batch;
+  std::uint64_t until = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    const std::size_t count = std::min(rounds_.size(), kBatch);
+    batch.assign(rounds_.begin(), rounds_.begin() + static_cast<std::ptrdiff_t>(count));
+    until = popped_ + count;
+  }
+  if (auto ok = store_->append(batch); !ok) return ok;
+  const std::lock_guard lock(mutex_);
+  written_ += batch.size();
+  while (popped_ < until) pop_front();  // some may have been dropped meanwhile: they are written
+  return {};
+}
+
+Result<void> HistoryWriter::write_notifications() {
+  std::vector<HistoryNotification> batch;
+  std::uint64_t until = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    batch.assign(notifications_.begin(), notifications_.end());
+    until = popped_notifications_ + batch.size();
+  }
+  if (batch.empty()) return {};
+  if (auto ok = store_->append_notifications(batch); !ok) return ok;
+  const std::lock_guard lock(mutex_);
+  for (; popped_notifications_ < until; ++popped_notifications_) notifications_.pop_front();
+  return {};
+}
+
+void HistoryWriter::take_settings() {
+  const std::lock_guard lock(mutex_);
+  if (!next_settings_) return;
+  settings_ = std::move(*next_settings_);
+  next_settings_.reset();
+  store_->change_settings(settings_);
+}
+
+void HistoryWriter::pop_front() {
+  queued_ -= weight(rounds_.front());
+  rounds_.pop_front();
+  ++popped_;
+}
+
+void HistoryWriter::note(const Error& error) {
+  if (error.kind == ErrorKind::kProtocol) set_aside();
+  {
+    const std::lock_guard lock(mutex_);
+    if (std::exchange(problem_, error.message) == error.message) return;
+  }
+  tell(false, error.message);
+}
+
+void HistoryWriter::note_well() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (std::exchange(problem_, "").empty()) return;
+  }
+  tell(true, "history: well again");
+}
+
+void HistoryWriter::tell(bool well, const std::string& what) const {
+  if (tell_) tell_(well, what);
+}
+
+void HistoryWriter::set_aside() {
+  store_.reset();
+  const std::string name = fmt::format("{}.corrupt-{}", settings_.path, clock_.wall_ms() / 1000);
+  std::error_code ignored;
+  for (const char* part : {"", "-wal", "-shm"}) {
+    if (std::filesystem::exists(settings_.path + part, ignored))
+      std::rename((settings_.path + part).c_str(), (name + part).c_str());
+  }
+  notice(fmt::format("a damaged history was set aside as {}", name));
+}
+
+void HistoryWriter::notice(std::string what) {
+  {
+    const std::lock_guard lock(mutex_);
+    notice_ = what;
+  }
+  tell(false, what);
+}
+
+}  // namespace orc

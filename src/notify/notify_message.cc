@@ -1,0 +1,160 @@
+#include "tmux_orc/notify/notify_message.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "tmux_orc/base/text.h"
+#include "tmux_orc/figures/calendar.h"
+#include "tmux_orc/figures/json.h"
+
+namespace orc {
+namespace {
+
+constexpr std::size_t kMostLines = 20;
+
+constexpr std::pair<Concern, const char*> kSections[] = {{Concern::kUnreachable, "Servers not reached"},
+                                                         {Concern::kCrashed, "Crashed"},
+                                                         {Concern::kError, "Errors"},
+                                                         {Concern::kWaiting, "Waiting for a person"},
+                                                         {Concern::kEscalation, "Waiting too long"},
+                                                         {Concern::kRateLimited, "Rate-limited"},
+                                                         {Concern::kIdle, "Idle"},
+                                                         {Concern::kFresh, "Fresh"},
+                                                         {Concern::kMissing, "Missing"}};
+
+std::string with_detail(const char* what, const std::string& detail) {
+  return detail.empty() ? what : fmt::format("{} ({})", what, detail);
+}
+
+std::string what_of(const NotifyItem& i) {
+  switch (i.concern) {
+    case Concern::kCrashed:
+      return with_detail("crashed", i.detail);
+    case Concern::kWaiting:
+      return with_detail("waits for a person", i.detail);
+    case Concern::kRateLimited:
+      return i.resets_at_ms > 0 ? "rate-limited until " + time_text(i.resets_at_ms) : "rate-limited";
+    case Concern::kError:
+      return "stopped with an error";
+    case Concern::kIdle:
+      return "idle";
+    case Concern::kFresh:
+      return "started, has had no task";
+    case Concern::kMissing:
+      return "is gone";
+    case Concern::kEscalation:
+      return "still waits for a person";
+    case Concern::kUnreachable:
+      return with_detail("not reached", i.detail);
+  }
+  return "";
+}
+
+std::string who_of(const NotifyItem& i) {
+  if (i.concern == Concern::kUnreachable) return "tmux server " + printable(i.pane.server_name);
+  const std::string name = i.pane.window_name.empty() ? i.agent : i.pane.window_name;
+  return fmt::format("{} ({})", printable(i.pane.target()), printable(name));
+}
+
+std::string item_line(const NotifyItem& i, std::int64_t now) {
+  return fmt::format("- {}: {}, since {} ({}){}", who_of(i), printable(what_of(i)), time_text(i.since_ms),
+                     format_duration_ms(std::max<std::int64_t>(0, now - i.since_ms)),
+                     i.repeated ? ", told before" : "");
+}
+
+nlohmann::ordered_json item_json(const NotifyItem& i) {
+  const bool server = i.concern == Concern::kUnreachable;
+  return {{"concern", to_string(i.concern)},
+          {"agent", i.agent},
+          {"server", i.pane.server_name},
+          {"target", server ? "" : printable(i.pane.target())},
+          {"pane", server ? "" : fmt::format("%{}", i.pane.key.pane)},
+          {"window", printable(i.pane.window_name)},
+          {"role", i.pane.role == Role::kPm ? "pm" : "agent"},
+          {"detail", i.detail},
+          {"since_ms", i.since_ms},
+          {"resets_at_ms", i.resets_at_ms},
+          {"repeated", i.repeated}};
+}
+
+}  // namespace
+
+std::string message_text(const Message& m) {
+  std::string out = fmt::format("Agents report {}\n", time_text(m.at_ms));
+  for (const auto& [concern, title] : kSections) {
+    std::size_t count = 0;
+    for (const NotifyItem& i : m.items) {
+      if (i.concern != concern) continue;
+      if (count == 0) out += fmt::format("{}:\n", title);
+      if (++count <= kMostLines) out += item_line(i, m.at_ms) + "\n";
+    }
+    if (count > kMostLines) out += fmt::format("- and {} more\n", count - kMostLines);
+  }
+  out.pop_back();
+  return out;
+}
+
+std::string message_summary(const Message& m) {
+  if (m.items.size() == 1) return item_line(m.items[0], m.at_ms).substr(2);
+  std::map<Concern, int> counts;
+  for (const NotifyItem& i : m.items) ++counts[i.concern];
+  std::string out;
+  for (const auto& [concern, count] : counts)
+    out += fmt::format("{}{} {}", out.empty() ? "" : ", ", count, to_string(concern));
+  return out;
+}
+
+std::string message_json(const Message& m) {
+  nlohmann::ordered_json items = nlohmann::ordered_json::array();
+  for (const NotifyItem& i : m.items) items.push_back(item_json(i));
+  return dump({{"text", message_text(m)},
+               {"summary", message_summary(m)},
+               {"at_ms", m.at_ms},
+               {"items", std::move(items)}});
+}
+
+std::string slack_json(const std::string& json) {
+  auto j = parse_json(json);
+  if (!j || !j->is_object()) return json;
+  std::string text;
+  for (const char c : j->value("text", "")) {
+    if (c == '&')
+      text += "&amp;";
+    else if (c == '<')
+      text += "&lt;";
+    else if (c == '>')
+      text += "&gt;";
+    else
+      text += c;
+  }
+  (*j)["text"] = text;
+  return dump(*j);
+}
+
+OutMessage render(const Message& m) {
+  OutMessage out;
+  out.at_ms = m.at_ms;
+  out.channel = m.channel;
+  out.server = m.server;
+  out.session = m.session;
+  out.server_id = m.server_id;
+  out.session_id = m.session_id;
+  out.text = message_text(m);
+  out.summary = message_summary(m);
+  out.json = message_json(m);
+  return out;
+}
+
+std::string attention_text(const std::vector<const AgentStatus*>& agents) {
+  std::string out;
+  for (const State state : {State::kWaiting, State::kCrashed, State::kError, State::kRateLimited}) {
+    const auto count = std::count_if(agents.begin(), agents.end(),
+                                     [&](const AgentStatus* a) { return a->verdict.state == state; });
+    if (count > 0) out += fmt::format("{}{} {}", out.empty() ? "" : ", ", count, to_string(state));
+  }
+  return out;
+}
+
+}  // namespace orc

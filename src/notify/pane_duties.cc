@@ -1,0 +1,263 @@
+#include "pane_duties.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "tmux_orc/base/text.h"
+#include "tmux_orc/discover/ps_source.h"
+
+namespace orc {
+namespace {
+
+constexpr int kPmTries = 3;
+constexpr std::int64_t kHour_ms = 3'600'000;
+constexpr std::int64_t kStale_ms = 12 * kHour_ms;  // a report that old helps nobody
+constexpr std::int64_t kFreshCrash_ms =
+    2 * 60'000;  // older ones were there before anybody asked for restarts
+
+bool has_channel(const NotifySettings& n, NotifyChannel::Type type) {
+  return std::any_of(n.channels.begin(), n.channels.end(),
+                     [&](const NotifyChannel& c) { return c.type == type; });
+}
+
+}  // namespace
+
+PaneDuties::PaneDuties(const DispatcherSetup& setup, const Cancel& cancel) : setup_(setup) {
+  for (const ServerAddress& server : setup_.servers) {
+    // Asked anew at every look: what is typed hangs on it.
+    auto far = server.ssh ? std::make_unique<PsSource>(server.ssh, Steady::duration::zero()) : nullptr;
+    const ProcessSource& processes = far ? *far : *setup_.processes;
+    PaneHand hand(tmux_command(server, setup_.tmux_binary), setup_.classifier, processes, &cancel);
+    hands_.try_emplace(server.name, std::move(far), std::move(hand));
+  }
+  thread_ = std::thread([this] { run(); });
+}
+
+PaneDuties::~PaneDuties() {
+  stop();
+  thread_.join();
+}
+
+void PaneDuties::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stop_ = true;
+  }
+  wake_.notify_one();
+}
+
+void PaneDuties::add(OutMessage message) {
+  const std::lock_guard lock(mutex_);
+  fresh_.push_back(std::move(message));
+}
+
+void PaneDuties::look(std::shared_ptr<const Snapshot> snapshot) {
+  {
+    const std::lock_guard lock(mutex_);
+    snapshot_ = std::move(snapshot);
+  }
+  wake_.notify_one();
+}
+
+bool PaneDuties::idle() const {
+  const std::lock_guard lock(mutex_);
+  return !busy_;
+}
+
+void PaneDuties::run() {
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    wake_.wait(lock, [&] { return stop_ || snapshot_ != nullptr; });
+    if (stop_) return;
+    const auto snapshot = std::exchange(snapshot_, nullptr);
+    messages_.insert(messages_.end(), std::make_move_iterator(fresh_.begin()),
+                     std::make_move_iterator(fresh_.end()));
+    fresh_.clear();
+    busy_ = true;
+    lock.unlock();
+    show_status_lines(*snapshot);
+    deliver_to_pms(*snapshot);
+    restart_crashed(*snapshot);
+    lock.lock();
+    busy_ = false;
+  }
+}
+
+const PaneHand* PaneDuties::hand_for(const std::string& server) const {
+  const auto found = hands_.find(server);
+  return found == hands_.end() ? nullptr : &found->second.hand;
+}
+
+void PaneDuties::log(const OutMessage& m, bool delivered, const std::string& text) const {
+  const std::string first = m.text.substr(0, m.text.find('\n'));
+  if (setup_.log)
+    setup_.log({m.at_ms, m.channel, m.session, text.empty() ? first : first + ": " + text, delivered});
+}
+
+// Whether this may be done now: not answered before, and within the cap. Without a memory nothing is.
+bool PaneDuties::may_act(const char* action, const PaneKey& pane, std::int64_t episode, int cap,
+                         std::int64_t now, std::string* why) const {
+  const auto done =
+      setup_.store
+          ? setup_.store->actions(now - kHour_ms)
+          : Result<std::vector<ActionRecord>>(fail(ErrorKind::kIo, "there is no database to remember it in"));
+  if (!done) return *why = done.error().message, false;
+  int count = 0;
+  for (const ActionRecord& a : *done) {
+    if (a.action != action || a.pane != pane) continue;
+    if (a.episode == episode && a.action == "restart") return *why = "it was answered already", false;
+    ++count;
+  }
+  if (count >= cap) return *why = fmt::format("{} in the last hour are the most", cap), false;
+  return true;
+}
+
+bool PaneDuties::drop_stale(OutMessage& m, std::int64_t now) {
+  if (now - m.at_ms < kStale_ms) return false;
+  log(m, false, "its PM could not be told in 12 hours");
+  if (setup_.store && m.id != 0) static_cast<void>(setup_.store->remove(m.id));
+  return true;
+}
+
+void PaneDuties::deliver_to_pms(const Snapshot& s) {
+  std::set<std::pair<ServerId, int>>
+      served;  // one message a session and round: the next when it is idle again
+  std::erase_if(messages_, [&](OutMessage& m) {
+    if (drop_stale(m, s.at_ms)) return true;
+    const PaneHand* hand = hand_for(m.server);
+    const auto pm = std::find_if(s.agents.begin(), s.agents.end(), [&](const AgentStatus& a) {
+      const bool ready = a.verdict.state == State::kIdle || (m.placed && a.verdict.state == State::kDraft);
+      return ready && a.pane.role == Role::kPm && a.pane.key.server == m.server_id &&
+             a.pane.session_id == m.session_id;
+    });
+    if (hand == nullptr || pm == s.agents.end() || !served.insert({m.server_id, m.session_id}).second)
+      return false;
+    return deliver(m, *pm, *hand);
+  });
+}
+
+bool PaneDuties::deliver(OutMessage& m, const AgentStatus& pm, const PaneHand& hand) {
+  const auto mark = [&](bool placed) {
+    m.placed = placed;
+    if (setup_.store && m.id != 0) static_cast<void>(setup_.store->set_placed(m.id, placed));
+  };
+  std::string why;
+  const bool was_placed = m.placed;
+  const auto outcome = was_placed ? move_placed(m, pm, hand, &why)
+                                  : hand.deliver(
+                                        pm.pane, m.text, [&] { mark(true); }, &why);
+  if (outcome == PaneHand::Outcome::kNotNow) {
+    if (!was_placed) mark(false);
+    return false;
+  }
+  if (outcome == PaneHand::Outcome::kPlaced) {  // it stands there until the user, or we if we may, submit it
+    if (said_.insert({m.id, why}).second) log(m, false, why);
+    return false;
+  }
+  const bool delivered = outcome == PaneHand::Outcome::kDelivered;
+  if (!delivered) {
+    mark(false);
+    if (setup_.store && m.id != 0) static_cast<void>(setup_.store->set_tries(m.id, m.tries + 1));
+  }
+  if (delivered || ++m.tries >= kPmTries || was_placed) {
+    log(m, delivered, why);
+    if (setup_.store && m.id != 0) static_cast<void>(setup_.store->remove(m.id));
+    return true;
+  }
+  log(m, false, why);
+  return false;
+}
+
+// A message that was pasted and is not known to be taken. If it does not stand in the prompt, somebody or
+// something took it: it is never pasted again.
+PaneHand::Outcome PaneDuties::move_placed(const OutMessage& m, const AgentStatus& pm, const PaneHand& hand,
+                                          std::string* why) {
+  const auto found = hand.find_placed(pm.pane, m.text, why);
+  if (found == PaneHand::Outcome::kDelivered) *why = "it was pasted, and stands in the prompt no more";
+  if (found != PaneHand::Outcome::kPlaced) return found;
+  const NotifySettings& n = setup_.settings;
+  *why = "our text stands in the prompt and was not submitted";
+  if (n.submit_draft == "off") return PaneHand::Outcome::kPlaced;
+  if (!may_act("submit", pm.pane.key, m.id, n.submit_draft_cap_per_hour, SystemClock().wall_ms(), why))
+    return PaneHand::Outcome::kPlaced;
+  if (n.submit_draft == "dry-run")
+    return *why += " (dry run: Enter was not sent)", PaneHand::Outcome::kPlaced;
+  if (auto ok = setup_.store->add({"submit", pm.pane.key, m.id, SystemClock().wall_ms()}); !ok)
+    return *why = ok.error().message, PaneHand::Outcome::kPlaced;
+  const auto outcome = hand.submit(pm.pane, m.text, why);
+  if (setup_.audit)
+    setup_.audit({SystemClock().wall_ms(), "submit", printable(pm.pane.target()),
+                  "Enter for a draft of ours: " + *why, outcome == PaneHand::Outcome::kDelivered});
+  return outcome;
+}
+
+// One try an episode, with a cap an hour; every one is written down, dry runs too.
+void PaneDuties::restart_crashed(const Snapshot& s) {
+  const NotifySettings& n = setup_.settings;
+  if (n.restart_crashed == "off") return;
+  for (const AgentStatus& a : s.agents) {
+    const PaneHand* hand = hand_for(a.pane.server_name);
+    if (a.verdict.state != State::kCrashed || hand == nullptr) continue;
+    // Only one that was seen to happen, a moment ago.
+    if (!a.since_exact || s.at_ms - a.since_ms > kFreshCrash_ms || tried_.contains({a.pane.key, a.since_ms}))
+      continue;
+    std::string why;
+    auto outcome = PaneHand::Outcome::kNotNow;
+    const bool dry = n.restart_crashed == "dry-run";
+    if (may_act("restart", a.pane.key, a.since_ms, n.restart_cap_per_hour, s.at_ms, &why)) {
+      outcome = hand->restart(a.pane, n.restart_command, dry, &why);
+      // The shell may still be drawing its prompt: until the crash is old, another round looks again.
+      if (outcome == PaneHand::Outcome::kNotNow) continue;
+      if (!dry) static_cast<void>(setup_.store->add({"restart", a.pane.key, a.since_ms, s.at_ms}));
+    }
+    tried_.insert({a.pane.key, a.since_ms});
+    const bool done = outcome == PaneHand::Outcome::kDelivered && !dry;
+    if (setup_.audit)
+      setup_.audit({s.at_ms, "restart", printable(a.pane.target()),
+                    fmt::format("{}: {}{}", a.verdict.agent, n.restart_command,
+                                done ? "" : " (not done: " + why + ")"),
+                    done});
+  }
+}
+
+// The user option @orc_status of each session; unset when all is well there.
+void PaneDuties::show_status_lines(const Snapshot& s) {
+  if (!has_channel(setup_.settings, NotifyChannel::Type::kStatusline)) return;
+  // A server's end took its options along; its sessions' numbers are given again.
+  std::erase_if(lines_, [&](const auto& line) {
+    return std::any_of(s.servers.begin(), s.servers.end(), [&](const ServerFigures& f) {
+      return f.name == line.first.server && f.life != 0 && f.life != line.first.life;
+    });
+  });
+  std::map<SessionOfServer, std::vector<const AgentStatus*>> sessions;
+  for (const auto& [session, text] : lines_) sessions[session];
+  for (const AgentStatus& a : s.agents)
+    sessions[{a.pane.server_name, a.pane.key.server, a.pane.session_id}].push_back(&a);
+  for (const auto& [session, agents] : sessions) {
+    const std::string text = attention_text(agents);
+    const auto line = lines_.find(session);
+    if (text == (line == lines_.end() ? "" : line->second)) continue;
+    const bool done = set_status_line(session, text);
+    if (!done && !agents.empty())
+      continue;  // tried again next time; a session without agents may be gone itself
+    if (text.empty())
+      lines_.erase(session);
+    else
+      lines_[session] = text;
+  }
+}
+
+bool PaneDuties::set_status_line(const SessionOfServer& session, const std::string& text) const {
+  const auto server = std::find_if(setup_.servers.begin(), setup_.servers.end(),
+                                   [&](const ServerAddress& a) { return a.name == session.server; });
+  if (server == setup_.servers.end()) return false;
+  std::vector<std::string> words = {"set-option", "-t", fmt::format("${}:", session.id)};
+  if (text.empty())
+    words.insert(words.end(), {"-u", "@orc_status"});
+  else
+    words.insert(words.end(), {"@orc_status", text});
+  return run_tmux_words({setup_.servers, setup_.tmux_binary}, *server, words).has_value();
+}
+
+}  // namespace orc

@@ -1,0 +1,71 @@
+// PaneDuties: what is done to panes, each only if it is switched on: messages to PMs, drafts of ours that got
+// stuck, crashed agents, status lines. On a thread of its own, after each round. Every touch is remembered in
+// the database before it is done, so that neither a crash nor a restart does it twice. Thread-safe.
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+#include <thread>
+
+#include "tmux_orc/act/pane_hand.h"
+#include "tmux_orc/notify/dispatcher.h"
+
+namespace orc {
+
+class PaneDuties {
+ public:
+  PaneDuties(const DispatcherSetup& setup, const Cancel& cancel);
+  ~PaneDuties();
+
+  void add(OutMessage message);  // for a PM
+  void look(std::shared_ptr<const Snapshot> snapshot);
+  bool idle() const;
+  void stop();  // takes nothing new
+
+ private:
+  struct Hand {
+    Hand(std::unique_ptr<const ProcessSource> f, PaneHand h) : far(std::move(f)), hand(std::move(h)) {}
+    std::unique_ptr<const ProcessSource> far;  // the processes of another machine
+    PaneHand hand;
+  };
+  void run();
+  const PaneHand* hand_for(const std::string& server) const;
+  void deliver_to_pms(const Snapshot& snapshot);
+  bool deliver(OutMessage& message, const AgentStatus& pm, const PaneHand& hand);  // true: it is settled
+  PaneHand::Outcome move_placed(const OutMessage& message, const AgentStatus& pm, const PaneHand& hand,
+                                std::string* why);
+  bool drop_stale(OutMessage& message, std::int64_t now);
+  void restart_crashed(const Snapshot& snapshot);
+  struct SessionOfServer {
+    std::string server;
+    ServerId life = 0;
+    int id = 0;
+    friend auto operator<=>(const SessionOfServer&, const SessionOfServer&) = default;
+  };
+  void show_status_lines(const Snapshot& snapshot);
+  bool set_status_line(const SessionOfServer& session, const std::string& text) const;
+  bool may_act(const char* action, const PaneKey& pane, std::int64_t episode, int cap, std::int64_t now,
+               std::string* why) const;
+  void log(const OutMessage& message, bool delivered, const std::string& text) const;
+
+  const DispatcherSetup& setup_;
+  std::map<std::string, Hand> hands_;                    // by server
+  std::deque<OutMessage> messages_;                      // the thread's alone
+  std::map<SessionOfServer, std::string> lines_;         // what its status line shows, if anything
+  std::set<std::pair<std::int64_t, std::string>> said_;  // of a message: what stood in its way was told
+  std::set<std::pair<PaneKey, std::int64_t>> tried_;     // crashes answered by this process
+  mutable std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<OutMessage> fresh_;
+  std::shared_ptr<const Snapshot> snapshot_;
+  bool busy_ = false, stop_ = false;
+  std::thread thread_;
+};
+
+}  // namespace orc
