@@ -77,8 +77,6 @@ int clear(const Globals& globals, bool confirmed) {
   return kOk;
 }
 
-}  // namespace
-
 void add_cache(CLI::App& app, Globals& globals, Action& action) {
   auto* sub = app.add_subcommand("cache", "The running monitor's cache");
   sub->require_subcommand(1);
@@ -97,4 +95,7 @@ void add_cache(CLI::App& app, Globals& globals, Action& action) {
   });
 }
 
+const Registration kCache(120, add_cache, {{"cache", kNoServer}, {"cache clear", kNoJson}});
+
+}  // namespace
 }  // namespace orc::cli
