@@ -7,6 +7,7 @@
 
 #include "history_schema.h"
 #include "rollup.h"
+#include "tmux_orc/base/text.h"
 #include "tmux_orc/figures/calendar.h"
 #include "tmux_orc/figures/round_table.h"
 #include "tmux_orc/sqlite/sqlite.h"
@@ -116,7 +117,7 @@ class HistoryReader::Impl {
     auto done = each_row(
         fmt::format(
             "SELECT start, {} FROM rollup WHERE env=? AND span=? AND start BETWEEN ? AND ? ORDER BY start",
-            Rollup::columns()),
+            columns("rollup", Rollup::columns())),
         [&](Statement& s) {
           auto r = Rollup::read(s, 1);
           if (r)
@@ -151,6 +152,20 @@ class HistoryReader::Impl {
       }
       if (std::ssize(rows) < kPiece) return {};
     }
+  }
+
+  // "a, b" as they are in the table of an older program: a figure that it did not have is 0.
+  std::string columns(const std::string& table, std::string names) {
+    const auto known = columns_of(db_, table);
+    if (!known) return names;
+    std::string out;
+    for (std::string_view rest = names; !rest.empty();) {
+      const std::string_view name = trim(rest.substr(0, rest.find(',')));
+      rest.remove_prefix(
+          std::min(rest.size(), rest.find(',') == rest.npos ? rest.size() : rest.find(',') + 1));
+      out += fmt::format("{}{}", out.empty() ? "" : ", ", known->contains(name) ? name : "0");
+    }
+    return out;
   }
 
   std::int64_t env() const { return env_; }
@@ -418,7 +433,7 @@ Result<void> HistoryReader::export_rounds(std::int64_t since_ms, const Each& eac
       fmt::format(
           "SELECT at_ms, number, {} FROM round WHERE env=?1 AND (at_ms, number) > (?2, ?3) ORDER BY at_ms, "
           "number LIMIT ?4",
-          names),
+          impl_->columns("round", names)),
       since_ms, row_of, each);
 }
 

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <iterator>
-#include <set>
 #include <string>
 #include <string_view>
 
@@ -70,17 +69,11 @@ Result<void> migrate_from(Database& db, int version) {
 Result<void> add_new_figures(Database& db) {
   for (const char* name : {"round", "rollup"}) {
     const bool is_rollup = std::string_view(name) == "rollup";
-    std::set<std::string, std::less<>> known;
-    auto query = db.prepare(fmt::format("SELECT name FROM pragma_table_info('{}')", name));
-    if (!query) return tl::unexpected(query.error());
-    for (auto row = query->step();; row = query->step()) {
-      if (!row) return tl::unexpected(row.error());
-      if (!*row) break;
-      known.insert(query->text(0));
-    }
+    const auto known = columns_of(db, name);
+    if (!known) return tl::unexpected(known.error());
     for (const RoundFigure& f : round_figures()) {
       const std::string_view column = is_rollup ? f.name_in_rollup() : f.column;
-      if (!(is_rollup ? f.is_rolled() : f.is_kept()) || known.contains(column)) continue;
+      if (!(is_rollup ? f.is_rolled() : f.is_kept()) || known->contains(column)) continue;
       if (auto ok = db.execute(
               fmt::format("ALTER TABLE {} ADD COLUMN {} INTEGER NOT NULL DEFAULT 0", name, column));
           !ok)
@@ -91,6 +84,18 @@ Result<void> add_new_figures(Database& db) {
 }
 
 }  // namespace
+
+Result<std::set<std::string, std::less<>>> columns_of(Database& db, const std::string& table) {
+  auto query = db.prepare("SELECT name FROM pragma_table_info(?)");
+  if (!query) return tl::unexpected(query.error());
+  query->bind(table);
+  std::set<std::string, std::less<>> out;
+  for (auto row = query->step();; row = query->step()) {
+    if (!row) return tl::unexpected(row.error());
+    if (!*row) return out;
+    out.insert(query->text(0));
+  }
+}
 
 Result<int> history_version(Database& db) {
   auto query = db.prepare("PRAGMA user_version");
