@@ -13,11 +13,12 @@ class Print {
  public:
   explicit Print(std::uint64_t start = fnv1a("")) : hash_(start) {}
   template <typename T>
-  requires(std::is_arithmetic_v<T> || std::is_enum_v<T>) void add(T value) {
+  requires(std::is_integral_v<T> || std::is_enum_v<T>) void add(T value) {
     // One step a number, not one a byte: the gate is made of every pane in every round.
     hash_ = (hash_ ^ static_cast<std::uint64_t>(value)) * 0x9E3779B97F4A7C15ull;
     hash_ ^= hash_ >> 32;
   }
+  void add(double age_s) { add(static_cast<int>(std::min(age_s, kOldProcess_s))); }
   void add(const std::string& text) {
     add(text.size());
     hash_ = fnv1a(text, hash_);

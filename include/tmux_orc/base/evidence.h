@@ -38,7 +38,9 @@ struct PaneEvidence {
   // Processes.
   std::vector<Process> process_tree;  // as far as it was read; empty: unknown
   ProcessEvidence processes = ProcessEvidence::kUnknown;
-  int agent_pid = 0;  // the agent's process, 0 if none was found
+  int agent_pid = 0;                  // the agent's process, 0 if none was found
+  std::optional<double> agent_age_s;  // since it began; above kOldProcess_s it says no more
+  bool headless = false;  // it runs one task without a prompt (exec, --print): at work until it ends
   // Memory.
   std::string seen_agent;  // the agent that was alive in this pane earlier, "" if none was
   // Who it is, from the above or the command line; empty: from the text.
@@ -84,6 +86,8 @@ inline constexpr EvidenceMember kEvidenceMembers[] = {
     {"process_tree", kDerived},              // decides processes, agent_pid, agent_hint
     {"", kVerdict},                          // processes
     {"", kDerived},                          // agent_pid
+    {"agent_age_s", kVerdict},               // agent_age_s
+    {"", kVerdict},                          // headless
     {"seen_agent", kDerived},                // decides agent_hint, agent_seen_before
     {"", kVerdict},                          // agent_hint
     {"", kVerdict},                          // agent_seen_before
@@ -91,10 +95,10 @@ inline constexpr EvidenceMember kEvidenceMembers[] = {
 
 // All members of the evidence as a tuple of references. One list of names for both lines: one that does not
 // name every member does not compile, and neither does a table of another length.
-#define ORC_EVIDENCE_MEMBERS                                                                             \
-  window, pid, width, height, activity_s, history, cursor_x, cursor_y, cursor_visible, alternate, dead,  \
-      dead_status, title, agent_option, text, first_row, process_tree, processes, agent_pid, seen_agent, \
-      agent_hint, agent_seen_before
+#define ORC_EVIDENCE_MEMBERS                                                                              \
+  window, pid, width, height, activity_s, history, cursor_x, cursor_y, cursor_visible, alternate, dead,   \
+      dead_status, title, agent_option, text, first_row, process_tree, processes, agent_pid, agent_age_s, \
+      headless, seen_agent, agent_hint, agent_seen_before
 
 template <typename Evidence>
 constexpr auto members_of(Evidence& evidence) {
@@ -121,6 +125,9 @@ constexpr void for_each_member(Evidence& evidence, Visit&& visit) {
 // A first, partial capture holds this many rows above the cursor and everything below it: enough for most
 // verdicts.
 inline constexpr int kLiveRows = 22;
+
+// A process this old is as old as any: its age opens no cache again.
+inline constexpr double kOldProcess_s = 60;
 
 // What must be equal, and old enough, for a look to be skipped: see VerdictCache::unchanged().
 struct Gate {
