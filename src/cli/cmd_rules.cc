@@ -11,6 +11,7 @@
 #include "screen_file.h"
 #include "terminal.h"
 #include "tmux_orc/check/as_round.h"
+#include "tmux_orc/base/text.h"
 #include "tmux_orc/figures/json.h"
 
 namespace orc::cli {
@@ -54,7 +55,8 @@ int check(const std::string& file) {
     if (!classifier) return report(classifier.error());
     std::size_t rules = 0;
     for (const auto& agent : (*classifier)->agents()) rules += agent.rules.size();
-    fmt::print("{} agents, {} rules: no problems.\n", (*classifier)->agents().size(), rules);
+    fmt::print("{}, {}: no problems.\n", counted((*classifier)->agents().size(), "agent"),
+               counted(rules, "rule"));
     return kOk;
   }
   auto text = read_input(file);
