@@ -53,6 +53,7 @@ void Aggregator::begin_round() {
   ++round_;
   now_ms_ = clock_.wall_ms();
   transitions_.clear();
+  missed_.clear();
 }
 
 void Aggregator::take(std::span<const PaneRef* const> panes, std::span<Outcome> outcomes) {
@@ -116,6 +117,7 @@ void Aggregator::take_verdict(const PaneRef& pane, Verdict verdict) {
   Known& known = it->second;
   known.round = known.judged_round = round_;
   known.status.pane = pane;
+  known.seen_ms = now_ms_;
   if (verdict.state == State::kWorking) known.worked_ms = now_ms_;
   if (is_new) {
     known.is_agent = is_reported(pane, verdict);
@@ -128,6 +130,7 @@ void Aggregator::take_verdict(const PaneRef& pane, Verdict verdict) {
     if (known.is_agent) transitions_.push_back({now_ms_, pane, {}, std::move(verdict), false});
     return;
   }
+  if (known.before_loss) return find_again(known, pane, std::move(verdict));
   const bool was_agent = std::exchange(known.is_agent, known.is_agent || is_reported(pane, verdict));
   if (!changed(known.status.verdict, verdict)) {
     known.doubtful_since.reset();
@@ -152,6 +155,39 @@ void Aggregator::take_verdict(const PaneRef& pane, Verdict verdict) {
   }
 }
 
+// Its server was not reached for too long: what was seen last is no knowledge of what is.
+void Aggregator::lose(Known& known) {
+  AgentStatus& status = known.status;
+  known.before_loss = {status.verdict, status.since_ms, status.since_exact};
+  change(known, status.pane, {status.verdict.agent, State::kUnknown, "", std::string(kNotReachedRule), 1.0});
+  status.last_seen = {known.before_loss->verdict.state, known.seen_ms};
+  status.since_ms = known.seen_ms;
+  status.since_exact = false;
+}
+
+// A window without output since then shows what it showed before: that state went on. Of anything else the
+// latest moment at which it can have begun is known, by that output.
+void Aggregator::find_again(Known& known, const PaneRef& pane, Verdict verdict) {
+  const auto before = *std::exchange(known.before_loss, std::nullopt);
+  const std::int64_t lost_ms = std::exchange(known.status.last_seen, std::nullopt)->at_ms;
+  const std::int64_t output_ms = std::min(now_ms_, now_ms_ - pane.quiet_s * 1000);
+  const bool same = !changed(before.verdict, verdict) && output_ms < lost_ms;
+  const bool works = verdict.state == State::kWorking;
+  change(known, pane, std::move(verdict));
+  known.status.since_ms = same ? before.since_ms : works ? now_ms_ : std::max(output_ms, lost_ms);
+  known.status.since_exact = same && before.since_exact;
+}
+
+void Aggregator::count_misses(const std::vector<ServerId>& listed) {
+  for (const ServerId life : listed) misses_.erase(life);
+  for (const ServerId life : missed_) {
+    if (++misses_[life] < settings_.max_failures) continue;
+    for (auto& [key, known] : known_) {
+      if (key.server == life && known.is_agent && !known.before_loss) lose(known);
+    }
+  }
+}
+
 void Aggregator::drop_gone(const std::vector<ServerId>& listed) {
   for (auto it = known_.begin(); it != known_.end();) {
     Known& known = it->second;
@@ -161,7 +197,8 @@ void Aggregator::drop_gone(const std::vector<ServerId>& listed) {
       continue;
     }
     if (known.is_agent) {
-      transitions_.push_back({now_ms_, known.status.pane, known.status.verdict, known.status.verdict, true});
+      const Verdict& last = known.before_loss ? known.before_loss->verdict : known.status.verdict;
+      transitions_.push_back({now_ms_, known.status.pane, known.status.verdict, last, true});
     }
     it = known_.erase(it);
   }
@@ -170,6 +207,7 @@ void Aggregator::drop_gone(const std::vector<ServerId>& listed) {
 std::shared_ptr<const Snapshot> Aggregator::finish_round(const std::vector<ServerId>& listed,
                                                          RoundFigures figures,
                                                          std::vector<ServerFigures> servers) {
+  count_misses(listed);
   drop_gone(listed);
   auto snapshot = std::make_shared<Snapshot>();
   snapshot->at_ms = now_ms_;
@@ -196,7 +234,7 @@ std::shared_ptr<const Snapshot> Aggregator::finish_round(const std::vector<Serve
 std::vector<RememberedPane> Aggregator::remembered() const {
   std::vector<RememberedPane> out;
   for (const auto& [key, known] : known_)
-    out.push_back({known.status, known.is_agent, {}, known.limits, known.worked_ms});
+    out.push_back({known.status, known.is_agent, {}, known.limits, known.worked_ms, known.seen_ms});
   return out;
 }
 
@@ -206,6 +244,11 @@ void Aggregator::restore(const RememberedPane& pane) {
   known.is_agent = pane.is_agent;
   known.limits = pane.limits;
   known.worked_ms = pane.worked_ms;
+  known.seen_ms = pane.seen_ms;
+  if (const auto& last = pane.status.last_seen) {
+    const Verdict verdict{pane.status.verdict.agent, last->state, "", "", 0};
+    known.before_loss = {verdict, last->at_ms, false};
+  }
 }
 
 std::vector<PaneKey> Aggregator::doubtful() const {

@@ -36,7 +36,7 @@ std::vector<SettingKey> make_keys() {
       number("monitoring.check_interval", ORC_FIELD(double, check_interval_s), 0.1, 86400,
              "seconds between rounds"),
       number("monitoring.max_failures", ORC_FIELD(int, max_failures), 1, 1000,
-             "rounds without any server before the monitor says so"),
+             "looks at a server that fail in a row before its agents count as unknown"),
       number("monitoring.confirm_delay", ORC_FIELD(double, confirm_delay_s), 0, 60,
              "seconds until the second look at working -> idle and at alive -> exited, crashed"),
       flag("monitoring.async.enabled", ORC_FIELD(bool, async_enabled),

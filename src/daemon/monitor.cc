@@ -207,10 +207,12 @@ std::vector<ServerFigures> Monitor::server_figures(const std::vector<Listed>& li
   for (const Listed& l : listed) {
     ServerFigures figures = l.server->link.figures();
     figures.reachable = l.listing.has_value();
-    if (l.listing)
+    if (l.listing) {
       figures.life = l.listing->server;
-    else
+      figures.strays = l.listing->strays;
+    } else {
       figures.note = l.listing.error().message;
+    }
     out.push_back(std::move(figures));
   }
   return out;
@@ -263,6 +265,7 @@ std::vector<ServerId> Monitor::take_listings(std::vector<Listed>& listed, RoundF
   for (Listed& l : listed) {
     if (!l.listing) {
       ++figures.errors;
+      if (l.server->life != 0) aggregator_.miss(l.server->life);
       continue;
     }
     check_clock(*l.server, *l.listing);
