@@ -15,6 +15,8 @@ constexpr std::int64_t kFarMs =
     18 * 3'600'000;  // no limit with a clock time alone lasts that long: most are of 5 hours
 constexpr std::int64_t kSlackMs = 120'000;
 constexpr std::size_t kMostLimits = 8;
+// One whose last input is older may have left.
+constexpr std::int64_t kWatching_s = 60;
 
 // A pane that never showed an agent is followed, so that its first agent is noticed, but not reported.
 bool is_reported(const PaneRef& pane, const Verdict& verdict) {
@@ -49,6 +51,13 @@ int attention_rank(State state) {
   return static_cast<int>(std::find(std::begin(kOrder), std::end(kOrder), state) - std::begin(kOrder));
 }
 
+int attention_rank(const AgentStatus& agent) {
+  const int waiting = attention_rank(State::kWaiting);
+  if (agent.done) return waiting + 1;
+  const int rank = attention_rank(agent.verdict.state);
+  return rank > waiting ? rank + 1 : rank;
+}
+
 void Aggregator::begin_round() {
   ++round_;
   now_ms_ = clock_.wall_ms();
@@ -73,6 +82,8 @@ void Aggregator::change(Known& known, const PaneRef& pane, Verdict verdict) {
   known.status.verdict = std::move(verdict);
   known.status.since_ms = now_ms_;
   known.status.since_exact = true;
+  known.status.done =
+      transitions_.back().from.state == State::kWorking && transitions_.back().to.state == State::kIdle;
   take_limit(known, transitions_.back().from, now_ms_);
   known.doubtful_since.reset();
 }
@@ -112,6 +123,20 @@ void Aggregator::take_limit(Known& known, const Verdict& from, std::int64_t prin
   known.limits.push_back({phrase, status.resets_at_ms});
 }
 
+// Whether a person looks at the pane, and has seen how its turn ended: a client that shows it had input in a
+// later second than the end.
+void Aggregator::take_view(Known& known, const PaneRef& pane) const {
+  AgentStatus& status = known.status;
+  status.watched = pane.viewed_ago_s && *pane.viewed_ago_s <= kWatching_s;
+  const bool seen = pane.viewed_ago_s && now_ms_ / 1000 - *pane.viewed_ago_s > status.since_ms / 1000;
+  if (seen) status.done = false;
+}
+
+bool Aggregator::mark_seen(const PaneKey& pane) {
+  const auto found = known_.find(pane);
+  return found != known_.end() && std::exchange(found->second.status.done, false);
+}
+
 void Aggregator::take_verdict(const PaneRef& pane, Verdict verdict) {
   auto [it, is_new] = known_.try_emplace(pane.key);
   Known& known = it->second;
@@ -127,10 +152,15 @@ void Aggregator::take_verdict(const PaneRef& pane, Verdict verdict) {
         verdict.state == State::kWorking ? now_ms_ : std::min(now_ms_, now_ms_ - pane.quiet_s * 1000);
     // Old text tells an old time: it was printed when the window last had output.
     take_limit(known, {}, known.status.since_ms);
+    take_view(known, pane);
     if (known.is_agent) transitions_.push_back({now_ms_, pane, {}, std::move(verdict), false});
     return;
   }
-  if (known.before_loss) return find_again(known, pane, std::move(verdict));
+  if (known.before_loss) {
+    find_again(known, pane, std::move(verdict));
+    return take_view(known, pane);
+  }
+  take_view(known, pane);
   const bool was_agent = std::exchange(known.is_agent, known.is_agent || is_reported(pane, verdict));
   if (!changed(known.status.verdict, verdict)) {
     known.doubtful_since.reset();
@@ -158,7 +188,7 @@ void Aggregator::take_verdict(const PaneRef& pane, Verdict verdict) {
 // Its server was not reached for too long: what was seen last is no knowledge of what is.
 void Aggregator::lose(Known& known) {
   AgentStatus& status = known.status;
-  known.before_loss = {status.verdict, status.since_ms, status.since_exact};
+  known.before_loss = {status.verdict, status.since_ms, status.since_exact, status.done};
   change(known, status.pane, {status.verdict.agent, State::kUnknown, "", std::string(kNotReachedRule), 1.0});
   status.last_seen = {known.before_loss->verdict.state, known.seen_ms};
   status.since_ms = known.seen_ms;
@@ -176,6 +206,7 @@ void Aggregator::find_again(Known& known, const PaneRef& pane, Verdict verdict) 
   change(known, pane, std::move(verdict));
   known.status.since_ms = same ? before.since_ms : works ? now_ms_ : std::max(output_ms, lost_ms);
   known.status.since_exact = same && before.since_exact;
+  known.status.done = same && before.done;
 }
 
 void Aggregator::count_misses(const std::vector<ServerId>& listed) {
@@ -216,12 +247,13 @@ std::shared_ptr<const Snapshot> Aggregator::finish_round(const std::vector<Serve
     if (!known.is_agent) continue;
     snapshot->agents.push_back(known.status);
     ++snapshot->counts[known.status.verdict.state];
+    snapshot->done += known.status.done ? 1 : 0;
   }
   std::sort(snapshot->agents.begin(), snapshot->agents.end(), [](const AgentStatus& a, const AgentStatus& b) {
     const auto place = [](const AgentStatus& s) {
       return std::tuple<int, const std::string&, const std::string&, int, int, PaneId>(
-          attention_rank(s.verdict.state), s.pane.server_name, s.pane.session, s.pane.window_index,
-          s.pane.pane_index, s.pane.key.pane);
+          attention_rank(s), s.pane.server_name, s.pane.session, s.pane.window_index, s.pane.pane_index,
+          s.pane.key.pane);
     };
     return place(a) < place(b);
   });
@@ -247,7 +279,7 @@ void Aggregator::restore(const RememberedPane& pane) {
   known.seen_ms = pane.seen_ms;
   if (const auto& last = pane.status.last_seen) {
     const Verdict verdict{pane.status.verdict.agent, last->state, "", "", 0};
-    known.before_loss = {verdict, last->at_ms, false};
+    known.before_loss = {verdict, last->at_ms, false, false};
   }
 }
 

@@ -208,6 +208,7 @@ int statusline(const Globals& globals) {
     if (found != snapshot->counts.end())
       out += fmt::format("{}{} {}", out.empty() ? "" : " ", found->second, to_string(s));
   }
+  if (snapshot->done > 0) out += fmt::format("{}{} done", out.empty() ? "" : " ", snapshot->done);
   const auto working = snapshot->counts.find(State::kWorking);
   const bool reached = std::any_of(snapshot->servers.begin(), snapshot->servers.end(),
                                    [](const ServerFigures& f) { return f.reachable; });

@@ -39,6 +39,11 @@ std::vector<SettingKey> make_keys() {
              "looks at a server that fail in a row before its agents count as unknown"),
       number("monitoring.confirm_delay", ORC_FIELD(double, confirm_delay_s), 0, 60,
              "seconds until the second look at working -> idle and at alive -> exited, crashed"),
+      text(
+          "monitoring.pulse", ORC_FIELD(std::string, pulse), {},
+          "looks between the rounds, at what changed: auto (0.2 to 2 s, within the budget), off, or seconds"),
+      number("monitoring.budget", ORC_FIELD(double, budget), 0.0001, 1,
+             "part of a core that pulses may cost, us and tmux each"),
       flag("monitoring.async.enabled", ORC_FIELD(bool, async_enabled),
            "false: one pane after the other, on one thread"),
       text("monitoring.async.strategy", ORC_FIELD(std::string, strategy), {"concurrent", "polling"},

@@ -6,6 +6,7 @@
 #include <thread>
 #include <utility>
 
+#include "server_cpu.h"
 #include "tmux_orc/base/text.h"
 #include "tmux_orc/capture/framer.h"
 #include "tmux_orc/discover/ps_source.h"
@@ -55,6 +56,7 @@ struct Monitor::Server {
   Steady::time_point listed_at;
   std::vector<Rider> riders;
   std::uint64_t counted_fallbacks = 0;
+  int pid = 0;  // on this machine; 0: not known
 };
 
 struct Monitor::Listed {
@@ -118,7 +120,8 @@ Monitor::Monitor(std::vector<ServerAddress> servers, MonitorOptions options,
       cache_(options_.cache),
       async_path_(std::make_unique<Path>(*this, *executor_, kAsyncBatch)),
       sync_path_(std::make_unique<Path>(*this, *inline_executor_, kSyncBatch)),
-      aggregator_(options_.aggregate, clock) {
+      aggregator_(options_.aggregate, clock),
+      server_cpu_(std::make_unique<ServerCpu>()) {
   for (ServerAddress& address : servers) {
     servers_.push_back(std::make_unique<Server>(std::move(address), options_, processes_, clock_));
   }
@@ -276,6 +279,8 @@ std::vector<ServerId> Monitor::take_listings(std::vector<Listed>& listed, RoundF
     // A new life on the same socket ends the old one, and all its panes are gone.
     const ServerId before = std::exchange(l.server->life, l.listing->server);
     if (before != 0 && before != l.listing->server) known.push_back(before);
+    l.server->pid = l.server->far ? 0 : l.listing->server_pid;
+    attached_ += l.listing->attached;
     figures.bytes += l.listing->bytes;
     figures.errors += l.listing->skipped;
     figures.panes += l.listing->panes.size();
@@ -346,6 +351,8 @@ std::shared_ptr<const Snapshot> Monitor::run_round(Deadline deadline) {
   for (const auto& s : servers_) {
     if (s->far) s->far->answer_by(deadline);
   }
+  for (const auto& s : servers_) server_cpu_->since_last(s->pid);
+  attached_ = 0;
   auto listed = list_all(deadline);
   const auto listed_at = Steady::now();
   figures.phase.list = ms_between(start, listed_at);
@@ -371,6 +378,8 @@ std::shared_ptr<const Snapshot> Monitor::run_round(Deadline deadline) {
   figures.phase.total = ms_between(start, Steady::now());
   auto snapshot = aggregator_.finish_round(known, std::move(figures), server_figures(listed));
   board_.publish(snapshot);
+  servers_cpu_s_ = 0;
+  for (const auto& s : servers_) servers_cpu_s_ = std::max(servers_cpu_s_, server_cpu_->since_last(s->pid));
   return snapshot;
 }
 

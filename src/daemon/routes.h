@@ -11,7 +11,7 @@ namespace orc {
 
 // What a request may ask the loop to do; taken at its next turn.
 struct LoopRequests {
-  std::atomic<bool> round{false}, reload{false}, clear_cache{false};
+  std::atomic<bool> round{false}, wake{false}, reload{false}, clear_cache{false};
 };
 
 // `wake` makes the loop look at its requests.

@@ -19,7 +19,7 @@ constexpr auto kNamesMaxAge = std::chrono::seconds(30);
 // pane's exit status matters only when it is dead.
 constexpr std::string_view kNumbers =
     "#{pane_id} #{window_id} #{pane_pid} #{pane_width} #{pane_height} #{window_activity} "
-    "#{history_size} #{cursor_x} #{cursor_y} #{cursor_flag} #{alternate_on} "
+    "#{history_size} #{cursor_x} #{cursor_y} #{cursor_flag} #{alternate_on} #{pane_in_mode} "
     "#{?pane_dead,1 e#{pane_dead_status} s#{pane_dead_signal},0}";
 
 // Takes a record's numbers apart at each single space: tmux leaves out what it does not know (from 3.8 the
@@ -73,7 +73,8 @@ bool parse_numbers(std::string_view text, bool with_names, PaneRef& pane) {
   const bool ok = in.number(pane.key.pane) && in.number(f.window) && in.number_or_nothing(f.pid) &&
                   in.number(f.width) && in.number(f.height) && in.number(f.activity_s) &&
                   in.number(f.history) && in.number(f.cursor_x) && in.number(f.cursor_y) &&
-                  in.flag(f.cursor_visible) && in.flag(f.alternate) && in.flag(f.dead);
+                  in.flag(f.cursor_visible) && in.flag(f.alternate) && in.flag(pane.in_mode) &&
+                  in.flag(f.dead);
   if (!ok) return false;
   if (f.dead) {
     std::optional<int> signal;
@@ -115,6 +116,29 @@ bool parse_record(std::string_view text, std::size_t& at, const std::string& non
   return true;
 }
 
+// NONCE c input window pane zoomed control NONCE \n: of a client.
+bool parse_client(std::string_view text, std::size_t& at, const std::string& nonce,
+                  std::vector<AttachedClient>& clients) {
+  const std::size_t start = at + nonce.size() + 1, end = text.find(nonce + "\n", start);
+  if (end == std::string_view::npos) {
+    at = text.size();
+    return false;
+  }
+  at = end + nonce.size() + 1;
+  Fields in(text.substr(start, end - start));
+  AttachedClient c;
+  bool control = false;
+  if (!in.number(c.input_s) || !in.number(c.window) || !in.number(c.pane) || !in.flag(c.zoomed) ||
+      !in.flag(control))
+    return false;
+  if (!control) clients.push_back(c);
+  return true;
+}
+
+bool shows(const AttachedClient& client, const PaneRef& pane) {
+  return client.window == pane.facts.window && (!client.zoomed || client.pane == pane.key.pane);
+}
+
 class ListingSink final : public OutputSink {
  public:
   explicit ListingSink(const std::function<void()>& on_sent) : on_sent_(on_sent) {}
@@ -132,6 +156,10 @@ class ListingSink final : public OutputSink {
 
 // %s is the server's own clock: display-message expands times as strftime() does.
 std::string header_format(const std::string& nonce) { return nonce + "#{pid} #{start_time} %s" + nonce; }
+std::string clients_format(const std::string& nonce) {
+  return nonce + "c#{client_activity} #{window_id} #{pane_id} #{window_zoomed_flag} #{client_control_mode}" +
+         nonce;
+}
 std::string end_mark(const std::string& nonce) { return nonce + "." + nonce; }
 
 std::string listing_format(const std::string& nonce, bool with_names) {
@@ -165,6 +193,8 @@ ParsedListing parse_listing(std::string_view text, const std::string& nonce, boo
     } else if (!text.substr(at).starts_with(nonce)) {
       ++parsed.strays;
       at = std::min(text.find('\n', at), text.size() - 1) + 1;
+    } else if (text.substr(at + nonce.size()).starts_with('c')) {
+      if (!parse_client(text, at, nonce, parsed.clients)) ++parsed.strays;
     } else if (!parse_record(text, at, nonce, with_names, pane)) {
       ++parsed.skipped;
     } else if (seen.insert(pane.key.pane).second) {
@@ -174,6 +204,13 @@ ParsedListing parse_listing(std::string_view text, const std::string& nonce, boo
   if (!parsed.complete) parsed.panes.clear();
   parsed.end = at;
   return parsed;
+}
+
+Batch listing_batch(const std::string& nonce, bool with_names) {
+  return {{"display-message", "-p", header_format(nonce)},
+          {"list-panes", "-a", "-F", listing_format(nonce, with_names)},
+          {"list-clients", "-F", clients_format(nonce)},
+          {"display-message", "-p", end_mark(nonce)}};
 }
 
 bool window_matches(std::string_view window_name, const std::vector<std::string>& patterns) {
@@ -186,9 +223,7 @@ bool window_matches(std::string_view window_name, const std::vector<std::string>
 Result<Listing> Lister::list_once(bool with_names, Deadline deadline, const Batch& riders,
                                   const std::function<void()>& on_sent) {
   const std::string nonce = random_hex();
-  Batch batch = {{"display-message", "-p", header_format(nonce)},
-                 {"list-panes", "-a", "-F", listing_format(nonce, with_names)},
-                 {"display-message", "-p", end_mark(nonce)}};
+  Batch batch = listing_batch(nonce, with_names);
   batch.insert(batch.end(), riders.begin(), riders.end());
   Listing listing;
   ListingSink sink(on_sent);
@@ -204,12 +239,19 @@ Result<Listing> Lister::list_once(bool with_names, Deadline deadline, const Batc
   listing.bytes = sink.text.size();
   listing.skipped = parsed.skipped;
   listing.strays = parsed.strays;
+  listing.server_pid = parsed.server_pid;
+  listing.attached = parsed.clients.size();
   listing.panes = std::move(parsed.panes);
   if (!riders.empty()) listing.rest = sink.text.substr(parsed.end);
   for (PaneRef& pane : listing.panes) {
     pane.key.server = listing.server;
     pane.server_name = link_.address().name;
     if (pane.facts.activity_s > 0) pane.quiet_s = listing.listed_s - pane.facts.activity_s;
+    for (const AttachedClient& c : parsed.clients) {
+      if (!shows(c, pane)) continue;
+      const std::int64_t ago = std::max<std::int64_t>(0, listing.listed_s - c.input_s);
+      pane.viewed_ago_s = std::min(ago, pane.viewed_ago_s.value_or(ago));
+    }
   }
   return listing;
 }

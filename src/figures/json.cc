@@ -199,6 +199,7 @@ ordered_json to_json(const Snapshot& s) {
                             {"stray_lines", server.strays}});
   }
   j["counts"] = counts_json(s.counts);
+  j["done"] = s.done;
   j["agents"] = ordered_json::array();
   for (const AgentStatus& a : s.agents) {
     ordered_json agent = pane_json(a.pane);
@@ -294,6 +295,7 @@ Result<Snapshot> snapshot_from_json(const ordered_json& j) {
       s.servers.push_back(std::move(f));
     }
     s.counts = counts_of(j.at("counts"));
+    s.done = j.value("done", std::size_t{0});
     for (const auto& agent : j.at("agents")) {
       AgentStatus a{.pane = pane_of(agent), .verdict = verdict_of(agent)};
       get(agent, "since_ms", a.since_ms);

@@ -328,7 +328,8 @@ std::vector<Message> Notifier::decide(const Snapshot& s, const std::function<boo
   if (elapsed(started_ms_, now) < ms(settings_.startup_grace_s) || is_quiet(now)) return {};
   std::vector<NotifyItem> due;
   for (const AgentStatus& a : s.agents) {
-    if (!muted(a.pane)) collect(a, now, due);
+    // Who looks at it sees it; once they are gone and it still lasts, it is told.
+    if (!a.watched && !muted(a.pane)) collect(a, now, due);
   }
   for (NotifyItem& i : missing_) {
     if (!muted(i.pane)) due.push_back(std::move(i));

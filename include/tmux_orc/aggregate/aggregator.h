@@ -53,6 +53,9 @@ class Aggregator {
   std::shared_ptr<const Snapshot> finish_round(const std::vector<ServerId>& listed, RoundFigures figures,
                                                std::vector<ServerFigures> servers);
 
+  // Somebody has seen how this pane's turn ended. False if it is not done.
+  bool mark_seen(const PaneKey& pane);
+
   std::vector<RememberedPane> remembered() const;
   void restore(const RememberedPane& pane);
 
@@ -77,10 +80,12 @@ class Aggregator {
       Verdict verdict;
       std::int64_t since_ms = 0;
       bool since_exact = false;
+      bool done = false;
     };
     std::optional<Before> before_loss;
   };
   void take_limit(Known& known, const Verdict& from, std::int64_t printed_ms);
+  void take_view(Known& known, const PaneRef& pane) const;
   void take_verdict(const PaneRef& pane, Verdict verdict);
   void change(Known& known, const PaneRef& pane, Verdict verdict);
   void lose(Known& known);
@@ -118,5 +123,7 @@ class SnapshotBoard {
 
 // The order people want: who needs a person first (waiting, crashed, error, rate_limited ...), then by place.
 int attention_rank(State state);
+// Of one agent: done stands right behind waiting.
+int attention_rank(const AgentStatus& agent);
 
 }  // namespace orc

@@ -20,9 +20,19 @@ struct DiscoverSettings {
   std::vector<std::string> agent_windows;  // more window names that mark agents, as whole words
 };
 
+// A person's terminal. Programs that attach in control mode show nothing to anybody that tmux knows of.
+struct AttachedClient {
+  std::int64_t input_s = 0;  // second of its last input, by the server's clock
+  std::uint32_t window = 0;  // what it shows
+  PaneId pane = 0;           // the active pane there
+  bool zoomed = false;       // which is all that is shown
+};
+
 struct Listing {
   std::vector<PaneRef> panes;  // every pane of the server once, also those without an agent
   ServerId server = 0;
+  int server_pid = 0;         // on the server's machine
+  std::size_t attached = 0;   // clients
   std::int64_t listed_s = 0;  // second of the server's own clock, right before the panes were listed
   std::uint64_t bytes = 0;
   std::size_t skipped = 0;  // records that could not be understood
@@ -67,12 +77,14 @@ class Lister {
   Steady::time_point names_at_{};
 };
 
-// The formats of a listing (header, a record a pane, end mark) and its parser. Strings are framed by `nonce`,
-// which pane text cannot know, so that no title or name can break a record; numbers are separated by one
-// space each, so that an empty one moves no other. Lines between that are not ours are counted.
+// The formats of a listing (header, a record a pane, a record a client, end mark) and its parser. Strings are
+// framed by `nonce`, which pane text cannot know, so that no title or name can break a record; numbers are
+// separated by one space each, so that an empty one moves no other. Lines between that are not ours are
+// counted.
 std::string listing_format(const std::string& nonce, bool with_names);
 struct ParsedListing {
   std::vector<PaneRef> panes;
+  std::vector<AttachedClient> clients;
   int server_pid = 0;
   std::int64_t start_time = 0;
   std::int64_t now_s = 0;  // the server's clock
@@ -82,7 +94,10 @@ struct ParsedListing {
   std::size_t end = 0;    // where the records end and the riders' output begins
 };
 std::string header_format(const std::string& nonce);
+std::string clients_format(const std::string& nonce);
 std::string end_mark(const std::string& nonce);
+// The commands that print all of it.
+Batch listing_batch(const std::string& nonce, bool with_names);
 ParsedListing parse_listing(std::string_view text, const std::string& nonce, bool with_names);
 
 // Roles by window name: a configured pattern as a whole word, case-insensitive.
