@@ -83,7 +83,9 @@ class Service {
         monitor_->clear_cache();
         log_.info("cache cleared on request");
       }
-      if (Steady::now() >= next_round_ || requests_.round.exchange(false)) round(round_time(plan_.settings));
+      if (requests_.wake.exchange(false)) pulse_.wake();
+      const bool asked = requests_.round.exchange(false);
+      if (asked || Steady::now() >= pulse_.next()) look(round_time(plan_.settings), asked);
     }
     finish();
     return {};
@@ -242,7 +244,7 @@ class Service {
               plan_.settings.check_interval_s);
     if (!plan_.config_problem.empty()) log_.error("{}", plan_.config_problem);
     const auto start = Steady::now();
-    round(first_round_time(plan_));
+    look(first_round_time(plan_), true);
     const double ms = ms_between(start, Steady::now());
     sd_notifyf(0, "READY=1\nSTATUS=first round %.1f ms", ms);
     if (options_.on_ready) options_.on_ready("", ms);

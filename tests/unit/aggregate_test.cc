@@ -541,12 +541,12 @@ TEST_F(LostServerTest, ItStaysLostOverARestart) {
 }
 
 TEST_F(LostServerTest, GoneWithItsServersLifeItWasWhatWasSeenLast) {
-  lose(claude(State::kExited));
+  lose(claude(State::kWaiting));
   aggregator_.begin_round();
   const auto s = aggregator_.finish_round({1, 2}, {}, {});  // the old life is over, a new one is listed
   ASSERT_THAT(s->transitions, SizeIs(1));
   EXPECT_TRUE(s->transitions[0].gone);
-  EXPECT_EQ(s->transitions[0].to.state, State::kExited);
+  EXPECT_EQ(s->transitions[0].to.state, State::kWaiting);
   EXPECT_THAT(s->agents, IsEmpty());
 }
 

@@ -155,7 +155,7 @@ TEST(QuietPulses, TheirCostIsThatOfTheNextRoundThatIsKept) {
   pulse.round.cache.pane_content = {10, 3, 0, 1, 50};
   pulse.round.phase.total = 5;
   pulse.round.panes = 50;
-  pulse.servers = {{.name = "a", .reachable = true, .fallbacks = 1}, {.name = "b", .reachable = false}};
+  pulse.servers = {ServerFigures(), ServerFigures()};
   QuietPulses quiet;
   const auto round = std::make_shared<const Snapshot>(pulse);
   EXPECT_EQ(quiet.take(round), round) << "nothing to add";
