@@ -155,7 +155,11 @@ TEST(QuietPulses, TheirCostIsThatOfTheNextRoundThatIsKept) {
   pulse.round.cache.pane_content = {10, 3, 0, 1, 50};
   pulse.round.phase.total = 5;
   pulse.round.panes = 50;
-  pulse.servers = {ServerFigures(), ServerFigures()};
+  pulse.servers.resize(2);
+  pulse.servers[0].name = "a";
+  pulse.servers[0].reachable = true;
+  pulse.servers[0].fallbacks = 1;
+  pulse.servers[1].name = "b";
   QuietPulses quiet;
   const auto round = std::make_shared<const Snapshot>(pulse);
   EXPECT_EQ(quiet.take(round), round) << "nothing to add";
