@@ -33,6 +33,28 @@ std::optional<std::size_t> query_number(const std::string& query, const std::str
   return fallback;
 }
 
+// The value of `name`, with %XX read; "" if it is absent, nothing if it is malformed.
+std::optional<std::string> query_text(const std::string& query, const std::string& name) {
+  std::size_t at = query.starts_with(name + "=") ? 0 : query.find("&" + name + "=");
+  if (at == std::string::npos) return "";
+  at = query.find('=', at) + 1;
+  const std::string raw = query.substr(at, query.find('&', at) - at);
+  std::string out;
+  for (std::size_t i = 0; i < raw.size(); ++i) {
+    if (raw[i] != '%') {
+      out.push_back(raw[i]);
+      continue;
+    }
+    unsigned value = 0;
+    const char* const from = raw.data() + i + 1;
+    if (i + 2 >= raw.size() || std::from_chars(from, from + 2, value, 16).ptr != from + 2)
+      return std::nullopt;
+    out.push_back(static_cast<char>(value));
+    i += 2;
+  }
+  return out;
+}
+
 class Routes {
  public:
   Routes(const ServiceState& state, LoopRequests& requests, std::function<void()> wake)
@@ -47,6 +69,7 @@ class Routes {
         {"/api/v1/rounds", {{"GET", &Routes::rounds}, {"POST", &Routes::ask_round}}},
         {"/api/v1/health", {{"GET", &Routes::health}}},
         {"/api/v1/reload", {{"POST", &Routes::ask_reload}}},
+        {"/api/v1/seen", {{"POST", &Routes::mark_seen}}},
         {"/api/v1/cache/clear", {{"POST", &Routes::ask_clear}}},
         {"/metrics", {{"GET", &Routes::metrics}}},
         {"/healthz", {{"GET", &Routes::healthz}}},
@@ -111,6 +134,13 @@ class Routes {
     requests_.round = true;
     wake_();
     return {202, dump({{"after_round", s ? s->round.number : 0}})};
+  }
+  ApiResponse mark_seen(const ApiRequest& r) {
+    auto target = query_text(r.query, "target");
+    if (!target)
+      return error(400, "target must be percent-encoded text: a pane, a session, or nothing for all");
+    requests_.add_seen(std::move(*target));
+    return ask(requests_.wake);
   }
   ApiResponse ask_reload(const ApiRequest&) { return ask(requests_.reload); }
   ApiResponse ask_clear(const ApiRequest&) { return ask(requests_.clear_cache); }

@@ -83,6 +83,7 @@ class Service {
         monitor_->clear_cache();
         log_.info("cache cleared on request");
       }
+      for (const std::string& target : requests_.take_seen()) mark_seen(target);
       if (requests_.wake.exchange(false)) pulse_.wake();
       const bool asked = requests_.round.exchange(false);
       if (asked || Steady::now() >= pulse_.next()) look(round_time(plan_.settings), asked);
@@ -268,6 +269,17 @@ class Service {
     }
     notify(snapshot);
     sd_notify(0, "WATCHDOG=1");
+  }
+
+  void mark_seen(const std::string& target) {
+    const auto snapshot = state_.board.latest();
+    if (snapshot == nullptr) return;
+    for (const AgentStatus& a : snapshot->agents) {
+      const PaneRef& p = a.pane;
+      if (target.empty() || target == fmt::format("%{}", p.key.pane) || target == p.session ||
+          target == p.target())
+        monitor_->mark_seen(p.key);
+    }
   }
 
   bool is_lively(const Snapshot& s) const {

@@ -65,7 +65,7 @@ class Monitor {
   // People's terminals that were attached in the last round.
   std::size_t attached() const { return attached_; }
   // Somebody has seen how this pane's turn ended.
-  bool mark_seen(const PaneKey& pane) { return aggregator_.mark_seen(pane); }
+  void mark_seen(const PaneKey& pane) { aggregator_.mark_seen(pane); }
 
   // Tries the transports without looking at panes.
   std::vector<ServerFigures> probe(Deadline deadline);
