@@ -35,15 +35,15 @@ FakeServer::FakeServer(ServerId id, std::size_t panes, double painting,
 }
 
 std::string FakeServer::listing(const std::string& nonce, std::int64_t now_s) const {
-  std::string out = fmt::format("{} {} {} {}{}\n", nonce, kFirstPid - 1, kLongAgo_s, now_s, nonce);
+  std::string out = fmt::format("{}{} {} {}{}\n", nonce, kFirstPid - 1, kLongAgo_s, now_s, nonce);
   for (std::size_t i = 0; i < panes_.size(); ++i) {
     const PaneFacts& f = panes_[i].recorded->pane.facts;
-    fmt::format_to(std::back_inserter(out), "{}%{} @{} {} {} {} {} {} {} {} {} {} 0{}{}{}{}\n", nonce, i, i,
+    fmt::format_to(std::back_inserter(out), "{}%{} @{} {} {} {} {} {} {} {} {} {} 0 0{}{}{}{}\n", nonce, i, i,
                    kFirstPid + static_cast<int>(i), f.width, f.height, panes_[i].paints ? now_s : kLongAgo_s,
                    f.history, f.cursor_x, f.cursor_y, f.cursor_visible ? 1 : 0, f.alternate ? 1 : 0, nonce,
                    f.title, nonce, nonce);
   }
-  return out;
+  return out + end_mark(nonce) + "\n";
 }
 
 std::string FakeServer::captures(std::span<const CaptureRequest> requests, const std::string& nonce) const {

@@ -186,8 +186,7 @@ Result<std::vector<Observation>> Lab::observe(const Say& say) {
     return {};
   };
   const Batch nothing = {{"display-message", "-p", nonce}};
-  const Batch list = {{"display-message", "-p", header_format(nonce)},
-                      {"list-panes", "-a", "-F", listing_format(nonce, false)}};
+  const Batch list = listing_batch(nonce, false);
   if (auto ok = add(nothing, 0, 0, 1); !ok) return tl::unexpected(ok.error());
   if (auto ok = add(list, panes(), 0, 1); !ok) return tl::unexpected(ok.error());
   // Whole screens (rows 0) tell bytes from captures; several connections tell what they share.

@@ -23,19 +23,10 @@ constexpr auto kSteady = std::chrono::milliseconds(350);  // an agent may redraw
 constexpr int kKeyboard_s = 5;            // a client that was used so recently has somebody at it
 constexpr std::size_t kTailEnough = 200;  // of a text longer than its box only the end can be seen
 
-<<<<<<< HEAD
-// What a person may have done to the pane: beside what is evidence of its agent.
-constexpr const char* kModes = "#{pane_in_mode} #{pane_synchronized} #{pane_input_off}";
-=======
-// The program in front, by its group's command line, as tmux has it at that moment.
+// Numbers, and the program in front.
 constexpr const char* kProgram = "#{=/64/:pane_current_command}";
-
-// Numbers only, so that no name can break the line; the title stands alone on the second.
-constexpr const char* kFormat =
-    "#{pane_id} #{pane_pid} #{pane_in_mode} #{pane_dead} #{cursor_x} #{cursor_y} #{cursor_flag} "
-    "#{alternate_on} "
-    "#{pane_width} #{pane_height} #{history_size} #{pane_synchronized} #{pane_input_off} #{session_id}";
->>>>>>> attacks
+constexpr const char* kModes =
+    "#{pane_in_mode} #{pane_synchronized} #{pane_input_off} #{=/64/:pane_current_command}";
 
 // A pattern that the name matches. A program gives itself its name: what could mean something to tmux's
 // formats or patterns stands as '*'.
@@ -143,71 +134,21 @@ Result<std::string> PaneHand::run_tmux(const std::vector<std::string>& words,
 }
 
 Result<PaneHand::Look> PaneHand::look(PaneId pane) const {
-<<<<<<< HEAD
   auto seen = server_->observer.observe_one(pane, Steady::now() + kTmuxTime, kModes);
   if (!seen) return tl::unexpected(seen.error());
-  int mode = 0, synchronized = 0, input_off = 0;
-  if (std::sscanf(seen->also.c_str(), "%d %d %d", &mode, &synchronized, &input_off) != 3)
+  int mode = 0, synchronized = 0, input_off = 0, program_at = 0;
+  if (std::sscanf(seen->also.c_str(), "%d %d %d %n", &mode, &synchronized, &input_off, &program_at) != 3 ||
+      program_at == 0)
     return fail(ErrorKind::kProtocol, "tmux does not tell the pane's modes");
-=======
-  const std::string target = fmt::format("%{}", pane);
-  auto text = run_tmux({"display-message",
-                        "-p",
-                        "-t",
-                        target,
-                        kFormat,
-                        ";",
-                        "display-message",
-                        "-p",
-                        "-t",
-                        target,
-                        name_format("pane_title"),
-                        ";",
-                        "display-message",
-                        "-p",
-                        "-t",
-                        target,
-                        kProgram,
-                        ";",
-                        "capture-pane",
-                        "-p",
-                        "-t",
-                        target});
-  if (!text) return tl::unexpected(text.error());
->>>>>>> attacks
   Look l;
   l.in_mode = mode != 0;
   l.synchronized = synchronized != 0;
   l.input_off = input_off != 0;
-<<<<<<< HEAD
+  l.program = seen->also.substr(static_cast<std::size_t>(program_at));
   l.session_id = seen->pane.session_id;
   l.facts = std::move(seen->pane.facts);
   l.screen = std::move(seen->evidence);
   l.seen = classifier_->classify(l.screen);
-=======
-  f.dead = dead != 0;
-  f.cursor_visible = visible != 0;
-  f.alternate = alternate != 0;
-  f.history = history;
-  const std::size_t title_at = text->find('\n') + 1, program_at = text->find('\n', title_at) + 1,
-                    screen_at = text->find('\n', program_at) + 1;
-  f.title = bounded_name(text->substr(title_at, program_at - title_at - 1));
-  l.program = text->substr(program_at, screen_at - program_at - 1);
-  l.processes = inspect_pane(processes_, f.pid, classifier_->processes());
-  Screen& s = l.screen;
-  s.text = text->substr(screen_at);
-  s.width = f.width;
-  s.height = f.height;
-  s.title = f.title;
-  s.alternate = f.alternate;
-  s.dead = f.dead;
-  s.cursor_x = f.cursor_x;
-  s.cursor_y = f.cursor_y;
-  s.cursor_visible = f.cursor_visible;
-  s.processes = l.processes.evidence;
-  s.agent_hint = l.processes.agent;
-  l.seen = classifier_->classify(s);
->>>>>>> attacks
   return l;
 }
 

@@ -15,6 +15,8 @@ constexpr std::int64_t kFarMs =
     18 * 3'600'000;  // no limit with a clock time alone lasts that long: most are of 5 hours
 constexpr std::int64_t kSlackMs = 120'000;
 constexpr std::size_t kMostLimits = 8;
+// One whose last input is older may have left.
+constexpr std::int64_t kWatching_s = 60;
 
 // A pane that never showed an agent is followed, so that its first agent is noticed, but not reported.
 bool is_reported(const PaneRef& pane, const Verdict& verdict) {
@@ -49,10 +51,18 @@ int attention_rank(State state) {
   return static_cast<int>(std::find(std::begin(kOrder), std::end(kOrder), state) - std::begin(kOrder));
 }
 
+int attention_rank(const AgentStatus& agent) {
+  const int waiting = attention_rank(State::kWaiting);
+  if (agent.done) return waiting + 1;
+  const int rank = attention_rank(agent.verdict.state);
+  return rank > waiting ? rank + 1 : rank;
+}
+
 void Aggregator::begin_round() {
   ++round_;
   now_ms_ = clock_.wall_ms();
   transitions_.clear();
+  missed_.clear();
 }
 
 void Aggregator::take(std::span<const PaneRef* const> panes, std::span<Outcome> outcomes) {
@@ -72,6 +82,8 @@ void Aggregator::change(Known& known, const PaneRef& pane, Verdict verdict) {
   known.status.verdict = std::move(verdict);
   known.status.since_ms = now_ms_;
   known.status.since_exact = true;
+  known.status.done =
+      transitions_.back().from.state == State::kWorking && transitions_.back().to.state == State::kIdle;
   take_limit(known, transitions_.back().from, now_ms_);
   known.doubtful_since.reset();
 }
@@ -111,11 +123,26 @@ void Aggregator::take_limit(Known& known, const Verdict& from, std::int64_t prin
   known.limits.push_back({phrase, status.resets_at_ms});
 }
 
+// Whether a person looks at the pane, and has seen how its turn ended: a client that shows it had input in a
+// later second than the end.
+void Aggregator::take_view(Known& known, const PaneRef& pane) const {
+  AgentStatus& status = known.status;
+  status.watched = pane.viewed_ago_s && *pane.viewed_ago_s <= kWatching_s;
+  const bool seen = pane.viewed_ago_s && now_ms_ / 1000 - *pane.viewed_ago_s > status.since_ms / 1000;
+  if (seen) status.done = false;
+}
+
+bool Aggregator::mark_seen(const PaneKey& pane) {
+  const auto found = known_.find(pane);
+  return found != known_.end() && std::exchange(found->second.status.done, false);
+}
+
 void Aggregator::take_verdict(const PaneRef& pane, Verdict verdict) {
   auto [it, is_new] = known_.try_emplace(pane.key);
   Known& known = it->second;
   known.round = known.judged_round = round_;
   known.status.pane = pane;
+  known.seen_ms = now_ms_;
   if (verdict.state == State::kWorking) known.worked_ms = now_ms_;
   if (is_new) {
     known.is_agent = is_reported(pane, verdict);
@@ -125,9 +152,15 @@ void Aggregator::take_verdict(const PaneRef& pane, Verdict verdict) {
         verdict.state == State::kWorking ? now_ms_ : std::min(now_ms_, now_ms_ - pane.quiet_s * 1000);
     // Old text tells an old time: it was printed when the window last had output.
     take_limit(known, {}, known.status.since_ms);
+    take_view(known, pane);
     if (known.is_agent) transitions_.push_back({now_ms_, pane, {}, std::move(verdict), false});
     return;
   }
+  if (known.before_loss) {
+    find_again(known, pane, std::move(verdict));
+    return take_view(known, pane);
+  }
+  take_view(known, pane);
   const bool was_agent = std::exchange(known.is_agent, known.is_agent || is_reported(pane, verdict));
   if (!changed(known.status.verdict, verdict)) {
     known.doubtful_since.reset();
@@ -152,6 +185,40 @@ void Aggregator::take_verdict(const PaneRef& pane, Verdict verdict) {
   }
 }
 
+// Its server was not reached for too long: what was seen last is no knowledge of what is.
+void Aggregator::lose(Known& known) {
+  AgentStatus& status = known.status;
+  known.before_loss = {status.verdict, status.since_ms, status.since_exact, status.done};
+  change(known, status.pane, {status.verdict.agent, State::kUnknown, "", std::string(kNotReachedRule), 1.0});
+  status.last_seen = {known.before_loss->verdict.state, known.seen_ms};
+  status.since_ms = known.seen_ms;
+  status.since_exact = false;
+}
+
+// A window without output since then shows what it showed before: that state went on. Of anything else the
+// latest moment at which it can have begun is known, by that output.
+void Aggregator::find_again(Known& known, const PaneRef& pane, Verdict verdict) {
+  const auto before = *std::exchange(known.before_loss, std::nullopt);
+  const std::int64_t lost_ms = std::exchange(known.status.last_seen, std::nullopt)->at_ms;
+  const std::int64_t output_ms = std::min(now_ms_, now_ms_ - pane.quiet_s * 1000);
+  const bool same = !changed(before.verdict, verdict) && output_ms < lost_ms;
+  const bool works = verdict.state == State::kWorking;
+  change(known, pane, std::move(verdict));
+  known.status.since_ms = same ? before.since_ms : works ? now_ms_ : std::max(output_ms, lost_ms);
+  known.status.since_exact = same && before.since_exact;
+  known.status.done = same && before.done;
+}
+
+void Aggregator::count_misses(const std::vector<ServerId>& listed) {
+  for (const ServerId life : listed) misses_.erase(life);
+  for (const ServerId life : missed_) {
+    if (++misses_[life] < settings_.max_failures) continue;
+    for (auto& [key, known] : known_) {
+      if (key.server == life && known.is_agent && !known.before_loss) lose(known);
+    }
+  }
+}
+
 void Aggregator::drop_gone(const std::vector<ServerId>& listed) {
   for (auto it = known_.begin(); it != known_.end();) {
     Known& known = it->second;
@@ -161,7 +228,8 @@ void Aggregator::drop_gone(const std::vector<ServerId>& listed) {
       continue;
     }
     if (known.is_agent) {
-      transitions_.push_back({now_ms_, known.status.pane, known.status.verdict, known.status.verdict, true});
+      const Verdict& last = known.before_loss ? known.before_loss->verdict : known.status.verdict;
+      transitions_.push_back({now_ms_, known.status.pane, known.status.verdict, last, true});
     }
     it = known_.erase(it);
   }
@@ -170,6 +238,7 @@ void Aggregator::drop_gone(const std::vector<ServerId>& listed) {
 std::shared_ptr<const Snapshot> Aggregator::finish_round(const std::vector<ServerId>& listed,
                                                          RoundFigures figures,
                                                          std::vector<ServerFigures> servers) {
+  count_misses(listed);
   drop_gone(listed);
   auto snapshot = std::make_shared<Snapshot>();
   snapshot->at_ms = now_ms_;
@@ -178,12 +247,13 @@ std::shared_ptr<const Snapshot> Aggregator::finish_round(const std::vector<Serve
     if (!known.is_agent) continue;
     snapshot->agents.push_back(known.status);
     ++snapshot->counts[known.status.verdict.state];
+    snapshot->done += known.status.done ? 1 : 0;
   }
   std::sort(snapshot->agents.begin(), snapshot->agents.end(), [](const AgentStatus& a, const AgentStatus& b) {
     const auto place = [](const AgentStatus& s) {
       return std::tuple<int, const std::string&, const std::string&, int, int, PaneId>(
-          attention_rank(s.verdict.state), s.pane.server_name, s.pane.session, s.pane.window_index,
-          s.pane.pane_index, s.pane.key.pane);
+          attention_rank(s), s.pane.server_name, s.pane.session, s.pane.window_index, s.pane.pane_index,
+          s.pane.key.pane);
     };
     return place(a) < place(b);
   });
@@ -196,7 +266,7 @@ std::shared_ptr<const Snapshot> Aggregator::finish_round(const std::vector<Serve
 std::vector<RememberedPane> Aggregator::remembered() const {
   std::vector<RememberedPane> out;
   for (const auto& [key, known] : known_)
-    out.push_back({known.status, known.is_agent, {}, known.limits, known.worked_ms});
+    out.push_back({known.status, known.is_agent, {}, known.limits, known.worked_ms, known.seen_ms});
   return out;
 }
 
@@ -206,6 +276,11 @@ void Aggregator::restore(const RememberedPane& pane) {
   known.is_agent = pane.is_agent;
   known.limits = pane.limits;
   known.worked_ms = pane.worked_ms;
+  known.seen_ms = pane.seen_ms;
+  if (const auto& last = pane.status.last_seen) {
+    const Verdict verdict{pane.status.verdict.agent, last->state, "", "", 0};
+    known.before_loss = {verdict, last->at_ms, false, false};
+  }
 }
 
 std::vector<PaneKey> Aggregator::doubtful() const {

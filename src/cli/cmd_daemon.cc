@@ -86,6 +86,8 @@ int launch(const Globals& g, const DaemonOptions& o, const Paths& paths, const P
   fmt::print("Monitor started, pid {}, environment {}, first round {:.1f} ms\n{}\n", launched->pid,
              paths.environment, launched->first_round_ms,
              mode_line(plan.options.async, plan.options.rollout, plan.mode_reason));
+  if (const auto answer = ask_monitor(paths, "GET", "/api/v1/status"))
+    fmt::print("{}", unreached_text(*answer));
   return kOk;
 }
 
@@ -199,7 +201,7 @@ int status(const Globals& g) {
     fmt::print("Monitor: pid {}, environment {}, DOES NOT ANSWER ({})\n", pid, paths->environment,
                answer.error().message);
   } else {
-    fmt::print("{}{}", monitor_text(*answer), mode_text(*answer));
+    fmt::print("{}{}{}", monitor_text(*answer), mode_text(*answer), unreached_text(*answer));
   }
   return answer ? kOk : kUnavailable;
 }

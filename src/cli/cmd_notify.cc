@@ -1,6 +1,8 @@
 // tmux-orc notify test|list|log, mute, unmute, statusline: who is told what.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "cmd_report.h"
 #include "config_view.h"
 #include "setup.h"
@@ -206,8 +208,21 @@ int statusline(const Globals& globals) {
     if (found != snapshot->counts.end())
       out += fmt::format("{}{} {}", out.empty() ? "" : " ", found->second, to_string(s));
   }
+  if (snapshot->done > 0) out += fmt::format("{}{} done", out.empty() ? "" : " ", snapshot->done);
   const auto working = snapshot->counts.find(State::kWorking);
-  if (out.empty()) out = fmt::format("{} working", working == snapshot->counts.end() ? 0 : working->second);
+  const bool reached = std::any_of(snapshot->servers.begin(), snapshot->servers.end(),
+                                   [](const ServerFigures& f) { return f.reachable; });
+  if (out.empty() && reached)
+    out = fmt::format("{} working", working == snapshot->counts.end() ? 0 : working->second);
+  for (const ServerFigures& f : snapshot->servers) {
+    // One of several that never had agents is missed by nobody.
+    const bool missed =
+        !reached || std::any_of(snapshot->agents.begin(), snapshot->agents.end(),
+                                [&](const AgentStatus& a) { return a.pane.server_name == f.name; });
+    if (f.reachable || !missed) continue;
+    const std::string name = snapshot->servers.size() > 1 ? f.name + " " : "";
+    out += fmt::format("{}tmux {}not reached", out.empty() ? "" : ", ", name);
+  }
   fmt::print("{}\n", out);
   return kOk;
 }

@@ -27,6 +27,11 @@ std::string agents_table(const Snapshot& s, bool color) {
   for (const AgentStatus& a : s.agents) {
     const std::string since = (a.since_exact ? "" : "≥") + format_duration_ms(s.at_ms - a.since_ms);
     std::string state = state_text(a.verdict);
+    if (a.done) state += ", done";
+    if (a.pane.in_mode) state += ", copy mode";
+    if (a.last_seen)
+      state += fmt::format(", last seen {} {}", to_string(a.last_seen->state),
+                           clock_time(a.last_seen->at_ms).substr(0, 5));
     if (a.resets_at_ms > s.at_ms) state += " until " + clock_time(a.resets_at_ms).substr(0, 5);
     rows.push_back(
         {paint_state(a.verdict.state, state, color), since, a.verdict.agent.empty() ? "-" : a.verdict.agent,

@@ -100,6 +100,17 @@ std::string monitor_text(const ordered_json& j) {
   return out;
 }
 
+std::string unreached_text(const ordered_json& j) {
+  std::string out;
+  if (!j["snapshot"].is_object()) return out;
+  for (const auto& server : j["snapshot"]["servers"]) {
+    if (server.value("reachable", true)) continue;
+    out += fmt::format("Server: {}  NOT REACHED: {}\n", server.value("name", ""),
+                       one_line(server.value("note", "")));
+  }
+  return out;
+}
+
 std::string detailed_text(const ordered_json& j, const Snapshot& s, const Window& w) {
   std::string free = rounds_lines(j, w) + rollout_line(j, s);
   free += fmt::format("Captures: {:.1f} a round, {:.1f} KB, {:.1f} processes started\n", w.captures,

@@ -11,6 +11,8 @@ namespace orc::cli {
 std::string mode_text(const nlohmann::ordered_json& status);  // "Mode: ..."
 std::string monitor_text(
     const nlohmann::ordered_json& status);  // who looked: which monitor, or nobody but us
+// A line for each server that the monitor's last round did not reach; "" if all is well.
+std::string unreached_text(const nlohmann::ordered_json& status);
 // The lines of --detailed below the table. Scripts read three of them: exactly one line begins with each of
 // "Pool:", "Cache:" and "Memory:", and "Memory:" is followed by a number of MB. No other line has one of
 // these words.

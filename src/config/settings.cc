@@ -194,6 +194,8 @@ Result<Settings> parse_settings(const std::string& yaml, const std::string& file
                   {"notifications", [&](const YAML::Node& n) { read_notifications(in, n, s.notify); }},
                   {"actions", [&](const YAML::Node& n) { read_actions(in, n, s.notify); }}});
       if (in.problems().empty()) check_pool(in, root, s);
+      if (auto pulse = parse_pulse(s.pulse); !pulse)
+        in.problem(root["monitoring"]["pulse"].Mark(), pulse.error().message);
       if (in.problems().empty()) check_thresholds(in, root, s.thresholds);
       make_absolute(s.api_token_file, file_name);
     }
@@ -263,6 +265,18 @@ Result<Settings> load_settings(const std::string& explicit_path, const GetEnv& e
   }
   if (auto ok = apply_environment(settings, env); !ok) return tl::unexpected(ok.error());
   return settings;
+}
+
+Result<std::optional<double>> parse_pulse(const std::string& text) {
+  if (text == "auto") return std::optional<double>();
+  if (text == "off") return std::optional<double>(0.0);
+  char* end = nullptr;
+  const double value = std::strtod(text.c_str(), &end);
+  if (text.empty() || *end != '\0' || !(value >= 0.1 && value <= 86400)) {
+    return fail(ErrorKind::kInvalid,
+                fmt::format("monitoring.pulse '{}' must be auto, off, or seconds from 0.1 to 86400", text));
+  }
+  return std::optional<double>(value);
 }
 
 }  // namespace orc

@@ -6,6 +6,7 @@
 #include <thread>
 #include <utility>
 
+#include "server_cpu.h"
 #include "tmux_orc/base/text.h"
 #include "tmux_orc/evidence/live_server.h"
 
@@ -28,6 +29,7 @@ struct Monitor::Server {
   std::int64_t listed_s = 0;  // by its own clock, and by ours
   Steady::time_point listed_at;
   std::uint64_t counted_fallbacks = 0;
+  int pid = 0;  // on this machine; 0: not known
 };
 
 struct Monitor::Listed {
@@ -60,7 +62,8 @@ Monitor::Monitor(std::vector<ServerAddress> servers, MonitorOptions options,
       cache_(options_.cache),
       async_path_(std::make_unique<Path>(*this, *executor_, kAsyncBatch)),
       sync_path_(std::make_unique<Path>(*this, *inline_executor_, kSyncBatch)),
-      aggregator_(options_.aggregate, clock) {
+      aggregator_(options_.aggregate, clock),
+      server_cpu_(std::make_unique<ServerCpu>()) {
   const LookSettings look = look_settings(options_, *classifier_);
   for (ServerAddress& address : servers)
     servers_.push_back(std::make_unique<Server>(
@@ -132,10 +135,12 @@ std::vector<ServerFigures> Monitor::server_figures(const std::vector<Listed>& li
     ServerFigures figures = l.server->live->link.figures();
     figures.reachable = l.listing.has_value();
     figures.fallbacks -= std::exchange(l.server->counted_fallbacks, figures.fallbacks);
-    if (l.listing)
+    if (l.listing) {
       figures.life = l.listing->server;
-    else
+      figures.strays = l.listing->strays;
+    } else {
       figures.note = l.listing.error().message;
+    }
     out.push_back(std::move(figures));
   }
   return out;
@@ -173,6 +178,7 @@ std::vector<ServerId> Monitor::take_listings(std::vector<Listed>& listed, RoundF
   for (Listed& l : listed) {
     if (!l.listing) {
       ++figures.errors;
+      if (l.server->life != 0) aggregator_.miss(l.server->life);
       continue;
     }
     check_clock(*l.server, *l.listing);
@@ -181,6 +187,8 @@ std::vector<ServerId> Monitor::take_listings(std::vector<Listed>& listed, RoundF
     // A new life on the same socket ends the old one, and all its panes are gone.
     const ServerId before = std::exchange(l.server->life, l.listing->server);
     if (before != 0 && before != l.listing->server) known.push_back(before);
+    l.server->pid = l.server->far ? 0 : l.listing->server_pid;
+    attached_ += l.listing->attached;
     figures.bytes += l.listing->bytes;
     figures.errors += l.listing->skipped;
     figures.panes += l.listing->panes.size();
@@ -248,6 +256,8 @@ std::shared_ptr<const Snapshot> Monitor::run_round(Deadline deadline) {
   figures.rollout = options_.async ? options_.rollout : 0;
   // A second look is a look: the gate would answer with the first one's verdict, and does not see processes.
   for (const PaneKey& pane : aggregator_.doubtful()) cache_.forget(pane);
+  for (const auto& s : servers_) server_cpu_->since_last(s->pid);
+  attached_ = 0;
   auto listed = list_all(deadline);
   const auto listed_at = Steady::now();
   figures.phase.list = ms_between(start, listed_at);
@@ -273,6 +283,8 @@ std::shared_ptr<const Snapshot> Monitor::run_round(Deadline deadline) {
   figures.phase.total = ms_between(start, Steady::now());
   auto snapshot = aggregator_.finish_round(known, std::move(figures), server_figures(listed));
   board_.publish(snapshot);
+  servers_cpu_s_ = 0;
+  for (const auto& s : servers_) servers_cpu_s_ = std::max(servers_cpu_s_, server_cpu_->since_last(s->pid));
   return snapshot;
 }
 

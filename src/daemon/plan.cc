@@ -45,6 +45,7 @@ MonitorOptions options_from(const Settings& s, bool async) {
                      : s.cache_strategy == "lfu" ? EvictionStrategy::kLfu
                                                  : EvictionStrategy::kTtl;
   o.aggregate.confirm_s = s.confirm_delay_s;
+  o.aggregate.max_failures = s.max_failures;
   o.discover = {s.pm_windows, s.agent_windows};
   return o;
 }

@@ -33,6 +33,28 @@ std::optional<std::size_t> query_number(const std::string& query, const std::str
   return fallback;
 }
 
+// The value of `name`, with %XX read; "" if it is absent, nothing if it is malformed.
+std::optional<std::string> query_text(const std::string& query, const std::string& name) {
+  std::size_t at = query.starts_with(name + "=") ? 0 : query.find("&" + name + "=");
+  if (at == std::string::npos) return "";
+  at = query.find('=', at) + 1;
+  const std::string raw = query.substr(at, query.find('&', at) - at);
+  std::string out;
+  for (std::size_t i = 0; i < raw.size(); ++i) {
+    if (raw[i] != '%') {
+      out.push_back(raw[i]);
+      continue;
+    }
+    unsigned value = 0;
+    const char* const from = raw.data() + i + 1;
+    if (i + 2 >= raw.size() || std::from_chars(from, from + 2, value, 16).ptr != from + 2)
+      return std::nullopt;
+    out.push_back(static_cast<char>(value));
+    i += 2;
+  }
+  return out;
+}
+
 class Routes {
  public:
   Routes(const ServiceState& state, LoopRequests& requests, std::function<void()> wake)
@@ -44,12 +66,17 @@ class Routes {
     const auto call = [&](Handler h) { return [self, h](const ApiRequest& r) { return (*self.*h)(r); }; };
     const auto get = [&](const char* path, Handler h) { return ApiRoute{"GET", path, call(h)}; };
     const auto post = [&](const char* path, Handler h) { return ApiRoute{"POST", path, call(h)}; };
-    std::vector<ApiRoute> routes = {
-        get("/api/v1/status", &Routes::status),      get("/api/v1/snapshot", &Routes::snapshot),
-        get("/api/v1/agents", &Routes::agents),      get("/api/v1/rounds", &Routes::rounds),
-        post("/api/v1/rounds", &Routes::ask_round),  get("/api/v1/health", &Routes::health),
-        post("/api/v1/reload", &Routes::ask_reload), post("/api/v1/cache/clear", &Routes::ask_clear),
-        get("/metrics", &Routes::metrics),           get("/readyz", &Routes::readyz)};
+    std::vector<ApiRoute> routes = {get("/api/v1/status", &Routes::status),
+                                    get("/api/v1/snapshot", &Routes::snapshot),
+                                    get("/api/v1/agents", &Routes::agents),
+                                    get("/api/v1/rounds", &Routes::rounds),
+                                    post("/api/v1/rounds", &Routes::ask_round),
+                                    get("/api/v1/health", &Routes::health),
+                                    post("/api/v1/reload", &Routes::ask_reload),
+                                    post("/api/v1/cache/clear", &Routes::ask_clear),
+                                    post("/api/v1/seen", &Routes::mark_seen),
+                                    get("/metrics", &Routes::metrics),
+                                    get("/readyz", &Routes::readyz)};
     ApiRoute events{"GET", "/api/v1/events", {}}, alive = get("/healthz", &Routes::healthz);
     events.is_event_stream = true;
     alive.without_token = true;
@@ -105,6 +132,13 @@ class Routes {
     requests_.round = true;
     wake_();
     return {202, dump({{"after_round", s ? s->round.number : 0}})};
+  }
+  ApiResponse mark_seen(const ApiRequest& r) {
+    auto target = query_text(r.query, "target");
+    if (!target)
+      return error(400, "target must be percent-encoded text: a pane, a session, or nothing for all");
+    requests_.add_seen(std::move(*target));
+    return ask(requests_.wake);
   }
   ApiResponse ask_reload(const ApiRequest&) { return ask(requests_.reload); }
   ApiResponse ask_clear(const ApiRequest&) { return ask(requests_.clear_cache); }

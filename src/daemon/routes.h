@@ -3,15 +3,35 @@
 
 #include <atomic>
 #include <functional>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "tmux_orc/api/router.h"
+#include "tmux_orc/base/mutex.h"
 #include "tmux_orc/daemon/state.h"
 
 namespace orc {
 
-// What a request may ask the loop to do; taken at its next turn.
+// What a request may ask the loop to do; taken at its next turn. Thread-safe.
 struct LoopRequests {
-  std::atomic<bool> round{false}, reload{false}, clear_cache{false};
+  // `wake`: something may have changed, a pulse should look.
+  std::atomic<bool> round{false}, wake{false}, reload{false}, clear_cache{false};
+
+  // Somebody has seen these panes: "%5", a session, "session:window.pane", or "" for all.
+  void add_seen(std::string target) {
+    MutexLock lock(mutex);
+    if (seen.size() < kMostSeen) seen.push_back(std::move(target));
+  }
+  std::vector<std::string> take_seen() {
+    MutexLock lock(mutex);
+    return std::exchange(seen, {});
+  }
+
+ private:
+  static constexpr std::size_t kMostSeen = 1000;
+  Mutex mutex;
+  std::vector<std::string> seen ORC_GUARDED_BY(mutex);
 };
 
 // `wake` makes the loop look at its requests.

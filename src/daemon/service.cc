@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <systemd/sd-daemon.h>
+#include <time.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -17,6 +18,8 @@
 #include "tmux_orc/daemon/instance.h"
 #include "tmux_orc/daemon/log.h"
 #include "tmux_orc/daemon/memory_file.h"
+#include "tmux_orc/daemon/pulse.h"
+#include "tmux_orc/daemon/quiet_pulses.h"
 #include "tmux_orc/daemon/state.h"
 #include "tmux_orc/history/history_writer.h"
 #include "tmux_orc/notify/dispatcher.h"
@@ -36,6 +39,16 @@ std::int64_t steady_ms() {
 
 LogOptions log_options(const ServiceOptions& o, const Settings& s) {
   return {o.supervised ? "" : o.paths.log_file(), s.log_level, s.log_max_size_mb, s.log_max_files};
+}
+
+double own_cpu_s() {
+  timespec t{};
+  ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+  return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_nsec) / 1e9;
+}
+
+PulseSettings pulse_settings(const Settings& s) {
+  return {s.check_interval_s, parse_pulse(s.pulse).value_or(std::nullopt), s.budget};
 }
 
 std::string event_text(const Transition& t) {
@@ -71,7 +84,10 @@ class Service {
         monitor_->clear_cache();
         log_.info("cache cleared on request");
       }
-      if (Steady::now() >= next_round_ || requests_.round.exchange(false)) round(round_time(plan_.settings));
+      for (const std::string& target : requests_.take_seen()) mark_seen(target);
+      if (requests_.wake.exchange(false)) pulse_.wake();
+      const bool asked = requests_.round.exchange(false);
+      if (asked || Steady::now() >= pulse_.next()) look(round_time(plan_.settings), asked);
     }
     finish();
     return {};
@@ -231,38 +247,67 @@ class Service {
               plan_.settings.check_interval_s);
     if (!plan_.config_problem.empty()) log_.error("{}", plan_.config_problem);
     const auto start = Steady::now();
-    round(first_round_time(plan_));
+    look(first_round_time(plan_), true);
     const double ms = ms_between(start, Steady::now());
     sd_notifyf(0, "READY=1\nSTATUS=first round %.1f ms", ms);
     if (options_.on_ready) options_.on_ready("", ms);
     was_ready_ = true;
   }
 
-  void round(std::chrono::milliseconds time) {
+  // A full round, or a pulse between two.
+  void look(std::chrono::milliseconds time, bool full) {
     const auto start = Steady::now();
-    next_round_ = start + std::chrono::duration_cast<Steady::duration>(
-                              std::chrono::duration<double>(plan_.settings.check_interval_s));
+    full = full || pulse_.full_is_due(start);
+    const double cpu_s = own_cpu_s();
     const auto snapshot = monitor_->run_round(start + time);
-    if (const auto due = monitor_->confirm_due())
-      next_round_ = std::min(next_round_, std::max(*due, Steady::now()));
-    publish(*snapshot, snapshot);
+    pulse_.looked({start, std::max(own_cpu_s() - cpu_s, monitor_->servers_cpu_s()), is_lively(*snapshot),
+                   monitor_->confirm_due()});
+    state_.board.publish(snapshot);
+    state_.last_round_steady_ms = steady_ms();
+    if (full || !snapshot->transitions.empty() || reach_changed(*snapshot)) {
+      keep(quiet_.take(snapshot));
+    } else {
+      quiet_.add(*snapshot);
+    }
+    notify(snapshot);
+    sd_notify(0, "WATCHDOG=1");
   }
 
-  void publish(const Snapshot& s, const std::shared_ptr<const Snapshot>& snapshot) {
+  void mark_seen(const std::string& target) {
+    const auto snapshot = state_.board.latest();
+    if (snapshot == nullptr) return;
+    for (const AgentStatus& a : snapshot->agents) {
+      const PaneRef& p = a.pane;
+      if (target.empty() || target == fmt::format("%{}", p.key.pane) || target == p.session ||
+          target == p.target())
+        monitor_->mark_seen(p.key);
+    }
+  }
+
+  bool is_lively(const Snapshot& s) const {
+    const auto at_work = s.counts.find(State::kWorking);
+    return monitor_->attached() > 0 || (at_work != s.counts.end() && at_work->second > 0);
+  }
+
+  // Whether another server is reached than in the look before.
+  bool reach_changed(const Snapshot& s) {
+    std::vector<bool> reached;
+    for (const ServerFigures& f : s.servers) reached.push_back(f.reachable);
+    return std::exchange(reached_, reached) != reached;
+  }
+
+  void keep(const std::shared_ptr<const Snapshot>& snapshot) {
+    const Snapshot& s = *snapshot;
     const RoundRecord record = make_record(s, meter_.since_last());
     state_.recent.add(record);
     state_.metrics.observe(s, record);
-    state_.board.publish(snapshot);
-    state_.last_round_steady_ms = steady_ms();
     failures_ = record.reachable > 0 ? 0 : failures_ + 1;
     log_round(s, record);
     for (const Transition& t : s.transitions) events_.add(dump(to_json(t)));
     if (history_) history_->add(HistoryRound{record, snapshot});
     if (!s.transitions.empty()) api_->wake();
-    notify(snapshot);
     publish_facts();
     write_files();
-    sd_notify(0, "WATCHDOG=1");
   }
 
   void log_round(const Snapshot& s, const RoundRecord& r) {
@@ -357,7 +402,7 @@ class Service {
   }
 
   void wait_for_next() {
-    auto until = std::max(next_round_, Steady::now());
+    auto until = std::max(pulse_.next(), Steady::now());
     if (plan_.settings.check_interval_s > 2) until = std::min(until, Steady::now() + std::chrono::seconds(2));
     wakeup_.wait_until(until);  // at least every 2 s: a changed configuration is taken soon
     sd_notify(0, "WATCHDOG=1");
@@ -391,7 +436,7 @@ class Service {
     log_.change_limits(plan_.settings.log_max_size_mb, plan_.settings.log_max_files);
     open_history();
     open_notifications();
-    next_round_ = Steady::now();
+    pulse_.change_settings(pulse_settings(plan_.settings), Steady::now());
     log_.info("configuration taken: {}, every {:g} s",
               mode_line(plan_.options.async, plan_.options.rollout, plan_.mode_reason),
               plan_.settings.check_interval_s);
@@ -453,7 +498,10 @@ class Service {
   std::string config_problem_, file_problem_, notify_problem_, emergency_problem_;
   std::string api_listen_, api_token_file_;  // as they were at the start
   int failures_ = 0;
-  Steady::time_point next_round_, status_file_due_, memory_file_due_ = Steady::now() + kMemoryFileEvery;
+  Pulse pulse_{pulse_settings(plan_.settings), Steady::now()};
+  QuietPulses quiet_;
+  std::vector<bool> reached_;  // the servers, in the last look
+  Steady::time_point status_file_due_, memory_file_due_ = Steady::now() + kMemoryFileEvery;
   StopWatch stop_;  // last: its thread uses the others
 };
 

@@ -20,20 +20,22 @@ constexpr auto kNamesMaxAge = std::chrono::seconds(30);
 // pane's exit status matters only when it is dead.
 constexpr std::string_view kNumbers =
     "#{pane_id} #{window_id} #{pane_pid} #{pane_width} #{pane_height} #{window_activity} "
-    "#{history_size} #{cursor_x} #{cursor_y} #{cursor_flag} #{alternate_on} "
+    "#{history_size} #{cursor_x} #{cursor_y} #{cursor_flag} #{alternate_on} #{pane_in_mode} "
     "#{?pane_dead,1 e#{pane_dead_status} s#{pane_dead_signal},0}";
 
+// Takes a record's numbers apart at each single space: tmux leaves out what it does not know (from 3.8 the
+// pid of a dead pane), and the others must not move up.
 class Fields {
  public:
   explicit Fields(std::string_view text) : rest_(text) {}
   template <typename T>
   bool number(T& value) {
-    while (!rest_.empty() && (rest_[0] == ' ' || rest_[0] == '%' || rest_[0] == '@' || rest_[0] == '$'))
-      rest_.remove_prefix(1);
-    const auto [end, error] = std::from_chars(rest_.data(), rest_.data() + rest_.size(), value);
-    if (error != std::errc{}) return false;
-    rest_.remove_prefix(static_cast<std::size_t>(end - rest_.data()));
-    return true;
+    return read(word(), value);
+  }
+  template <typename T>
+  bool number_or_nothing(T& value) {
+    const std::string_view text = word();
+    return text.empty() || read(text, value);
   }
   bool flag(bool& value) {
     int n = 0;
@@ -43,26 +45,37 @@ class Fields {
   }
   // A letter with a number behind it, or with nothing: tmux does not know it.
   bool tagged(char tag, std::optional<int>& value) {
-    while (rest_.starts_with(' ')) rest_.remove_prefix(1);
-    if (!rest_.starts_with(tag)) return false;
-    rest_.remove_prefix(1);
-    int n = 0;
+    const std::string_view text = word();
     value.reset();
-    if (!rest_.empty() && rest_[0] != ' ' && number(n)) value = n;
+    if (!text.starts_with(tag)) return false;
+    int n = 0;
+    if (read(text.substr(1), n)) value = n;
     return true;
   }
 
  private:
+  std::string_view word() {
+    const std::string_view text = rest_.substr(0, rest_.find(' '));
+    rest_.remove_prefix(std::min(rest_.size(), text.size() + 1));
+    return text;
+  }
+  template <typename T>
+  static bool read(std::string_view text, T& value) {
+    if (!text.empty() && (text[0] == '%' || text[0] == '@' || text[0] == '$')) text.remove_prefix(1);
+    return std::from_chars(text.data(), text.data() + text.size(), value).ec == std::errc{};
+  }
+
   std::string_view rest_;
 };
 
 bool parse_numbers(std::string_view text, bool with_names, PaneRef& pane) {
   Fields in(text);
   PaneFacts& f = pane.facts;
-  const bool ok = in.number(pane.key.pane) && in.number(f.window) && in.number(f.pid) && in.number(f.width) &&
-                  in.number(f.height) && in.number(f.activity_s) && in.number(f.history) &&
-                  in.number(f.cursor_x) && in.number(f.cursor_y) && in.flag(f.cursor_visible) &&
-                  in.flag(f.alternate) && in.flag(f.dead);
+  const bool ok = in.number(pane.key.pane) && in.number(f.window) && in.number_or_nothing(f.pid) &&
+                  in.number(f.width) && in.number(f.height) && in.number(f.activity_s) &&
+                  in.number(f.history) && in.number(f.cursor_x) && in.number(f.cursor_y) &&
+                  in.flag(f.cursor_visible) && in.flag(f.alternate) && in.flag(pane.in_mode) &&
+                  in.flag(f.dead);
   if (!ok) return false;
   if (f.dead) {
     std::optional<int> signal;
@@ -104,6 +117,29 @@ bool parse_record(std::string_view text, std::size_t& at, const std::string& non
   return true;
 }
 
+// NONCE c input window pane zoomed control NONCE \n: of a client.
+bool parse_client(std::string_view text, std::size_t& at, const std::string& nonce,
+                  std::vector<AttachedClient>& clients) {
+  const std::size_t start = at + nonce.size() + 1, end = text.find(nonce + "\n", start);
+  if (end == std::string_view::npos) {
+    at = text.size();
+    return false;
+  }
+  at = end + nonce.size() + 1;
+  Fields in(text.substr(start, end - start));
+  AttachedClient c;
+  bool control = false;
+  if (!in.number(c.input_s) || !in.number(c.window) || !in.number(c.pane) || !in.flag(c.zoomed) ||
+      !in.flag(control))
+    return false;
+  if (!control) clients.push_back(c);
+  return true;
+}
+
+bool shows(const AttachedClient& client, const PaneRef& pane) {
+  return client.window == pane.facts.window && (!client.zoomed || client.pane == pane.key.pane);
+}
+
 class ListingSink final : public OutputSink {
  public:
   explicit ListingSink(const std::function<void()>& on_sent) : on_sent_(on_sent) {}
@@ -120,7 +156,12 @@ class ListingSink final : public OutputSink {
 }  // namespace
 
 // %s is the server's own clock: display-message expands times as strftime() does.
-std::string header_format(const std::string& nonce) { return nonce + " #{pid} #{start_time} %s" + nonce; }
+std::string header_format(const std::string& nonce) { return nonce + "#{pid} #{start_time} %s" + nonce; }
+std::string clients_format(const std::string& nonce) {
+  return nonce + "c#{client_activity} #{window_id} #{pane_id} #{window_zoomed_flag} #{client_control_mode}" +
+         nonce;
+}
+std::string end_mark(const std::string& nonce) { return nonce + "." + nonce; }
 
 std::string listing_format(const std::string& nonce, bool with_names) {
   std::string format = nonce + std::string(kNumbers);
@@ -133,7 +174,7 @@ std::string listing_format(const std::string& nonce, bool with_names) {
 
 ParsedListing parse_listing(std::string_view text, const std::string& nonce, bool with_names) {
   ParsedListing parsed;
-  // Header: NONCE pid start NONCE \n. Record: NONCE ... NONCE NONCE \n.
+  // Header: NONCE pid start now NONCE \n. Record: NONCE ... NONCE NONCE \n.
   std::size_t at = text.find(nonce + "\n");
   if (!text.starts_with(nonce) || at == std::string_view::npos) return parsed;
   Fields header(text.substr(nonce.size(), at - nonce.size()));
@@ -141,19 +182,36 @@ ParsedListing parse_listing(std::string_view text, const std::string& nonce, boo
       !header.number(parsed.now_s)) {
     return parsed;
   }
-  parsed.complete = true;
+  parsed.begun = true;
   at += nonce.size() + 1;
+  const std::string end = end_mark(nonce) + "\n";
   std::set<PaneId> seen;  // -a repeats the panes of linked windows
-  while (text.substr(at).starts_with(nonce)) {
+  while (at < text.size() && !parsed.complete) {
     PaneRef pane;
-    if (!parse_record(text, at, nonce, with_names, pane)) {
+    if (text.substr(at).starts_with(end)) {
+      at += end.size();
+      parsed.complete = true;
+    } else if (!text.substr(at).starts_with(nonce)) {
+      ++parsed.strays;
+      at = std::min(text.find('\n', at), text.size() - 1) + 1;
+    } else if (text.substr(at + nonce.size()).starts_with('c')) {
+      if (!parse_client(text, at, nonce, parsed.clients)) ++parsed.strays;
+    } else if (!parse_record(text, at, nonce, with_names, pane)) {
       ++parsed.skipped;
     } else if (seen.insert(pane.key.pane).second) {
       parsed.panes.push_back(std::move(pane));
     }
   }
+  if (!parsed.complete) parsed.panes.clear();
   parsed.end = at;
   return parsed;
+}
+
+Batch listing_batch(const std::string& nonce, bool with_names) {
+  return {{"display-message", "-p", header_format(nonce)},
+          {"list-panes", "-a", "-F", listing_format(nonce, with_names)},
+          {"list-clients", "-F", clients_format(nonce)},
+          {"display-message", "-p", end_mark(nonce)}};
 }
 
 bool window_matches(std::string_view window_name, const std::vector<std::string>& patterns) {
@@ -171,8 +229,7 @@ Result<Listing> Lister::ask(const std::string& nonce, Batch batch, bool with_nam
   auto done = link_.current()->run(batch, deadline, sink);
   if (!done) return tl::unexpected(done.error());
   auto parsed = parse_listing(sink.text, nonce, with_names);
-  const bool listed = parsed.complete && (done->status == 0 || (!riders.empty() && !parsed.panes.empty()));
-  if (!listed) {
+  if (!parsed.complete && !(parsed.begun && done->status != 0 && has_no_sessions(deadline))) {
     return fail(ErrorKind::kProtocol, fmt::format("list-panes failed: {}", printable(trim(done->errors))));
   }
   listing.server =
@@ -180,12 +237,20 @@ Result<Listing> Lister::ask(const std::string& nonce, Batch batch, bool with_nam
   listing.listed_s = parsed.now_s;
   listing.bytes = sink.text.size();
   listing.skipped = parsed.skipped;
+  listing.strays = parsed.strays;
+  listing.server_pid = parsed.server_pid;
+  listing.attached = parsed.clients.size();
   listing.panes = std::move(parsed.panes);
   if (!riders.empty()) listing.rest = sink.text.substr(parsed.end);
   for (PaneRef& pane : listing.panes) {
     pane.key.server = listing.server;
     pane.server_name = link_.address().name;
     if (pane.facts.activity_s > 0) pane.quiet_s = listing.listed_s - pane.facts.activity_s;
+    for (const AttachedClient& c : parsed.clients) {
+      if (!shows(c, pane)) continue;
+      const std::int64_t ago = std::max<std::int64_t>(0, listing.listed_s - c.input_s);
+      pane.viewed_ago_s = std::min(ago, pane.viewed_ago_s.value_or(ago));
+    }
   }
   return listing;
 }
@@ -193,10 +258,17 @@ Result<Listing> Lister::ask(const std::string& nonce, Batch batch, bool with_nam
 Result<Listing> Lister::list_once(bool with_names, Deadline deadline, const Batch& riders,
                                   const std::function<void()>& on_sent) {
   const std::string nonce = random_hex();
-  return ask(nonce,
-             {{"display-message", "-p", header_format(nonce)},
-              {"list-panes", "-a", "-F", listing_format(nonce, with_names)}},
-             with_names, deadline, riders, on_sent);
+  return ask(nonce, listing_batch(nonce, with_names), with_names, deadline, riders, on_sent);
+}
+
+// list-panes fails where there is no session, and with it whatever comes behind. The format's loop over all
+// sessions does not.
+bool Lister::has_no_sessions(Deadline deadline) const {
+  const std::string nonce = random_hex();
+  StringSink sink;
+  const auto done =
+      link_.current()->run({{"display-message", "-p", nonce + "#{S:x}" + nonce}}, deadline, sink);
+  return done && sink.text.starts_with(nonce + nonce + "\n");
 }
 
 bool Lister::names_known(const Listing& listing) const {
@@ -284,7 +356,8 @@ Result<Listing> Lister::list_one(PaneId pane, Deadline deadline, const Batch& ri
     const std::string nonce = random_hex(), target = fmt::format("%{}", pane);
     auto listing = ask(nonce,
                        {{"display-message", "-p", header_format(nonce)},
-                        {"display-message", "-p", "-t", target, listing_format(nonce, true)}},
+                        {"display-message", "-p", "-t", target, listing_format(nonce, true)},
+                        {"display-message", "-p", end_mark(nonce)}},
                        true, by, riders, {});
     const auto gone = [&] { return fail(ErrorKind::kCommand, fmt::format("there is no pane {}", target)); };
     if (!listing) return listing;

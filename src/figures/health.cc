@@ -40,11 +40,11 @@ HealthLine last_round(const HealthFacts& f) {
   return out;
 }
 
-// A server that is not there is no fault of the monitor's: warned, never critical.
+// Where no server is reached nobody is watched, whoever's fault it is. One of several may be away.
 HealthLine servers(const HealthFacts& f) {
   HealthLine out{"Servers",  fmt::format("{} of {} reached", f.reachable, f.servers),         "all", "-",
                  Level::kOk, "is tmux running? `tmux-orc status` says why one is not reached"};
-  if (f.reachable < f.servers) out.level = Level::kWarned;
+  if (f.reachable < f.servers) out.level = f.reachable == 0 ? Level::kCritical : Level::kWarned;
   return out;
 }
 

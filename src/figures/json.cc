@@ -145,6 +145,15 @@ Percentiles percentiles_of(const ordered_json& j) {
   return p;
 }
 
+// What an older monitor's memory file does not have.
+void take_later_fields(const ordered_json& j, AgentStatus& a) {
+  if (const auto last = j.find("last_seen"); last != j.end() && last->is_object())
+    a.last_seen = {state_of(last->at("state")), last->at("at_ms").get<std::int64_t>()};
+  a.done = j.value("done", false);
+  a.watched = j.value("watched", false);
+  a.pane.in_mode = j.value("in_mode", false);
+}
+
 // Runs `read` and turns what JSON or number parsing throws into an Error.
 template <typename T, typename Read>
 Result<T> guarded(const char* what, Read read) {
@@ -186,9 +195,11 @@ ordered_json to_json(const Snapshot& s) {
                             {"reachable", server.reachable},
                             {"tmux", server.version},
                             {"transport", server.transport},
-                            {"note", printable(server.note)}});
+                            {"note", printable(server.note)},
+                            {"stray_lines", server.strays}});
   }
   j["counts"] = counts_json(s.counts);
+  j["done"] = s.done;
   j["agents"] = ordered_json::array();
   for (const AgentStatus& a : s.agents) {
     ordered_json agent = pane_json(a.pane);
@@ -196,6 +207,12 @@ ordered_json to_json(const Snapshot& s) {
     agent["since_ms"] = a.since_ms;
     agent["since_exact"] = a.since_exact;
     agent["resets_at_ms"] = a.resets_at_ms;
+    agent["last_seen"] = nullptr;
+    if (a.last_seen)
+      agent["last_seen"] = {{"state", to_string(a.last_seen->state)}, {"at_ms", a.last_seen->at_ms}};
+    agent["done"] = a.done;
+    agent["watched"] = a.watched;
+    agent["in_mode"] = a.pane.in_mode;
     j["agents"].push_back(std::move(agent));
   }
   j["round"] = round_json(s.round);
@@ -274,14 +291,17 @@ Result<Snapshot> snapshot_from_json(const ordered_json& j) {
       get(server, "tmux", f.version);
       get(server, "transport", f.transport);
       get(server, "note", f.note);
+      f.strays = server.value("stray_lines", std::size_t{0});
       s.servers.push_back(std::move(f));
     }
     s.counts = counts_of(j.at("counts"));
+    s.done = j.value("done", std::size_t{0});
     for (const auto& agent : j.at("agents")) {
-      AgentStatus a{pane_of(agent), verdict_of(agent), 0, false, 0};
+      AgentStatus a{.pane = pane_of(agent), .verdict = verdict_of(agent)};
       get(agent, "since_ms", a.since_ms);
       get(agent, "since_exact", a.since_exact);
       get(agent, "resets_at_ms", a.resets_at_ms);
+      take_later_fields(agent, a);
       s.agents.push_back(std::move(a));
     }
     s.round = round_of(j.at("round"));

@@ -125,12 +125,16 @@ Window summarize(const std::vector<RoundRecord>& records) {
   w.resident_mb = last.process.resident_mb;
   double failed = 0, looks = 0, cpu_s = -first.process.cpu_s;  // that came before the first
   CacheFigures cache;
+  std::size_t panes = 0;  // when a server was reached last
   for (const RoundRecord& r : records) {
     // A server that is not reached is an error of its round, but no look at a pane failed: health tells it
-    // apart.
+    // apart. Where none is reached, the looks at all panes that were there before failed.
     failed +=
         static_cast<double>(r.round.errors + r.round.timeouts) - static_cast<double>(r.servers - r.reachable);
-    looks += static_cast<double>(r.round.panes);
+    if (r.reachable > 0) panes = r.round.panes;
+    const bool blind = r.servers > 0 && r.reachable == 0;
+    if (blind) failed += static_cast<double>(std::max<std::size_t>(panes, 1));
+    looks += static_cast<double>(blind ? std::max<std::size_t>(panes, 1) : r.round.panes);
     cpu_s += r.process.cpu_s;
     add_looks(cache, r.round.cache);
     w.opened += r.round.pool.opened;

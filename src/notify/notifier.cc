@@ -158,11 +158,14 @@ void Notifier::observe_servers(const Snapshot& s) {
 
 // An episode ends when the pane is seen in another state, or in the same one for another reason.
 void Notifier::close_ended(const Snapshot& s) {
-  std::map<PaneKey, State> states;
-  for (const AgentStatus& a : s.agents) states[a.pane.key] = a.verdict.state;
-  std::set<PaneKey> changed;
+  std::map<PaneKey, const AgentStatus*> agents;
+  for (const AgentStatus& a : s.agents) agents[a.pane.key] = &a;
+  std::set<PaneKey> changed, found_again;
   for (const Transition& t : s.transitions) {
-    if (!t.from.agent.empty()) changed.insert(t.pane.key);
+    if (t.from.rule == kNotReachedRule)
+      found_again.insert(t.pane.key);
+    else if (!t.from.agent.empty())
+      changed.insert(t.pane.key);
   }
   for (auto& [key, value] : memory_.told) {
     if (!value.open) continue;
@@ -172,9 +175,13 @@ void Notifier::close_ended(const Snapshot& s) {
       });
       continue;
     }
-    const auto state = states.find(pane_of(key));
-    if (state != states.end())
-      value.open = lasts(key.concern, state->second) && !changed.contains(pane_of(key));
+    const auto found = agents.find(pane_of(key));
+    if (found == agents.end()) continue;
+    const AgentStatus& agent = *found->second;
+    if (agent.last_seen) continue;  // its server is not reached: nobody knows
+    const bool another = changed.contains(agent.pane.key) ||
+                         (found_again.contains(agent.pane.key) && agent.since_ms > value.at_ms);
+    value.open = lasts(key.concern, agent.verdict.state) && !another;
   }
 }
 
@@ -321,7 +328,8 @@ std::vector<Message> Notifier::decide(const Snapshot& s, const std::function<boo
   if (elapsed(started_ms_, now) < ms(settings_.startup_grace_s) || is_quiet(now)) return {};
   std::vector<NotifyItem> due;
   for (const AgentStatus& a : s.agents) {
-    if (!muted(a.pane)) collect(a, now, due);
+    // Who looks at it sees it; once they are gone and it still lasts, it is told.
+    if (!a.watched && !muted(a.pane)) collect(a, now, due);
   }
   for (NotifyItem& i : missing_) {
     if (!muted(i.pane)) due.push_back(std::move(i));

@@ -149,9 +149,12 @@ for path, method, spec in operations:
     assert check(method, path, spec, tcp(), token)[0] == expected, path
     assert check(method, path, spec, tcp())[0] == (expected if spec.get("security") == [{}] else 401), path
     if method == "post": assert check(method, path, spec, body=b"x" * 70000)[0] == 413, path
-assert len(operations) == 12
+assert len(operations) == 13
 rounds = doc["paths"]["/api/v1/rounds"]["get"]
 for wrong in ("abc", "-1"): assert check("get", "/api/v1/rounds?last=" + wrong, rounds)[0] == 400, wrong
+
+seen = doc["paths"]["/api/v1/seen"]["post"]
+for wrong in ("%zz", "%2", "a%"): assert check("post", "/api/v1/seen?target=" + wrong, seen)[0] == 400, wrong
 
 # HEAD where GET is: the same header, no body before the next answer. Other methods: refused, and which would do.
 for path, methods in doc["paths"].items():

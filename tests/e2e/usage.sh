@@ -3,7 +3,7 @@
 . "$(dirname "$0")/lib.sh"
 
 for command in "" status monitor benchmark demo classify explain record rules health doctor perf cache config environments \
-               switch-environment rollback completion man report capacity baseline history notify mute unmute statusline; do
+               switch-environment rollback completion man report capacity baseline history notify mute unmute statusline seen; do
   # shellcheck disable=SC2086
   run "$ORC" $command --help
   exit_is 0

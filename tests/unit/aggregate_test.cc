@@ -46,7 +46,10 @@ class AggregatorTest : public testing::Test {
   std::shared_ptr<const Snapshot> round(const std::vector<Seen>& seen,
                                         const std::vector<ServerId>& listed = {1}) {
     std::vector<PaneRef> panes;
-    for (const Seen& s : seen) panes.push_back(pane_ref(s.pane, quiet_s_));
+    for (const Seen& s : seen) {
+      panes.push_back(pane_ref(s.pane, quiet_s_));
+      panes.back().viewed_ago_s = viewed_ago_s_;
+    }
     std::vector<const PaneRef*> pointers;
     std::vector<Outcome> outcomes;
     for (std::size_t i = 0; i < seen.size(); ++i) {
@@ -76,6 +79,7 @@ class AggregatorTest : public testing::Test {
 
   ManualClock clock_;
   std::int64_t quiet_s_ = 0;
+  std::optional<std::int64_t> viewed_ago_s_;  // nobody shows the panes
   Aggregator aggregator_{{1.0}, clock_};
 };
 
@@ -398,6 +402,152 @@ TEST_F(AggregatorTest, APaneMarkedAsAnAgentsIsReportedWithoutOne) {
   aggregator_.begin_round();
   aggregator_.take(panes, {&outcome, 1});
   EXPECT_THAT(aggregator_.finish_round({1}, {}, {})->agents, SizeIs(1));
+}
+
+class DoneTest : public AggregatorTest {
+ protected:
+  bool done(Verdict verdict) {
+    clock_.advance_s(2);
+    return round_of_one(std::move(verdict))->agents[0].done;
+  }
+  void finish_a_turn() {
+    done(claude(State::kWorking));
+    done(claude(State::kIdle));  // doubtful
+    ASSERT_TRUE(done(claude(State::kIdle)));
+  }
+};
+
+TEST_F(DoneTest, ATurnThatEndedUnseenStandsRightBehindWaiting) {
+  EXPECT_FALSE(done(claude(State::kIdle))) << "no turn was seen to end";
+  finish_a_turn();
+  EXPECT_TRUE(done(claude(State::kIdle)));
+  const auto s = round({saw(1, claude(State::kIdle)), saw(2, claude(State::kCrashed)),
+                        saw(3, claude(State::kIdle)), saw(4, claude(State::kWaiting))});
+  std::vector<PaneId> order;
+  for (const AgentStatus& a : s->agents) order.push_back(a.pane.key.pane);
+  EXPECT_THAT(order, ElementsAre(4, 1, 2, 3));
+  EXPECT_EQ(s->done, 1u);
+}
+
+TEST_F(DoneTest, ALookAfterTheEndClearsIt) {
+  finish_a_turn();
+  viewed_ago_s_ = 3;  // shown, but the last key was pressed before the end
+  clock_.advance_s(-1);
+  EXPECT_TRUE(done(claude(State::kIdle)));
+  viewed_ago_s_ = 0;
+  EXPECT_FALSE(done(claude(State::kIdle)));
+  viewed_ago_s_.reset();
+  EXPECT_FALSE(done(claude(State::kIdle))) << "seen is seen";
+}
+
+TEST_F(DoneTest, SoDoAKeyAndThePersonsWord) {
+  finish_a_turn();
+  EXPECT_FALSE(done(claude(State::kDraft)));
+  EXPECT_FALSE(done(claude(State::kIdle)));
+  finish_a_turn();
+  EXPECT_TRUE(aggregator_.mark_seen({1, 1}));
+  EXPECT_FALSE(aggregator_.mark_seen({1, 1}));
+  EXPECT_FALSE(aggregator_.mark_seen({1, 99}));
+  EXPECT_FALSE(done(claude(State::kIdle)));
+}
+
+TEST_F(DoneTest, WhoLooksNowIsWatching) {
+  viewed_ago_s_ = 60;
+  EXPECT_TRUE(round_of_one(claude(State::kWorking))->agents[0].watched);
+  viewed_ago_s_ = 61;
+  EXPECT_FALSE(round_of_one(claude(State::kWorking))->agents[0].watched);
+}
+
+class LostServerTest : public AggregatorTest {
+ protected:
+  std::shared_ptr<const Snapshot> missed_round(ServerId life = 1) {
+    clock_.advance_s(30);
+    aggregator_.begin_round();
+    aggregator_.miss(life);
+    return aggregator_.finish_round({}, {}, {});
+  }
+  std::shared_ptr<const Snapshot> lose(Verdict verdict) {
+    round_of_one(claude(State::kStarting));
+    clock_.advance_s(10);
+    round_of_one(std::move(verdict));
+    seen_ms_ = clock_.wall_ms();
+    missed_round();
+    missed_round();
+    return missed_round();
+  }
+  std::int64_t seen_ms_ = 0;
+};
+
+TEST_F(LostServerTest, ItsAgentsAreUnknownAfterSomeLooks) {
+  round_of_one(claude(State::kWaiting));
+  const auto seen_ms = clock_.wall_ms();
+  for (int i = 0; i < 2; ++i) {
+    const auto s = missed_round();
+    EXPECT_EQ(s->agents[0].verdict.state, State::kWaiting) << "one look that failed is no news";
+    EXPECT_THAT(s->transitions, IsEmpty());
+  }
+  const auto s = missed_round();
+  ASSERT_THAT(s->agents, SizeIs(1));
+  const AgentStatus& a = s->agents[0];
+  EXPECT_EQ(a.verdict.state, State::kUnknown);
+  EXPECT_EQ(a.verdict.agent, "claude");
+  ASSERT_TRUE(a.last_seen);
+  EXPECT_EQ(a.last_seen->state, State::kWaiting);
+  EXPECT_EQ(a.last_seen->at_ms, seen_ms);
+  EXPECT_EQ(s->counts, (std::map<State, std::size_t>{{State::kUnknown, 1}}));
+  EXPECT_THAT(shown(*s), ElementsAre("waiting>unknown"));
+  EXPECT_THAT(missed_round()->transitions, IsEmpty()) << "told once";
+}
+
+TEST_F(LostServerTest, OnlyItsOwnAgentsAndOnlyInARow) {
+  round_of_one(claude(State::kWaiting));
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(missed_round(2)->agents[0].verdict.state, State::kWaiting);
+  missed_round();
+  missed_round();
+  round_of_one(claude(State::kWaiting));
+  missed_round();
+  EXPECT_EQ(missed_round()->agents[0].verdict.state, State::kWaiting);
+}
+
+TEST_F(LostServerTest, WhatDidNotMoveMeanwhileWentOn) {
+  const auto lost = lose(claude(State::kWaiting, "plan"));
+  ASSERT_TRUE(lost->agents[0].last_seen);
+  quiet_s_ = 3600;  // no output since long before
+  const auto s = round_of_one(claude(State::kWaiting, "plan"));
+  EXPECT_FALSE(s->agents[0].last_seen);
+  EXPECT_EQ(s->agents[0].since_ms, seen_ms_);
+  EXPECT_TRUE(s->agents[0].since_exact);
+  EXPECT_THAT(shown(*s), ElementsAre("unknown>waiting"));
+}
+
+TEST_F(LostServerTest, WhatMovedMeanwhileBeganWithItsLastOutputAtTheLatest) {
+  lose(claude(State::kWaiting, "plan"));
+  quiet_s_ = 7;
+  const auto s = round_of_one(claude(State::kWaiting, "plan"));
+  EXPECT_EQ(s->agents[0].since_ms, clock_.wall_ms() - 7000) << "another question, for all that is known";
+  EXPECT_FALSE(s->agents[0].since_exact);
+}
+
+TEST_F(LostServerTest, ItStaysLostOverARestart) {
+  lose(claude(State::kWaiting));
+  Aggregator next({1.0}, clock_);
+  for (const RememberedPane& p : aggregator_.remembered()) next.restore(p);
+  next.begin_round();
+  next.miss(1);
+  const auto s = next.finish_round({}, {}, {});
+  EXPECT_EQ(s->agents[0].verdict.state, State::kUnknown);
+  ASSERT_TRUE(s->agents[0].last_seen);
+  EXPECT_EQ(s->agents[0].last_seen->state, State::kWaiting);
+}
+
+TEST_F(LostServerTest, GoneWithItsServersLifeItWasWhatWasSeenLast) {
+  lose(claude(State::kWaiting));
+  aggregator_.begin_round();
+  const auto s = aggregator_.finish_round({1, 2}, {}, {});  // the old life is over, a new one is listed
+  ASSERT_THAT(s->transitions, SizeIs(1));
+  EXPECT_TRUE(s->transitions[0].gone);
+  EXPECT_EQ(s->transitions[0].to.state, State::kWaiting);
+  EXPECT_THAT(s->agents, IsEmpty());
 }
 
 TEST_F(AggregatorTest, WhoNeedsAPersonComesFirst) {

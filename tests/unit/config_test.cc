@@ -343,5 +343,14 @@ TEST(LoadSettings, WithoutAFileThereAreDefaults) {
   EXPECT_EQ(s->pool_max_size, 20);
 }
 
+TEST(ParsePulse, TakesWordsAndSeconds) {
+  EXPECT_EQ(*parse_pulse("auto"), std::nullopt);
+  EXPECT_EQ(**parse_pulse("off"), 0.0);
+  EXPECT_EQ(**parse_pulse("0.5"), 0.5);
+  for (const char* bad : {"", "on", "0", "-1", "0.01", "1s", "nan", "inf", "1e9"}) {
+    EXPECT_FALSE(parse_pulse(bad)) << bad;
+  }
+}
+
 }  // namespace
 }  // namespace orc

@@ -55,6 +55,19 @@ class World {
     a.since_ms = now_;
     a.since_exact = true;
   }
+  // Its server is not reached, and is again.
+  void lose(std::size_t agent) {
+    AgentStatus& a = agents_[agent];
+    const AgentStatus::LastSeen seen{a.verdict.state, now_};
+    move(a, {a.verdict.agent, State::kUnknown, "", std::string(kNotReachedRule), 1});
+    a.last_seen = seen;
+  }
+  void find_again(std::size_t agent, State state, std::int64_t since_ms) {
+    AgentStatus& a = agents_[agent];
+    move(a, {a.verdict.agent, state, "", "r", 1});
+    a.last_seen.reset();
+    a.since_ms = since_ms;
+  }
   void remove_all() {
     for (const AgentStatus& a : agents_) transitions_.push_back({now_, a.pane, a.verdict, a.verdict, true});
     agents_.clear();
@@ -79,6 +92,11 @@ class World {
   std::int64_t now_ = kStart;
 
  private:
+  void move(AgentStatus& a, Verdict to) {
+    transitions_.push_back({now_, a.pane, a.verdict, to, false});
+    a.verdict = std::move(to);
+    a.since_ms = now_;
+  }
   Notifier notifier_;
   std::vector<AgentStatus> agents_;
   std::vector<Transition> transitions_;
@@ -99,6 +117,30 @@ TEST(NotifierTest, AWaitIsToldAtOnceAndOnceAndAgainEveryQuarterOfAnHour) {
   EXPECT_EQ(w.items(), 0u);
   w.set(1, State::kWaiting);
   EXPECT_EQ(w.items(), 1u) << "another wait is another matter";
+}
+
+TEST(NotifierTest, AWaitThatOutlastsALostServerIsNoNewOne) {
+  World w(1);
+  w.set(0, State::kWaiting, "command");
+  const std::int64_t since = w.now_;
+  EXPECT_EQ(w.items(), 1u);
+  w.lose(0);
+  EXPECT_EQ(w.items(), 0u);
+  w.find_again(0, State::kWaiting, since);
+  EXPECT_EQ(w.items(), 0u) << "the same question";
+  w.lose(0);
+  EXPECT_EQ(w.items(), 0u);
+  w.find_again(0, State::kWaiting, w.now_);
+  EXPECT_EQ(w.items(), 1u) << "it was asked meanwhile";
+}
+
+TEST(NotifierTest, WhoLooksAtAPaneIsNotToldOfIt) {
+  World w(1);
+  w.set(0, State::kWaiting, "command");
+  w.agent(0).watched = true;
+  EXPECT_EQ(w.items(kMinute), 0u);
+  w.agent(0).watched = false;
+  EXPECT_EQ(w.items(), 1u) << "it still waits, and nobody looks";
 }
 
 TEST(NotifierTest, AFlappingCrashIsToldOncePerFiveMinutes) {

@@ -55,9 +55,12 @@ TEST(Window, SumsUpRounds) {
   EXPECT_EQ(w.cycle_ms.max, 30);
   EXPECT_NEAR(w.cpu_percent, 10, 1e-9);
   EXPECT_NEAR(w.error_percent, 1, 1e-9);  // 3 of 300 looks
-  records[2].reachable = 0;               // the round's error is the server, not a look
+  records[2].servers = 2;                 // the round's error is the server that is away, not a look
   records[2].round.errors = 1;
   EXPECT_NEAR(summarize(records).error_percent, 1, 1e-9);
+  records[2].servers = 1;
+  records[2].reachable = 0;  // none is reached: all looks of the round failed
+  EXPECT_NEAR(summarize(records).error_percent, 100.0 * 103 / 300, 1e-9);
   EXPECT_EQ(w.pool_percent, 25);
   EXPECT_EQ(summarize({}).rounds, 0u);
   EXPECT_LT(summarize({record(0, 1)}).cpu_percent, 0) << "one round says nothing of the CPU";
@@ -141,12 +144,15 @@ TEST(Health, JudgesAgainstTargetAndAlert) {
   }
 }
 
-TEST(Health, AStandstillIsCriticalAMissingServerIsNot) {
+TEST(Health, AStandstillIsCriticalAMissingServerOnlyIfItIsTheLast) {
   const Window w = summarize({record(0, 10), record(1000, 10)});
   HealthFacts facts;
   facts.servers = 2;
   facts.reachable = 1;
   EXPECT_EQ(worst(judge(w, {}, facts)), Level::kWarned);
+  facts.reachable = 0;
+  EXPECT_EQ(line(judge(w, {}, facts), "Servers").level, Level::kCritical) << "nobody is watched";
+  facts.reachable = 1;
   facts.last_round_age_s = facts.allowed_age_s + 1;
   EXPECT_EQ(line(judge(w, {}, facts), "Last round").level, Level::kCritical);
 }

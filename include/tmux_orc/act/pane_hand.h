@@ -55,13 +55,8 @@ class PaneHand {
     PaneFacts facts;
     bool in_mode = false, synchronized = false, input_off = false;
     int session_id = 0;
-<<<<<<< HEAD
-    PaneEvidence screen;
-=======
     std::string program;  // as tmux names what has the terminal
-    Screen screen;
-    ProcessVerdict processes;
->>>>>>> attacks
+    PaneEvidence screen;
     Classified seen;
   };
   Result<Look> look(PaneId pane) const;

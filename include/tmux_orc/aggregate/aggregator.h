@@ -18,6 +18,8 @@ struct AggregateSettings {
   // Working to idle, and alive to exited or crashed, count only when a second look, this long after the
   // first, sees it too. 0: at once.
   double confirm_s = 1.0;
+  // A server that is not reached so many rounds in a row: nothing is known of its agents any more.
+  int max_failures = 3;
 };
 
 // A usage limit that a pane told of, and the words.
@@ -34,6 +36,7 @@ struct RememberedPane {
   std::string seen_agent;  // an agent that was alive in it, "" if none
   std::vector<KnownLimit> limits = {};
   std::int64_t worked_ms = 0;
+  std::int64_t seen_ms = 0;
 };
 
 class Aggregator {
@@ -43,10 +46,15 @@ class Aggregator {
   void begin_round();
   // The round's panes and their outcomes; outcomes may come in pieces and in any order.
   void take(std::span<const PaneRef* const> panes, std::span<Outcome> outcomes);
+  // This life of a server could not be listed in this round.
+  void miss(ServerId life) { missed_.push_back(life); }
   // `listed`: the servers whose listing succeeded. Known panes of those that were not in the round are gone;
   // of the others nothing is known, so nothing is said.
   std::shared_ptr<const Snapshot> finish_round(const std::vector<ServerId>& listed, RoundFigures figures,
                                                std::vector<ServerFigures> servers);
+
+  // Somebody has seen how this pane's turn ended. False if it is not done.
+  bool mark_seen(const PaneKey& pane);
 
   std::vector<RememberedPane> remembered() const;
   void restore(const RememberedPane& pane);
@@ -66,10 +74,23 @@ class Aggregator {
     bool is_agent = false;
     std::vector<KnownLimit> limits;  // the latest phrases that told of one
     std::int64_t worked_ms = 0;      // when it was last seen at work
+    std::int64_t seen_ms = 0;        // when it was judged last
+    // While its server is not reached: what was told of it before.
+    struct Before {
+      Verdict verdict;
+      std::int64_t since_ms = 0;
+      bool since_exact = false;
+      bool done = false;
+    };
+    std::optional<Before> before_loss;
   };
   void take_limit(Known& known, const Verdict& from, std::int64_t printed_ms);
+  void take_view(Known& known, const PaneRef& pane) const;
   void take_verdict(const PaneRef& pane, Verdict verdict);
   void change(Known& known, const PaneRef& pane, Verdict verdict);
+  void lose(Known& known);
+  void find_again(Known& known, const PaneRef& pane, Verdict verdict);
+  void count_misses(const std::vector<ServerId>& listed);
   void drop_gone(const std::vector<ServerId>& listed);
 
   const AggregateSettings settings_;
@@ -78,6 +99,8 @@ class Aggregator {
   std::int64_t now_ms_ = 0;
   std::unordered_map<PaneKey, Known> known_;
   std::vector<Transition> transitions_;
+  std::vector<ServerId> missed_;    // in this round
+  std::map<ServerId, int> misses_;  // in a row
 };
 
 // The lock is held for a pointer's copy. std::atomic<std::shared_ptr> holds one as long, and libstdc++ 12
@@ -100,5 +123,7 @@ class SnapshotBoard {
 
 // The order people want: who needs a person first (waiting, crashed, error, rate_limited ...), then by place.
 int attention_rank(State state);
+// Of one agent: done stands right behind waiting.
+int attention_rank(const AgentStatus& agent);
 
 }  // namespace orc

@@ -71,6 +71,9 @@ struct PaneRef {
   Role role = Role::kAgent;
   // Seconds since the window's last output, by the server's own clock; 0 if it does not say.
   std::int64_t quiet_s = 0;
+  // Seconds since the last input of an attached client that shows the pane now; nothing if none does.
+  std::optional<std::int64_t> viewed_ago_s;
+  bool in_mode = false;         // copy mode or another of tmux's: what is typed does not reach the program
   std::string target() const {  // session:window.pane, for people
     return session + ":" + std::to_string(window_index) + "." + std::to_string(pane_index);
   }
@@ -127,6 +130,9 @@ struct Verdict {
   friend bool operator==(const Verdict&, const Verdict&) = default;
 };
 
+// The rule of a verdict on an agent whose server is not reached.
+inline constexpr std::string_view kNotReachedRule = "builtin/not-reached";
+
 // One pane's result in one round, on its way from a worker to the aggregator.
 struct Outcome {
   std::size_t index = 0;    // position in the round's list of panes
@@ -137,6 +143,9 @@ struct Outcome {
   Verdict verdict;
   bool from_cache = false;
   std::string error;
+  // Of an agent at work: what its screen says without spinners, clocks and counters of time; 0: not looked
+  // at.
+  std::uint64_t motion = 0;
 };
 
 // ---- figures of a round --------------------------------------------------------------------------------
@@ -172,6 +181,7 @@ struct ServerFigures {
   bool reachable = false;
   std::uint64_t fallbacks = 0;  // from native to spawn, since the last round
   ServerId life = 0;            // of the server that was listed in this round, 0 if none was
+  std::size_t strays = 0;       // lines in its listing that are not ours: output of the user's hooks
 };
 
 // What one of the two paths did in a round: see Monitor's rollout.
@@ -201,6 +211,14 @@ struct AgentStatus {
   std::int64_t since_ms = 0;      // wall clock: in this state since (at the latest)
   bool since_exact = false;       // false: it was so already when first seen
   std::int64_t resets_at_ms = 0;  // rate_limited: when the limit ends, 0 if the screen does not say
+  // Its server is not reached: the state is unknown, this is what it was and when that was seen last.
+  struct LastSeen {
+    State state = State::kUnknown;
+    std::int64_t at_ms = 0;
+  };
+  std::optional<LastSeen> last_seen{};
+  bool done = false;     // idle: a turn ended, and nobody has looked at the pane since
+  bool watched = false;  // a person is looking at the pane now
 };
 
 struct Transition {
@@ -218,6 +236,7 @@ struct Snapshot {
   std::vector<AgentStatus> agents;
   std::vector<Transition> transitions;  // of this round
   std::map<State, std::size_t> counts;
+  std::size_t done = 0, stuck = 0;  // of the idle, and of those at work
 };
 
 }  // namespace orc

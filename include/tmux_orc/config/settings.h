@@ -25,6 +25,8 @@ struct Settings {
   double check_interval_s = 30;
   int max_failures = 3;
   double confirm_delay_s = 1.0;
+  std::string pulse = "auto";  // between rounds: auto, off, or seconds
+  double budget = 0.01;        // of a core, that pulses may use of us and of tmux
 
   bool async_enabled = true;
   std::string strategy = "concurrent";  // concurrent: over the arena; polling: batches, one after the other
@@ -102,5 +104,8 @@ ConfigPath config_path(const std::string& explicit_path, const GetEnv& env);
 // exists; then the process environment. A named file that is missing is an error.
 Result<Settings> load_settings(const std::string& explicit_path, const GetEnv& env,
                                const std::string& overlay = "");
+
+// monitoring.pulse: nothing for "auto", 0 for "off", or seconds.
+Result<std::optional<double>> parse_pulse(const std::string& text);
 
 }  // namespace orc

@@ -20,6 +20,8 @@
 
 namespace orc {
 
+class ServerCpu;
+
 // Panes in one batch of the async path; the figures behind it stand at CheckRound::batch_size().
 inline constexpr std::size_t kAsyncBatch = 125;
 // Panes whose screens changed last time are likely to change again: up to this many of a server are captured
@@ -62,6 +64,13 @@ class Monitor {
   // When a doubtful change wants its second look.
   std::optional<Steady::time_point> confirm_due() const { return aggregator_.confirm_due(); }
 
+  // CPU seconds that the busiest server on this machine used during the last round, ours and its other work.
+  double servers_cpu_s() const { return servers_cpu_s_; }
+  // People's terminals that were attached in the last round.
+  std::size_t attached() const { return attached_; }
+  // Somebody has seen how this pane's turn ended.
+  void mark_seen(const PaneKey& pane) { aggregator_.mark_seen(pane); }
+
   // Tries the transports without looking at panes.
   std::vector<ServerFigures> probe(Deadline deadline);
 
@@ -100,6 +109,9 @@ class Monitor {
   std::unique_ptr<Path> async_path_, sync_path_;
   Aggregator aggregator_;
   SnapshotBoard board_;
+  std::unique_ptr<ServerCpu> server_cpu_;
+  double servers_cpu_s_ = 0;
+  std::size_t attached_ = 0;
   std::uint64_t rounds_ = 0, counted_bytes_ = 0, counted_spawns_ = 0;
   CacheFigures counted_cache_;
 };

@@ -20,12 +20,23 @@ struct DiscoverSettings {
   std::vector<std::string> agent_windows;  // more window names that mark agents, as whole words
 };
 
+// A person's terminal. Programs that attach in control mode show nothing to anybody that tmux knows of.
+struct AttachedClient {
+  std::int64_t input_s = 0;  // second of its last input, by the server's clock
+  std::uint32_t window = 0;  // what it shows
+  PaneId pane = 0;           // the active pane there
+  bool zoomed = false;       // which is all that is shown
+};
+
 struct Listing {
   std::vector<PaneRef> panes;  // every pane of the server once, also those without an agent
   ServerId server = 0;
+  int server_pid = 0;         // on the server's machine
+  std::size_t attached = 0;   // clients
   std::int64_t listed_s = 0;  // second of the server's own clock, right before the panes were listed
   std::uint64_t bytes = 0;
-  std::size_t skipped = 0;  // lines that could not be understood
+  std::size_t skipped = 0;  // records that could not be understood
+  std::size_t strays = 0;   // lines that are not ours: tmux runs the user's hooks after our commands
   std::string rest;         // output of the riders, raw
 };
 
@@ -48,8 +59,9 @@ class Lister final : public PaneLister {
   // for only when a pane is new, moved, or names_max_age has passed: they are half of the listing's cost.
   // `riders` are more commands for the same batch, so that a round whose changes can be guessed needs only
   // one connection; tmux runs them in the same breath as the listing, nothing can change between. If one of
-  // them fails, the listing still counts. `on_sent` is called while tmux works on the batch. If native fails,
-  // spawn has its turn.
+  // them fails, or a hook of the user's, the listing still counts: what counts is its end mark. A server
+  // without sessions (exit-empty off) is listed and has no panes. `on_sent` is called while tmux works on the
+  // batch. If native fails, spawn has its turn.
   Result<Listing> list(Deadline deadline, const Batch& riders = {},
                        const std::function<void()>& on_sent = {}) override;
   Result<Listing> list_one(PaneId pane, Deadline deadline, const Batch& riders) override;
@@ -68,6 +80,7 @@ class Lister final : public PaneLister {
   Result<Listing> try_transports(Deadline deadline, Ask ask);
   Result<Listing> list_once(bool with_names, Deadline deadline, const Batch& riders,
                             const std::function<void()>& on_sent);
+  bool has_no_sessions(Deadline deadline) const;
   bool names_known(const Listing& listing) const;
   void take_names(const Listing& listing);
   void put_names(Listing& listing) const;
@@ -81,19 +94,27 @@ class Lister final : public PaneLister {
   Steady::time_point names_at_{};
 };
 
-// The format for list-panes -F and its parser. Strings are framed by `nonce`, which pane text cannot know, so
-// that no title or name can break a record.
+// The formats of a listing (header, a record a pane, a record a client, end mark) and its parser. Strings are
+// framed by `nonce`, which pane text cannot know, so that no title or name can break a record; numbers are
+// separated by one space each, so that an empty one moves no other. Lines between that are not ours are
+// counted.
 std::string listing_format(const std::string& nonce, bool with_names);
 struct ParsedListing {
   std::vector<PaneRef> panes;
+  std::vector<AttachedClient> clients;
   int server_pid = 0;
   std::int64_t start_time = 0;
   std::int64_t now_s = 0;  // the server's clock
-  std::size_t skipped = 0;
-  bool complete = false;  // the header was there
+  std::size_t skipped = 0, strays = 0;
+  bool begun = false;     // the header was there
+  bool complete = false;  // and the end mark; otherwise `panes` is empty
   std::size_t end = 0;    // where the records end and the riders' output begins
 };
 std::string header_format(const std::string& nonce);
+std::string clients_format(const std::string& nonce);
+std::string end_mark(const std::string& nonce);
+// The commands that print all of it.
+Batch listing_batch(const std::string& nonce, bool with_names);
 ParsedListing parse_listing(std::string_view text, const std::string& nonce, bool with_names);
 
 // Roles by window name: a configured pattern as a whole word, case-insensitive.

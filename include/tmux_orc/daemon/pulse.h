@@ -1,0 +1,53 @@
+// Pulse: when the next look is due. Between full rounds, which come every check_interval, the daemon pulses:
+// a look that only captures what changed. Pure: the caller tells the time and what a look cost. Not
+// thread-safe; others wake the loop, and the loop calls wake().
+#pragma once
+
+#include <optional>
+
+#include "tmux_orc/base/clock.h"
+
+namespace orc {
+
+struct PulseSettings {
+  double check_interval_s = 30;
+  std::optional<double> fixed_s;  // nothing: as often as the budget allows; 0: no pulses
+  double budget = 0.01;           // of a core, for us and for tmux each
+};
+
+class Pulse {
+ public:
+  // Between two pulses in auto, and the least after which a wake leads to one.
+  static constexpr double kShortest_s = 0.2, kLongest_s = 2.0, kWakeGap_s = 0.05;
+  // While it is woken again and again it may use so many times its budget.
+  static constexpr double kWokenBudget = 4;
+
+  Pulse(PulseSettings settings, Steady::time_point now);
+  void change_settings(PulseSettings settings, Steady::time_point now);
+
+  // What a look cost: CPU seconds, of whichever of us and tmux used more.
+  struct Look {
+    Steady::time_point begin;
+    double cost_s = 0;
+    bool lively = true;  // somebody is attached, or an agent is at work
+    std::optional<Steady::time_point> confirm_due;
+  };
+  void looked(const Look& look);
+  // Something may have changed. A flood of wakes is one look.
+  void wake() { woken_ = true; }
+
+  Steady::time_point next() const;
+  // Whether a look that begins now is a full round.
+  bool full_is_due(Steady::time_point now) const { return now >= full_due_; }
+  // Seconds between pulses as it is now; 0: no pulses.
+  double interval_s() const;
+
+ private:
+  PulseSettings settings_;
+  Steady::time_point full_due_, last_;
+  std::optional<Steady::time_point> confirm_due_;
+  double cost_s_ = 0;  // smoothed
+  bool lively_ = true, woken_ = false;
+};
+
+}  // namespace orc

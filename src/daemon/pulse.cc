@@ -1,0 +1,52 @@
+#include "tmux_orc/daemon/pulse.h"
+
+#include <algorithm>
+
+namespace orc {
+namespace {
+
+Steady::duration seconds(double s) {
+  return std::chrono::duration_cast<Steady::duration>(std::chrono::duration<double>(s));
+}
+
+// Of the newest look in the smoothed cost: a burst of changes makes pulses rarer within a few of them, and
+// one odd look does not.
+constexpr double kNewest = 0.2;
+
+}  // namespace
+
+Pulse::Pulse(PulseSettings settings, Steady::time_point now)
+    : settings_(settings), full_due_(now), last_(now) {}
+
+void Pulse::change_settings(PulseSettings settings, Steady::time_point now) {
+  settings_ = settings;
+  full_due_ = now;
+}
+
+void Pulse::looked(const Look& look) {
+  if (full_is_due(look.begin)) full_due_ = look.begin + seconds(settings_.check_interval_s);
+  last_ = look.begin;
+  confirm_due_ = look.confirm_due;
+  cost_s_ = cost_s_ == 0 ? look.cost_s : (1 - kNewest) * cost_s_ + kNewest * look.cost_s;
+  lively_ = look.lively;
+  woken_ = false;
+}
+
+double Pulse::interval_s() const {
+  if (settings_.fixed_s) return *settings_.fixed_s;
+  if (!lively_) return kLongest_s;
+  return std::clamp(cost_s_ / settings_.budget, kShortest_s, kLongest_s);
+}
+
+Steady::time_point Pulse::next() const {
+  Steady::time_point at = full_due_;
+  if (const double s = interval_s(); s > 0) at = std::min(at, last_ + seconds(s));
+  if (confirm_due_) at = std::min(at, *confirm_due_);
+  if (woken_) {
+    const double gap = std::max(kWakeGap_s, cost_s_ / settings_.budget / kWokenBudget);
+    at = std::min(at, last_ + seconds(std::min(gap, kLongest_s)));
+  }
+  return at;
+}
+
+}  // namespace orc
