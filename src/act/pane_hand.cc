@@ -9,7 +9,6 @@
 #include <cstdlib>
 
 #include "tmux_orc/base/text.h"
-#include "tmux_orc/tmux/names.h"
 #include "tmux_orc/tmux/spawn.h"
 
 namespace orc {
@@ -24,6 +23,7 @@ constexpr int kKeyboard_s = 5;            // a client that was used so recently 
 constexpr std::size_t kTailEnough = 200;  // of a text longer than its box only the end can be seen
 
 // The program in front, by its group's command line, as tmux has it at that moment.
+constexpr const char* kTitle = "#{=256:pane_title}";  // as the listing cuts it
 constexpr const char* kProgram = "#{=/64/:pane_current_command}";
 
 // Numbers only, so that no name can break the line; the title stands alone on the second.
@@ -149,7 +149,7 @@ Result<PaneHand::Look> PaneHand::look(PaneId pane) const {
                         "-p",
                         "-t",
                         target,
-                        name_format("pane_title"),
+                        kTitle,
                         ";",
                         "display-message",
                         "-p",
@@ -183,7 +183,7 @@ Result<PaneHand::Look> PaneHand::look(PaneId pane) const {
   f.history = history;
   const std::size_t title_at = text->find('\n') + 1, program_at = text->find('\n', title_at) + 1,
                     screen_at = text->find('\n', program_at) + 1;
-  f.title = bounded_name(text->substr(title_at, program_at - title_at - 1));
+  f.title = text->substr(title_at, program_at - title_at - 1);
   l.program = text->substr(program_at, screen_at - program_at - 1);
   l.processes = inspect_pane(processes_, f.pid, classifier_->processes());
   Screen& s = l.screen;
