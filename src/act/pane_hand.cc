@@ -9,7 +9,6 @@
 #include <cstdlib>
 
 #include "tmux_orc/base/text.h"
-#include "tmux_orc/tmux/names.h"
 #include "tmux_orc/tmux/spawn.h"
 
 namespace orc {
