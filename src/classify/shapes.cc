@@ -397,6 +397,12 @@ Choice find_choice(const ScreenLines& lines, const Layout& layout, const PromptS
   Choice out;
   const std::size_t n = lines.size();
   const auto row = cursor_row(screen);
+  const std::size_t low = n > kChoiceLines ? n - kChoiceLines : 0;
+  // What looked like some prompt may be the pointer on an option.
+  if (layout.any && find_pointer(lines, low, n, row, false, out)) {
+    if (out.options.back().line >= layout.box_first) return out;
+    out = {};
+  }
   if (layout.has_box) {
     const bool cursor_inside =
         row && *row >= static_cast<int>(layout.box_first) && *row <= static_cast<int>(layout.box_last);
@@ -414,7 +420,6 @@ Choice find_choice(const ScreenLines& lines, const Layout& layout, const PromptS
       out.first = layout.box_first;
     return out;
   }
-  const std::size_t low = n > kChoiceLines ? n - kChoiceLines : 0;
   if (find_pointer(lines, low, n, row, false, out)) return out;
   if (find_buttons(lines, low, out)) return out;
   if (find_yes_no(lines, low, screen, out)) return out;
@@ -455,7 +460,7 @@ std::string_view subject_of(std::string_view dialog) {
 std::optional<Activity> find_activity(const ScreenLines& lines, const Layout& layout) {
   // In transcript's reach: a spinner begins the line and a way to stop it, a counter or dots end it.
   static const RE2 above(
-      R"((?m)^[ │┃]{0,4}(?:(?:[⠁-⣿◐-◓◜-◡◴-◷✢✳✶✻✽✦∙◉◎○⏳⌛⎋⬢⬡|/\\≡=*·•◦.+x✺✹✸-]{1,3} {1,3})?\S[^\n]*?[( ](?:\d+[hms] ?){1,3}[^\n)]{0,60}\b(?:esc|ctrl\+c)\b[^\n)]{0,20}\)?|[⠁-⣿◐-◓◜-◡◴-◷✢✶✻✽⎋]{1,3} {1,3}\S[^\n]*[( ](?:press )?(?i:esc|ctrl\+c|⎋)(?: to)? (?:twice to )?(?i:interrupt|cancel|stop)[^\n]{0,40}|[|/\\≡=*·•◦.-]{1,2} {1,3}\S[^\n]*(?:…|\.\.\.) ?\(?(?:\d+[hms] ?)*[^\n)]{0,40}(?i:esc) to (?i:interrupt|cancel|stop)\)?|[⠁-⣿]{1,3} {1,3}(?:(?i:press )?(?i:esc)\b[^\n]*|[A-Z][^\n]*(?:…|\.\.\.)[^\n]*|[A-Z]\w+ing\b[^\n]{0,50})|⎋ ?[A-Z]\w+(?:…|\.\.\.)[^\n]*|[·✢✳✶✻✽*] \S[^\n]{0,60}… ?\((?:\d+[hms] ?)+ · [^\n]*tokens[^\n]*\)|[⠁-⣿]{1,4} {1,3}\( ?\d+[ms][^\n]*)[ \t│┃]*$)",
+      R"((?m)^[ │┃]{0,4}(?:(?:[⠁-⣿◐-◓◜-◡◴-◷✢✳✶✻✽✦∙◉◎○⏳⌛⎋⬢⬡|/\\≡=*·•◦.+x✺✹✸-]{1,3} {1,3})?(?:\S[^\n]*?[( ]|\()(?:\d+[hms] ?){1,3}[^\n)]{0,60}\b(?:esc|ctrl\+c)\b[^\n)]{0,20}\)?|[⠁-⣿◐-◓◜-◡◴-◷✢✶✻✽⎋]{1,3} {1,3}\S[^\n]*(?:\(|  )(?i:press )?(?i:esc|ctrl\+c|⎋)(?: to)? (?:twice to )?(?i:interrupt|cancel|stop)[^\n]{0,40}|[|/\\≡=*·•◦.-]{1,2} {1,3}\S[^\n]*(?:…|\.\.\.) ?\(?(?:\d+[hms] ?)*[^\n)]{0,40}(?i:esc) to (?i:interrupt|cancel|stop)\)?|[⠁-⣿]{1,3} {1,3}(?:(?i:press )?(?i:esc)\b[^\n]*|[A-Z][^\n]*(?:…|\.\.\.)[^\n]*|[A-Z]\w+ing\b[^\n]{0,50})|⎋ ?[A-Z]\w+(?:…|\.\.\.)[^\n]*|[·✢✳✶✻✽*] \S[^\n]{0,60}… ?\((?:\d+[hms] ?)+ · [^\n]*tokens[^\n]*\)|[⠁-⣿]{1,4} {1,3}\( ?\d+[ms][^\n]*)[ \t│┃]*$)",
       regex_options());
   // Outside of it: the agent's own lines.
   static const RE2 own(

@@ -103,8 +103,14 @@ Result<SavedScreen> parse_screen(const std::string& content, const std::vector<A
   s.cursor_x = number_field(j, "cursor_x");
   s.cursor_y = number_field(j, "cursor_y");
   if (const auto visible = number_field(j, "cursor_flag")) s.cursor_visible = *visible != 0;
-  out.label = text_field(j, "label");
   weigh(j, agents, s);
+  out.truth.label = text_field(j, "label");
+  out.truth.agent_by_process = s.processes == ProcessEvidence::kAgent;
+  if (const auto accept = j.find("accept"); accept != j.end() && accept->is_array()) {
+    for (const json& other : *accept) {
+      if (other.is_string()) out.truth.accept.push_back(other.get<std::string>());
+    }
+  }
   return out;
 }
 

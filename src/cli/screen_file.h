@@ -7,12 +7,13 @@
 
 #include "tmux_orc/base/model.h"
 #include "tmux_orc/base/result.h"
+#include "tmux_orc/classify/oracle.h"
 
 namespace orc::cli {
 
 struct SavedScreen {
   Screen screen;
-  std::string label;  // the true state, for `rules test`; classification never sees it
+  Truth truth;  // with the label, for `rules test`; classification never sees it
 };
 
 // Reads a file, or standard input for "-".

@@ -415,6 +415,7 @@ TEST(AttentionRank, IsAnOrderOfAllStates) {
   std::sort(ranks.begin(), ranks.end());
   for (int i = 0; i < kStateCount; ++i) EXPECT_EQ(ranks[static_cast<std::size_t>(i)], i);
   EXPECT_EQ(attention_rank(State::kWaiting), 0);
+  EXPECT_LT(attention_rank(State::kUnknown), attention_rank(State::kIdle));
 }
 
 // Agents that work through turns while their screens are caught in the middle of a repaint now and then.
