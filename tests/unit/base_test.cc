@@ -1,10 +1,15 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
+#include <cmath>
 #include <set>
 
+#include "support/temp_dir.h"
 #include "tmux_orc/base/clock.h"
+#include "tmux_orc/base/files.h"
 #include "tmux_orc/base/model.h"
+#include "tmux_orc/base/state_style.h"
 #include "tmux_orc/base/text.h"
 
 namespace orc {
@@ -184,6 +189,60 @@ TEST(PollTimeout, RoundsUpAndNeverBelowZero) {
   EXPECT_EQ(poll_timeout(now + std::chrono::microseconds(1), now), 1);
   EXPECT_EQ(poll_timeout(now + std::chrono::milliseconds(250), now), 250);
   EXPECT_EQ(poll_timeout(now + std::chrono::hours(100), now), 60'000);
+}
+
+TEST(ReadFile, RegularFilesOfABoundedSizeOnly) {
+  const test::TempDir folder;
+  const std::string file = folder.path() + "/file", fifo = folder.path() + "/fifo";
+  ASSERT_TRUE(write_file_atomically(file, std::string(2000, 'x'), false).has_value());
+  EXPECT_EQ(read_file(file)->size(), 2000u);
+  EXPECT_THAT(read_file(file, 1999).error().message, testing::HasSubstr("more than"));
+  ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);
+  EXPECT_THAT(read_file(fifo).error().message, testing::HasSubstr("no regular file")) << "and not waited for";
+  EXPECT_THAT(read_file("/dev/zero").error().message, testing::HasSubstr("no regular file"));
+  EXPECT_THAT(read_file(folder.path()).error().message, testing::HasSubstr("no regular file"));
+  EXPECT_EQ(read_file(folder.path() + "/none").error().kind, ErrorKind::kUnavailable);
+}
+
+TEST(Counted, OneIsNoPlural) {
+  EXPECT_EQ(counted(1, "round"), "1 round");
+  EXPECT_EQ(counted(0, "round"), "0 rounds");
+  EXPECT_EQ(counted(2, "process", "processes"), "2 processes");
+}
+
+// WCAG's contrast of two colours: 4.5 is what text of this size needs.
+double contrast(std::string_view a, std::string_view b) {
+  const auto luminance = [](std::string_view rgb) {
+    double sum = 0;
+    for (int i = 0; i < 3; ++i) {
+      const double c =
+          std::stoi(std::string(rgb.substr(1 + 2 * static_cast<std::size_t>(i), 2)), nullptr, 16) / 255.0;
+      constexpr double kWeight[] = {0.2126, 0.7152, 0.0722};
+      sum += kWeight[i] * (c <= 0.03928 ? c / 12.92 : std::pow((c + 0.055) / 1.055, 2.4));
+    }
+    return sum + 0.05;
+  };
+  const double x = luminance(a), y = luminance(b);
+  return std::max(x, y) / std::min(x, y);
+}
+
+TEST(StateStyle, EveryStateHasItsOwnSignAndCanBeRead) {
+  std::set<std::string_view> signs, plain, light, dark;
+  std::set<State> states;
+  for (const StateStyle& s : kStateStyles) {
+    states.insert(s.state);
+    signs.insert(s.sign);
+    plain.insert(s.plain);
+    light.insert(s.light);
+    dark.insert(s.dark);
+    EXPECT_EQ(display_width(s.sign), 1) << s.sign;
+    EXPECT_EQ(s.plain.size(), 1u);
+    EXPECT_GE(contrast(s.light, "#f3f4f1"), 4.5) << to_string(s.state);
+    EXPECT_GE(contrast(s.dark, "#22262e"), 4.5) << to_string(s.state);
+    EXPECT_EQ(&style_of(s.state), &s);
+  }
+  for (const auto size : {states.size(), signs.size(), plain.size(), light.size(), dark.size()})
+    EXPECT_EQ(size, static_cast<std::size_t>(kStateCount));
 }
 
 }  // namespace
