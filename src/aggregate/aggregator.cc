@@ -44,10 +44,11 @@ bool hides_the_text(const Verdict& v) {
 
 }  // namespace
 
+// Unknown before idle: an agent that nobody understands may well ask something.
 int attention_rank(State state) {
   constexpr State kOrder[] = {State::kWaiting, State::kCrashed,     State::kError,   State::kRateLimited,
-                              State::kExited,  State::kInterrupted, State::kIdle,    State::kDraft,
-                              State::kUnknown, State::kStarting,    State::kWorking, State::kNotAgent};
+                              State::kExited,  State::kInterrupted, State::kUnknown, State::kIdle,
+                              State::kDraft,   State::kStarting,    State::kWorking, State::kNotAgent};
   return static_cast<int>(std::find(std::begin(kOrder), std::end(kOrder), state) - std::begin(kOrder));
 }
 

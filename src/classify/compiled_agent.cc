@@ -208,7 +208,12 @@ int CompiledAgent::identify_score(const Hits& hits, int& title_score) const {
 }
 
 bool CompiledAgent::input_is_placeholder(std::string_view input) const {
-  return placeholder_ && RE2::FullMatch(re2::StringPiece(input.data(), input.size()), *placeholder_);
+  if (!placeholder_) return false;
+  if (RE2::FullMatch(piece(input), *placeholder_)) return true;
+  if (input.find('\n') == std::string_view::npos) return false;
+  std::string flowed(input);  // a narrow pane wraps placeholders, too
+  std::replace(flowed.begin(), flowed.end(), '\n', ' ');
+  return RE2::FullMatch(flowed, *placeholder_);
 }
 
 bool CompiledAgent::is_farewell(std::string_view text) const {

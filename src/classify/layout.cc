@@ -188,8 +188,7 @@ Box find_glyph(const ScreenLines& lines, const PromptSpec& prompt, bool under_ru
 // A prompt that fits no kind: a glyph that prompts use, on the cursor's line or beside a frame near the end.
 // Omp: "╰─ text" under a status line; nanocoder: "┃ > text" between two bars.
 const std::vector<std::string>& any_glyphs() {
-  static const std::vector<std::string> list = {"❯", "›", ">", "▌", "➜", "λ", "╰─", "└─",
-                                                "→", "»", "▶", "$", "●", "%", "✦",  "!"};
+  static const std::vector<std::string> list = {"❯", "›", ">", "▌", "➜", "λ", "╰─", "└─", "→", "▶", "●"};
   return list;
 }
 
@@ -206,13 +205,16 @@ bool is_edge(std::string_view line) {
 
 Box find_any(const ScreenLines& lines, const PromptSpec& prompt, int cursor) {
   constexpr std::size_t kFarthest = 24;
+  const bool own = std::find(prompt.glyphs.begin(), prompt.glyphs.end(), "┃") != prompt.glyphs.end();
   std::size_t written = 0;
   for (std::size_t i = lines.size(); i-- > 0 && written <= static_cast<std::size_t>(prompt.footer_lines) &&
                                      lines.size() - i <= kFarthest;) {
     written += lines[i].empty() ? 0u : 1u;
     const std::string_view text = ltrim(without_borders(lines[i]));
     const Glyph glyph = strip_glyph(text, any_glyphs());
-    if (!glyph.found || is_choice(glyph.text)) continue;
+    const bool between_bars = own && i > 0 && i + 1 < lines.size() && is_bar_alone(lines[i - 1]) &&
+                              is_bar_alone(lines[i + 1]) && text.size() + 1 < lines[i].size();
+    if ((!glyph.found && !between_bars) || is_choice(glyph.text)) continue;
     const bool framed = i > 0 && is_edge(lines[i - 1]) && (i + 1 >= lines.size() || is_edge(lines[i + 1]));
     const bool tail = text.starts_with("╰─") || text.starts_with("└─");
     if (!framed && !tail && cursor != static_cast<int>(i)) continue;
@@ -352,7 +354,10 @@ bool is_rule_line(std::string_view line) {
   }
   // Labels may interrupt the rule ("──── topic ──") and stand at either end ("─ mock ─── ctx 0% ─", "──
   // Working ──").
-  return longest >= 6 && last_is_rule && rules * 4 >= all;
+  constexpr std::size_t kWide = 30;  // so much between two rule characters is a rule with long labels
+  // A word behind a long rule ("──────── INSERT") is a label as well.
+  if (!last_is_rule) return longest >= 16 && rules * 10 >= all * 7;
+  return (longest >= 6 && rules * 4 >= all) || (rules >= 4 && all >= kWide);
 }
 
 void find_layout(const ScreenLines& lines, const PromptSpec& prompt, std::string_view title, int first_row,
@@ -361,6 +366,7 @@ void find_layout(const ScreenLines& lines, const PromptSpec& prompt, std::string
   const int cursor = cursor_row ? *cursor_row - first_row : static_cast<int>(lines.size());
   const Box box = find_box(lines, prompt, cursor);
   out.has_box = box.found;
+  out.any = box.any;
   out.box_first = box.first;
   out.box_last = box.last;
   out.input_first = box.input_first;

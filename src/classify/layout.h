@@ -38,13 +38,14 @@ struct Layout {
   Layout(const Layout&) = delete;
   Layout& operator=(const Layout&) = delete;
   bool has_box = false;
+  bool any = false;                                   // a prompt of no known kind: BoxKind::kAny
   std::size_t box_first = 0, box_last = 0;            // first and last line of the box, borders included
   std::size_t input_first = 0;                        // first line with input text
   int input_column = 0;                               // column after the glyph
   std::string input;                                  // what is typed, without glyph and borders
   std::array<std::string_view, kRegionCount> region;  // kInput is a view of `input`
   void reset() {
-    has_box = cut_off = false;
+    has_box = any = cut_off = false;
     box_first = box_last = input_first = 0;
     input_column = 0;
     input.clear();

@@ -103,7 +103,7 @@ const RE2& key_hint() {
 // A list that shows no pointer in plain text (reverse video): both how to move and how to take are named.
 const RE2& list_keys() {
   static const RE2 re(
-      R"((?im)(?:(?:↑ ?/? ?↓|⇆|←/?→|arrow|\btab\b)[^\n]*\s*[^\n]*\b(?:enter|return|space)[:\]]? ?(?:to |= ?)?(?:select|confirm|choose|continue|toggle|submit|apply|accept|open|set|save)|\b(?:enter|return|space)[:\]]? ?(?:to |= ?)?(?:select|confirm|choose|toggle|accept)[^\n]*\s*[^\n]*(?:↑ ?/? ?↓|\besc\b)|\benter[:\]]? ?(?:to )?(?:submit|confirm)[^\n]*\s*[^\n]*\besc[:\]]? ?(?:to )?(?:dismiss|cancel|go back))|\b(?:press|hit) (?:enter|return|space|any key)\b[^\n]{0,6}\bto (?:continue|confirm|proceed|start|open|log ?in|sign ?in|retry|trust|exit)|^\W{0,40}(?:space|enter|return|any key) to (?:continue|proceed|start|begin)\W*$)",
+      R"((?im)(?:(?:↑ ?/? ?↓|⇆|←/?→|arrow|\btab\b)[^\n]*\s*[^\n]*\b(?:enter|return|space)[:\]]? ?(?:to |= ?)?(?:select|confirm|choose|continue|toggle|submit|apply|accept|open|set|save)|\b(?:enter|return|space)[:\]]? ?(?:to |= ?)?(?:select|confirm|choose|toggle|accept)[^\n]*\s*[^\n]*(?:↑ ?/? ?↓|\besc\b)|\benter[:\]]? ?(?:to )?(?:submit|confirm)[^\n]*\s*[^\n]*\besc[:\]]? ?(?:to )?(?:dismiss|cancel|go back))|\b(?:press|hit) (?:enter|return|space|any key)\b[^\n]{0,6}\bto (?:continue|confirm|proceed|start|open|log ?in|sign ?in|retry|trust|exit)|^\W{0,200}(?:space|enter|return|any key) to (?:continue|proceed|start|begin)\W*$)",
       regex_options());
   return re;
 }
@@ -141,7 +141,7 @@ bool is_frame_line(std::string_view line) {
 void gather(const ScreenLines& lines, std::size_t at, std::size_t low, std::size_t high,
             const OptionLine& pointer, Choice& out) {
   const auto same = [&](const OptionLine& o, int number) {
-    if (o.pointed || o.text.empty()) return false;
+    if (o.pointed || o.text.empty() || o.text.starts_with("⎿") || o.text.starts_with("└")) return false;
     if (pointer.number > 0) return o.number > 0 && o.number == number;
     return o.column == pointer.column && o.number == 0;
   };
@@ -225,6 +225,7 @@ bool hint_below(const ScreenLines& lines, std::size_t from) {
   std::size_t seen = 0;
   for (std::size_t i = from; i < lines.size() && seen < 6; ++i) {
     if (inside_frame(lines[i]).text.empty()) continue;
+    if (is_rule_line(trim(lines[i]))) return false;  // what stands below it belongs to something else
     ++seen;
     if (matches(lines[i], key_hint())) return true;
   }
@@ -396,6 +397,12 @@ Choice find_choice(const ScreenLines& lines, const Layout& layout, const PromptS
   Choice out;
   const std::size_t n = lines.size();
   const auto row = cursor_row(screen);
+  const std::size_t low = n > kChoiceLines ? n - kChoiceLines : 0;
+  // What looked like some prompt may be the pointer on an option.
+  if (layout.any && find_pointer(lines, low, n, row, false, out)) {
+    if (out.options.back().line >= layout.box_first) return out;
+    out = {};
+  }
   if (layout.has_box) {
     const bool cursor_inside =
         row && *row >= static_cast<int>(layout.box_first) && *row <= static_cast<int>(layout.box_last);
@@ -413,7 +420,6 @@ Choice find_choice(const ScreenLines& lines, const Layout& layout, const PromptS
       out.first = layout.box_first;
     return out;
   }
-  const std::size_t low = n > kChoiceLines ? n - kChoiceLines : 0;
   if (find_pointer(lines, low, n, row, false, out)) return out;
   if (find_buttons(lines, low, out)) return out;
   if (find_yes_no(lines, low, screen, out)) return out;
@@ -454,13 +460,13 @@ std::string_view subject_of(std::string_view dialog) {
 std::optional<Activity> find_activity(const ScreenLines& lines, const Layout& layout) {
   // In transcript's reach: a spinner begins the line and a way to stop it, a counter or dots end it.
   static const RE2 above(
-      R"((?m)^[ │┃]{0,4}(?:(?:[⠁-⣿◐-◓◜-◡◴-◷✢✳✶✻✽✦∙◉◎○⏳⌛⎋⬢⬡|/\\≡=*·•◦.+x✺✹✸-]{1,3} {1,3})?\S[^\n]*?[( ](?:\d+[hms] ?){1,3}[^\n)]{0,60}\b(?:esc|ctrl\+c)\b[^\n)]{0,20}\)?|[⠁-⣿◐-◓◜-◡◴-◷✢✶✻✽⎋]{1,3} {1,3}\S[^\n]*[( ](?:press )?(?i:esc|ctrl\+c|⎋)(?: to)? (?:twice to )?(?i:interrupt|cancel|stop)[^\n]{0,40}|[|/\\≡=*·•◦.-]{1,2} {1,3}\S[^\n]*(?:…|\.\.\.) ?\(?(?:\d+[hms] ?)*[^\n)]{0,40}(?i:esc) to (?i:interrupt|cancel|stop)\)?|[⠁-⣿]{1,3} {1,3}(?:(?i:press )?(?i:esc)\b[^\n]*|[A-Z][^\n]*(?:…|\.\.\.)[^\n]*|[A-Z]\w+ing\b[^\n]{0,50})|⎋ ?[A-Z]\w+(?:…|\.\.\.)[^\n]*|[⠁-⣿]{1,4} {1,3}\( ?\d+[ms][^\n]*)[ \t│┃]*$)",
+      R"((?m)^[ │┃]{0,4}(?:(?:[⠁-⣿◐-◓◜-◡◴-◷✢✳✶✻✽✦∙◉◎○⏳⌛⎋⬢⬡|/\\≡=*·•◦.+x✺✹✸-]{1,3} {1,3})?(?:\S[^\n]*?[( ]|\()(?:\d+[hms] ?){1,3}[^\n)]{0,60}\b(?:esc|ctrl\+c)\b[^\n)]{0,20}\)?|[⠁-⣿◐-◓◜-◡◴-◷✢✶✻✽⎋]{1,3} {1,3}\S[^\n]*(?:\(|  )(?i:press )?(?i:esc|ctrl\+c|⎋)(?: to)? (?:twice to )?(?i:interrupt|cancel|stop)[^\n]{0,40}|[|/\\≡=*·•◦.-]{1,2} {1,3}\S[^\n]*(?:…|\.\.\.) ?\(?(?:\d+[hms] ?)*[^\n)]{0,40}(?i:esc) to (?i:interrupt|cancel|stop)\)?|[⠁-⣿]{1,3} {1,3}(?:(?i:press )?(?i:esc)\b[^\n]*|[A-Z][^\n]*(?:…|\.\.\.)[^\n]*|[A-Z]\w+ing\b[^\n]{0,50})|⎋ ?[A-Z]\w+(?:…|\.\.\.)[^\n]*|[·✢✳✶✻✽*] \S[^\n]{0,60}… ?\((?:\d+[hms] ?)+ · [^\n]*tokens[^\n]*\)|[⠁-⣿]{1,4} {1,3}\( ?\d+[ms][^\n]*)[ \t│┃]*$)",
       regex_options());
   // Outside of it: the agent's own lines.
   static const RE2 own(
       R"((?im)(?:\b(?:esc|ctrl\+c)(?: again| esc)?(?: to)? (?:interrupt|cancel turn|stop)(?:\)|$|  | ·| \||,|;| -)|ctrl\+c to[\s│┃]+stop|[⠁-⣿] (?:working|thinking|running|streaming|generating|reading|executing|loading))|^ *[■⬝]{4})",
       regex_options());
-  static const RE2 border(R"([⠁-⣿◐-◓] ?\w+)", regex_options());
+  static const RE2 border(R"([⠁-⣿◐-◓])", regex_options());
   static const RE2 compacting(R"((?i)compact|compress|summariz)", regex_options());
   static const RE2 retrying(R"((?i)\bretry|reconnect|attempt \d)", regex_options());
   const auto found = [&](std::string_view text, const RE2& re, const char* where) -> std::optional<Activity> {

@@ -70,25 +70,6 @@ int check(const std::string& file) {
   return kOk;
 }
 
-// What a labelled screen may be called: two labels are kinds of other states.
-bool right(const std::string& label, const Verdict& v) {
-  const std::string_view state = to_string(v.state);
-  if (state == label) return true;
-  if (label == "compacting") return v.state == State::kWorking;
-  if (label == "interrupted") return v.state == State::kIdle && v.detail == "interrupted";
-  if (label == "menu") return v.state == State::kIdle || v.state == State::kWaiting;
-  return false;
-}
-
-// Errors that make people switch a monitor off.
-bool dangerous(const std::string& label, const Verdict& v) {
-  const bool ended = v.state == State::kCrashed || v.state == State::kExited;
-  const bool alive = label != "crashed" && label != "exited" && label != "not_agent";
-  if (alive && ended) return true;
-  if (label == "waiting" && (v.state == State::kIdle || v.state == State::kWorking)) return true;
-  return label == "not_agent" && !v.agent.empty();
-}
-
 struct Score {
   std::map<std::string, std::map<std::string, int>> confusion;  // label -> state -> count
   std::vector<std::string> misses;
@@ -110,17 +91,17 @@ Result<Score> score(const Classifier& classifier, const std::string& folder) {
     auto content = read_input(file);
     if (!content) return tl::unexpected(content.error());
     auto saved = parse_screen(*content, classifier.processes());
-    if (!saved || saved->label.empty()) continue;
+    if (!saved || saved->truth.label.empty()) continue;
     const Verdict v = classify_as_round(classifier, saved->screen).verdict;
     ++out.total;
-    ++out.confusion[saved->label][std::string(to_string(v.state))];
-    if (right(saved->label, v)) {
+    ++out.confusion[saved->truth.label][std::string(to_string(v.state))];
+    if (is_right(saved->truth, v)) {
       ++out.hits;
     } else {
-      const bool danger = dangerous(saved->label, v);
+      const bool danger = is_dangerous(saved->truth, v);
       out.dangers += danger ? 1 : 0;
       out.misses.push_back(fmt::format("{}{}: is {}, called {} by {}", danger ? "DANGEROUS " : "", file,
-                                       saved->label, to_string(v.state), v.rule));
+                                       saved->truth.label, to_string(v.state), v.rule));
     }
   }
   return out;

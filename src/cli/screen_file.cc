@@ -32,7 +32,13 @@ Result<SavedScreen> parse_screen(const std::string& content, const std::vector<A
                                            j.contains("scrollback_text") || j.contains("process_tree"));
   if (is_record) {
     out.screen = from_record(j, agents);
-    out.label = text_field(j, "label");
+    out.truth.label = text_field(j, "label");
+    out.truth.agent_by_process = out.screen.processes == ProcessEvidence::kAgent;
+    if (const auto accept = j.find("accept"); accept != j.end() && accept->is_array()) {
+      for (const json& other : *accept) {
+        if (other.is_string()) out.truth.accept.push_back(other.get<std::string>());
+      }
+    }
   } else {
     out.screen.text = content;
   }

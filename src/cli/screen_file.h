@@ -6,12 +6,13 @@
 
 #include "tmux_orc/base/evidence.h"
 #include "tmux_orc/base/result.h"
+#include "tmux_orc/classify/oracle.h"
 
 namespace orc::cli {
 
 struct SavedScreen {
   PaneEvidence screen;
-  std::string label;  // the true state, for `rules test`; classification never sees it
+  Truth truth;  // with the label, for `rules test`; classification never sees it
 };
 
 // Reads a file, or standard input for "-".

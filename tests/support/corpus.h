@@ -19,6 +19,7 @@ struct CorpusScreen {
   std::string name;  // "claude/001-waiting-trust-folder-80x24"
   std::string label;
   Screen screen;
+  Truth truth;
 };
 
 inline std::ostream& operator<<(std::ostream& out, const CorpusScreen& s) { return out << s.name; }
@@ -48,29 +49,12 @@ inline const std::vector<CorpusScreen>& corpus() {
       if (!content) throw std::runtime_error(content.error().message);
       auto saved = cli::parse_screen(*content, builtin_classifier()->processes());
       if (!saved) throw std::runtime_error(saved.error().message);
-      out.push_back({file.parent_path().filename().string() + "/" + file.stem().string(), saved->label,
-                     std::move(saved->screen)});
+      out.push_back({file.parent_path().filename().string() + "/" + file.stem().string(), saved->truth.label,
+                     std::move(saved->screen), std::move(saved->truth)});
     }
     return out;
   }();
   return screens;
-}
-
-// The same acceptance as `tmux-orc rules test`: see src/cli/cmd_rules.cc.
-inline bool is_right(const std::string& label, const Verdict& v) {
-  if (to_string(v.state) == label) return true;
-  if (label == "compacting") return v.state == State::kWorking;
-  if (label == "interrupted") return v.state == State::kIdle && v.detail == "interrupted";
-  if (label == "menu") return v.state == State::kIdle || v.state == State::kWaiting;
-  return false;
-}
-
-inline bool is_dangerous(const std::string& label, const Verdict& v) {
-  const bool ended = v.state == State::kCrashed || v.state == State::kExited;
-  const bool alive = label != "crashed" && label != "exited" && label != "not_agent";
-  if (alive && ended) return true;
-  if (label == "waiting" && (v.state == State::kIdle || v.state == State::kWorking)) return true;
-  return label == "not_agent" && !v.agent.empty();
 }
 
 inline std::string describe(const Verdict& v) {

@@ -569,6 +569,7 @@ TEST(AttentionRank, IsAnOrderOfAllStates) {
   for (std::size_t i = 0; i < kStateStyles.size(); ++i)
     EXPECT_EQ(attention_rank(kStateStyles[i].state), static_cast<int>(i));
   EXPECT_EQ(attention_rank(State::kWaiting), 0);
+  EXPECT_LT(attention_rank(State::kUnknown), attention_rank(State::kIdle));
 }
 
 // Agents that work through turns while their screens are caught in the middle of a repaint now and then.

@@ -327,7 +327,7 @@ TEST(ScreenFile, PlainTextIsTheScreen) {
   auto saved = parse_screen("just text\n{not json", {});
   ASSERT_TRUE(saved.has_value());
   EXPECT_EQ(saved->screen.text, "just text\n{not json");
-  EXPECT_EQ(saved->label, "");
+  EXPECT_EQ(saved->truth.label, "");
 }
 
 TEST(ScreenFile, ReadsTheCorpusFields) {
@@ -338,7 +338,7 @@ TEST(ScreenFile, ReadsTheCorpusFields) {
                    {{"claude", {"claude"}, {}}});
   ASSERT_TRUE(saved.has_value());
   const Screen& s = saved->screen;
-  EXPECT_EQ(saved->label, "idle");
+  EXPECT_EQ(saved->truth.label, "idle");
   EXPECT_EQ(s.text, "abc\n");
   EXPECT_EQ(s.width, 80);
   EXPECT_EQ(s.height, 24);

@@ -26,8 +26,7 @@ TEST_P(Golden, IsCalledByItsLabel) {
   const CorpusScreen& s = GetParam();
   ASSERT_NE(s.label, "") << s.name << " has no label";
   const Verdict v = classify_as_round(*test::builtin_classifier(), s.screen).verdict;
-  EXPECT_TRUE(test::is_right(s.label, v))
-      << "MISS " << s.name << ": is " << s.label << ", called " << describe(v);
+  EXPECT_TRUE(is_right(s.truth, v)) << "MISS " << s.name << ": is " << s.label << ", called " << describe(v);
 }
 
 TEST(Corpus, IsThere) { EXPECT_GT(corpus().size(), 900u); }
@@ -35,7 +34,7 @@ TEST(Corpus, IsThere) { EXPECT_GT(corpus().size(), 900u); }
 TEST(Corpus, HasNoDangerousErrors) {
   for (const CorpusScreen& s : corpus()) {
     const Verdict v = classify_as_round(*test::builtin_classifier(), s.screen).verdict;
-    EXPECT_FALSE(!test::is_right(s.label, v) && test::is_dangerous(s.label, v))
+    EXPECT_FALSE(is_dangerous(s.truth, v))
         << "DANGEROUS " << s.name << ": is " << s.label << ", called " << describe(v);
   }
 }

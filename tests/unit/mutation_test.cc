@@ -2,6 +2,9 @@
 // such lines put where the transcript stands must keep their state.
 #include <gtest/gtest.h>
 
+#include <cctype>
+#include <map>
+
 #include "layout.h"
 #include "support/corpus.h"
 #include "tmux_orc/base/text.h"
@@ -127,6 +130,76 @@ TEST(Mutation, QuotedPhrasesInTheTranscriptChangeNoState) {
     }
   }
   EXPECT_GT(mutants, 1000u);
+}
+
+// ---- what the user asked and what the agent answered last
+// --------------------------------------------------
+
+// The line's text from its first letter on is replaced; what stands before it (a glyph, an indent) stays.
+std::string with_words(std::string_view line, const std::string& words, bool append) {
+  if (append) return std::string(line) + " " + words;
+  std::size_t letter = 0;
+  while (letter < line.size() && std::isalpha(static_cast<unsigned char>(line[letter])) == 0) ++letter;
+  return std::string(line.substr(0, letter)) + words;
+}
+
+bool is_prose(std::string_view line) {
+  for (const std::string_view own : {"✻", "✢", "✳", "✶", "✽"}) {
+    if (line.starts_with(own))
+      return false;  // "✻ Worked for 6s · 1 shell still running" is Claude's own line
+  }
+  std::size_t words = 0;
+  bool in_word = false;
+  for (const char c : line) {
+    const bool letter = std::isalpha(static_cast<unsigned char>(c)) != 0;
+    words += letter && !in_word ? 1u : 0u;
+    in_word = letter;
+  }
+  return words >= 5 && line.find("  ") == std::string_view::npos;
+}
+
+// Every line of prose between the user's last message and the prompt, one at a time.
+std::size_t mutate_last_turn(const CorpusScreen& s, const PromptSpec& prompt) {
+  const std::vector<std::string> words = {
+      "What does the quota module do", "the rate limit code returns 429 when the usage limit is reached",
+      "an error came from the parser, fix the failed connection",
+      "Do you want to proceed? Would you like to run the following command?",
+      "press esc to interrupt or ctrl+c to stop it"};
+  const ScreenLines lines(s.screen.text);
+  Layout layout;
+  find_layout(lines, prompt, s.screen.title, 0, s.screen.cursor_y, layout);
+  if (!layout.has_box) return 0;
+  const std::size_t start = live_start(s.screen, prompt);
+  const auto rows = split_lines(s.screen.text);
+  std::size_t mutants = 0;
+  for (std::size_t at = start == 0 ? 0 : start - 1; at < layout.box_first && at < rows.size(); ++at) {
+    if (!is_prose(trim(rows[at]))) continue;
+    for (const std::string& phrase : words) {
+      for (const bool append : {false, true}) {
+        Screen mutant = s.screen;
+        mutant.text.clear();
+        for (std::size_t i = 0; i < rows.size(); ++i)
+          mutant.text += (i == at ? with_words(rtrim(rows[i]), phrase, append) : std::string(rows[i])) + "\n";
+        const Verdict after = test::builtin_classifier()->classify(mutant).verdict;
+        ++mutants;
+        EXPECT_EQ(to_string(after.state), "idle")
+            << s.name << " line " << at << " with \"" << phrase << "\": " << describe(after);
+      }
+    }
+  }
+  return mutants;
+}
+
+TEST(Mutation, WordsInTheLastTurnChangeNoState) {
+  std::map<std::string, std::size_t> mutants;
+  for (const CorpusScreen& s : corpus()) {
+    const PromptSpec* prompt = prompt_of(s.screen.agent_hint);
+    if (!is_alive(s) || prompt == nullptr || s.label != "idle") continue;
+    if (test::builtin_classifier()->classify(s.screen).verdict.state != State::kIdle) continue;
+    mutants[s.screen.agent_hint] += mutate_last_turn(s, *prompt);
+  }
+  for (const auto& [agent, count] : mutants) EXPECT_GT(count, 0u) << agent;
+  EXPECT_GE(mutants.size(), 6u);
 }
 
 // The cursor's row and what stands below it are the agent's own; the oldest line is never the evidence.

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "screen_text.h"
+#include "tmux_orc/classify/classifier.h"
 
 namespace orc {
 namespace {
@@ -148,9 +149,10 @@ const std::string kPrompt = "\n" + kRule + "❯ \n" + kRule;
 TEST(Activity, SpinnersAndCounters) {
   for (const char* line :
        {"⠋ Thinking... (esc to cancel, 12s)", " \\ Calculating... (5s · ↑ 814 tokens · esc to interrupt)",
-        "  .. Loading... (2s · esc to cancel)", "Fixing the queue (3m 22s • esc to interrupt)",
-        " ⣿⣿⣿  ( 4s • esc to interrupt )", " ⎋ Working…", " ⠆ Executing...  (Press ESC to stop)",
-        "≡ Agent is ruminating… (esc to interrupt)", "⠇ Press Esc to cancel"}) {
+        "  .. Loading... (2s · esc to cancel)", "  . A joke that the pane wraps…\n  (15s · esc to cancel)",
+        "Fixing the queue (3m 22s • esc to interrupt)", " ⣿⣿⣿  ( 4s • esc to interrupt )", " ⎋ Working…",
+        " ⠆ Executing...  (Press ESC to stop)", "≡ Agent is ruminating… (esc to interrupt)",
+        "⠇ Press Esc to cancel"}) {
     EXPECT_TRUE(activity_of(line + kPrompt)) << line;
   }
 }
@@ -171,6 +173,37 @@ TEST(Activity, TextIsNone) {
   EXPECT_FALSE(activity_of(kPrompt + "  [opus] esc to interrupt is off  ❯ 3 files\n"));
 }
 
+Verdict verdict_of(const std::string& text, std::optional<double> age) {
+  static const auto classifier = [] {
+    auto rules = load_rules("");
+    EXPECT_TRUE(rules.has_value());
+    return *Classifier::build(std::move(*rules));
+  }();
+  Screen screen;
+  screen.text = text;
+  screen.processes = ProcessEvidence::kAgent;
+  screen.agent_hint = "claude";
+  screen.agent_age_s = age;
+  return classifier->classify(screen).verdict;
+}
+
+TEST(Starting, OnlyWhileTheProcessIsYoungOrNothingIsDrawn) {
+  EXPECT_EQ(verdict_of("", {}).state, State::kStarting);
+  EXPECT_EQ(verdict_of("dev@box:/srv# claude\n", {}).state, State::kStarting);
+  const std::string odd = "some screen\nthat no rule knows\n";
+  EXPECT_EQ(verdict_of(odd, 5).state, State::kStarting);
+  EXPECT_EQ(verdict_of(odd, 61).state, State::kUnknown);
+  EXPECT_EQ(verdict_of(odd, {}).state, State::kUnknown);
+}
+
+TEST(Redesign, AnAgentsNameOnAnothersDialogWaits) {
+  EXPECT_EQ(verdict_of("╭──────────────────╮\n│ Allow execution? │\n│ ● 1. Allow once  │\n│   2. No (esc)    "
+                       "│\n╰──────────────────╯\n",
+                       900)
+                .state,
+            State::kWaiting);
+}
+
 TEST(CleanScreen, DropsSelectorsAndAScrollbar) {
   std::string storage;
   EXPECT_EQ(clean_screen("●\xEF\xB8\x8E done\n", storage), "● done\n");
@@ -189,6 +222,9 @@ TEST(CleanScreen, DropsSelectorsAndAScrollbar) {
 TEST(RuleLine, ALabelAtEitherEnd) {
   EXPECT_TRUE(is_rule_line("─ mock · medium ─────── ctx 0% ─"));
   EXPECT_TRUE(is_rule_line("── ⠼ Working ───────────────────"));
+  EXPECT_TRUE(is_rule_line("─ mock/mock-1 · medium ─── ctx 0%/128k · /srv/dev─"));
+  EXPECT_TRUE(is_rule_line("────────────────────────── INSERT"));
+  EXPECT_FALSE(is_rule_line("── short ──"));
   EXPECT_FALSE(is_rule_line("text ─────────────────────────"));
   EXPECT_FALSE(is_rule_line("├────────┼───────────┤"));
 }
