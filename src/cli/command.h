@@ -30,6 +30,8 @@ void add_monitor(CLI::App& app, Globals& globals, Action& action);
 void add_daemon_commands(CLI::App& monitor, Globals& globals, Action& action,
                          std::shared_ptr<RunFlags> flags);
 void add_status(CLI::App& app, Globals& globals, Action& action);
+void add_top(CLI::App& app, Globals& globals, Action& action);
+int run_top(const Globals& globals);  // the program's name alone
 void add_benchmark(CLI::App& app, Globals& globals, Action& action);
 void add_demo(CLI::App& app, Globals& globals, Action& action);
 void add_classify(CLI::App& app, Globals& globals, Action& action);
