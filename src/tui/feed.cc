@@ -139,7 +139,8 @@ void Feed::own_rounds() {
     const auto end = Steady::now();
     News round;
     round.snapshot = snapshot;
-    round.changes = snapshot->transitions;
+    // In the first round everybody is new: that is no change.
+    if (snapshot->round.number > 1) round.changes = snapshot->transitions;
     mailbox_.post(std::move(round));
     auto next = start + std::max<Steady::duration>(seconds(setup_.interval_s), kBusyShare * (end - start));
     if (const auto confirm = monitor.confirm_due()) next = std::min(next, std::max(*confirm, end + kGather));

@@ -138,7 +138,7 @@ bool ViewModel::before(const AgentStatus& a, const AgentStatus& b) const {
 std::string ViewModel::group_of(const AgentStatus& a) const {
   switch (remembered_.grouping) {
     case Grouping::kSession:
-      return a.pane.server_name + ":" + a.pane.session;
+      return snapshot_->servers.size() > 1 ? a.pane.server_name + ":" + a.pane.session : a.pane.session;
     case Grouping::kServer:
       return a.pane.server_name;
     default:
