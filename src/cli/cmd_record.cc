@@ -62,8 +62,6 @@ int run(const Globals& globals, const std::string& pane, const std::string& out)
   return kOk;
 }
 
-}  // namespace
-
 void add_record(CLI::App& app, Globals& globals, Action& action) {
   auto pane = std::make_shared<std::string>();
   auto out = std::make_shared<std::string>();
@@ -75,4 +73,7 @@ void add_record(CLI::App& app, Globals& globals, Action& action) {
   sub->callback([=, &globals, &action] { action = [=, &globals] { return run(globals, *pane, *out); }; });
 }
 
+const Registration kRecord(70, add_record, {{"record", kNoJson}});
+
+}  // namespace
 }  // namespace orc::cli

@@ -185,8 +185,6 @@ int test(const Globals& globals, const std::string& folder) {
   return result->misses.empty() ? kOk : kNo;
 }
 
-}  // namespace
-
 void add_rules(CLI::App& app, Globals& globals, Action& action) {
   auto* sub = app.add_subcommand("rules", "List, check and score the rules by which screens are read");
   sub->require_subcommand(1);
@@ -210,4 +208,7 @@ void add_rules(CLI::App& app, Globals& globals, Action& action) {
       [folder, &globals, &action] { action = [folder, &globals] { return test(globals, *folder); }; });
 }
 
+const Registration kRules(80, add_rules, {{"rules", kNoServer}, {"rules check", kNoJson}});
+
+}  // namespace
 }  // namespace orc::cli

@@ -4,7 +4,6 @@
 #include <cstdlib>
 
 #include "command.h"
-#include "finite_range.h"
 #include "private_server.h"
 #include "setup.h"
 #include "tmux_orc/tui/cockpit.h"
@@ -56,13 +55,15 @@ void add(CLI::App& app, Globals& globals, Action& action, const char* name, cons
   sub->callback([=, &globals, &action] { action = [=, &globals] { return run(globals, *o, form); }; });
 }
 
-}  // namespace
-
 void add_top(CLI::App& app, Globals& globals, Action& action) {
   add(app, globals, action, "top",
       "Every agent on one screen, with a key to jump there (also: tmux-orc alone)", tui::Form::kFull);
   add(app, globals, action, "sidebar", "The same in a narrow pane beside the work", tui::Form::kSidebar);
 }
+
+const Registration kTop(5, add_top, {{"top", kNoJson}, {"sidebar", kNoJson}});
+
+}  // namespace
 
 int run_top(const Globals& globals) { return run(globals, {}, tui::Form::kFull); }
 
