@@ -166,7 +166,8 @@ class Cockpit {
       model_.say(unmuted && !*unmuted ? "it is muted with its session or by its place: tmux-orc unmute"
                                       : target + " is heard again");
     } else {
-      done = mutes_.mute({target, pane.key.server, 0}, clock_.wall_ms());
+      done = make_private_folder(setup_.paths.root);
+      if (done) done = mutes_.mute({target, pane.key.server, 0}, clock_.wall_ms());
       model_.say(target + " is muted until it is unmuted");
     }
     if (!done) model_.say(done.error().message);

@@ -70,10 +70,10 @@ bool several_servers(const ViewModel& m) {
 
 constexpr Column kColumns[] = {
     {"", 1, 1, 0, false, &sign_cell},
-    {"STATE", 7, 18, 1, false, &state_cell},
-    {"SINCE", 6, 7, 2, true, &since_cell},
+    {"STATE", 9, 19, 4, false, &state_cell},
+    {"SINCE", 6, 7, 1, true, &since_cell},
     {"AGENT", 6, 9, 3, false, &agent_cell},
-    {"PANE", 9, 24, 0, false, &place_cell},
+    {"PANE", 14, 24, 0, false, &place_cell},
     {"SERVER", 7, 12, 6, false, &server_cell, &several_servers},
     {"WINDOW", 8, 16, 5, false, &window_cell},
     {"LAST HOUR", kStripPieces, kStripPieces, 7, false, &hour_cell},
@@ -97,7 +97,7 @@ std::string state_words(const AgentStatus& a, std::int64_t now_ms) {
   std::string text(to_string(a.verdict.state));
   if (!a.verdict.detail.empty()) text += "/" + printable(a.verdict.detail);
   if (a.resets_at_ms > now_ms)
-    text += fmt::format(" until {:%H:%M}", fmt::localtime(static_cast<std::time_t>(a.resets_at_ms / 1000)));
+    text += fmt::format(" →{:%H:%M}", fmt::localtime(static_cast<std::time_t>(a.resets_at_ms / 1000)));
   return text;
 }
 

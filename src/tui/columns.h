@@ -41,7 +41,7 @@ struct PlacedColumn {
 // The columns that fit into `width`, with one blank between two.
 std::vector<PlacedColumn> place_columns(const ViewModel& model, int width);
 
-// "working/tool", "rate_limited until 15:00"
+// "working/tool", "rate_limited →15:00": when the limit ends.
 std::string state_words(const AgentStatus& agent, std::int64_t now_ms);
 
 }  // namespace orc::tui

@@ -16,8 +16,8 @@ namespace {
 
 using std::chrono::milliseconds;
 constexpr auto kMonitorPatience = milliseconds(2'000);  // with the monitor, and for a round of our own
-constexpr auto kGather = milliseconds(250);      // changes that come together are one fetch
-constexpr auto kOld = milliseconds(1'500);       // figures older than that: a round is asked for
+constexpr auto kGather = milliseconds(250);             // changes that come together are one fetch
+constexpr auto kOld = milliseconds(1'500);              // figures older than that: a round is asked for
 constexpr auto kLookForMonitor = milliseconds(2'000);
 constexpr int kBusyShare = 10;  // rounds of our own take a tenth of the time at most
 constexpr std::int64_t kHour_ms = 3'600'000;
@@ -134,8 +134,8 @@ void Feed::own_rounds() {
   auto look_again = Steady::now() + kLookForMonitor * (hangs ? 5 : 1);
   for (;;) {
     const auto start = Steady::now();
-    const auto snapshot =
-        monitor.run_round(start + std::exchange(time, std::min(round_time(plan->settings), kMonitorPatience)));
+    const auto snapshot = monitor.run_round(
+        start + std::exchange(time, std::min(round_time(plan->settings), kMonitorPatience)));
     const auto end = Steady::now();
     News round;
     round.snapshot = snapshot;

@@ -67,7 +67,7 @@ int Grid::put(int x, int y, std::string_view text, Style style, int columns) {
   }
   int used = 0;
   for (const Cell& cell : cells) {
-    if (used + cell.width > columns) break;
+    if (used + cell.width > columns || x + used + cell.width > width_) break;
     used += cell.width;
   }
   put(x, y, cells, columns);

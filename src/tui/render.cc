@@ -278,13 +278,26 @@ class Painter {
       put_cut(r.x, r.y, {{"filter: " + filter, Style{}.with(kBold)}, {"  Esc clears", Style{}.with(kDim)}},
               r.width, false);
     } else {
-      const char* const hints = model_.form() == Form::kPlain ? "q leaves"
-                                : model_.form() == Form::kSidebar
-                                    ? "Enter jump  ? keys"
-                                    : "Enter jump  n next  / filter  g group  s sort  i idle  e explain  "
-                                      "m mute  ? keys  q leave";
-      put_cut(r.x, r.y, {{hints, Style{}.with(kDim)}}, r.width, false);
+      hints(r);
     }
+  }
+
+  // As many keys as fit whole.
+  void hints(const Rect& r) {
+    static const std::vector<const char*> kPlain = {"q leaves"}, kSidebar = {"Enter jump", "? keys"},
+                                          kFull = {"Enter jump", "n next",    "/ filter", "? keys",
+                                                   "q leave",    "g group",   "s sort",   "i idle",
+                                                   "m mute",     "e explain", "r record", "p preview"};
+    const auto& all = model_.form() == Form::kPlain     ? kPlain
+                      : model_.form() == Form::kSidebar ? kSidebar
+                                                        : kFull;
+    std::string text;
+    for (const char* hint : all) {
+      const std::string longer = text + (text.empty() ? "" : "  ") + hint;
+      if (display_width(longer) > r.width) break;
+      text = longer;
+    }
+    grid_.put(r.x, r.y, text, Style{}.with(kDim));
   }
 
   void overlay(const Overlay& o) {

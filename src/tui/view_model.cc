@@ -63,6 +63,14 @@ void ViewModel::take(std::shared_ptr<const Snapshot> snapshot) {
     there.insert(a.pane.key);
     strips_[a.pane.key].note(a.since_ms, a.verdict.state, snapshot_->at_ms);
   }
+  const auto& servers = snapshot_->servers;
+  if (!servers.empty() &&
+      std::none_of(servers.begin(), servers.end(), [](const auto& f) { return f.reachable; })) {
+    trouble_.clear();
+    for (const ServerFigures& f : servers) trouble_ += f.name + ": " + printable(f.note) + "\n";
+  } else {
+    trouble_.clear();
+  }
   std::erase_if(strips_, [&](const auto& strip) { return !there.contains(strip.first); });
   rebuild();
 }
