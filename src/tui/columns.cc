@@ -6,7 +6,8 @@
 #include <algorithm>
 #include <iterator>
 
-#include "tmux_orc/base/state_look.h"
+#include "ansi.h"
+#include "tmux_orc/base/state_style.h"
 #include "tmux_orc/base/text.h"
 
 namespace orc::tui {
@@ -82,16 +83,14 @@ constexpr Column kColumns[] = {
 
 }  // namespace
 
+// The table has the terminal's codes: they are read as those of a pane are.
 Style Look::state(State s) const {
-  const StateLook& look = look_of(s);
-  Style style;
-  if (color) style.fg = look.color;
-  if (look.bold) style = style.with(kBold);
-  if (look.dim) style = style.with(kDim);
+  Style style = parse_ansi(fmt::format("\x1b[{}mx", style_of(s).sgr))[0][0].style;
+  if (!color) style.fg = style.bg = -1;
   return style;
 }
 
-std::string_view Look::sign(State s) const { return ascii ? look_of(s).ascii : look_of(s).sign; }
+std::string_view Look::sign(State s) const { return ascii ? style_of(s).plain : style_of(s).sign; }
 
 std::string state_words(const AgentStatus& a, std::int64_t now_ms) {
   std::string text(to_string(a.verdict.state));

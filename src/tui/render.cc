@@ -6,7 +6,6 @@
 #include <algorithm>
 
 #include "tmux_orc/aggregate/aggregator.h"
-#include "tmux_orc/base/state_look.h"
 #include "tmux_orc/base/text.h"
 
 namespace orc::tui {

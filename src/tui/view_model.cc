@@ -7,7 +7,7 @@
 #include <tuple>
 
 #include "tmux_orc/aggregate/aggregator.h"
-#include "tmux_orc/base/state_look.h"
+#include "tmux_orc/base/need.h"
 #include "tmux_orc/base/text.h"
 
 namespace orc::tui {
@@ -488,6 +488,13 @@ void ViewModel::press_mouse(const Key& key, Effects& effects) {
 
 std::vector<Effect> ViewModel::press(const Key& key) {
   Effects effects;
+  if (form_ == Form::kPlain) {  // nothing to choose: it only shows
+    const bool leaves =
+        key.code == Key::kInterrupt || (key.code == Key::kChar && (key.ch == U'q' || key.ch == U'Q'));
+    if (leaves) effects.push_back({Effect::kQuit, {}});
+    if (key.code == Key::kRedraw) effects.push_back({Effect::kRedraw, {}});
+    return effects;
+  }
   if (press_overlay(key) || press_filter(key)) return effects;
   if (key.code >= Key::kClick && key.code <= Key::kWheelDown) {
     press_mouse(key, effects);

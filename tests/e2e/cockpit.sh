@@ -65,7 +65,7 @@ selects 'main:0\.0'
 keys End
 selects 'second:0\.0'
 keys g
-sees '^▾ main +◆ 1 waiting'
+sees '^▾ main +\? 1 waiting'
 sees '^▾ second'
 keys Home Left
 sees '^▸ main'
@@ -151,7 +151,7 @@ for size in 60x20 250x70 40x10 20x5 80x24; do
 done
 leaves
 ui 28 30 "$ORC" sidebar -L one
-sees '^◆ .*main:0'
+sees '^\? .*main:0'
 leaves
 run "$ORC" top
 exit_is 2
