@@ -6,6 +6,7 @@
 #include "setup.h"
 #include "status_source.h"
 #include "terminal.h"
+#include "tmux_orc/base/state_style.h"
 #include "tmux_orc/base/text.h"
 #include "tmux_orc/figures/calendar.h"
 #include "tmux_orc/figures/json.h"
@@ -189,8 +190,44 @@ int unmute(const Globals& globals, const std::string& target) {
   return *done ? kOk : kNo;
 }
 
-// One line for tmux's status line: only what somebody should know, nothing when all is well.
-int statusline(const Globals& globals) {
+// "fg=yellow,bold" for "1;33".
+std::string tmux_style(State s) {
+  constexpr const char* kColors[] = {"black", "red", "green", "yellow", "blue", "magenta", "cyan", "white"};
+  std::string out;
+  const std::string_view sgr = style_of(s).sgr;
+  for (std::size_t at = 0; at < sgr.size();) {
+    const std::size_t end = std::min(sgr.find(';', at), sgr.size());
+    const std::string_view code = sgr.substr(at, end - at);
+    std::string word;
+    if (code == "1") word = "bold";
+    if (code == "2") word = "dim";
+    if (code.size() == 2 && code[0] == '3' && code[1] < '8')
+      word = fmt::format("fg={}", kColors[code[1] - '0']);
+    if (!word.empty()) out += (out.empty() ? "" : ",") + word;
+    at = end + 1;
+  }
+  return out.empty() ? "default" : out;
+}
+
+// One line for tmux's status line: only what somebody should know, nothing when all is well. In tmux's own
+// style language if wanted, with the colours of the table of states.
+std::string statusline_text(const std::map<State, std::size_t>& counts, bool styled) {
+  std::string out;
+  const auto add = [&](State s, std::size_t count) {
+    const std::string words = fmt::format("{} {}", count, to_string(s));
+    out += out.empty() ? "" : " ";
+    out += styled ? fmt::format("#[{}]{} {}#[default]", tmux_style(s), style_of(s).sign, words) : words;
+  };
+  for (const State s : {State::kWaiting, State::kCrashed, State::kError, State::kRateLimited}) {
+    const auto found = counts.find(s);
+    if (found != counts.end() && found->second > 0) add(s, found->second);
+  }
+  const auto working = counts.find(State::kWorking);
+  if (out.empty()) add(State::kWorking, working == counts.end() ? 0 : working->second);
+  return out;
+}
+
+int statusline(const Globals& globals, bool styled) {
   const auto paths = paths_of(globals);
   if (!paths) return report(paths.error());
   const auto reply = ask_monitor(*paths, "GET", "/api/v1/snapshot");
@@ -200,15 +237,7 @@ int statusline(const Globals& globals) {
   }
   const auto snapshot = snapshot_from_json(*reply);
   if (!snapshot) return report(snapshot.error());
-  std::string out;
-  for (const State s : {State::kWaiting, State::kCrashed, State::kError, State::kRateLimited}) {
-    const auto found = snapshot->counts.find(s);
-    if (found != snapshot->counts.end())
-      out += fmt::format("{}{} {}", out.empty() ? "" : " ", found->second, to_string(s));
-  }
-  const auto working = snapshot->counts.find(State::kWorking);
-  if (out.empty()) out = fmt::format("{} working", working == snapshot->counts.end() ? 0 : working->second);
-  fmt::print("{}\n", out);
+  fmt::print("{}\n", statusline_text(snapshot->counts, styled));
   return kOk;
 }
 
@@ -249,9 +278,11 @@ void add_notify(CLI::App& app, Globals& globals, Action& action) {
   unmute_cmd->add_option("target", o->name, "as it was muted")->required()->type_name("TARGET");
   on(unmute_cmd, "Exit code: 0 unmuted, 1 it was not muted.\nExample: tmux-orc unmute backend",
      [o, &globals] { return unmute(globals, o->name); });
-  on(app.add_subcommand("statusline", "One line for tmux's status line: who needs a person"),
+  auto* line_cmd = app.add_subcommand("statusline", "One line for tmux's status line: who needs a person");
+  line_cmd->add_flag("--style", o->all, "with signs and tmux's colours");
+  on(line_cmd,
      "Exit code: 0, 3 no monitor is running.\nExample: tmux set -g status-right '#(tmux-orc statusline)'",
-     [&globals] { return statusline(globals); });
+     [o, &globals] { return statusline(globals, o->all); });
 }
 
 const Registration kNotify(150, add_notify,

@@ -112,7 +112,9 @@ int events(const Globals& globals, const EventsOptions& o) {
   for (;;) {
     const auto news = stream->read();
     if (!news) return report(news.error());
-    for (const StreamEvent& e : *news) print_event(e, globals.json);
+    // Asked for all that is kept, the monitor says that there was more before: that is no loss.
+    for (const StreamEvent& e : *news)
+      if (o.follow || e.kind != "lost") print_event(e, globals.json);
     if (std::fflush(stdout) != 0) return kFailure;
     pollfd p{stream->fd(), POLLIN, 0};
     if (::poll(&p, 1, o.follow ? -1 : kQuiet_ms) == 0) return kOk;
