@@ -23,6 +23,7 @@ MAY_USE: dict[str, set[str]] = {
     "notify": {"base", "tmux", "discover", "evidence", "classify", "figures", "sqlite", "history", "act"},
 }
 MAY_USE["daemon"] = set(MAY_USE)
+MAY_USE["tui"] = set(MAY_USE)
 MAY_USE["cli"] = set(MAY_USE)
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]')

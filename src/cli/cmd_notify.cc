@@ -8,6 +8,7 @@
 #include "setup.h"
 #include "status_source.h"
 #include "terminal.h"
+#include "tmux_orc/base/state_style.h"
 #include "tmux_orc/base/text.h"
 #include "tmux_orc/figures/calendar.h"
 #include "tmux_orc/figures/json.h"
@@ -191,8 +192,59 @@ int unmute(const Globals& globals, const std::string& target) {
   return *done ? kOk : kNo;
 }
 
-// One line for tmux's status line: only what somebody should know, nothing when all is well.
-int statusline(const Globals& globals) {
+// "fg=yellow,bold" for "1;33".
+std::string tmux_style(State s) {
+  constexpr const char* kColors[] = {"black", "red", "green", "yellow", "blue", "magenta", "cyan", "white"};
+  std::string out;
+  const std::string_view sgr = style_of(s).sgr;
+  for (std::size_t at = 0; at < sgr.size();) {
+    const std::size_t end = std::min(sgr.find(';', at), sgr.size());
+    const std::string_view code = sgr.substr(at, end - at);
+    std::string word;
+    if (code == "1") word = "bold";
+    if (code == "2") word = "dim";
+    if (code.size() == 2 && code[0] == '3' && code[1] < '8')
+      word = fmt::format("fg={}", kColors[code[1] - '0']);
+    if (!word.empty()) out += (out.empty() ? "" : ",") + word;
+    at = end + 1;
+  }
+  return out.empty() ? "default" : out;
+}
+
+// One line for tmux's status line: only what somebody should know, nothing when all is well. In tmux's own
+// style language if wanted, with the colours of the table of states.
+std::string statusline_text(const Snapshot& s, bool styled) {
+  std::string out;
+  const auto put = [&](std::string words, const std::string& style, std::string_view sign) {
+    if (styled) words = fmt::format("#[{}]{} {}#[default]", style, sign, words);
+    out += (out.empty() ? "" : " ") + words;
+  };
+  const auto count_of = [&](State state) {
+    const auto found = s.counts.find(state);
+    return found == s.counts.end() ? 0 : found->second;
+  };
+  const auto add = [&](State state, std::size_t count) {
+    put(fmt::format("{} {}", count, to_string(state)), tmux_style(state), style_of(state).sign);
+  };
+  for (const State state : {State::kWaiting, State::kCrashed, State::kError, State::kRateLimited}) {
+    if (count_of(state) > 0) add(state, count_of(state));
+  }
+  if (s.done > 0) put(fmt::format("{} done", s.done), tmux_style(State::kIdle), style_of(State::kIdle).sign);
+  const bool reached = std::ranges::any_of(s.servers, &ServerFigures::reachable);
+  if (out.empty() && reached) add(State::kWorking, count_of(State::kWorking));
+  for (const ServerFigures& f : s.servers) {
+    // One of several that never had agents is missed by nobody.
+    const bool missed = !reached || std::ranges::any_of(s.agents, [&](const AgentStatus& a) {
+      return a.pane.server_name == f.name;
+    });
+    if (f.reachable || !missed) continue;
+    const std::string name = s.servers.size() > 1 ? f.name + " " : "";
+    out += fmt::format("{}tmux {}not reached", out.empty() ? "" : ", ", name);
+  }
+  return out;
+}
+
+int statusline(const Globals& globals, bool styled) {
   const auto paths = paths_of(globals);
   if (!paths) return report(paths.error());
   const auto reply = ask_monitor(*paths, "GET", "/api/v1/snapshot");
@@ -202,28 +254,7 @@ int statusline(const Globals& globals) {
   }
   const auto snapshot = snapshot_from_json(*reply);
   if (!snapshot) return report(snapshot.error());
-  std::string out;
-  for (const State s : {State::kWaiting, State::kCrashed, State::kError, State::kRateLimited}) {
-    const auto found = snapshot->counts.find(s);
-    if (found != snapshot->counts.end())
-      out += fmt::format("{}{} {}", out.empty() ? "" : " ", found->second, to_string(s));
-  }
-  if (snapshot->done > 0) out += fmt::format("{}{} done", out.empty() ? "" : " ", snapshot->done);
-  const auto working = snapshot->counts.find(State::kWorking);
-  const bool reached = std::any_of(snapshot->servers.begin(), snapshot->servers.end(),
-                                   [](const ServerFigures& f) { return f.reachable; });
-  if (out.empty() && reached)
-    out = fmt::format("{} working", working == snapshot->counts.end() ? 0 : working->second);
-  for (const ServerFigures& f : snapshot->servers) {
-    // One of several that never had agents is missed by nobody.
-    const bool missed =
-        !reached || std::any_of(snapshot->agents.begin(), snapshot->agents.end(),
-                                [&](const AgentStatus& a) { return a.pane.server_name == f.name; });
-    if (f.reachable || !missed) continue;
-    const std::string name = snapshot->servers.size() > 1 ? f.name + " " : "";
-    out += fmt::format("{}tmux {}not reached", out.empty() ? "" : ", ", name);
-  }
-  fmt::print("{}\n", out);
+  fmt::print("{}\n", statusline_text(*snapshot, styled));
   return kOk;
 }
 
@@ -264,9 +295,11 @@ void add_notify(CLI::App& app, Globals& globals, Action& action) {
   unmute_cmd->add_option("target", o->name, "as it was muted")->required()->type_name("TARGET");
   on(unmute_cmd, "Exit code: 0 unmuted, 1 it was not muted.\nExample: tmux-orc unmute backend",
      [o, &globals] { return unmute(globals, o->name); });
-  on(app.add_subcommand("statusline", "One line for tmux's status line: who needs a person"),
+  auto* line_cmd = app.add_subcommand("statusline", "One line for tmux's status line: who needs a person");
+  line_cmd->add_flag("--style", o->all, "with signs and tmux's colours");
+  on(line_cmd,
      "Exit code: 0, 3 no monitor is running.\nExample: tmux set -g status-right '#(tmux-orc statusline)'",
-     [&globals] { return statusline(globals); });
+     [o, &globals] { return statusline(globals, o->all); });
 }
 
 const Registration kNotify(150, add_notify,

@@ -49,5 +49,7 @@ void report_errors_as_json();
 // `monitor`'s subcommands for the daemon.
 void add_daemon_commands(CLI::App& monitor, Globals& globals, Action& action,
                          std::shared_ptr<RunFlags> flags);
+// What the program's name alone does: the cockpit.
+int run_top(const Globals& globals);
 
 }  // namespace orc::cli

@@ -32,11 +32,11 @@ void add_globals(CLI::App& app, Globals& g) {
 int run(int argc, char** argv) {
   CLI::App app{"Watches AI coding agents in tmux: who works, who waits for a person, who is stuck or gone."};
   app.name("tmux-orc");
-  app.require_subcommand(1);
+  app.require_subcommand(0, 1);
   app.fallthrough();  // global options may stand behind the subcommand
   app.footer("Example: tmux-orc demo start && tmux-orc -L orc-demo status");
   Globals globals;
-  Action action;
+  Action action = [&globals] { return run_top(globals); };
   add_globals(app, globals);
   add_commands(app, globals, action);
   const std::vector<std::string> words = with_help_command({argv + 1, argv + argc});

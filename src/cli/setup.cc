@@ -8,6 +8,11 @@ PlanRequest plan_request(const Globals& globals, const RunFlags& flags) {
   return {globals.config_path, globals.socket_name, globals.socket_path, flags, false};
 }
 
+bool asks_for_own_rounds(const Globals& globals, const RunFlags& flags) {
+  return flags.async || flags.sync || !globals.socket_name.empty() || !globals.socket_path.empty() ||
+         !globals.config_path.empty();
+}
+
 Result<Plan> make_setup(const Globals& globals, const RunFlags& flags) {
   const auto paths = paths_of(globals);
   if (!paths) return tl::unexpected(paths.error());

@@ -8,6 +8,8 @@ namespace orc::cli {
 
 Result<Paths> paths_of(const Globals& globals);
 PlanRequest plan_request(const Globals& globals, const RunFlags& flags);
+// Whether the options name another server, configuration or mode than the running monitor's.
+bool asks_for_own_rounds(const Globals& globals, const RunFlags& flags);
 Result<Plan> make_setup(const Globals& globals, const RunFlags& flags);
 
 }  // namespace orc::cli

@@ -121,8 +121,7 @@ Result<ordered_json> ask_monitor(const Paths& paths, const std::string& method, 
 Result<std::unique_ptr<StatusSource>> open_status_source(const Globals& globals, const RunFlags& flags) {
   const auto paths = paths_of(globals);
   if (!paths) return tl::unexpected(paths.error());
-  const bool own = flags.async || flags.sync || !globals.socket_name.empty() ||
-                   !globals.socket_path.empty() || !globals.config_path.empty();
+  const bool own = asks_for_own_rounds(globals, flags);
   if (!own) {
     const auto answer = ask_monitor(*paths, "GET", "/readyz");
     if (answer) return std::unique_ptr<StatusSource>(std::make_unique<MonitorSource>(*paths));

@@ -144,6 +144,15 @@ Result<Plan> make_plan(const PlanRequest& request, const Paths& paths) {
   return plan;
 }
 
+Result<PlannedServers> plan_servers(const PlanRequest& request, const Paths& paths) {
+  std::string problem;
+  const auto settings = choose_settings(request, paths, problem);
+  if (!settings) return tl::unexpected(settings.error());
+  auto tmux = find_tmux();
+  if (!tmux) return tl::unexpected(tmux.error());
+  return PlannedServers{choose_servers(request, *settings), std::move(*tmux)};
+}
+
 std::chrono::milliseconds round_time(const Settings& s) {
   const double seconds = std::clamp(std::min(s.check_interval_s, s.pool_connection_timeout_s), 1.0, 10.0);
   return std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000));

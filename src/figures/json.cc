@@ -309,6 +309,18 @@ Result<Snapshot> snapshot_from_json(const ordered_json& j) {
   });
 }
 
+Result<Transition> transition_from_json(const ordered_json& j) {
+  return guarded<Transition>("a transition", [&] {
+    Transition t;
+    get(j, "at_ms", t.at_ms);
+    t.pane = pane_of(j);
+    t.from = verdict_of(j.at("from"));
+    t.to = verdict_of(j.at("to"));
+    get(j, "gone", t.gone);
+    return t;
+  });
+}
+
 Result<RoundRecord> record_from_json(const ordered_json& j) {
   return guarded<RoundRecord>("a round", [&] {
     RoundRecord r;

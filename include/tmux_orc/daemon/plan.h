@@ -44,6 +44,13 @@ struct Plan {
 // may stand in the way: what is broken is left out, and `config_problem` says so.
 Result<Plan> make_plan(const PlanRequest& request, const Paths& paths);
 
+// The servers alone, without reading any rule: for what must be quick. Also the tmux program.
+struct PlannedServers {
+  std::vector<ServerAddress> servers;
+  std::string tmux_binary;
+};
+Result<PlannedServers> plan_servers(const PlanRequest& request, const Paths& paths);
+
 // How long a round may take: a round that hangs must end before the next is due, and connection_timeout is
 // what the user thinks a server may need.
 std::chrono::milliseconds round_time(const Settings& settings);

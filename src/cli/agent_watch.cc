@@ -1,0 +1,46 @@
+#include "agent_watch.h"
+
+#include <poll.h>
+
+#include "setup.h"
+#include "tmux_orc/figures/json.h"
+
+namespace orc::cli {
+namespace {
+
+constexpr auto kLookEvery = std::chrono::seconds(1);
+
+}  // namespace
+
+Result<std::unique_ptr<AgentWatch>> AgentWatch::open(const Globals& globals) {
+  const auto paths = paths_of(globals);
+  if (!paths) return tl::unexpected(paths.error());
+  auto source = open_status_source(globals, {});
+  if (!source) return tl::unexpected(source.error());
+  std::optional<EventClient> events;
+  if ((*source)->is_monitor()) {
+    // Without them it is looked every second all the same.
+    auto stream =
+        EventClient::open(paths->api_socket(), std::nullopt, Steady::now() + std::chrono::seconds(2));
+    if (stream) events.emplace(std::move(*stream));
+  }
+  return std::unique_ptr<AgentWatch>(new AgentWatch(std::move(*source), std::move(events)));
+}
+
+Result<Snapshot> AgentWatch::look() {
+  const auto status = source_->status();
+  if (!status) return tl::unexpected(status.error());
+  if (!status->contains("snapshot") || !(*status)["snapshot"].is_object())
+    return fail(ErrorKind::kUnavailable, "the monitor has not finished its first round");
+  return snapshot_from_json((*status)["snapshot"]);
+}
+
+void AgentWatch::wait(Deadline until, int other_fd) {
+  const auto end = std::min<Deadline>(until, Steady::now() + kLookEvery);
+  pollfd p[2] = {{events_ ? events_->fd() : -1, POLLIN, 0}, {other_fd, POLLIN, 0}};
+  ::poll(p, 2, poll_timeout(end, Steady::now()));
+  if (p[0].revents == 0) return;
+  if (!events_->read()) events_.reset();  // the monitor ended: status() says so
+}
+
+}  // namespace orc::cli

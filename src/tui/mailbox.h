@@ -1,0 +1,55 @@
+// Mailbox: what the cockpit's threads have for the one that draws. Thread-safe.
+#pragma once
+
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tmux_orc/base/mutex.h"
+#include "tmux_orc/base/unique_fd.h"
+#include "view_model.h"
+
+namespace orc::tui {
+
+struct News {
+  std::shared_ptr<const Snapshot> snapshot{};
+  std::vector<Transition> changes{};
+  std::optional<std::string> source{};   // where the figures come from now
+  std::optional<std::string> trouble{};  // why there are none
+  std::optional<Preview> preview{};
+  std::optional<std::string> message{};
+  std::optional<Overlay> overlay{};
+  bool jumped = false;
+  std::vector<std::string> attach{};  // a command that wants the terminal, to show a pane
+};
+
+class Mailbox {
+ public:
+  void post(News news) {
+    {
+      MutexLock lock(mutex_);
+      news_.push_back(std::move(news));
+    }
+    const std::uint64_t one = 1;
+    [[maybe_unused]] const auto n = ::write(fd_.get(), &one, sizeof one);
+  }
+  std::vector<News> take() {
+    std::uint64_t count = 0;
+    [[maybe_unused]] const auto n = ::read(fd_.get(), &count, sizeof count);
+    MutexLock lock(mutex_);
+    return std::exchange(news_, {});
+  }
+  int fd() const { return fd_.get(); }  // readable while there is something
+
+ private:
+  UniqueFd fd_{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
+  Mutex mutex_;
+  std::vector<News> news_ ORC_GUARDED_BY(mutex_);
+};
+
+}  // namespace orc::tui

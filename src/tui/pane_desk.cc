@@ -1,0 +1,186 @@
+#include "pane_desk.h"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include "tmux_orc/base/files.h"
+#include "tmux_orc/base/text.h"
+#include "tmux_orc/tmux/spawn.h"
+#include "tmux_orc/tui/jump.h"
+
+namespace orc::tui {
+namespace {
+
+constexpr auto kPreviewEvery = std::chrono::milliseconds(500);
+constexpr auto kPreviewPatience = std::chrono::seconds(2);
+constexpr auto kProgramPatience = std::chrono::seconds(15);
+
+}  // namespace
+
+PaneDesk::PaneDesk(const CockpitSetup& setup, Mailbox& mailbox) : setup_(setup), mailbox_(mailbox) {
+  thread_ = std::thread([this] { run(); });
+}
+
+PaneDesk::~PaneDesk() {
+  {
+    const std::lock_guard lock(mutex_);
+    stop_ = true;
+  }
+  wake_.notify_one();
+  thread_.join();
+}
+
+void PaneDesk::preview(std::optional<PaneRef> pane) {
+  {
+    const std::lock_guard lock(mutex_);
+    const bool same = pane.has_value() == target_.has_value() && (!pane || pane->key == target_->key);
+    target_ = std::move(pane);
+    if (same) return;
+    fresh_ = true;
+  }
+  wake_.notify_one();
+}
+
+void PaneDesk::add(Task task) {
+  {
+    const std::lock_guard lock(mutex_);
+    tasks_.push_back(std::move(task));
+  }
+  wake_.notify_one();
+}
+
+void PaneDesk::run() {
+  auto due = Steady::now();
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    const auto has_work = [&] { return stop_ || fresh_ || !tasks_.empty(); };
+    if (target_)
+      wake_.wait_until(lock, due, has_work);
+    else
+      wake_.wait(lock, has_work);
+    if (stop_) return;
+    if (!tasks_.empty()) {
+      const Task task = std::move(tasks_.front());
+      tasks_.pop_front();
+      lock.unlock();
+      mailbox_.post(do_task(task));
+      lock.lock();
+      continue;
+    }
+    const bool look_now = std::exchange(fresh_, false) || Steady::now() >= due;
+    if (!look_now || !target_) continue;
+    const PaneRef pane = *target_;
+    lock.unlock();
+    look(pane);
+    due = Steady::now() + kPreviewEvery;
+    lock.lock();
+  }
+}
+
+Result<ServerAddress> PaneDesk::address_of(const PaneRef& pane) {
+  if (!planned_) {
+    auto planned = plan_servers(setup_.request, setup_.paths);
+    if (!planned) return tl::unexpected(planned.error());
+    planned_ = std::move(*planned);
+  }
+  return server_named(pane.server_name, planned_->servers);
+}
+
+Result<std::string> PaneDesk::capture(const PaneRef& pane) {
+  const auto address = address_of(pane);
+  if (!address) return tl::unexpected(address.error());
+  auto& link = links_[address->key()];
+  if (!link) {
+    link = std::make_unique<ServerLink>(*address, planned_->tmux_binary, TransportChoice::kAuto,
+                                        PoolSettings{1, 5}, clock_);
+  }
+  const auto deadline = Steady::now() + kPreviewPatience;
+  if (auto ready = link->ensure_ready(deadline); !ready) return tl::unexpected(ready.error());
+  StringSink sink;
+  Transport& transport = link->current();
+  const auto done =
+      transport.run({{"capture-pane", "-ept" + fmt::format("%{}", pane.key.pane)}}, deadline, sink);
+  if (!done) {
+    link->report_failure(transport, done.error());
+    return tl::unexpected(done.error());
+  }
+  if (done->status != 0) return fail(ErrorKind::kCommand, "the pane is gone");
+  return std::move(sink.text);
+}
+
+void PaneDesk::look(const PaneRef& pane) {
+  const auto text = capture(pane);
+  News news;
+  news.preview =
+      text ? Preview{pane.key, parse_ansi(*text), ""} : Preview{pane.key, {}, text.error().message};
+  mailbox_.post(std::move(news));
+}
+
+News PaneDesk::do_task(const Task& task) {
+  switch (task.kind) {
+    case Task::kJump:
+      return do_jump(task.pane);
+    case Task::kExplain:
+      return do_explain(task.pane);
+    case Task::kRecord:
+      return do_record(task.pane);
+  }
+  return {};
+}
+
+News PaneDesk::do_jump(const PaneRef& pane) {
+  News news;
+  const auto address = address_of(pane);
+  auto jumped = address ? jump_to(*address, planned_->tmux_binary, pane.key.pane, own_seat(setup_.client))
+                        : tl::unexpected(address.error());
+  if (!jumped) {
+    news.message = jumped.error().message;
+    return news;
+  }
+  news.jumped = true;
+  news.attach = std::move(jumped->attach);
+  return news;
+}
+
+// What another command of this program says of the pane, in its words.
+Result<std::string> PaneDesk::run_program(const PaneRef& pane, std::vector<std::string> words) {
+  const auto address = address_of(pane);
+  if (!address) return tl::unexpected(address.error());
+  if (address->ssh) return fail(ErrorKind::kInvalid, "the pane is on another machine: ask there");
+  std::vector<std::string> argv = {setup_.program, "-S", address->socket_path};
+  if (!setup_.request.config_path.empty()) argv.insert(argv.end(), {"--config", setup_.request.config_path});
+  argv.insert(argv.end(), words.begin(), words.end());
+  StringSink sink;
+  const auto done = run_process(argv, "", Steady::now() + kProgramPatience, sink);
+  if (!done) return tl::unexpected(done.error());
+  if (done->status != 0) return fail(ErrorKind::kCommand, printable(trim(done->errors)));
+  return std::move(sink.text);
+}
+
+News PaneDesk::do_explain(const PaneRef& pane) {
+  News news;
+  const auto text = run_program(pane, {"explain", fmt::format("%{}", pane.key.pane)});
+  if (!text) {
+    news.message = text.error().message;
+    return news;
+  }
+  Overlay overlay{printable(pane.target()), {}, 0};
+  for (const auto line : split_lines(*text)) overlay.lines.push_back(printable(line));
+  news.overlay = std::move(overlay);
+  return news;
+}
+
+News PaneDesk::do_record(const PaneRef& pane) {
+  News news;
+  const std::string folder = setup_.paths.root + "/records";
+  const std::string file =
+      fmt::format("{}/{:%Y%m%d-%H%M%S}-{}.json", folder,
+                  fmt::localtime(static_cast<std::time_t>(clock_.wall_ms() / 1000)), pane.key.pane);
+  const auto made = make_private_folder(folder);
+  const auto done = made ? run_program(pane, {"record", fmt::format("%{}", pane.key.pane), "-o", file})
+                         : tl::unexpected(made.error());
+  news.message = done ? "recorded to " + file + "; read it before you send it" : done.error().message;
+  return news;
+}
+
+}  // namespace orc::tui

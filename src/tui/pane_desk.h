@@ -1,0 +1,61 @@
+// PaneDesk: a thread that does what needs tmux or another program for single panes: the preview, twice a
+// second and of one pane only, jumps, explanations, records. Methods are for one thread; they never wait.
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+#include "mailbox.h"
+#include "tmux_orc/tmux/server_link.h"
+#include "tmux_orc/tui/cockpit.h"
+
+namespace orc::tui {
+
+class PaneDesk {
+ public:
+  PaneDesk(const CockpitSetup& setup, Mailbox& mailbox);
+  ~PaneDesk();
+
+  void preview(std::optional<PaneRef> pane);  // from now on this one, or none
+  void jump(const PaneRef& pane) { add({Task::kJump, pane}); }
+  void explain(const PaneRef& pane) { add({Task::kExplain, pane}); }
+  void record(const PaneRef& pane) { add({Task::kRecord, pane}); }
+
+ private:
+  struct Task {
+    enum Kind : std::uint8_t { kJump, kExplain, kRecord } kind;
+    PaneRef pane;
+  };
+  void add(Task task);
+  void run();
+  void look(const PaneRef& pane);
+  News do_task(const Task& task);
+  News do_jump(const PaneRef& pane);
+  News do_explain(const PaneRef& pane);
+  News do_record(const PaneRef& pane);
+  Result<ServerAddress> address_of(const PaneRef& pane);
+  Result<std::string> capture(const PaneRef& pane);
+  Result<std::string> run_program(const PaneRef& pane, std::vector<std::string> words);
+
+  const CockpitSetup& setup_;
+  Mailbox& mailbox_;
+  // The thread's alone.
+  const SystemClock clock_;
+  std::optional<PlannedServers> planned_;
+  std::map<std::string, std::unique_ptr<ServerLink>> links_;
+
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::optional<PaneRef> target_;
+  bool fresh_ = false;  // the target has just been set
+  std::deque<Task> tasks_;
+  bool stop_ = false;
+  std::thread thread_;
+};
+
+}  // namespace orc::tui
