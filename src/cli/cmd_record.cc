@@ -1,5 +1,6 @@
 // tmux-orc record: saves a pane as a JSON record, with secrets blanked, to report a wrong verdict.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <cerrno>
 #include <cstring>
@@ -9,18 +10,24 @@
 #include "command.h"
 #include "one_pane.h"
 #include "secrets.h"
+#include "tmux_orc/base/text.h"
+#include "tmux_orc/classify/vocabulary.h"
 #include "tmux_orc/figures/json.h"
 
 namespace orc::cli {
 namespace {
 
-nlohmann::ordered_json record_of(const LivePane& pane) {
+struct RecordOptions {
+  std::string pane, output, label, variant;
+};
+
+nlohmann::ordered_json record_of(const LivePane& pane, const RecordOptions& options) {
   const PaneFacts& f = pane.ref.facts;
   nlohmann::ordered_json j;
   j["agent"] = "";
   j["agent_version"] = "";
-  j["label"] = "";
-  j["variant"] = "";
+  j["label"] = options.label;
+  j["variant"] = options.variant;
   j["cols"] = f.width;
   j["rows"] = f.height;
   j["capture_text"] = blank_secrets(pane.text);
@@ -45,10 +52,23 @@ nlohmann::ordered_json record_of(const LivePane& pane) {
   return j;
 }
 
-int run(const Globals& globals, const std::string& pane, const std::string& out) {
-  auto live = read_pane(globals, pane);
+// A label that nobody knows would be a miss in every test.
+Result<void> check_label(const std::string& label) {
+  if (label.empty() || is_label(label)) return {};
+  std::vector<std::string> names;
+  for (const Label& l : labels()) names.emplace_back(l.name);
+  const std::string near = nearest(label, names);
+  return fail(ErrorKind::kInvalid, fmt::format("unknown label '{}'{}; labels: {}", printable(label),
+                                               near.empty() ? "" : fmt::format(", did you mean '{}'?", near),
+                                               fmt::join(names, ", ")));
+}
+
+int run(const Globals& globals, const RecordOptions& options) {
+  if (const auto ok = check_label(options.label); !ok) return report(ok.error());
+  auto live = read_pane(globals, options.pane);
   if (!live) return report(live.error());
-  const std::string text = dump(record_of(*live), 1) + "\n";
+  const std::string text = dump(record_of(*live, options), 1) + "\n";
+  const std::string& out = options.output;
   if (out.empty() || out == "-") {
     fmt::print("{}", text);
     return kOk;
@@ -65,14 +85,18 @@ int run(const Globals& globals, const std::string& pane, const std::string& out)
 }  // namespace
 
 void add_record(CLI::App& app, Globals& globals, Action& action) {
-  auto pane = std::make_shared<std::string>();
-  auto out = std::make_shared<std::string>();
+  auto o = std::make_shared<RecordOptions>();
   auto* sub =
       app.add_subcommand("record", "Save a pane's screen, secrets blanked, to report a wrong verdict");
-  sub->add_option("PANE", *pane, "%N or session:window.pane")->required();
-  sub->add_option("-o,--output", *out, "file to write (default: standard output)");
-  sub->footer("Example: tmux-orc record %12 -o wrong.json && tmux-orc explain wrong.json");
-  sub->callback([=, &globals, &action] { action = [=, &globals] { return run(globals, *pane, *out); }; });
+  sub->add_option("PANE", o->pane, "%N or session:window.pane")->required();
+  sub->add_option("-o,--output", o->output, "file to write (default: standard output)");
+  sub->add_option("--label", o->label,
+                  "what the pane truly is: waiting, working, idle ...; for `rules test`");
+  sub->add_option("--variant", o->variant, "a word for what is special about this screen");
+  sub->footer(
+      "Labels: `tmux-orc rules list` has them all.\n"
+      "Example: tmux-orc record %12 --label waiting -o wrong.json && tmux-orc explain wrong.json");
+  sub->callback([=, &globals, &action] { action = [=, &globals] { return run(globals, *o); }; });
 }
 
 }  // namespace orc::cli
