@@ -1,18 +1,26 @@
 #!/usr/bin/env bash
-# Installs what tmux-orc needs on Debian 12, builds it, and shows it at work on a live demo of agents.
-# Usage: scripts/install.sh [--deps-only] [--test-deps] [--package-deps] [--no-demo]
+# Installs what tmux-orc needs on Debian 12, builds it, puts it on the PATH, and shows it at work on a live demo of agents.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-deps_only=0 test_deps=0 package_deps=0 demo=1
-for arg in "$@"; do
-  case "$arg" in
+usage="usage: $0 [--prefix FOLDER] [--deps-only] [--test-deps] [--clang-deps] [--package-deps] [--no-demo]
+  --prefix FOLDER  install there (program, manual page, completions, unit) instead of a link in ~/.local/bin
+  --no-demo        build, and neither install nor show anything
+  --deps-only      install the packages that the build needs, and stop"
+deps_only=0 test_deps=0 clang_deps=0 package_deps=0 demo=1 prefix=""
+while [ $# -gt 0 ]; do
+  case "$1" in
+    --prefix) [ $# -gt 1 ] || { echo "$usage" >&2; exit 2; }; prefix=$2; shift ;;
+    --prefix=*) prefix=${1#*=} ;;
     --deps-only) deps_only=1 ;;
     --test-deps) test_deps=1 ;;
+    --clang-deps) clang_deps=1 ;;
     --package-deps) package_deps=1 ;;
     --no-demo) demo=0 ;;
-    *) echo "usage: $0 [--deps-only] [--test-deps] [--package-deps] [--no-demo]" >&2; exit 2 ;;
+    -h | --help) echo "$usage"; exit 0 ;;
+    *) echo "$usage" >&2; exit 2 ;;
   esac
+  shift
 done
 
 packages=(g++ cmake ninja-build pkg-config git tmux
@@ -24,7 +32,9 @@ test_packages=(libgtest-dev libgmock-dev libbenchmark-dev python3 vim-tiny less 
   prometheus prometheus-alertmanager python3-jsonschema python3-yaml openssl openssh-client openssh-server lintian)
 # CPack asks these what libraries the program needs.
 package_packages=(dpkg-dev file)
+clang_packages=(clang-19 clang-tidy-19)
 [ "$test_deps" = 1 ] && packages+=("${test_packages[@]}")
+[ "$clang_deps" = 1 ] && packages+=("${clang_packages[@]}")
 [ "$test_deps$package_deps" = 00 ] || packages+=("${package_packages[@]}")
 
 missing=()
@@ -33,7 +43,14 @@ for package in "${packages[@]}"; do
 done
 if [ ${#missing[@]} -gt 0 ]; then
   sudo=""
-  [ "$(id -u)" = 0 ] || sudo="sudo"
+  if [ "$(id -u)" != 0 ]; then
+    sudo=sudo
+    if ! command -v sudo >/dev/null || ! { [ -t 0 ] || sudo -n true 2>/dev/null; }; then
+      echo "These packages are missing, and neither root nor sudo is at hand to install them. Have somebody run:" >&2
+      echo "  apt-get install --no-install-recommends ${missing[*]}" >&2
+      exit 1
+    fi
+  fi
   echo "Installing: ${missing[*]}"
   $sudo apt-get update -qq
   $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
@@ -41,11 +58,22 @@ fi
 [ "$deps_only" = 1 ] && exit 0
 
 if [ "$test_deps" = 1 ]; then tests=ON; else tests=OFF; fi
-cmake --preset default -DTMUX_ORC_BUILD_TESTS=$tests -DTMUX_ORC_BUILD_PERF=$tests >/dev/null
+cmake --preset default -DTMUX_ORC_BUILD_TESTS=$tests -DTMUX_ORC_BUILD_PERF=$tests \
+  -DTMUX_ORC_WERROR="${TMUX_ORC_WERROR:-OFF}" >/dev/null
 cmake --build --preset default
 [ "$demo" = 1 ] || exit 0
 
-orc=build/default/tmux-orc
+# On the PATH, so that the README's next lines work.
+if [ -n "$prefix" ]; then
+  cmake --install build/default --prefix "$prefix" >/dev/null
+  bin=$prefix/bin
+else
+  bin=$HOME/.local/bin
+  mkdir -p "$bin"
+  ln -sfn "$PWD/build/default/tmux-orc" "$bin/tmux-orc"
+fi
+orc=$bin/tmux-orc
+
 "$orc" demo start
 sleep 2  # the agents paint their first screens
 echo
@@ -55,3 +83,7 @@ echo "Watching what changes for 20 s (tmux-orc -L orc-demo monitor --interval 2)
 timeout --signal=INT 20 "$orc" -L orc-demo monitor --interval 2 || true
 echo
 echo "The program is $orc. The demo goes on; end it with: $orc demo stop"
+case ":$PATH:" in
+  *":$bin:"*) ;;
+  *) echo "$bin is not on your PATH yet: export PATH=\"$bin:\$PATH\" (a new login shell of Debian's has ~/.local/bin)" ;;
+esac

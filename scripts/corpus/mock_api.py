@@ -62,6 +62,7 @@ def tool_call(part, offered, cwd):
     """(name, arguments) of the agent's own tool for a part such as {"tool": "shell", ...}"""
     name = next((n for n in TOOLS[part["tool"]] if n in offered), None)
     if not name:
+        print("no tool of kind %s among: %s" % (part["tool"], " ".join(sorted(offered))), file=LOG, flush=True)
         return None, None
     schema = offered[name] or {}
     props = schema.get("properties", {})

@@ -9,7 +9,7 @@
 #include "cmd_report.h"
 #include "command.h"
 #include "disturbance.h"
-#include "finite_range.h"
+#include "number.h"
 #include "private_server.h"
 #include "scene.h"
 #include "setup.h"
@@ -226,28 +226,23 @@ int run(const Globals& globals, BenchmarkOptions& o) {
   return measure(target, o, globals, progress);
 }
 
-}  // namespace
-
 void add_benchmark(CLI::App& app, Globals& globals, Action& action) {
   auto o = std::make_shared<BenchmarkOptions>();
   auto* sub =
       app.add_subcommand("benchmark", "Measure what a round costs, on a private tmux server with real panes");
-  sub->add_option("--agents", o->agents, "panes to build")->check(CLI::Range(1, 5000))->capture_default_str();
+  takes_whole(sub->add_option("--agents", o->agents, "panes to build"), 1, 5000)->capture_default_str();
   sub->add_flag("--compare", o->compare,
                 "all modes: sync and async, spawn and native, cold and warm, and the floors");
   sub->add_flag("--quiet", o->quiet, "print one number: the median cold async cycle in seconds");
   sub->add_flag("--live", o->live, "measure on your own server instead (-L, -S); only reads");
-  sub->add_option("--rounds", o->rounds, "measured rounds a mode")
-      ->check(CLI::Range(1, 10000))
+  takes_whole(sub->add_option("--rounds", o->rounds, "measured rounds a mode"), 1, 10000)
       ->capture_default_str();
   sub->add_option("--size", o->size, "size of the panes")->type_name("WxH")->capture_default_str();
-  sub->add_option("--active", o->active, "percent of the panes that keep painting")
-      ->check(finite_range(0, 100))
+  takes_number(sub->add_option("--active", o->active, "percent of the panes that keep painting"), 0, 100)
       ->capture_default_str();
   sub->add_flag("--disturbance", o->disturbance,
                 "measure a typing person's key-to-echo latency, with and without monitor");
-  sub->add_option("--seconds", o->seconds, "length of each half of --disturbance")
-      ->check(CLI::Range(2, 3600))
+  takes_whole(sub->add_option("--seconds", o->seconds, "length of each half of --disturbance"), 2, 3600)
       ->capture_default_str();
   sub->footer(
       "Exit code: 0 measured, 1 the modes disagree on a verdict.\n"
@@ -255,4 +250,7 @@ void add_benchmark(CLI::App& app, Globals& globals, Action& action) {
   sub->callback([o, &globals, &action] { action = [o, &globals] { return run(globals, *o); }; });
 }
 
+const Registration kBenchmark(30, add_benchmark);
+
+}  // namespace
 }  // namespace orc::cli

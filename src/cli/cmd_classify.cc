@@ -47,8 +47,6 @@ int run(const Globals& globals, const ClassifyOptions& options) {
   return exit_code;
 }
 
-}  // namespace
-
 void add_classify(CLI::App& app, Globals& globals, Action& action) {
   auto options = std::make_shared<ClassifyOptions>();
   auto* sub = app.add_subcommand("classify", "Say what state saved screens show, one JSON object a line");
@@ -63,4 +61,7 @@ void add_classify(CLI::App& app, Globals& globals, Action& action) {
   });
 }
 
+const Registration kClassify(50, add_classify, {{"classify", kNoServer | kNoJson}});
+
+}  // namespace
 }  // namespace orc::cli

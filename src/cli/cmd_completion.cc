@@ -179,8 +179,6 @@ std::string man_page(const CLI::App& root, const std::vector<CommandInfo>& comma
   return out;
 }
 
-}  // namespace
-
 void add_completion(CLI::App& app, Globals&, Action& action) {
   auto shell = std::make_shared<std::string>();
   auto* completion = app.add_subcommand("completion", "Print the shell completion");
@@ -211,4 +209,8 @@ void add_completion(CLI::App& app, Globals&, Action& action) {
   });
 }
 
+const Registration kCompletion(170, add_completion,
+                               {{"completion", kNoServer | kNoJson}, {"man", kNoServer | kNoJson}});
+
+}  // namespace
 }  // namespace orc::cli

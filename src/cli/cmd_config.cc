@@ -245,8 +245,6 @@ int recommend_values(const Globals& globals, bool apply) {
   return apply && !changes.empty() ? set(globals, changes) : kOk;
 }
 
-}  // namespace
-
 void add_config(CLI::App& app, Globals& globals, Action& action) {
   auto* sub = app.add_subcommand("config", "The settings: show, get, set, validate");
   sub->require_subcommand(1);
@@ -300,4 +298,7 @@ void add_config(CLI::App& app, Globals& globals, Action& action) {
       });
 }
 
+const Registration kConfig(130, add_config, {{"config", kNoServer}});
+
+}  // namespace
 }  // namespace orc::cli

@@ -8,6 +8,7 @@
 
 #include "command.h"
 #include "launch.h"
+#include "number.h"
 #include "setup.h"
 #include "signals.h"
 #include "status_source.h"
@@ -257,8 +258,7 @@ void add_daemon_commands(CLI::App& monitor, Globals& globals, Action& action,
                        "Exit code: 0 shown, 3 there is no log.\nExample: tmux-orc monitor logs --follow",
                        [o, &globals] { return logs(globals, *o); });
   logs_cmd->add_flag("-f,--follow", o->follow, "go on with what is logged, until Ctrl-C");
-  logs_cmd->add_option("-n,--lines", o->lines, "how many lines")
-      ->check(CLI::Range(0, 1'000'000))
+  takes_whole(logs_cmd->add_option("-n,--lines", o->lines, "how many lines"), 0, 1'000'000)
       ->capture_default_str();
 }
 

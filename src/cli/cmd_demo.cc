@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "command.h"
+#include "number.h"
 #include "private_server.h"
 #include "scene.h"
 #include "tmux_orc/base/text.h"
@@ -102,8 +103,6 @@ int with_tmux(const std::function<int(const Tmux&)>& action) {
   return action(Tmux{*binary});
 }
 
-}  // namespace
-
 void add_demo(CLI::App& app, Globals&, Action& action) {
   auto* sub =
       app.add_subcommand("demo", "A tmux server with replayed agents that change state, to try things out");
@@ -111,9 +110,7 @@ void add_demo(CLI::App& app, Globals&, Action& action) {
   sub->footer("Example: tmux-orc demo start && tmux-orc -L orc-demo status");
   auto count = std::make_shared<int>(8);
   auto* start_cmd = sub->add_subcommand("start", "Start it");
-  start_cmd->add_option("--agents", *count, "how many agents")
-      ->check(CLI::Range(1, 1000))
-      ->capture_default_str();
+  takes_whole(start_cmd->add_option("--agents", *count, "how many agents"), 1, 1000)->capture_default_str();
   start_cmd->callback([count, &action] {
     action = [count] { return with_tmux([count](const Tmux& t) { return start_demo(t, *count); }); };
   });
@@ -122,4 +119,7 @@ void add_demo(CLI::App& app, Globals&, Action& action) {
   });
 }
 
+const Registration kDemo(40, add_demo, {{"demo", kNoServer | kNoJson}});
+
+}  // namespace
 }  // namespace orc::cli

@@ -54,8 +54,6 @@ int run(const Globals& globals) {
   return worst == Level::kCritical ? kNo : kOk;
 }
 
-}  // namespace
-
 void add_doctor(CLI::App& app, Globals& globals, Action& action) {
   auto* sub =
       app.add_subcommand("doctor", "Check what the monitor stands on, and say what to do; changes nothing");
@@ -65,4 +63,7 @@ void add_doctor(CLI::App& app, Globals& globals, Action& action) {
   sub->callback([&globals, &action] { action = [&globals] { return run(globals); }; });
 }
 
+const Registration kDoctor(100, add_doctor);
+
+}  // namespace
 }  // namespace orc::cli

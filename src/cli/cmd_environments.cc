@@ -148,8 +148,6 @@ int rollback(const Globals& globals, std::string name, bool force) {
   return switch_to(globals, name, force);
 }
 
-}  // namespace
-
 void add_environments(CLI::App& app, Globals& globals, Action& action) {
   auto* envs = app.add_subcommand("environments",
                                   "Instances of the monitor: all observe, the active one notifies and acts");
@@ -177,4 +175,10 @@ void add_environments(CLI::App& app, Globals& globals, Action& action) {
   });
 }
 
+const Registration kEnvironments(140, add_environments,
+                                 {{"environments", kNoServer},
+                                  {"switch-environment", kNoServer | kNoJson},
+                                  {"rollback", kNoServer | kNoJson}});
+
+}  // namespace
 }  // namespace orc::cli

@@ -106,8 +106,6 @@ int run(const Globals& globals, const std::string& what) {
   return kOk;
 }
 
-}  // namespace
-
 void add_explain(CLI::App& app, Globals& globals, Action& action) {
   auto what = std::make_shared<std::string>();
   auto* sub = app.add_subcommand("explain", "Show why a pane or a saved screen gets its verdict");
@@ -116,4 +114,7 @@ void add_explain(CLI::App& app, Globals& globals, Action& action) {
   sub->callback([=, &globals, &action] { action = [=, &globals] { return run(globals, *what); }; });
 }
 
+const Registration kExplain(60, add_explain);
+
+}  // namespace
 }  // namespace orc::cli

@@ -80,10 +80,7 @@ std::optional<HealthLine> baseline_line(const Globals& globals, const Paths& pat
 
 int run(const Globals& globals, const HealthOptions& o) {
   const auto paths = paths_of(globals);
-  if (!paths) {
-    report(paths.error());
-    return kHealthUsage;
-  }
+  if (!paths) return report(paths.error());
   const auto answer = ask_monitor(*paths, "GET", "/api/v1/health");
   if (!answer) return not_running(*paths, answer.error(), globals.json);
   auto lines = health_from_json((*answer)["lines"]);
@@ -100,8 +97,6 @@ int run(const Globals& globals, const HealthOptions& o) {
   return exit_code(level, o.strict);
 }
 
-}  // namespace
-
 void add_health(CLI::App& app, Globals& globals, Action& action) {
   auto o = std::make_shared<HealthOptions>();
   auto* sub = app.add_subcommand("health", "The running monitor's figures against their thresholds");
@@ -109,9 +104,12 @@ void add_health(CLI::App& app, Globals& globals, Action& action) {
   sub->add_flag("--strict", o->strict, "exit code 1 when something is warned");
   sub->footer(
       "Exit code: 0 well or only warned, 1 warned with --strict, 2 critical, 3 not running or no answer "
-      "within 2 s, 64 wrong use.\n"
+      "within 2 s, 2 also for wrong use.\n"
       "Example: tmux-orc health && echo well");
   sub->callback([o, &globals, &action] { action = [o, &globals] { return run(globals, *o); }; });
 }
 
+const Registration kHealth(90, add_health, {{"health", kNoServer}});
+
+}  // namespace
 }  // namespace orc::cli

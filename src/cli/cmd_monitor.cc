@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "command.h"
-#include "finite_range.h"
+#include "number.h"
 #include "setup.h"
 #include "signals.h"
 #include "snapshot_view.h"
@@ -135,8 +135,6 @@ int refuse_with_command(const MonitorOptions& o, const std::string& command) {
                                         flag, command, flag)});
 }
 
-}  // namespace
-
 void add_monitor(CLI::App& app, Globals& globals, Action& action) {
   auto o = std::make_shared<MonitorOptions>();
   auto* sub = app.add_subcommand(
@@ -148,8 +146,8 @@ void add_monitor(CLI::App& app, Globals& globals, Action& action) {
                 "check configuration, rules and transports, print the plan, change nothing");
   sub->add_option("--strategy", f.strategy, "concurrent or polling")
       ->check(CLI::IsMember({"concurrent", "polling"}));
-  sub->add_option("--interval", f.interval_s, "seconds between rounds")->check(finite_range(0.1, 86400));
-  sub->add_option("--pool-size", f.pool_size, "most connections at a time")->check(CLI::Range(1, 256));
+  takes_number(sub->add_option("--interval", f.interval_s, "seconds between rounds"), 0.1, 86400);
+  takes_whole(sub->add_option("--pool-size", f.pool_size, "most connections at a time"), 1, 256);
   auto* cache = sub->add_flag_callback(
       "--cache", [&f] { f.cache = true; }, "skip panes that provably did not change (the default)");
   sub->add_flag_callback(
@@ -170,4 +168,13 @@ void add_monitor(CLI::App& app, Globals& globals, Action& action) {
   });
 }
 
+const Registration kMonitor(20, add_monitor,
+                            {{"monitor start", kNoJson},
+                             {"monitor stop", kNoServer | kNoJson},
+                             {"monitor restart", kNoJson},
+                             {"monitor run", kNoJson},
+                             {"monitor logs", kNoServer | kNoJson},
+                             {"monitor status", kNoServer}});
+
+}  // namespace
 }  // namespace orc::cli

@@ -212,8 +212,6 @@ int statusline(const Globals& globals) {
   return kOk;
 }
 
-}  // namespace
-
 void add_notify(CLI::App& app, Globals& globals, Action& action) {
   const auto on = [&action](CLI::App* sub, const char* footer, std::function<int()> run_it) {
     sub->footer(footer);
@@ -235,9 +233,7 @@ void add_notify(CLI::App& app, Globals& globals, Action& action) {
   on(test_cmd, "Exit code: 0 told, 2 no such channel, 3 or 4 it failed.\nExample: tmux-orc notify test slack",
      [o, &globals] { return test(globals, o->name); });
   auto* log_cmd = notify->add_subcommand("log", "What was told, and what could not be");
-  log_cmd->add_option("-n,--lines", o->lines, "how many")
-      ->check(CLI::Range(1, 100'000))
-      ->capture_default_str();
+  takes_whole(log_cmd->add_option("-n,--lines", o->lines, "how many"), 1, 100'000)->capture_default_str();
   on(log_cmd, "Exit code: 0, 3 there is no history.\nExample: tmux-orc notify log -n 20",
      [o, &globals] { return log(globals, o->lines); });
 
@@ -258,4 +254,8 @@ void add_notify(CLI::App& app, Globals& globals, Action& action) {
      [&globals] { return statusline(globals); });
 }
 
+const Registration kNotify(150, add_notify,
+                           {{"notify log", kNoServer}, {"unmute", kNoJson}, {"statusline", kNoJson}});
+
+}  // namespace
 }  // namespace orc::cli

@@ -5,8 +5,8 @@
 #include <memory>
 
 #include "command.h"
-#include "finite_range.h"
 #include "live_screen.h"
+#include "number.h"
 #include "perf_view.h"
 #include "setup.h"
 #include "signals.h"
@@ -129,8 +129,6 @@ int analyze(const Globals& globals, const PerfOptions& o) {
   return kOk;
 }
 
-}  // namespace
-
 void add_perf(CLI::App& app, Globals& globals, Action& action) {
   auto* sub = app.add_subcommand("perf", "What the monitor's rounds cost");
   sub->require_subcommand(1);
@@ -139,11 +137,11 @@ void add_perf(CLI::App& app, Globals& globals, Action& action) {
   auto* watch_cmd = sub->add_subcommand(
       "watch",
       "Live: cycle time, phases, pool, cache, CPU, memory, agents; plain lines when not on a terminal");
-  watch_cmd->add_option("--interval", o->interval_s, "seconds between two looks")
-      ->check(finite_range(0.1, 86400))
+  takes_number(watch_cmd->add_option("--interval", o->interval_s, "seconds between two looks"), 0.1, 86400)
       ->capture_default_str();
-  watch_cmd->add_option("--duration", o->duration_s, "end after so many seconds (default: never)")
-      ->check(finite_range(0.1, 1e9));
+  takes_number(
+      watch_cmd->add_option("--duration", o->duration_s, "end after so many seconds (default: never)"), 0.1,
+      1e9);
   watch_cmd->footer(
       "A monitor that goes away is waited for.\n"
       "Exit code: 0 ended, 3 no monitor and no tmux server.\nExample: tmux-orc perf watch --interval 5 "
@@ -152,11 +150,12 @@ void add_perf(CLI::App& app, Globals& globals, Action& action) {
   auto* analyze_cmd =
       sub->add_subcommand("analyze", "Where the time of the last rounds went, and what to change");
   analyze_cmd->add_flag("--realtime", o->realtime, "the running monitor's last rounds (the default)");
-  analyze_cmd->add_option("--rounds", o->rounds, "how many")
-      ->check(CLI::Range(1, 720))
-      ->capture_default_str();
+  takes_whole(analyze_cmd->add_option("--rounds", o->rounds, "how many"), 1, 720)->capture_default_str();
   analyze_cmd->footer("Exit code: 0 analyzed.\nExample: tmux-orc perf analyze --realtime");
   analyze_cmd->callback([o, &globals, &action] { action = [o, &globals] { return analyze(globals, *o); }; });
 }
 
+const Registration kPerf(110, add_perf);
+
+}  // namespace
 }  // namespace orc::cli

@@ -82,8 +82,6 @@ int run(const Globals& globals, const RecordOptions& options) {
   return kOk;
 }
 
-}  // namespace
-
 void add_record(CLI::App& app, Globals& globals, Action& action) {
   auto o = std::make_shared<RecordOptions>();
   auto* sub =
@@ -99,4 +97,7 @@ void add_record(CLI::App& app, Globals& globals, Action& action) {
   sub->callback([=, &globals, &action] { action = [=, &globals] { return run(globals, *o); }; });
 }
 
+const Registration kRecord(70, add_record, {{"record", kNoJson}});
+
+}  // namespace
 }  // namespace orc::cli

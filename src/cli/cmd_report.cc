@@ -268,14 +268,6 @@ void add_html(CLI::App* sub, const std::shared_ptr<ReportOptions>& o) {
 
 constexpr const char* kExit = "Exit code: 0 reported, 3 there is no history.\n";
 
-}  // namespace
-
-Result<std::unique_ptr<HistoryReader>> open_history(const Globals& globals) {
-  const auto paths = paths_of(globals);
-  if (!paths) return tl::unexpected(paths.error());
-  return HistoryReader::open(paths->history_file(), paths->environment);
-}
-
 void add_reports(CLI::App& app, Globals& globals, Action& action) {
   const auto on = [&action](CLI::App* sub, const std::string& footer, std::function<int()> run_it) {
     sub->footer(footer);
@@ -357,6 +349,21 @@ void add_reports(CLI::App& app, Globals& globals, Action& action) {
      "Exit code: 0 all written, 3 there is no history, 4 the output could not be written.\nExample: tmux-orc "
      "history export rounds --format jsonl --since 2026-11-24",
      [o, what, &globals] { return history_export(globals, *o, *what); });
+}
+
+const Registration kReports(160, add_reports,
+                            {{"report", kNoServer},
+                             {"perf report", kNoServer},
+                             {"capacity", kNoServer},
+                             {"baseline", kNoServer},
+                             {"history", kNoServer | kNoJson}});
+
+}  // namespace
+
+Result<std::unique_ptr<HistoryReader>> open_history(const Globals& globals) {
+  const auto paths = paths_of(globals);
+  if (!paths) return tl::unexpected(paths.error());
+  return HistoryReader::open(paths->history_file(), paths->environment);
 }
 
 }  // namespace orc::cli

@@ -253,8 +253,6 @@ int test(const Globals& globals, const std::string& folder) {
   return result->misses.empty() ? kOk : kNo;
 }
 
-}  // namespace
-
 void add_rules(CLI::App& app, Globals& globals, Action& action) {
   auto* sub = app.add_subcommand("rules", "List, check and score the rules by which screens are read");
   sub->require_subcommand(1);
@@ -286,4 +284,10 @@ void add_rules(CLI::App& app, Globals& globals, Action& action) {
       [folder, &globals, &action] { action = [folder, &globals] { return test(globals, *folder); }; });
 }
 
+const Registration kRules(80, add_rules,
+                          {{"rules check", kNoServer | kNoJson},
+                           {"rules show", kNoServer | kNoJson},
+                           {"rules test", kNoServer}});
+
+}  // namespace
 }  // namespace orc::cli

@@ -6,7 +6,7 @@
 
 #include "command.h"
 #include "emergency.h"
-#include "finite_range.h"
+#include "number.h"
 #include "setup.h"
 #include "signals.h"
 #include "snapshot_view.h"
@@ -123,8 +123,6 @@ int run(const Globals& globals, const StatusOptions& o) {
   return o.watch ? watch(**source, globals, o) : show(**source, globals, o);
 }
 
-}  // namespace
-
 void add_status(CLI::App& app, Globals& globals, Action& action) {
   auto o = std::make_shared<StatusOptions>();
   auto* sub = app.add_subcommand("status", "Say what every agent does and who needs a person");
@@ -132,8 +130,8 @@ void add_status(CLI::App& app, Globals& globals, Action& action) {
   sub->add_flag("--emergency", o->emergency,
                 "what must be known in an incident, from files alone, even if the monitor hangs");
   sub->add_flag("--watch", o->watch, "again and again, until Ctrl-C");
-  sub->add_option("--interval", o->interval_s, "seconds between two looks of --watch")
-      ->check(finite_range(0.1, 86400))
+  takes_number(sub->add_option("--interval", o->interval_s, "seconds between two looks of --watch"), 0.1,
+               86400)
       ->capture_default_str();
   sub->add_flag("--sync", o->flags.sync, "look ourselves, one pane after the other");
   sub->add_flag("--async", o->flags.async, "look ourselves, in batches over the worker pool");
@@ -145,4 +143,7 @@ void add_status(CLI::App& app, Globals& globals, Action& action) {
   sub->callback([o, &globals, &action] { action = [o, &globals] { return run(globals, *o); }; });
 }
 
+const Registration kStatus(10, add_status);
+
+}  // namespace
 }  // namespace orc::cli

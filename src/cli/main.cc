@@ -1,10 +1,14 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <exception>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "command.h"
+#include "parse.h"
 #include "replay.h"
 #include "tmux_orc/daemon/service.h"
 #include "version.h"
@@ -22,7 +26,7 @@ void add_globals(CLI::App& app, Globals& g) {
       ->type_name("NAME");
   app.add_flag("--json", g.json, "machine-readable output");
   app.add_flag("-v,--verbose", g.verbose, "say more");
-  app.set_version_flag("--version", version_text());
+  app.set_version_flag("-V,--version", version_text());
 }
 
 int run(int argc, char** argv) {
@@ -34,31 +38,21 @@ int run(int argc, char** argv) {
   Globals globals;
   Action action;
   add_globals(app, globals);
-  add_status(app, globals, action);
-  add_monitor(app, globals, action);
-  add_benchmark(app, globals, action);
-  add_demo(app, globals, action);
-  add_classify(app, globals, action);
-  add_explain(app, globals, action);
-  add_record(app, globals, action);
-  add_rules(app, globals, action);
-  add_health(app, globals, action);
-  add_doctor(app, globals, action);
-  add_perf(app, globals, action);
-  add_cache(app, globals, action);
-  add_config(app, globals, action);
-  add_environments(app, globals, action);
-  add_notify(app, globals, action);
-  add_reports(app, globals, action);
-  add_completion(app, globals, action);
+  add_commands(app, globals, action);
+  const std::vector<std::string> words = with_help_command({argv + 1, argv + argc});
+  if (std::ranges::find(words, "--json") != words.end()) report_errors_as_json();
   try {
-    app.parse(argc, argv);
+    app.parse(std::vector<std::string>(words.rbegin(), words.rend()));  // it takes them from the end
   } catch (const CLI::Success& e) {
     return app.exit(e);
   } catch (const CLI::ParseError& e) {
-    app.exit(e);
-    return app.got_subcommand("health") ? kHealthUsage : kUsage;
+    const std::string problem = parse_problem(app, words, e);
+    const std::string of = chosen_command(app);
+    return report({ErrorKind::kInvalid, fmt::format("{}`tmux-orc{}{} --help` shows how it is used.", problem,
+                                                    of.empty() ? "" : " ", of)});
   }
+  if (const std::string why = refusal(chosen_command(app), globals); !why.empty())
+    return report({ErrorKind::kInvalid, why});
   return action();
 }
 

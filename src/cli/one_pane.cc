@@ -60,8 +60,8 @@ Result<LivePane> read_pane(const Globals& globals, const std::string& pane) {
   out.text = std::move(*text);
   out.ansi = std::move(*ansi);
   out.scrollback = std::move(*scrollback);
-  out.processes =
-      ProcSource().tree(ref->facts.pid, [](const Process&, const void*) { return false; }, nullptr);
+  out.processes = ProcSource().tree(
+      ref->facts.pid, [](const Process&, const void*) { return false; }, nullptr);
   return out;
 }
 

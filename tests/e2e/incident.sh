@@ -97,7 +97,7 @@ kill -CONT "$pid"
 run "$ORC" health
 exit_is 0
 run "$ORC" health --no-such-flag
-exit_is 64
+exit_is 2
 
 # perf watch waits for a monitor that is being restarted.
 "$ORC" perf watch --interval 0.2 --duration 6 >"$WORK/watch" 2>"$WORK/watch.err" &

@@ -55,6 +55,29 @@ wrong explain
 wrong rules
 wrong rules test
 wrong status -L
+# What was meant is named.
+wrong statu
+err_has '"statu" is no command; did you mean `status`\?'
+wrong monitor strat
+err_has 'no command of `monitor`; did you mean `start`'
+wrong status --detaled
+err_has '`status` has no option --detaled; did you mean `--detailed`'
+wrong perf
+err_has '^  watch '
+wrong benchmark --agents many
+err_has '--agents: must be a whole number from 1 to 5000, not many'
+# Global options go in front of a command and behind it, and are refused where they mean nothing.
+wrong -L x config show
+err_has 'looks at no tmux server'
+wrong config show -L x
+run "$ORC" demo start --json
+exit_is 2
+out_has '^\{"error":\{"message":".*no --json","exit_code":2\}\}$'
+run "$ORC" help perf watch
+exit_is 0
+same "$OUT" "$("$ORC" perf watch --help)"
+run "$ORC" -V
+same "$OUT" "$("$ORC" --version)"
 # Flags that promise to change nothing do not go with commands that change something.
 wrong monitor start --dry-run
 err_has 'does not go with `monitor start`'

@@ -7,7 +7,7 @@ place(name, url)   -> (files below the home, environment): how the agent is told
 SPEC       ready: pattern of the prompt; ask: of its permission dialogs (None: it never asks); yes, no: keys that answer;
            stop: keys that end a turn; clear: keys that empty the prompt; quit; compact; menus; kill: pattern of its
            processes; retries, forever: failures that it tries again, and those that it tries for ever; picks: keys that
-           answer a question; settle, quiet: seconds
+           answer a question; settle, quiet: seconds; greeting: (pattern, keys) of what comes before its prompt
 PARTS      more parts of its own: functions of (start, cols, rows)
 """
 import os
@@ -53,8 +53,12 @@ def run(flow, agent, part, cols, rows):
 
 def begin(spec, start, tag, moments=()):
     p = start(tag)
-    if not p.launch(spec["cmd"], spec["ready"], moments=moments):
+    pattern, keys = spec.get("greeting", ("", []))
+    if not p.launch(spec["cmd"], pattern or spec["ready"], moments=moments):
         raise RuntimeError("not ready")
+    if pattern:
+        p.key(*keys)
+        p.see(spec["ready"], 10)
     time.sleep(spec.get("settle", 0))
     return p
 
