@@ -6,5 +6,5 @@ SPEC = dict(ready=r"(?m)^›", ask=r"(?i)do you want|approve|allow", quit="/exit
 
 
 def place(name, url):
-    setup = "letta connect lmstudio --base-url %s/v1 >/dev/null 2>&1\n" % url
+    setup = "letta --backend local connect lmstudio --base-url %s/v1 >/dev/null 2>&1\n" % url
     return {"setup.sh": setup}, {"LETTA_CODE_TELEM": "0", "DISABLE_AUTOUPDATER": "1"}
