@@ -25,6 +25,13 @@ constexpr auto kLabels = std::to_array<Label>({
 constexpr auto kBuiltin = std::to_array<BuiltinVerdict>({
     {"prompt-empty", "idle", "a prompt box without text, and no rule holds"},
     {"prompt-draft", "draft", "a prompt box with text, and no rule holds"},
+    {"choice-pointer", "waiting", "a pointer stands on one of several options, and no prompt box below it"},
+    {"choice-numbered", "waiting", "numbered options, one of them pointed at"},
+    {"choice-buttons", "waiting", "buttons in one row"},
+    {"choice-yes-no", "waiting", "a question with (y/n) or the like, the cursor behind it"},
+    {"choice-keys", "waiting", "the keys of a list or a dialog are named, and no prompt box is there"},
+    {"choice-limit", "rate_limited", "such a choice, about a limit"},
+    {"activity", "working", "a spinner with a counter, or a key that stops the turn"},
     {"no-screen-yet", "starting", "the agent's process is there and nothing of its screen"},
     {"launch-line", "starting", "the shell's last line starts an agent"},
     {"no-rule", "unknown", "the agent's screen is there, without a prompt box, and no rule holds"},

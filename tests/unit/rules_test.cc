@@ -447,7 +447,7 @@ TEST(Proof, SaysWhatIsNewerThanAnyScreen) {
 
 TEST(Vocabulary, HasEveryVerdictThatTheClassifierGives) {
   std::string source;
-  for (const char* file : {"classifier.cc"}) {
+  for (const char* file : {"classifier.cc", "shapes.cc"}) {
     std::ifstream in(std::string(ORC_SOURCE_DIR) + "/src/classify/" + file);
     source.append(std::istreambuf_iterator<char>(in), {});
   }
@@ -457,6 +457,9 @@ TEST(Vocabulary, HasEveryVerdictThatTheClassifierGives) {
   for (std::sregex_iterator at(source.begin(), source.end(), call), end; at != end; ++at)
     used.insert((*at)[1]);
   for (const BuiltinVerdict& v : builtin_verdicts()) known.emplace(v.name);
+  const std::regex choice(R"re(return "(choice-[a-z-]+)";)re");  // by its kind
+  for (std::sregex_iterator at(source.begin(), source.end(), choice), end; at != end; ++at)
+    used.insert((*at)[1]);
   EXPECT_GE(used.size(), 10u);
   EXPECT_EQ(used, known) << "src/classify/vocabulary.cc and docs/rules.md name every builtin verdict";
 }

@@ -103,6 +103,8 @@ struct Screen {
   std::string agent_hint;  // from processes, the pane's option or the command line; empty: from the text
   ProcessEvidence processes = ProcessEvidence::kUnknown;
   bool agent_seen_before = false;  // an agent was alive in this pane earlier in the monitor's life
+  std::optional<double> agent_age_s;  // since the agent's process began
+  bool headless = false;              // the agent runs one task without a prompt (exec, --print): at work until it ends
   bool alternate = false;
   bool dead = false;
   std::optional<int> dead_status;
