@@ -121,7 +121,8 @@ int check(const Globals& globals, const std::string& file) {
     if (!classifier) return report(classifier.error());
     std::size_t rules = 0;
     for (const auto& agent : (*classifier)->agents()) rules += agent.rules.size();
-    fmt::print("{} agents, {} rules: no problems.\n", (*classifier)->agents().size(), rules);
+    fmt::print("{}, {}: no problems.\n", counted((*classifier)->agents().size(), "agent"),
+               counted(rules, "rule"));
     return kOk;
   }
   auto text = read_input(file);

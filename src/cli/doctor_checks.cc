@@ -148,7 +148,8 @@ std::vector<Finding> check_rules(const Globals& globals) {
   if (!built)
     return {
         error(fmt::format("rules: {}", built.error().message), "repair it, then: tmux-orc rules check FILE")};
-  std::vector<Finding> out = {ok(fmt::format("rules: {} agents (valid)", (*built)->agents().size()))};
+  std::vector<Finding> out = {
+      ok(fmt::format("rules: {} (valid)", counted((*built)->agents().size(), "agent")))};
   for (const std::string& remark : version_remarks(running_versions(globals, *rules), *rules)) {
     out.push_back(warning("rules: " + remark,
                           "see that `tmux-orc status` is right; if not: tmux-orc record PANE --label STATE"));

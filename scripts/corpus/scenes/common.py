@@ -43,7 +43,7 @@ def run(flow, agent, part, cols, rows):
         version = installed(agent, flow.PACKAGES[0])
         env = {k: v for k, v in dict({"HOME": "%s/home/%s" % (ROOT, name), "PATH": ":".join(path)}, **env).items() if v is not None}
         if "setup.sh" in files:  # what is told to the agent by a command of its own
-            subprocess.run(["sh", "%s/home/%s/setup.sh" % (ROOT, name)], env=env, timeout=60, check=False)
+            subprocess.run(["sh", "%s/home/%s/setup.sh" % (ROOT, name)], env=env, cwd=env["HOME"], timeout=60, check=False)
         return Pane(agent, version, cols, rows, work=name, env=env)
     own = getattr(flow, part, None)
     if own:
