@@ -105,6 +105,7 @@ class Pane:
 
     def type(self, text):
         self.tmux("send-keys", "-t", ":0.0", "-l", text)
+        self.see(re.escape(text.split(" ")[-1]), 8)  # agents on a busy machine draw it seconds later
         time.sleep(0.3)
 
     def key(self, *names, gap=0.4):
@@ -367,7 +368,7 @@ def scenes(agent, size, parts):
             time.sleep(0.1)
     cols, rows = map(int, size.split("x"))
     flow = load(agent)
-    for part in parts or common.PARTS + tuple(getattr(flow, "PARTS", ())):
+    for part in parts or (common.PARTS if hasattr(flow, "PACKAGES") else ()) + tuple(getattr(flow, "PARTS", ())):
         try:
             common.run(flow, agent, part, cols, rows)
         except Exception as error:  # one part that fails must not end the others
@@ -392,8 +393,9 @@ def main():
         return scenes(a.agent, a.sizes[0], parts)
     os.makedirs(LAB, exist_ok=True)
     flow = load(a.agent)
-    packages = ([a.package] + flow.PACKAGES[1:]) if a.package else flow.PACKAGES
-    print(a.agent, install(a.agent, packages), flush=True)
+    if hasattr(flow, "PACKAGES"):
+        packages = ([a.package] + flow.PACKAGES[1:]) if a.package else flow.PACKAGES
+        print(a.agent, install(a.agent, packages), flush=True)
     env = dict(os.environ, CORPUS_OUT=os.path.abspath(a.out), CORPUS_HOLDOUT=a.holdout and os.path.abspath(a.holdout))
     words = ["--parts", a.parts, "--inside"]
     running = [subprocess.Popen(in_name_space([a.agent, size] + words), env=env) for size in a.sizes]
