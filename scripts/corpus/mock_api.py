@@ -26,13 +26,13 @@ IDS = itertools.count(1)
 
 # how the agents name their tools
 TOOLS = {
-    "shell": ["Bash", "run_shell_command", "exec_command", "shell_command", "shell", "bash"],
-    "edit": ["Write", "write_file", "apply_patch", "write", "create"],
-    "question": ["AskUserQuestion", "ask_user_question", "ask_user", "request_user_input", "question"],
+    "shell": ["Bash", "run_shell_command", "exec_command", "shell_command", "shell", "bash", "execute_bash", "run_commands", "Execute"],
+    "edit": ["Write", "write_file", "apply_patch", "write", "create", "editor", "Create"],
+    "question": ["AskUserQuestion", "ask_user_question", "ask_user", "request_user_input", "question", "ask_question", "AskUser"],
     "todo": ["TodoWrite", "write_todos", "todo_write", "todowrite", "update_plan", "todos", "update_todo"],
     "plan": ["ExitPlanMode", "exit_plan_mode", "plan_exit"],
     "read": ["Read", "read_file", "read", "view"],
-    "search": ["WebFetch", "web_fetch", "webfetch", "fetch"],
+    "search": ["WebFetch", "web_fetch", "webfetch", "fetch", "fetch_url", "fetch_web_content", "FetchUrl"],
     "agent": ["Task", "Agent", "task", "agent"],
 }
 
@@ -62,15 +62,16 @@ def tool_call(part, offered, cwd):
     """(name, arguments) of the agent's own tool for a part such as {"tool": "shell", ...}"""
     name = next((n for n in TOOLS[part["tool"]] if n in offered), None)
     if not name:
+        print("no tool of kind %s among: %s" % (part["tool"], " ".join(sorted(offered))), file=LOG, flush=True)
         return None, None
     schema = offered[name] or {}
     props = schema.get("properties", {})
     args = fill(schema) if props else {}
     kind = part["tool"]
     if kind == "shell":
-        key = "cmd" if "cmd" in props else "command"
+        key = next((k for k in ("cmd", "commands") if k in props), "command")
         array = props.get(key, {}).get("type") == "array"
-        args[key] = ["bash", "-lc", part["command"]] if array else part["command"]
+        args[key] = [part["command"]] if key == "commands" else ["bash", "-lc", part["command"]] if array else part["command"]
         if "description" in props:
             args["description"] = part.get("description", "Run the command")
         for extra in ("sandbox_permissions", "justification", "run_in_background"):

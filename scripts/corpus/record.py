@@ -1,14 +1,20 @@
 #!/usr/bin/env python3
-"""Record labelled screens: runs scenes/<flow>.py against agents in a private tmux.
+"""Record labelled screens of one agent: installs it, starts the mock API, and runs its scenes.
 
-usage: record.py FLOW [COLSxROWS ...]      (see README.md)
+usage: record.py AGENT [COLSxROWS ...] [--parts main,more] [--package NAME@VERSION] [--out FOLDER] [--holdout FOLDER]
+
+The scenes stand in scenes/AGENT.py (see README.md). Each size runs at the same time, in a name space of its own:
+no network but loopback, host name "box", and whatever the agent leaves running ends with it.
 """
+import argparse
 import fcntl
+import hashlib
 import importlib.util
 import json
 import os
 import re
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -17,10 +23,13 @@ import urllib.request
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 OUT = os.environ.get("CORPUS_OUT", os.path.join(HERE, "..", "..", "tests", "screens"))
+HOLDOUT = os.environ.get("CORPUS_HOLDOUT", "")  # where half of the scenes go, by their names, so that no rule is made from them
 LAB = os.environ.get("CORPUS_LAB", "/tmp/corpuslab")
-PORT = int(os.environ.get("MOCK_PORT", "8791"))
+PORT = 8791
 PANES = []  # those that are to be closed after a part
-ROOT = "/srv/dev"  # the neutral place where agents, homes and work folders are
+ROOT = os.environ.get("CORPUS_ROOT", "/srv/dev")  # the neutral place where agents, homes and work folders are
+NODE = "node@24"  # on an older one npm silently takes the newest release that still runs there
+SIZES = ["120x40", "80x24", "50x20"]
 
 
 def state():
@@ -45,6 +54,12 @@ def processes(root):
     return out
 
 
+def is_kept_aside(record):
+    """Whether a record is of those that only score the rules: half of the scenes, each in all sizes and frames."""
+    scene = re.sub(r"-(f\d|late|later|moved|then-ls|\d)$", "", record["variant"])
+    return hashlib.sha256(("%s/%s-%s" % (record["agent"], record["label"], scene)).encode()).digest()[0] % 2 == 0
+
+
 class Pane:
     """One agent in one pane of its own private tmux server."""
 
@@ -54,22 +69,22 @@ class Pane:
         self.socket = os.path.join(LAB, "tmux-%s-%d-%d" % (self.tag, PORT, int(time.time() * 1000) % 100000))
         self.work = "%s/work/%s" % (ROOT, work or agent)
         os.makedirs(self.work, exist_ok=True)
-        base = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8", "TERM": "screen-256color",
-                "PS1": r"dev@box:\w# ", "HOME": "%s/home/%s" % (ROOT, agent), "USER": "dev", "SHELL": "/bin/bash",
-                "LOGNAME": "dev"}
+        base = {"PATH": PATH, "LANG": "C.UTF-8", "TERM": "tmux-256color", "COLORTERM": "truecolor", "TERM_PROGRAM": "tmux",
+                "TERM_PROGRAM_VERSION": "3.3a", "PS1": r"dev@box:\w# ", "HOME": "%s/home/%s" % (ROOT, agent), "USER": "dev",
+                "SHELL": "/bin/bash", "LOGNAME": "dev"}
         base.update(env or {})
         os.makedirs(base["HOME"], exist_ok=True)
         self.env = base
         command = direct or "bash --norc --noprofile -i"
-        assignments = " ".join("%s=%s" % (k, shlex.quote(v)) for k, v in base.items())
+        # Agents look for these and behave otherwise without.
+        pane = 'TMUX="$TMUX" TMUX_PANE="$TMUX_PANE"'
+        assignments = " ".join("%s=%s" % (k, shlex.quote(v)) for k, v in base.items() if v is not None)
         conf = os.path.join(LAB, "tmux.conf")
         with open(conf, "w") as f:
-            f.write("set -g status off\nset -g default-terminal screen-256color\nset -g history-limit 5000\n"
+            f.write("set -g status off\nset -g default-terminal tmux-256color\nset -g history-limit 5000\n"
                     "set -s escape-time 10\n" + ("set -g remain-on-exit on\n" if direct else ""))
-        # a name space of its own, so that the machine is called "box" in whatever the agent prints
-        subprocess.run(["unshare", "-u", "sh", "-c", 'hostname box; exec "$@"', "sh", "tmux", "-S", self.socket, "-f", conf,
-                        "new-session", "-d", "-x", str(cols), "-y", str(rows), "-c", self.work,
-                        "exec env -i %s %s" % (assignments, command)], check=True)
+        subprocess.run(["tmux", "-S", self.socket, "-f", conf, "new-session", "-d", "-x", str(cols), "-y", str(rows),
+                        "-c", self.work, "exec env -i %s %s %s" % (pane, assignments, command)], check=True)
         if direct:
             self.tmux("set", "-g", "remain-on-exit", "on")
         PANES.append(self)
@@ -90,6 +105,7 @@ class Pane:
 
     def type(self, text):
         self.tmux("send-keys", "-t", ":0.0", "-l", text)
+        self.see(re.escape(text.split(" ")[-1]), 8)  # agents on a busy machine draw it seconds later
         time.sleep(0.3)
 
     def key(self, *names, gap=0.4):
@@ -110,6 +126,9 @@ class Pane:
                 return True
             time.sleep(0.15)
         return False
+
+    def last(self):
+        return state()["last"]
 
     def open(self, count=1, timeout=20):
         """Wait until the mock is holding (count=1) or has let go (count=0) the answer."""
@@ -234,6 +253,7 @@ class Pane:
             values[n] = int(values[n] or 0)
         record = {"agent": self.agent, "agent_version": self.version, "label": label, "variant": variant,
                   "cols": self.cols, "rows": self.rows, "capture_text": self.screen(),
+                  "capture_ansi": self.tmux("capture-pane", "-p", "-e", "-t", ":0.0"),
                   "scrollback_text": self.tmux("capture-pane", "-p", "-S", "-200", "-t", ":0.0")}
         record.update({k: values[k] for k in ("pane_title", "window_name", "pane_current_command")})
         record["process_tree"] = processes(pid)
@@ -242,7 +262,7 @@ class Pane:
         return record
 
     def save(self, record):
-        folder = os.path.join(OUT, self.agent)
+        folder = os.path.join(HOLDOUT if HOLDOUT and is_kept_aside(record) else OUT, self.agent)
         os.makedirs(folder, exist_ok=True)
         with open(os.path.join(LAB, "number-" + self.agent), "a+") as f:
             fcntl.flock(f, fcntl.LOCK_EX)
@@ -256,7 +276,7 @@ class Pane:
         print(self.agent, name, flush=True)
 
     # --- steps that most flows share ---
-    def launch(self, command, ready, how="shell command typed, before the agent drew its prompt", moments=(0.15, 0.6, 1.2), timeout=30):
+    def launch(self, command, ready, how="shell command typed, before the agent drew its prompt", moments=(0.15, 0.6, 1.2), timeout=60):
         """Start the agent, taking 'starting' screens until its prompt is there."""
         self.type(command)
         self.key("Enter", gap=0)
@@ -273,12 +293,8 @@ class Pane:
         return True
 
 
-def version(folder, package):
-    return json.load(open("%s/npm/%s/node_modules/%s/package.json" % (ROOT, folder, package)))["version"]
-
-
 def reset(path, files):
-    """(Re)write small files under /srv/dev, e.g. an agent's settings."""
+    """(Re)write small files below ROOT, e.g. an agent's settings."""
     for name, content in files.items():
         full = os.path.join(ROOT, path, name)
         os.makedirs(os.path.dirname(full), exist_ok=True)
@@ -290,23 +306,109 @@ PROJECT = {"README.md": "# hello\n\nPrints a greeting.\n", "main.py": "from hell
            "hello.py": "def greet(name):\n    return 'Hello, ' + name\n", "setup.py": "from time import sleep\n\nsleep(2)\n",
            "build.py": "import time\n\nfor i in range(1, 91):\n    print(f'[{i}/90] compiling unit_{i}.c', flush=True)\n    time.sleep(1)\n"}
 
-if __name__ == "__main__":
-    sys.path.insert(0, os.path.join(HERE, "scenes"))
-    spec = importlib.util.spec_from_file_location("flow", os.path.join(HERE, "scenes", sys.argv[1] + ".py"))
+# --- installing ---
+def split(package):
+    """("@scope/name", "1.2") of "@scope/name@1.2"; "" for no version"""
+    name, _, version = package[1:].partition("@")
+    return package[0] + name, version
+
+
+def folder_of(agent):
+    return os.path.join(ROOT, "npm", agent)
+
+
+def installed(agent, package):
+    try:
+        path = os.path.join(folder_of(agent), "node_modules", split(package)[0], "package.json")
+        return json.load(open(path))["version"]
+    except OSError:
+        return ""
+
+
+def install(agent, packages):
+    """npm with the scene's named version, on a Node that today's agents want. Returns the version."""
+    node = os.path.join(ROOT, "npm", "node", "node_modules", ".bin")
+    quiet = ["--no-audit", "--no-fund", "--loglevel=error"]
+    if not os.path.exists(node):
+        subprocess.run(["npm", "i", "--prefix", os.path.join(ROOT, "npm", "node"), NODE] + quiet, check=True)
+    have, want = installed(agent, packages[0]), split(packages[0])[1]
+    if not have or want == "latest" or not (have + ".").startswith(want + "."):
+        shutil.rmtree(folder_of(agent), ignore_errors=True)
+        os.makedirs(folder_of(agent))
+        env = dict(os.environ, PATH=node + ":" + os.environ["PATH"], HOME=folder_of(agent))
+        subprocess.run(["npm", "i", "--prefix", folder_of(agent)] + list(packages) + quiet, check=True, env=env)
+    return installed(agent, packages[0])
+
+
+def load(agent):
+    spec = importlib.util.spec_from_file_location(agent, os.path.join(HERE, "scenes", agent + ".py"))
     sys.modules["record"] = sys.modules["__main__"]
+    sys.path.insert(0, os.path.join(HERE, "scenes"))
     sys.dont_write_bytecode = True
     flow = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(flow)
-    for size in sys.argv[2:] or ["80x24"]:
-        cols, rows = map(int, size.split("x"))
-        for part in os.environ.get("PARTS", ",".join(flow.PARTS)).split(","):
-            try:
-                getattr(flow, part)(cols, rows)
-            except KeyboardInterrupt:
-                while PANES:
-                    PANES.pop().close()
-                sys.exit(130)
-            except Exception as error:  # one part that fails must not end the others
-                print("FAILED", part, size, repr(error), flush=True)
-            while PANES:
-                PANES.pop().close()
+    return flow
+
+
+def in_name_space(words):
+    return ["unshare", "-n", "-u", "-p", "-m", "--fork", "--kill-child", "--mount-proc", "sh", "-c",
+            'ip link set lo up; hostname box; exec "$@"', "sh", sys.executable, os.path.abspath(__file__)] + words
+
+
+def scenes(agent, size, parts):
+    """Runs the parts of one size; inside the name space."""
+    import common
+    log = open(os.path.join(LAB, "mock-%s-%s.log" % (agent, size)), "a")
+    mock = subprocess.Popen([sys.executable, os.path.join(HERE, "mock_api.py"), str(PORT)], stderr=log)
+    for _ in range(100):
+        try:
+            state()
+            break
+        except OSError:
+            time.sleep(0.1)
+    cols, rows = map(int, size.split("x"))
+    flow = load(agent)
+    for part in parts or (common.PARTS if hasattr(flow, "PACKAGES") else ()) + tuple(getattr(flow, "PARTS", ())):
+        try:
+            common.run(flow, agent, part, cols, rows)
+        except Exception as error:  # one part that fails must not end the others
+            print("FAILED", agent, part, size, repr(error), flush=True)
+        while PANES:
+            PANES.pop().close()
+    mock.kill()
+
+
+def main():
+    args = argparse.ArgumentParser(usage=__doc__)
+    args.add_argument("agent")
+    args.add_argument("sizes", nargs="*", default=SIZES)
+    args.add_argument("--parts", default="")
+    args.add_argument("--package", default="", help="instead of the scene's named version; NAME@latest for the newest")
+    args.add_argument("--out", default=OUT)
+    args.add_argument("--holdout", default=HOLDOUT)
+    args.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
+    a = args.parse_args()
+    parts = [p for p in a.parts.split(",") if p]
+    if a.inside:
+        return scenes(a.agent, a.sizes[0], parts)
+    os.makedirs(LAB, exist_ok=True)
+    flow = load(a.agent)
+    if hasattr(flow, "PACKAGES"):
+        packages = ([a.package] + flow.PACKAGES[1:]) if a.package else flow.PACKAGES
+        print(a.agent, install(a.agent, packages), flush=True)
+    env = dict(os.environ, CORPUS_OUT=os.path.abspath(a.out), CORPUS_HOLDOUT=a.holdout and os.path.abspath(a.holdout))
+    words = ["--parts", a.parts, "--inside"]
+    running = [subprocess.Popen(in_name_space([a.agent, size] + words), env=env) for size in a.sizes]
+    try:
+        for process in running:
+            process.wait()
+    except KeyboardInterrupt:
+        for process in running:
+            process.kill()
+        sys.exit(130)
+
+
+PATH = "/usr/local/bin:/usr/bin:/bin"
+if __name__ == "__main__":
+    sys.path.insert(0, os.path.join(HERE, "scenes"))
+    main()

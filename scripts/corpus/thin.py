@@ -60,6 +60,12 @@ def main():
                 if q and len(keep) < args.limit:
                     keep.append(q.pop(0))
         gone += [n for q in queues for n in q]
+        for name in keep if not args.check else []:  # attributes double a file, and only a few tests look at them
+            record = json.load(open(name))
+            if record.pop("capture_ansi", None) is not None:
+                with open(name, "w") as out:
+                    json.dump(record, out, indent=1, ensure_ascii=False)
+                    out.write("\n")
         print(agent, "kept", len(keep), "dropped", len(gone))
         if not args.check:
             for name in gone:

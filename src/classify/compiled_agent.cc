@@ -198,12 +198,17 @@ bool CompiledAgent::shows_ui(const Hits& hits) const {
 
 int CompiledAgent::identify_score(const Hits& hits, int& title_score) const {
   int score = 0;
+  bool own = false;
   title_score = 0;
-  for (const auto& [number, weight] : identify_) {
+  for (std::size_t i = 0; i < identify_.size(); ++i) {
+    const auto [number, weight] = identify_[i];
     if (hits[static_cast<std::size_t>(number)] == 0) continue;
     score += weight;
+    own = own || !rules_.identify[i].inherited;
     if (patterns_[static_cast<std::size_t>(number)].region == Region::kTitle) title_score += weight;
   }
+  // What two agents share tells neither from the other: it stays with the one that is extended.
+  if (!own) score = title_score = 0;
   return score;
 }
 

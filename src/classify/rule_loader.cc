@@ -33,7 +33,7 @@ std::vector<std::string> as_strings(const std::array<std::string_view, N>& names
 // Reads one file's YAML tree; collects every problem with its place instead of stopping at the first.
 class Loader {
  public:
-  explicit Loader(std::string file) : file_(std::move(file)) {}
+  Loader(std::string file, const FindRules& base) : file_(std::move(file)), base_(base) {}
 
   Result<AgentRules> load(const std::string& yaml) {
     AgentRules out;
@@ -170,26 +170,52 @@ class Loader {
             {"name", "state", "detail", "region", "all", "any", "none", "priority", "seen", "confidence"})) {
       return;
     }
-    Rule rule;
+    const std::string name = text(node["name"], "name");
+    if (name.empty()) problem(node.Mark(), "a rule needs a name");
+    // One that the extended agent has keeps what is not given anew.
+    const bool changes = !name.empty() && inherited_.erase(name) > 0;
+    Rule rule = changes ? take(out.rules, name) : Rule();
     rule.where = where(node);
-    rule.name = text(node["name"], "name");
-    if (rule.name.empty()) problem(node.Mark(), "a rule needs a name");
-    const std::string state = text(node["state"], "state");
-    if (const auto parsed = state_from_string(state)) {
-      rule.state = *parsed;
-    } else {
-      problem(node.Mark(), fmt::format("unknown state '{}' in rule '{}'", state, rule.name));
+    rule.name = name;
+    if (node["state"] || !changes) {
+      const std::string state = text(node["state"], "state");
+      if (const auto parsed = state_from_string(state)) {
+        rule.state = *parsed;
+      } else {
+        problem(node.Mark(), fmt::format("unknown state '{}' in rule '{}'", state, rule.name));
+      }
     }
-    rule.detail = text(node["detail"], "detail");
-    rule.priority = number(node["priority"], "priority", 0, 1000, 0);
-    const Region fallback = region(node["region"], Region::kBottom);
-    rule.all = patterns(node["all"], "all", fallback);
-    rule.any = patterns(node["any"], "any", fallback);
-    rule.none = patterns(node["none"], "none", fallback);
-    rule.seen = texts(node["seen"], "seen");
+    if (node["detail"]) rule.detail = text(node["detail"], "detail");
+    rule.priority = number(node["priority"], "priority", 0, 1000, rule.priority);
+    read_conditions(node, rule);
+    if (node["seen"]) rule.seen = texts(node["seen"], "seen");
     if (node["confidence"])
       rule.confidence = number(node["confidence"], "confidence (percent)", 1, 100, 95) / 100.0;
     out.rules.push_back(std::move(rule));
+  }
+
+  void read_conditions(const YAML::Node& node, Rule& rule) {
+    rule.region = region(node["region"], rule.region);
+    bool any_given = false;
+    const auto read = [&](const char* key, std::vector<Pattern>& list) {
+      if (!node[key]) return;
+      any_given = true;
+      list = patterns(node[key], key, rule.region);
+    };
+    read("all", rule.all);
+    read("any", rule.any);
+    read("none", rule.none);
+    if (node["region"] && !any_given)
+      problem(node["region"].Mark(),
+              fmt::format("rule '{}': region is for patterns given with it, and there are none", rule.name));
+  }
+
+  static Rule take(std::vector<Rule>& rules, const std::string& name) {
+    const auto found =
+        std::find_if(rules.begin(), rules.end(), [&](const Rule& r) { return r.name == name; });
+    Rule rule = std::move(*found);
+    rules.erase(found);
+    return rule;
   }
 
   void read_prompt(const YAML::Node& node, PromptSpec& out) {
@@ -198,6 +224,7 @@ class Loader {
       return;
     }
     if (node["boxes"] && !node["boxes"].IsSequence()) problem(node["boxes"].Mark(), "boxes must be a list");
+    if (node["boxes"]) out.boxes.clear();
     for (const auto& item : node["boxes"]) {
       const int i = index_of(kBoxNames, item.Scalar());
       if (i < 0) {
@@ -207,10 +234,10 @@ class Loader {
         out.boxes.push_back(static_cast<BoxKind>(i));
       }
     }
-    out.glyphs = texts(node["glyphs"], "glyphs");
-    out.turns = texts(node["turns"], "turns");
-    out.placeholders = regexes(node["placeholders"], "placeholders");
-    out.footer_lines = number(node["footer_lines"], "footer_lines", 0, 30, 4);
+    if (node["glyphs"]) out.glyphs = texts(node["glyphs"], "glyphs");
+    if (node["turns"]) out.turns = texts(node["turns"], "turns");
+    if (node["placeholders"]) out.placeholders = regexes(node["placeholders"], "placeholders");
+    out.footer_lines = number(node["footer_lines"], "footer_lines", 0, 30, out.footer_lines);
     if (node["cursor"] && !YAML::convert<bool>::decode(node["cursor"], out.cursor_in_input)) {
       problem(node["cursor"].Mark(), "cursor must be true or false");
     }
@@ -232,18 +259,28 @@ class Loader {
 
   void read_root(const YAML::Node& root, AgentRules& out) {
     if (!check_map(root, "a rule file",
-                   {"agent", "title", "process", "prompt", "identify", "farewell", "rules"}))
+                   {"agent", "extends", "title", "seen", "process", "prompt", "identify", "farewell",
+                    "without", "rules"}))
       return;
-    out.agent = text(root["agent"], "agent");
-    if (out.agent.empty()) problem(root.Mark(), "a rule file needs 'agent: NAME'");
-    out.title = root["title"] ? text(root["title"], "title") : out.agent;
+    const std::string agent = text(root["agent"], "agent");
+    if (agent.empty()) problem(root.Mark(), "a rule file needs 'agent: NAME'");
+    if (root["extends"] && !read_base(root["extends"], agent, out)) return;
+    const bool itself = out.extends == agent;
+    out.origin = file_;
+    out.agent = agent;
+    if (root["title"] || !itself) out.title = root["title"] ? text(root["title"], "title") : agent;
+    append(out.seen, texts(root["seen"], "seen"));
+    if (!itself) out.process = {};  // another agent is another program
     if (const YAML::Node process = root["process"];
         process && check_map(process, "process", {"names", "paths"})) {
-      out.process = {out.agent, texts(process["names"], "names"), texts(process["paths"], "paths")};
+      append(out.process.names, texts(process["names"], "names"));
+      append(out.process.paths, texts(process["paths"], "paths"));
     }
+    out.process.agent = agent;
     read_prompt(root["prompt"], out.prompt);
     read_identify(root["identify"], out);
-    out.farewell = regexes(root["farewell"], "farewell");
+    append(out.farewell, regexes(root["farewell"], "farewell"));
+    read_without(root["without"], out);
     if (const YAML::Node rules = root["rules"]) {
       if (!rules.IsSequence())
         problem(rules.Mark(), "rules must be a list");
@@ -251,10 +288,52 @@ class Loader {
         for (const auto& rule : rules) read_rule(rule, out);
     }
     // Not stable_sort: clang refuses the deprecated function that libstdc++ 12 uses for it.
-    std::sort(out.rules.begin(), out.rules.end(), [](const Rule& a, const Rule& b) {
-      return std::tuple(-a.priority, a.where.line, a.where.column) <
-             std::tuple(-b.priority, b.where.line, b.where.column);
-    });
+    // At the same priority what this file says goes before what it extends.
+    const auto order = [this](const Rule& r) {
+      return std::tuple(-r.priority, r.where.file != file_, r.where.line, r.where.column);
+    };
+    std::sort(out.rules.begin(), out.rules.end(),
+              [&](const Rule& a, const Rule& b) { return order(a) < order(b); });
+  }
+
+  static void append(std::vector<std::string>& list, std::vector<std::string> more) {
+    std::move(more.begin(), more.end(), std::back_inserter(list));
+  }
+
+  // Begins `out` with the rules of the agent that is extended.
+  bool read_base(const YAML::Node& node, const std::string& agent, AgentRules& out) {
+    const std::string name = text(node, "extends");
+    auto base = base_(name);
+    if (!base) {
+      problem(node.Mark(), fmt::format("extends '{}': {}", name, base.error().message));
+      return false;
+    }
+    out = std::move(*base);
+    out.extends = name;
+    for (Rule& rule : out.rules) {
+      inherited_.insert(rule.name);
+      if (name != agent) rule.seen.clear();  // what proves one agent's screens proves no other's
+    }
+    if (name != agent) out.seen.clear();
+    for (IdentifyPattern& identify : out.identify) identify.inherited = name != agent;
+    return true;
+  }
+
+  // Rules of the extended agent that do not hold for this one.
+  void read_without(const YAML::Node& node, AgentRules& out) {
+    if (!node) return;
+    if (out.extends.empty()) problem(node.Mark(), "'without' is for a file that extends another");
+    const auto names = texts(node, "without");
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      if (inherited_.contains(names[i])) {
+        inherited_.erase(names[i]);
+        take(out.rules, names[i]);
+        continue;
+      }
+      const std::string near = nearest(names[i], {inherited_.begin(), inherited_.end()});
+      problem(node[i].Mark(), fmt::format("'{}' has no rule '{}'{}", out.extends, names[i],
+                                          near.empty() ? "" : fmt::format("; did you mean '{}'?", near)));
+    }
   }
 
   static bool contains(const std::vector<Pattern>& list, const Pattern& p) {
@@ -286,6 +365,7 @@ class Loader {
       const Rule& rule = out.rules[i];
       if (!names.insert(rule.name).second)
         problem(rule.where, fmt::format("rule '{}' is given twice", rule.name));
+      if (rule.where.file != file_) continue;  // came with `extends`: what stands here may silence it
       if (rule.all.empty() && rule.any.empty()) {
         problem(rule.where,
                 fmt::format("rule '{}' has neither all nor any: it would always match", rule.name));
@@ -335,6 +415,8 @@ class Loader {
   }
 
   const std::string file_;
+  const FindRules& base_;
+  std::set<std::string> inherited_;  // names of rules that came with `extends` and stand as they came
   std::string problems_;
 };
 
@@ -344,12 +426,96 @@ Result<std::string> read_text(const std::filesystem::path& path) {
   return read_file(path.string(), kMostRuleBytes);
 }
 
+constexpr int kDeepest = 8;  // files that extend each other: more is a circle
+
+// What a file calls its agent; empty if it cannot be read, which is told when it is parsed.
+std::string agent_of(const std::string& yaml) {
+  try {
+    const YAML::Node root = YAML::Load(yaml);
+    return root.IsMap() && root["agent"].IsDefined() && root["agent"].IsScalar() ? root["agent"].Scalar()
+                                                                                 : "";
+  } catch (const YAML::Exception&) {
+    return "";
+  }
+}
+
+Error no_rules(const std::string& agent, const std::vector<std::string>& known) {
+  const std::string near = nearest(agent, known);
+  return {ErrorKind::kInvalid, fmt::format("no rules of that name{}",
+                                           near.empty() ? "" : fmt::format("; did you mean '{}'?", near))};
+}
+
+Result<AgentRules> builtin_at_depth(const std::string& agent, int depth) {
+  if (depth > kDeepest) return fail(ErrorKind::kInvalid, "it extends itself in a circle");
+  std::vector<std::string> known;
+  for (const EmbeddedFile& file : embedded_rule_files()) {
+    const auto name = std::filesystem::path(file.name).stem().string();  // the agent's; a test says so
+    if (name != agent) {
+      known.push_back(name);
+      continue;
+    }
+    return parse_rules(std::string(file.text), std::string(file.name),
+                       [&](const std::string& base) { return builtin_at_depth(base, depth + 1); });
+  }
+  return tl::unexpected(no_rules(agent, known));
+}
+
+// The user's files, and how those of them are found that others extend.
+class UserFiles {
+ public:
+  struct File {
+    std::string agent, yaml, name;
+  };
+
+  static Result<UserFiles> read(const std::string& folder) {
+    UserFiles out;
+    std::error_code error;
+    std::vector<std::filesystem::path> paths;
+    for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
+      if (entry.path().extension() == ".yaml" || entry.path().extension() == ".yml")
+        paths.push_back(entry.path());
+    }
+    std::sort(paths.begin(), paths.end());
+    for (const auto& path : paths) {
+      auto yaml = read_text(path);
+      if (!yaml) return tl::unexpected(yaml.error());
+      out.files_.push_back({agent_of(*yaml), std::move(*yaml), path.string()});
+    }
+    return out;
+  }
+
+  const std::vector<File>& files() const { return files_; }
+
+  Result<AgentRules> parse(const File& file, int depth = 0) const {
+    if (depth > kDeepest) return fail(ErrorKind::kInvalid, "it extends itself in a circle");
+    return parse_rules(file.yaml, file.name, [&](const std::string& base) -> Result<AgentRules> {
+      // The last one of a name is in force. An agent that extends itself means the built-in one.
+      const auto own =
+          std::find_if(files_.rbegin(), files_.rend(), [&](const File& f) { return f.agent == base; });
+      if (base == file.agent || own == files_.rend()) return builtin_rules(base);
+      return parse(*own, depth + 1);
+    });
+  }
+
+ private:
+  std::vector<File> files_;
+};
+
 }  // namespace
 
 std::string_view to_string(Region region) { return kRegionNames[static_cast<std::size_t>(region)]; }
 
-Result<AgentRules> parse_rules(const std::string& yaml, const std::string& file_name) {
-  return Loader(file_name).load(yaml);
+Result<AgentRules> builtin_rules(const std::string& agent) { return builtin_at_depth(agent, 0); }
+
+Result<AgentRules> parse_rules(const std::string& yaml, const std::string& file_name, const FindRules& base) {
+  return Loader(file_name, base).load(yaml);
+}
+
+Result<AgentRules> parse_rules_beside(const std::string& yaml, const std::string& file_name,
+                                      const std::string& folder) {
+  auto files = UserFiles::read(folder);
+  if (!files) return tl::unexpected(files.error());
+  return files->parse({agent_of(yaml), yaml, file_name});
 }
 
 Result<std::vector<AgentRules>> load_rules(const std::string& folder) {
@@ -359,17 +525,10 @@ Result<std::vector<AgentRules>> load_rules(const std::string& folder) {
     if (!rules) return tl::unexpected(rules.error());
     agents.push_back(std::move(*rules));
   }
-  std::error_code error;
-  std::vector<std::filesystem::path> files;
-  for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
-    if (entry.path().extension() == ".yaml" || entry.path().extension() == ".yml")
-      files.push_back(entry.path());
-  }
-  std::sort(files.begin(), files.end());
-  for (const auto& path : files) {
-    auto yaml = read_text(path);
-    if (!yaml) return tl::unexpected(yaml.error());
-    auto rules = parse_rules(*yaml, path.string());
+  const auto files = UserFiles::read(folder);
+  if (!files) return tl::unexpected(files.error());
+  for (const UserFiles::File& file : files->files()) {
+    auto rules = files->parse(file);
     if (!rules) return tl::unexpected(rules.error());
     const auto same =
         std::find_if(agents.begin(), agents.end(), [&](const auto& a) { return a.agent == rules->agent; });
@@ -380,6 +539,23 @@ Result<std::vector<AgentRules>> load_rules(const std::string& folder) {
     }
   }
   return agents;
+}
+
+Result<void> add_processes(std::vector<AgentRules>& agents, const std::vector<AgentProcess>& more) {
+  std::vector<std::string> known;
+  for (const AgentRules& a : agents) known.push_back(a.agent);
+  for (const AgentProcess& process : more) {
+    const auto found =
+        std::find_if(agents.begin(), agents.end(), [&](const auto& a) { return a.agent == process.agent; });
+    if (found == agents.end()) {
+      Error error = no_rules(process.agent, known);
+      error.message = fmt::format("agents.processes.{}: {}", process.agent, error.message);
+      return tl::unexpected(error);
+    }
+    found->process.names.insert(found->process.names.end(), process.names.begin(), process.names.end());
+    found->process.paths.insert(found->process.paths.end(), process.paths.begin(), process.paths.end());
+  }
+  return {};
 }
 
 }  // namespace orc

@@ -27,8 +27,8 @@ std::string to_line(const std::string& file, const Verdict& v) {
   return j.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
-int run(const ClassifyOptions& options) {
-  auto classifier = load_classifier();
+int run(const Globals& globals, const ClassifyOptions& options) {
+  auto classifier = load_classifier(globals);
   if (!classifier) return report(classifier.error());
   int exit_code = kOk;
   for (const std::string& file : options.files) {
@@ -48,7 +48,7 @@ int run(const ClassifyOptions& options) {
   return exit_code;
 }
 
-void add_classify(CLI::App& app, Globals&, Action& action) {
+void add_classify(CLI::App& app, Globals& globals, Action& action) {
   auto options = std::make_shared<ClassifyOptions>();
   auto* sub = app.add_subcommand("classify", "Say what state saved screens show, one JSON object a line");
   sub->add_option("FILE", options->files,
@@ -56,9 +56,9 @@ void add_classify(CLI::App& app, Globals&, Action& action) {
                   "standard input (the default)");
   sub->add_option("--agent", options->agent, "Which agent it is; else taken from processes, title and text");
   sub->footer("Example: tmux capture-pane -p | tmux-orc classify");
-  sub->callback([options, &action] {
+  sub->callback([options, &globals, &action] {
     if (options->files.empty()) options->files.emplace_back("-");
-    action = [options] { return run(*options); };
+    action = [options, &globals] { return run(globals, *options); };
   });
 }
 

@@ -16,7 +16,8 @@ const char* word(Level level) {
 }
 
 std::vector<Finding> examine(const Globals& globals, const Paths& paths) {
-  std::vector<Finding> out = {check_tmux(), check_config(globals, paths), check_rules(paths)};
+  std::vector<Finding> out = {check_tmux(), check_config(globals, paths)};
+  std::ranges::move(check_rules(globals), std::back_inserter(out));
   std::ranges::move(check_servers(globals, paths), std::back_inserter(out));
   std::ranges::move(check_folders(paths), std::back_inserter(out));
   out.insert(out.end(), {check_api(globals, paths), check_active(paths), check_history_file(globals, paths),

@@ -73,7 +73,7 @@ void print_text(const Explanation& e, bool verbose) {
 }
 
 int run(const Globals& globals, const std::string& what) {
-  auto classifier = load_classifier();
+  auto classifier = load_classifier(globals);
   if (!classifier) return report(classifier.error());
   auto screen = load(globals, what, (*classifier)->processes());
   if (!screen) return report(screen.error());

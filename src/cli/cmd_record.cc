@@ -1,5 +1,6 @@
 // tmux-orc record: saves a pane as a JSON record, with secrets blanked, to report a wrong verdict.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <cerrno>
 #include <cstring>
@@ -9,22 +10,29 @@
 #include "command.h"
 #include "one_pane.h"
 #include "secrets.h"
+#include "tmux_orc/base/text.h"
+#include "tmux_orc/classify/vocabulary.h"
 #include "tmux_orc/evidence/record.h"
 #include "tmux_orc/figures/json.h"
 
 namespace orc::cli {
 namespace {
 
+struct RecordOptions {
+  std::string pane, output, label, variant;
+};
+
 // Texts of any depth.
 void blank_all(nlohmann::ordered_json& j) {
-  if (j.is_string())
-    j = blank_secrets(j.get<std::string>());
+  if (j.is_string()) j = blank_secrets(j.get<std::string>());
   if (!j.is_structured()) return;
   for (auto& child : j) blank_all(child);
 }
 
-nlohmann::ordered_json record_of(const Observer::Look& look, const ForPeople& more) {
-  nlohmann::ordered_json j = {{"agent", ""}, {"agent_version", ""}, {"label", ""}, {"variant", ""}};
+nlohmann::ordered_json record_of(const Observer::Look& look, const ForPeople& more,
+                                 const RecordOptions& options) {
+  nlohmann::ordered_json j = {
+      {"agent", ""}, {"agent_version", ""}, {"label", options.label}, {"variant", options.variant}};
   j.update(to_record(look.evidence));
   j["capture_ansi"] = more.ansi;
   j["scrollback_text"] = more.scrollback;
@@ -34,12 +42,25 @@ nlohmann::ordered_json record_of(const Observer::Look& look, const ForPeople& mo
   return j;
 }
 
-int run(const Globals& globals, const std::string& pane, const std::string& out) {
-  auto look = look_at(globals, pane);
+// A label that nobody knows would be a miss in every test.
+Result<void> check_label(const std::string& label) {
+  if (label.empty() || is_label(label)) return {};
+  std::vector<std::string> names;
+  for (const Label& l : labels()) names.emplace_back(l.name);
+  const std::string near = nearest(label, names);
+  return fail(ErrorKind::kInvalid, fmt::format("unknown label '{}'{}; labels: {}", printable(label),
+                                               near.empty() ? "" : fmt::format(", did you mean '{}'?", near),
+                                               fmt::join(names, ", ")));
+}
+
+int run(const Globals& globals, const RecordOptions& options) {
+  if (const auto ok = check_label(options.label); !ok) return report(ok.error());
+  auto look = look_at(globals, options.pane);
   if (!look) return report(look.error());
   auto more = capture_for_people(globals, look->pane.key.pane);
   if (!more) return report(more.error());
-  const std::string text = dump(record_of(*look, *more), 1) + "\n";
+  const std::string text = dump(record_of(*look, *more, options), 1) + "\n";
+  const std::string& out = options.output;
   if (out.empty() || out == "-") {
     fmt::print("{}", text);
     return kOk;
@@ -54,14 +75,18 @@ int run(const Globals& globals, const std::string& pane, const std::string& out)
 }
 
 void add_record(CLI::App& app, Globals& globals, Action& action) {
-  auto pane = std::make_shared<std::string>();
-  auto out = std::make_shared<std::string>();
+  auto o = std::make_shared<RecordOptions>();
   auto* sub =
       app.add_subcommand("record", "Save a pane's screen, secrets blanked, to report a wrong verdict");
-  sub->add_option("PANE", *pane, "%N or session:window.pane")->required();
-  sub->add_option("-o,--output", *out, "file to write (default: standard output)");
-  sub->footer("Example: tmux-orc record %12 -o wrong.json && tmux-orc explain wrong.json");
-  sub->callback([=, &globals, &action] { action = [=, &globals] { return run(globals, *pane, *out); }; });
+  sub->add_option("PANE", o->pane, "%N or session:window.pane")->required();
+  sub->add_option("-o,--output", o->output, "file to write (default: standard output)");
+  sub->add_option("--label", o->label,
+                  "what the pane truly is: waiting, working, idle ...; for `rules test`");
+  sub->add_option("--variant", o->variant, "a word for what is special about this screen");
+  sub->footer(
+      "Labels: `tmux-orc rules list` has them all.\n"
+      "Example: tmux-orc record %12 --label waiting -o wrong.json && tmux-orc explain wrong.json");
+  sub->callback([=, &globals, &action] { action = [=, &globals] { return run(globals, *o); }; });
 }
 
 const Registration kRecord(70, add_record, {{"record", kNoJson}});

@@ -1,57 +1,124 @@
 // tmux-orc rules: list the agents' rules, check a rule file, score the rules on a labelled folder.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <filesystem>
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "agent_versions.h"
 #include "command.h"
 #include "rule_source.h"
 #include "screen_file.h"
 #include "terminal.h"
 #include "tmux_orc/check/as_round.h"
 #include "tmux_orc/base/text.h"
+#include "tmux_orc/classify/proof.h"
+#include "tmux_orc/classify/vocabulary.h"
 #include "tmux_orc/figures/json.h"
 
 namespace orc::cli {
 namespace {
 
+std::string state_text(const Rule& rule) {
+  return fmt::format("{}{}", to_string(rule.state), rule.detail.empty() ? "" : "/" + rule.detail);
+}
+
+void print_rules_json(const std::vector<AgentRules>& rules) {
+  nlohmann::ordered_json j = nlohmann::ordered_json::array();
+  for (const AgentRules& agent : rules) {
+    for (const Rule& rule : agent.rules) {
+      j.push_back({{"agent", agent.agent},
+                   {"rule", rule.name},
+                   {"state", to_string(rule.state)},
+                   {"detail", rule.detail},
+                   {"priority", rule.priority},
+                   {"seen", rule.seen},
+                   {"proved_on", proved_on(agent)},
+                   {"file", rule.where.file}});
+    }
+  }
+  for (const BuiltinVerdict& v : builtin_verdicts()) {
+    j.push_back({{"agent", "builtin"}, {"rule", v.name}, {"state", v.states}, {"meaning", v.meaning}});
+  }
+  fmt::print("{}\n", dump(j, 2));
+}
+
+// Which agents' rules real screens prove. What runs is told where it is newer, and only here and by `doctor`.
+void print_agents(const Globals& globals, const std::vector<AgentRules>& rules) {
+  std::vector<std::vector<std::string>> rows = {{"AGENT", "RULES", "PROVED ON", "FILE"}};
+  for (const AgentRules& agent : rules) {
+    const auto proved = proved_on(agent);
+    rows.push_back(
+        {agent.agent, std::to_string(agent.rules.size()),
+         proved.empty() ? "unproven" : fmt::format("{}", fmt::join(proved, " ")),
+         agent.extends.empty() ? agent.origin : fmt::format("{} (extends {})", agent.origin, agent.extends)});
+  }
+  fmt::print("{}\n", table(rows, {false, true}));
+  const auto remarks = version_remarks(running_versions(globals, rules), rules);
+  for (const std::string& remark : remarks) fmt::print("{}\n", printable(remark));
+  if (!remarks.empty()) fmt::print("\n");
+}
+
+void print_words() {
+  std::vector<std::vector<std::string>> rows = {{"BUILT IN", "STATE", "WHEN"}},
+                                        names = {{"LABEL", "MEANING"}};
+  for (const BuiltinVerdict& v : builtin_verdicts())
+    rows.push_back({fmt::format("builtin/{}", v.name), std::string(v.states), std::string(v.meaning)});
+  for (const Label& l : labels()) names.push_back({std::string(l.name), std::string(l.meaning)});
+  fmt::print("\n{}\n{}", table(rows), table(names));
+}
+
 int list_rules(const Globals& globals) {
-  auto rules = load_rules(user_rules_folder());
+  auto rules = rules_in_force(globals);
   if (!rules) return report(rules.error());
   if (globals.json) {
-    nlohmann::ordered_json j = nlohmann::ordered_json::array();
-    for (const AgentRules& agent : *rules) {
-      for (const Rule& rule : agent.rules) {
-        j.push_back({{"agent", agent.agent},
-                     {"rule", rule.name},
-                     {"state", to_string(rule.state)},
-                     {"detail", rule.detail},
-                     {"priority", rule.priority},
-                     {"seen", rule.seen},
-                     {"file", agent.origin}});
-      }
-    }
-    fmt::print("{}\n", dump(j, 2));
+    print_rules_json(*rules);
     return kOk;
   }
+  print_agents(globals, *rules);
   std::vector<std::vector<std::string>> rows = {{"AGENT", "PRIORITY", "RULE", "STATE", "SEEN ON", "FILE"}};
   for (const AgentRules& agent : *rules) {
     for (const Rule& rule : agent.rules) {
-      rows.push_back(
-          {agent.agent, std::to_string(rule.priority), rule.name,
-           fmt::format("{}{}", to_string(rule.state), rule.detail.empty() ? "" : "/" + rule.detail),
-           fmt::format("{}", fmt::join(rule.seen, " ")), agent.origin});
+      rows.push_back({agent.agent, std::to_string(rule.priority), rule.name, state_text(rule),
+                      fmt::format("{}", fmt::join(rule.seen, " ")), rule.where.file});
     }
   }
   fmt::print("{}", table(rows, {false, true}));
+  print_words();
   return kOk;
 }
 
-int check(const std::string& file) {
+// The file as it is, to be copied or extended.
+int show(const Globals& globals, const std::string& agent, bool built_in) {
+  auto rules = rules_in_force(globals);
+  if (!rules) return report(rules.error());
+  const auto found =
+      std::find_if(rules->begin(), rules->end(), [&](const auto& r) { return r.agent == agent; });
+  std::string origin = found == rules->end() ? "" : found->origin;
+  if (built_in) origin = agent + ".yaml";
+  for (const EmbeddedFile& file : embedded_rule_files()) {
+    if (file.name != origin) continue;
+    fmt::print("{}", file.text);
+    return kOk;
+  }
+  if (built_in || origin.empty()) {
+    std::vector<std::string> names;
+    for (const AgentRules& r : *rules) names.push_back(r.agent);
+    return report(
+        {ErrorKind::kInvalid, fmt::format("no {}rules of '{}'; agents: {}", built_in ? "built-in " : "",
+                                          printable(agent), fmt::join(names, ", "))});
+  }
+  auto text = read_input(origin);
+  if (!text) return report(text.error());
+  fmt::print("{}", *text);
+  return kOk;
+}
+
+int check(const Globals& globals, const std::string& file) {
   if (file.empty()) {
-    auto classifier = load_classifier();
+    auto classifier = load_classifier(globals);
     if (!classifier) return report(classifier.error());
     std::size_t rules = 0;
     for (const auto& agent : (*classifier)->agents()) rules += agent.rules.size();
@@ -61,7 +128,7 @@ int check(const std::string& file) {
   }
   auto text = read_input(file);
   if (!text) return report(text.error());
-  auto rules = parse_rules(*text, file);
+  auto rules = parse_rules_beside(*text, file, user_rules_folder());
   if (!rules) {
     fmt::print(stderr, "{}\n", rules.error().message);
     return kUsage;
@@ -152,7 +219,7 @@ void print_scores(const Score& s) {
 }
 
 int test(const Globals& globals, const std::string& folder) {
-  auto classifier = load_classifier();
+  auto classifier = load_classifier(globals);
   if (!classifier) return report(classifier.error());
   auto result = score(**classifier, folder);
   if (!result) return report(result.error());
@@ -177,13 +244,21 @@ void add_rules(CLI::App& app, Globals& globals, Action& action) {
       "Example: tmux-orc rules check ~/.tmux-orchestrator/agents/mine.yaml");
   auto file = std::make_shared<std::string>();
   auto folder = std::make_shared<std::string>();
-  sub->add_subcommand("list", "All rules in force")->callback([&] {
-    action = [&globals] { return list_rules(globals); };
-  });
+  sub->add_subcommand("list", "All rules in force, what proves them, and the words of verdicts and labels")
+      ->callback([&] { action = [&globals] { return list_rules(globals); }; });
   auto* check_cmd =
       sub->add_subcommand("check", "Check a rule file, or all in force: file:line:column of each problem");
   check_cmd->add_option("FILE", *file, "a rule file; - is standard input");
-  check_cmd->callback([file, &action] { action = [file] { return check(*file); }; });
+  check_cmd->callback(
+      [file, &globals, &action] { action = [file, &globals] { return check(globals, *file); }; });
+  auto agent = std::make_shared<std::string>();
+  auto built_in = std::make_shared<bool>(false);
+  auto* show_cmd = sub->add_subcommand("show", "Print an agent's rule file, ready to copy or to extend");
+  show_cmd->add_option("NAME", *agent, "an agent of `rules list`")->required();
+  show_cmd->add_flag("--built-in", *built_in, "the built-in file, though yours is in force");
+  show_cmd->callback([agent, built_in, &globals, &action] {
+    action = [agent, built_in, &globals] { return show(globals, *agent, *built_in); };
+  });
   auto* test_cmd = sub->add_subcommand(
       "test", "Score the rules on labelled screens: confusion, precision, recall, misses");
   test_cmd->add_option("DIR", *folder, "folder with records that have a label")->required();
@@ -192,7 +267,10 @@ void add_rules(CLI::App& app, Globals& globals, Action& action) {
       [folder, &globals, &action] { action = [folder, &globals] { return test(globals, *folder); }; });
 }
 
-const Registration kRules(80, add_rules, {{"rules", kNoServer}, {"rules check", kNoJson}});
+const Registration kRules(80, add_rules,
+                          {{"rules check", kNoServer | kNoJson},
+                           {"rules show", kNoServer | kNoJson},
+                           {"rules test", kNoServer}});
 
 }  // namespace
 }  // namespace orc::cli

@@ -76,7 +76,11 @@ std::string without_secrets(const std::string& url) {
 ordered_json sections_json(const Settings& s) {
   ordered_json servers = ordered_json::array();
   for (const ServerSetting& server : s.servers) servers.push_back(server_json(server));
+  ordered_json processes = ordered_json::object();
+  for (const AgentProcess& p : s.agent_processes)
+    processes[p.agent] = {{"names", p.names}, {"paths", p.paths}};
   return {{"servers", std::move(servers)},
+          {"agents", {{"processes", std::move(processes)}}},
           {"notifications", notifications_json(s.notify)},
           {"actions",
            {{"restart_crashed",

@@ -1,5 +1,5 @@
-// The lists of the configuration (servers, notifications, actions) as documents in the form of the file. The
-// path of a webhook's address is left out: it is a secret more often than not. Pure; thread-safe.
+// The lists of the configuration (servers, agents, notifications, actions) as documents in the form of the
+// file. The path of a webhook's address is left out: it is a secret more often than not. Pure; thread-safe.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -11,7 +11,7 @@
 
 namespace orc::cli {
 
-// {"servers": [...], "notifications": {...}, "actions": {...}}
+// {"servers": [...], "agents": {...}, "notifications": {...}, "actions": {...}}
 nlohmann::ordered_json sections_json(const Settings& settings);
 
 // A webhook's address without what lets others write there: user, path and query. "https://host/...".

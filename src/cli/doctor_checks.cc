@@ -10,6 +10,8 @@
 #include <cstring>
 #include <filesystem>
 
+#include "agent_versions.h"
+#include "rule_source.h"
 #include "setup.h"
 #include "status_source.h"
 #include "tmux_orc/api/api_server.h"
@@ -137,13 +139,22 @@ Finding check_config(const Globals& globals, const Paths& paths) {
       fmt::format("configuration: {} (valid)", settings->origin.empty() ? "defaults" : settings->origin));
 }
 
-Finding check_rules(const Paths& paths) {
-  auto rules = load_rules(paths.rules_folder());
-  auto built = rules ? Classifier::build(std::move(*rules)) : tl::unexpected(rules.error());
+std::vector<Finding> check_rules(const Globals& globals) {
+  auto rules = rules_in_force(globals);
+  if (!rules)
+    return {
+        error(fmt::format("rules: {}", rules.error().message), "repair it, then: tmux-orc rules check FILE")};
+  const auto built = Classifier::build(*rules);
   if (!built)
-    return error(fmt::format("rules: {}", built.error().message),
-                 "repair it, then: tmux-orc rules check FILE");
-  return ok(fmt::format("rules: {} (valid)", counted((*built)->agents().size(), "agent")));
+    return {
+        error(fmt::format("rules: {}", built.error().message), "repair it, then: tmux-orc rules check FILE")};
+  std::vector<Finding> out = {
+      ok(fmt::format("rules: {} (valid)", counted((*built)->agents().size(), "agent")))};
+  for (const std::string& remark : version_remarks(running_versions(globals, *rules), *rules)) {
+    out.push_back(warning("rules: " + remark,
+                          "see that `tmux-orc status` is right; if not: tmux-orc record PANE --label STATE"));
+  }
+  return out;
 }
 
 std::vector<Finding> check_servers(const Globals& globals, const Paths& paths) {

@@ -19,7 +19,8 @@ struct Finding {
 
 Finding check_tmux();
 Finding check_config(const Globals& globals, const Paths& paths);
-Finding check_rules(const Paths& paths);
+// Also which agents run that are newer than what proves their rules.
+std::vector<Finding> check_rules(const Globals& globals);
 std::vector<Finding> check_servers(const Globals& globals, const Paths& paths);
 std::vector<Finding> check_folders(const Paths& paths);
 // What would make a daemon refuse to start, and a token that others may read.

@@ -73,13 +73,13 @@ std::vector<SettingKey> make_keys() {
        0,
        0,
        {},
-       "windows whose agent has the role pm: whole words"},
+       "windows whose agent has the role pm: whole words, a number may follow (pm-2), or a pattern (boss*)"},
       {"agents.windows",
        ORC_FIELD(std::vector<std::string>, agent_windows),
        0,
        0,
        {},
-       "more window names that mark agents"},
+       "more window names that mark agents, in the same way"},
   };
   add_threshold(k, "cycle_time", ORC_FIELD(double, thresholds.cycle_time_s.target),
                 ORC_FIELD(double, thresholds.cycle_time_s.alert), "p95 of a round, seconds");

@@ -86,6 +86,25 @@ void read_servers(YamlReader& in, const YAML::Node& node, std::vector<ServerSett
   }
 }
 
+// agents.processes: {claude: {names: [...], paths: [...]}}. Whether the agent has rules is told when those
+// are read.
+void read_processes(YamlReader& in, const YAML::Node& node, std::vector<AgentProcess>& out) {
+  if (node.IsNull()) return;
+  if (!node.IsMap())
+    return in.problem(node.Mark(), "agents.processes wants {AGENT: {names: [...], paths: [...]}}");
+  out.clear();
+  for (const auto& entry : node) {
+    AgentProcess process;
+    in.text(entry.first, process.agent);
+    const auto texts = [&](std::vector<std::string>& list) {
+      return [&](const YAML::Node& n) { in.texts(n, list); };
+    };
+    in.map(entry.second, "agents.processes." + process.agent,
+           {{"names", texts(process.names)}, {"paths", texts(process.paths)}});
+    out.push_back(std::move(process));
+  }
+}
+
 // Between target and alert a figure is warned; the other way round it would be alarming while it is well.
 void check_thresholds(YamlReader& in, const YAML::Node& root, const Thresholds& t) {
   const auto check = [&](const char* name, const Threshold& threshold, bool more_is_better) {
@@ -191,6 +210,12 @@ Result<Settings> parse_settings(const std::string& yaml, const std::string& file
       s.files.push_back(file_name);
       in.section(root, "",
                  {{"servers", [&](const YAML::Node& n) { read_servers(in, n, s.servers); }},
+                  {"agents",
+                   [&](const YAML::Node& n) {
+                     in.section(n, "agents", {{"processes", [&](const YAML::Node& p) {
+                                                 read_processes(in, p, s.agent_processes);
+                                               }}});
+                   }},
                   {"notifications", [&](const YAML::Node& n) { read_notifications(in, n, s.notify); }},
                   {"actions", [&](const YAML::Node& n) { read_actions(in, n, s.notify); }}});
       if (in.problems().empty()) check_pool(in, root, s);

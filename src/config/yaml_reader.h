@@ -26,9 +26,9 @@ class YamlReader {
   void map(const YAML::Node& node, const std::string& path, const Keys& keys);
   void value(const YAML::Node& node, const SettingKey& key);
   void text(const YAML::Node& node, std::string& out);
+  void texts(const YAML::Node& node, std::vector<std::string>& out);
 
  private:
-  void texts(const YAML::Node& node, std::vector<std::string>& out);
   template <typename T>
   void number(const YAML::Node& node, T& out, const SettingKey& key);
   void choice(const YAML::Node& node, std::string& out, const SettingKey& key);

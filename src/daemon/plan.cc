@@ -103,21 +103,22 @@ Result<Settings> choose_settings(const PlanRequest& request, const Paths& paths,
   return rest;  // what is wrong is told by status, not by a monitor that does not start
 }
 
-Result<std::shared_ptr<const Classifier>> load_classifier(const std::string& folder) {
+Result<std::shared_ptr<const Classifier>> load_classifier(const std::string& folder, const Settings& s) {
   auto rules = load_rules(folder);
   if (!rules) return tl::unexpected(rules.error());
+  if (auto ok = add_processes(*rules, s.agent_processes); !ok) return tl::unexpected(ok.error());
   auto built = Classifier::build(std::move(*rules));
   if (!built) return tl::unexpected(built.error());
   return std::shared_ptr<const Classifier>(std::move(*built));
 }
 
 Result<std::shared_ptr<const Classifier>> choose_classifier(const PlanRequest& request, const Paths& paths,
-                                                            std::string& problem) {
-  auto classifier = load_classifier(paths.rules_folder());
+                                                            const Settings& settings, std::string& problem) {
+  auto classifier = load_classifier(paths.rules_folder(), settings);
   if (classifier || !request.emergency) return classifier;
   problem += fmt::format("{}--emergency: your own rules are left out, because: {}",
                          problem.empty() ? "" : "\n", classifier.error().message);
-  return load_classifier("");
+  return load_classifier("", {});
 }
 
 }  // namespace
@@ -130,7 +131,7 @@ Result<Plan> make_plan(const PlanRequest& request, const Paths& paths) {
   if (!settings) return tl::unexpected(settings.error());
   auto tmux = find_tmux();
   if (!tmux) return tl::unexpected(tmux.error());
-  auto classifier = choose_classifier(request, paths, plan.config_problem);
+  auto classifier = choose_classifier(request, paths, *settings, plan.config_problem);
   if (!classifier) return tl::unexpected(classifier.error());
 
   Settings& s = *settings;

@@ -68,7 +68,8 @@ class Service {
         events_(static_cast<std::uint64_t>(clock_.wall_ms())),
         state_(options.paths, options.version, clock_.wall_ms()),
         watch_({config_path(options.request.config_path, [](const char* n) { return std::getenv(n); }).path,
-                options.paths.overlay()}),
+                options.paths.overlay()},
+               options.paths.rules_folder()),
         stop_(
             kDrainTime, [this] { wakeup_.wake(); }, [this] { abandon(); }) {}
 
@@ -403,8 +404,8 @@ class Service {
 
   void wait_for_next() {
     auto until = std::max(pulse_.next(), Steady::now());
-    if (plan_.settings.check_interval_s > 2) until = std::min(until, Steady::now() + std::chrono::seconds(2));
-    wakeup_.wait_until(until);  // at least every 2 s: a changed configuration is taken soon
+    if (plan_.settings.check_interval_s > 1) until = std::min(until, Steady::now() + std::chrono::seconds(1));
+    wakeup_.wait_until(until);  // every second: a changed configuration or rule file is in force within two
     sd_notify(0, "WATCHDOG=1");
   }
 

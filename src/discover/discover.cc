@@ -226,10 +226,24 @@ Batch listing_batch(const std::string& nonce, bool with_names) {
           {"display-message", "-p", end_mark(nonce)}};
 }
 
+namespace {
+
+// "worker-1" -> "worker": names of windows are numbered. Not "pm2", which is a program of its own.
+std::string_view without_number(std::string_view name) {
+  const std::size_t end = name.find_last_not_of("0123456789");
+  if (end == std::string_view::npos || end + 1 == name.size()) return name;
+  return std::string_view("-_.:# ").find(name[end]) == std::string_view::npos ? name : name.substr(0, end);
+}
+
+}  // namespace
+
 bool window_matches(std::string_view window_name, const std::vector<std::string>& patterns) {
   const std::string name = absl::AsciiStrToLower(std::string(window_name));
+  const std::string_view unnumbered = without_number(name);
   return std::any_of(patterns.begin(), patterns.end(), [&](const std::string& p) {
-    return contains_whole_word(name, absl::AsciiStrToLower(p));
+    const std::string pattern = absl::AsciiStrToLower(p);
+    if (pattern.find_first_of("*?") != std::string::npos) return glob_match(pattern, name);
+    return contains_whole_word(name, pattern) || contains_whole_word(unnumbered, pattern);
   });
 }
 

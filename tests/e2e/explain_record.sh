@@ -58,11 +58,21 @@ json "all(k in d for k in ('agent', 'label', 'cols', 'rows', 'capture_text', 'ca
 json "d['label'] == '' and d['cols'] == 120 and d['rows'] == 40"
 json "'key xxx' in d['scrollback_text']"  # it is there, blanked
 for secret in sk-ant ghp_ jane.doe abcdef0123456789 hunter2 AKIA; do out_lacks "$secret"; done
-run "$ORC" -L x record "$pane" -o "$WORK/files/record.json"
+run "$ORC" -L x record "$pane" --label waitng
+exit_is 2
+err_has "unknown label 'waitng', did you mean 'waiting'"
+run "$ORC" -L x record "$pane" --label waiting --variant ask -o "$WORK/files/record.json"
 exit_is 0
+OUT=$(cat "$WORK/files/record.json")
+json "d['label'] == 'waiting' and d['variant'] == 'ask'"
 err_has 'Recorded to'
 run "$ORC" classify "$WORK/files/record.json"
 same "$(field "(d['agent'], d['state'], d['detail'], d['rule'], d['confidence'])")" "$live" "a record against its live pane"
+mkdir "$WORK/files/labelled"
+cp "$WORK/files/record.json" "$WORK/files/labelled"
+run "$ORC" rules test "$WORK/files/labelled"
+exit_is 0
+out_has '^1 of 1 right'
 run "$ORC" explain "$WORK/files/record.json"
 out_has '^Verdict: claude waiting'
 

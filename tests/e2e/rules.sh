@@ -5,9 +5,20 @@
 run "$ORC" rules list
 exit_is 0
 out_has '^AGENT +PRIORITY +RULE'
+out_has '^AGENT +RULES +PROVED ON'
+out_has '^claude +[0-9]+ +.*[0-9]+\.[0-9]+\.[0-9]+ +claude.yaml'
+out_has '^aider +[0-9]+ +unproven +aider.yaml'
+out_has '^builtin/no-agent +not_agent +'
+out_has '^rate_limited +[a-z]'
 for agent in claude codex gemini opencode pi qwen; do out_has "^$agent "; done
 run "$ORC" rules list --json
 json "{'claude', 'codex', 'gemini'} <= {r['agent'] for r in d} and all(r['rule'] and r['state'] for r in d)"
+run "$ORC" rules show gemini
+exit_is 0
+same "$OUT" "$(cat "$SOURCE/config/agents/gemini.yaml")" "a built-in file is printed as it is"
+run "$ORC" rules show nobody
+exit_is 2
+err_has "no rules of 'nobody'; agents: .*claude"
 run "$ORC" rules check
 exit_is 0
 out_has 'no problems'
@@ -125,3 +136,79 @@ json "(d['state'], d['rule']) == ('error', 'gemini/beeps')"
 rm "$HOME/.tmux-orchestrator/agents/gemini.yaml"
 run "$ORC" classify "$file"
 json "d['state'] == 'waiting'"
+
+# Only what differs; and the built-in file stays to be seen.
+cat >"$HOME/.tmux-orchestrator/agents/fork.yaml" <<'Y'
+agent: fork
+extends: gemini
+process: {names: [fork]}
+seen: ['3.4.5']
+Y
+run "$ORC" rules list
+out_has '^fork +[0-9]+ +3.4.5 +.*fork.yaml \(extends gemini\)'
+run "$ORC" classify --agent fork "$file"
+json "d['agent'] == 'fork' and d['state'] == 'waiting' and d['rule'].startswith('fork/')"
+run "$ORC" rules show fork
+same "$OUT" "$(cat "$HOME/.tmux-orchestrator/agents/fork.yaml")"
+run "$ORC" rules show fork --built-in
+exit_is 2
+printf 'agent: gemini\nextends: gemini\nrules:\n  - {name: beeps, state: error, priority: 999, any: [.]}\n' \
+  >"$HOME/.tmux-orchestrator/agents/gemini.yaml"
+run "$ORC" rules list
+out_has '^gemini +999 +beeps +error '
+out_has '^gemini +[0-9]+ +[a-z-]+ +waiting.* gemini.yaml$'
+run "$ORC" rules show gemini --built-in
+same "$OUT" "$(cat "$SOURCE/config/agents/gemini.yaml")"
+rm "$HOME/.tmux-orchestrator/agents/"{fork,gemini}.yaml
+
+# A wrapper of a known agent, by the configuration.
+mkdir -p "$WORK/files/node_modules/robots"
+start_server wrapped bash -c "cd '$WORK/files'; echo; exec -a wrapper sleep 1000"
+has_agent() { [ "$("$ORC" -L "$1" status --json | "$PYTHON" -c "import json, sys; print([a['agent'] for a in json.load(sys.stdin)['agents']])")" = "$2" ]; }
+has_agent wrapped "[]" || fail "a wrapper is an agent without having been named"
+printf 'agents: {processes: {claude: {names: [wrapper]}}}\n' >"$HOME/.tmux-orchestrator/config.yaml"
+wait_for 5 has_agent wrapped "['claude']" || fail "the configuration's process name is not known"
+run "$ORC" config get agents.processes.claude.names --json
+json "d['value'] == ['wrapper']"
+printf 'agents: {processes: {clude: {names: [wrapper]}}}\n' >"$HOME/.tmux-orchestrator/config.yaml"
+run "$ORC" rules list
+exit_is 2
+err_has "agents.processes.clude: .*did you mean 'claude'"
+rm "$HOME/.tmux-orchestrator/config.yaml"
+
+# What runs is newer than what proves its rules: said by the list and by doctor, not by status.
+package=$WORK/files/node_modules/robot-linux
+mkdir -p "$package/bin"
+cp "$(command -v sleep)" "$package/bin/robot"
+printf '{\n  "name": "robot-linux",\n  "version": "9.9.9-linux-x64"\n}\n' >"$package/package.json"
+sed -i "s/any: \['BEEP BEEP'\]/any: ['BEEP BEEP']\n    seen: ['1.2.3']/" "$HOME/.tmux-orchestrator/agents/robot.yaml"
+start_server versions "$package/bin/robot" 1000
+remark='robot 9.9.9 is newer than any screen that proves these rules \(1.2.3\)'
+listed() { run "$ORC" -L versions rules list; [[ $OUT =~ $remark ]]; }
+wait_for 5 listed || fail "the list does not say what is newer"
+run "$ORC" -L versions doctor
+exit_is 0
+out_has "^warning +rules: $remark  -> "
+run "$ORC" -L versions status
+out_lacks 'newer'
+sed -i "s/1.2.3/9.9.9/" "$HOME/.tmux-orchestrator/agents/robot.yaml"
+run "$ORC" -L versions rules list
+out_lacks 'newer than'
+
+# A running monitor takes new and changed files within two seconds, and says what is wrong with one.
+printf 'monitoring: {check_interval: 60}\n' >"$HOME/.tmux-orchestrator/config.yaml"
+run "$ORC" -L versions monitor start
+exit_is 0
+rule_is() { [ "$("$ORC" -L versions status --json | "$PYTHON" -c "import json, sys; print([a['agent'] + '/' + a['state'] for a in json.load(sys.stdin)['agents']])")" = "$1" ]; }
+rule_is "['robot/starting']" || rule_is "['robot/unknown']" || fail "the robot is not watched"
+sed -i 's/agent: robot/agent: robot2/' "$HOME/.tmux-orchestrator/agents/robot.yaml"
+renamed() { run "$ORC" status --json; [[ $OUT == *'"robot2"'* ]]; }
+wait_for 6 renamed || fail "a changed rule file is not taken"
+printf 'agent: bad\nfoo: 1\n' >"$HOME/.tmux-orchestrator/agents/bad.yaml"
+refused() { run "$ORC" status; [[ $OUT$ERR == *'bad.yaml:2:1: unknown key'* ]]; }
+wait_for 6 refused || fail "a bad file is not told"
+renamed || fail "the old rules are not in force"
+rm "$HOME/.tmux-orchestrator/agents/bad.yaml"
+not_refused() { ! refused; }
+wait_for 6 not_refused || fail "the refusal stays"
+run "$ORC" monitor stop

@@ -27,6 +27,23 @@ GetEnv env_of(std::map<std::string, std::string> values) {
   };
 }
 
+TEST(Settings, ProcessesOfAgents) {
+  const auto s = parse_settings(
+      "agents:\n  windows: [worker]\n  processes:\n    claude: {names: [my-claude, cc]}\n"
+      "    codex: {paths: ['/opt/cx/']}\n",
+      "c.yaml");
+  ASSERT_TRUE(s.has_value()) << s.error().message;
+  ASSERT_EQ(s->agent_processes.size(), 2u);
+  EXPECT_EQ(s->agent_processes[0].agent, "claude");
+  EXPECT_EQ(s->agent_processes[0].names, (std::vector<std::string>{"my-claude", "cc"}));
+  EXPECT_EQ(s->agent_processes[1].paths, std::vector<std::string>{"/opt/cx/"});
+  EXPECT_EQ(s->agent_windows, std::vector<std::string>{"worker"});
+  for (const char* bad :
+       {"agents: {processes: [claude]}", "agents: {processes: {claude: my-claude}}",
+        "agents: {processes: {claude: {names: my-claude}}}", "agents: {processes: {claude: {name: [x]}}}"})
+    EXPECT_FALSE(parse_settings(bad, "c.yaml").has_value()) << bad;
+}
+
 TEST(Settings, EmptyFileGivesDefaults) {
   for (const char* yaml : {"", "\n\n", "# nothing\n", "monitoring:\n", "---\n"}) {
     auto s = parse_settings(yaml, "c.yaml");

@@ -278,5 +278,17 @@ TEST(WindowMatches, WholeWordsInAnyCase) {
   EXPECT_FALSE(window_matches("pm", {}));
 }
 
+TEST(WindowMatches, NumberedWindowsAndPatterns) {
+  for (const char* name : {"worker", "worker-1", "worker_2", "Worker 12", "worker.3", "3: worker-1"})
+    EXPECT_TRUE(window_matches(name, {"worker"})) << name;
+  for (const char* name : {"worker-old", "coworker-1", "worker1", "worker-1a", "1", "-1"})
+    EXPECT_FALSE(window_matches(name, {"worker"})) << name;
+  EXPECT_FALSE(window_matches("pm2", {"pm"}));  // a process manager
+  for (const char* name : {"agent-x", "AGENT-1", "agent-"})
+    EXPECT_TRUE(window_matches(name, {"agent-*"})) << name;
+  EXPECT_FALSE(window_matches("my-agent-x", {"agent-*"}));
+  EXPECT_TRUE(window_matches("w7", {"w?"}));
+}
+
 }  // namespace
 }  // namespace orc

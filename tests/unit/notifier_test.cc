@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "support/temp_dir.h"
+#include "tmux_orc/base/text.h"
 #include "tmux_orc/notify/notify_store.h"
 
 namespace orc {

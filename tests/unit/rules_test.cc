@@ -3,10 +3,15 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
+#include <iterator>
+#include <regex>
 #include <set>
 
 #include "support/temp_dir.h"
 #include "tmux_orc/classify/classifier.h"
+#include "tmux_orc/classify/proof.h"
+#include "tmux_orc/classify/vocabulary.h"
 
 namespace orc {
 namespace {
@@ -251,6 +256,228 @@ TEST(LoadRules, AUsersBadFileIsNamed) {
   auto rules = load_rules(dir.path());
   ASSERT_FALSE(rules.has_value());
   EXPECT_THAT(rules.error().message, HasSubstr(path + ":2:1:"));
+}
+
+// ---- extends --------------------------------------------------------------------------------------------
+
+const std::string kBase = R"(agent: base
+title: The base
+seen: ['1.0']
+process: {names: [base]}
+prompt: {boxes: [bar], glyphs: ['>'], footer_lines: 9}
+identify: [{match: 'shared banner', weight: 3}]
+farewell: ['^base -s']
+rules:
+  - {name: ask, state: waiting, detail: command, priority: 90, all: ['Allow\?'], seen: ['1.1'], confidence: 80}
+  - {name: busy, state: working, priority: 50, region: footer, any: ['esc to stop'], none: ['idle']}
+  - {name: menu, state: idle, priority: 10, any: ['Pick one']}
+)";
+
+Result<AgentRules> find_base(const std::string& name) {
+  if (name == "base") return parse_rules(kBase, "base.yaml");
+  return fail(ErrorKind::kInvalid, "no rules of that name");
+}
+
+AgentRules extended(const std::string& yaml) {
+  auto parsed = parse_rules(yaml, "r.yaml", find_base);
+  EXPECT_TRUE(parsed.has_value()) << parsed.error().message;
+  return parsed.value_or(AgentRules());
+}
+
+std::vector<std::string> names_of(const AgentRules& rules) {
+  std::vector<std::string> out;
+  for (const Rule& r : rules.rules) out.push_back(r.name);
+  return out;
+}
+
+TEST(Extends, BeginsWithTheOthersRules) {
+  const AgentRules r = extended("agent: fork\nextends: base\nprocess: {names: [fork]}\n");
+  EXPECT_EQ(r.agent, "fork");
+  EXPECT_EQ(r.title, "fork");
+  EXPECT_EQ(r.extends, "base");
+  EXPECT_THAT(r.process.names, testing::ElementsAre("fork"));  // the other's program is the other
+  EXPECT_EQ(r.prompt.footer_lines, 9);
+  EXPECT_THAT(r.prompt.boxes, testing::ElementsAre(BoxKind::kBar));
+  EXPECT_THAT(names_of(r), testing::ElementsAre("ask", "busy", "menu"));
+  EXPECT_THAT(r.farewell, testing::ElementsAre("^base -s"));
+  EXPECT_TRUE(proved_on(r).empty()) << "what proves the base proves no fork";
+}
+
+TEST(Extends, ARuleOfTheSameNameKeepsWhatIsNotGiven) {
+  const AgentRules r = extended(R"(agent: fork
+extends: base
+seen: ['7.0']
+prompt: {glyphs: ['$']}
+farewell: ['^fork -s']
+without: [menu]
+rules:
+  - {name: busy, any: ['hold to stop']}
+  - {name: own, state: error, priority: 50, any: ['Oops']}
+)");
+  EXPECT_THAT(names_of(r), testing::ElementsAre("ask", "busy", "own"));
+  const Rule& busy = r.rules[1];
+  EXPECT_EQ(busy.state, State::kWorking);
+  EXPECT_EQ(busy.priority, 50);
+  ASSERT_EQ(busy.any.size(), 1u);
+  EXPECT_EQ(busy.any[0].regex, "hold to stop");
+  EXPECT_EQ(busy.any[0].region, Region::kFooter) << "the rule's own region goes on";
+  EXPECT_EQ(busy.none.size(), 1u);
+  EXPECT_EQ(busy.where.file, "r.yaml");
+  EXPECT_EQ(r.rules[0].where.file, "base.yaml");
+  EXPECT_EQ(r.rules[0].confidence, 0.8);
+  EXPECT_THAT(r.prompt.glyphs, testing::ElementsAre("$"));
+  EXPECT_EQ(r.prompt.footer_lines, 9);
+  EXPECT_THAT(r.farewell, testing::ElementsAre("^base -s", "^fork -s"));
+  EXPECT_THAT(proved_on(r), testing::ElementsAre("7.0"));
+}
+
+TEST(Extends, ItselfAddsToTheBuiltIn) {
+  const AgentRules r = extended("agent: base\nextends: base\nprocess: {names: [my-base]}\n");
+  EXPECT_EQ(r.title, "The base");
+  EXPECT_THAT(r.process.names, testing::ElementsAre("base", "my-base"));
+  EXPECT_THAT(proved_on(r), testing::ElementsAre("1.0", "1.1"));
+  EXPECT_FALSE(r.identify[0].inherited);
+}
+
+TEST(Extends, ProblemsHavePlaces) {
+  const auto problem = [](const std::string& yaml) {
+    auto parsed = parse_rules(yaml, "r.yaml", find_base);
+    return parsed ? "" : parsed.error().message;
+  };
+  EXPECT_THAT(problem("agent: x\nextends: nobody\n"), HasSubstr("r.yaml:2:10: extends 'nobody'"));
+  EXPECT_THAT(problem("agent: x\nextends: base\nwithout: [asks]\n"),
+              AllOf(HasSubstr("r.yaml:3:11:"), HasSubstr("did you mean 'ask'")));
+  EXPECT_THAT(problem("agent: x\nwithout: [ask]\n"), HasSubstr("r.yaml:2:10:"));
+  EXPECT_THAT(problem("agent: x\nextends: base\nrules: [{name: ask, region: last}]\n"),
+              HasSubstr("region is for patterns given with it"));
+  EXPECT_THAT(problem("agent: x\nextends: base\nrules: [{name: new, any: ['x']}]\n"),
+              HasSubstr("unknown state"));
+  EXPECT_THAT(
+      problem("agent: x\nextends: base\nrules: [{name: ask}, {name: ask, state: idle, any: ['x']}]\n"),
+      HasSubstr("'ask' is given twice"));
+}
+
+TEST(Extends, WhatTwoShareIdentifiesTheOneThatIsExtended) {
+  std::vector<AgentRules> agents = {
+      extended("agent: fork\nextends: base\nidentify: [{match: 'Fork v\\d', weight: 1}]\n"),
+      *find_base("base")};
+  auto classifier = Classifier::build(std::move(agents));
+  ASSERT_TRUE(classifier.has_value());
+  Screen screen;
+  screen.text = "shared banner\nAllow?\n";
+  EXPECT_EQ((*classifier)->classify(screen).verdict.rule, "base/ask");
+  screen.text = "shared banner\nFork v2\nAllow?\n";
+  EXPECT_EQ((*classifier)->classify(screen).verdict.rule, "fork/ask");
+}
+
+TEST(LoadRules, AFileExtendsABuiltInOneOrAnotherOfTheUsers) {
+  const test::TempDir dir;
+  dir.write("a.yaml", "agent: a\nextends: b\nprocess: {names: [a]}\n");
+  dir.write("b.yaml", "agent: b\nextends: opencode\nprocess: {names: [b]}\nwithout: [menu]\n");
+  dir.write("o.yaml",
+            "agent: opencode\nextends: opencode\nrules: [{name: extra, state: error, any: ['Oops']}]\n");
+  auto rules = load_rules(dir.path());
+  ASSERT_TRUE(rules.has_value()) << rules.error().message;
+  const auto of = [&](const std::string& name) {
+    return names_of(
+        *std::find_if(rules->begin(), rules->end(), [&](const auto& r) { return r.agent == name; }));
+  };
+  EXPECT_THAT(of("opencode"), testing::IsSupersetOf({"extra", "permission", "menu"}));
+  EXPECT_THAT(of("a"), testing::IsSupersetOf({"extra", "permission"})) << "the user's opencode is in force";
+  EXPECT_THAT(of("a"), testing::Not(testing::Contains("menu")));
+}
+
+TEST(LoadRules, ACircleIsAnError) {
+  const test::TempDir dir;
+  dir.write("a.yaml", "agent: a\nextends: b\n");
+  dir.write("b.yaml", "agent: b\nextends: a\n");
+  auto rules = load_rules(dir.path());
+  ASSERT_FALSE(rules.has_value());
+  EXPECT_THAT(rules.error().message, HasSubstr("circle"));
+}
+
+TEST(LoadRules, ABuiltInFileIsCalledLikeItsAgent) {  // builtin_rules() goes by it
+  for (const EmbeddedFile& file : embedded_rule_files()) {
+    auto rules = parse_rules(std::string(file.text), std::string(file.name));
+    ASSERT_TRUE(rules.has_value()) << rules.error().message;
+    EXPECT_EQ(rules->agent + ".yaml", file.name);
+  }
+}
+
+TEST(AddProcesses, GoToTheAgentOrSayThatThereIsNone) {
+  auto rules = *load_rules("");
+  ASSERT_TRUE(add_processes(rules, {{"claude", {"my-claude"}, {"opt/claude"}}}).has_value());
+  for (const AgentRules& r : rules) {
+    EXPECT_EQ(std::count(r.process.names.begin(), r.process.names.end(), "my-claude"),
+              r.agent == "claude" ? 1 : 0);
+  }
+  const auto bad = add_processes(rules, {{"clude", {"x"}, {}}});
+  ASSERT_FALSE(bad.has_value());
+  EXPECT_THAT(bad.error().message, HasSubstr("did you mean 'claude'"));
+}
+
+// ---- proof ----------------------------------------------------------------------------------------------
+
+TEST(Proof, VersionsGoByTheirNumbers) {
+  for (const auto& [older, newer] :
+       {std::pair("2.1.9", "2.1.10"), std::pair("1.18", "1.18.1"), std::pair("0.171", "1.0"),
+        std::pair("2.1.332", "2.2"), std::pair("9", "10.0.1")}) {
+    EXPECT_TRUE(is_older_version(older, newer)) << older << " " << newer;
+    EXPECT_FALSE(is_older_version(newer, older)) << older << " " << newer;
+  }
+  for (const auto& [a, b] :
+       {std::pair("1.2.3", "1.2.3"), std::pair("1.2", "1.2.0"), std::pair("1.2.3-linux", "1.2.3")}) {
+    EXPECT_FALSE(is_older_version(a, b)) << a << " " << b;
+    EXPECT_FALSE(is_older_version(b, a)) << a << " " << b;
+  }
+  EXPECT_FALSE(is_older_version("1.2.99999999999999999999999", ""));
+}
+
+TEST(Proof, SaysWhatIsNewerThanAnyScreen) {
+  const AgentRules base = *find_base("base");
+  EXPECT_EQ(version_remark(base, "1.1"), "");
+  EXPECT_EQ(version_remark(base, "0.9"), "");
+  EXPECT_EQ(version_remark(base, ""), "");
+  EXPECT_EQ(version_remark(base, "1.1.4"),
+            "base 1.1.4 is newer than any screen that proves these rules (1.1)");
+  EXPECT_THAT(version_remark(extended("agent: fork\nextends: base\n"), "1.0"), HasSubstr("no screen proves"));
+}
+
+// ---- words ----------------------------------------------------------------------------------------------
+
+TEST(Vocabulary, HasEveryVerdictThatTheClassifierGives) {
+  std::string source;
+  for (const char* file : {"classifier.cc", "shapes.cc"}) {
+    std::ifstream in(std::string(ORC_SOURCE_DIR) + "/src/classify/" + file);
+    source.append(std::istreambuf_iterator<char>(in), {});
+  }
+  // builtin(agent, state, detail, "name", confidence): the last text among the arguments.
+  const std::regex call(R"re(builtin\([^;]*?"([a-z-]+)",\s*(?:[0-9]|confidence))re");
+  std::set<std::string> used, known;
+  for (std::sregex_iterator at(source.begin(), source.end(), call), end; at != end; ++at)
+    used.insert((*at)[1]);
+  for (const BuiltinVerdict& v : builtin_verdicts()) known.emplace(v.name);
+  const std::regex choice(R"re(return "(choice-[a-z-]+)";)re");  // by its kind
+  for (std::sregex_iterator at(source.begin(), source.end(), choice), end; at != end; ++at)
+    used.insert((*at)[1]);
+  EXPECT_GE(used.size(), 10u);
+  EXPECT_EQ(used, known) << "src/classify/vocabulary.cc and docs/rules.md name every builtin verdict";
+}
+
+TEST(Vocabulary, StandsInTheDocumentation) {
+  std::ifstream in(std::string(ORC_SOURCE_DIR) + "/docs/rules.md");
+  const std::string text(std::istreambuf_iterator<char>(in), {});
+  for (const BuiltinVerdict& v : builtin_verdicts())
+    EXPECT_THAT(text, HasSubstr("`builtin/" + std::string(v.name) + "`"));
+  for (const Label& l : labels()) EXPECT_THAT(text, HasSubstr("`" + std::string(l.name) + "`"));
+}
+
+TEST(Vocabulary, EveryStateButUnknownIsALabel) {
+  for (int i = 0; i < kStateCount; ++i) {
+    const auto state = static_cast<State>(i);
+    EXPECT_EQ(is_label(to_string(state)), state != State::kUnknown) << to_string(state);
+  }
+  EXPECT_FALSE(is_label(""));
 }
 
 TEST(Region, NamesAreDistinct) {

@@ -34,6 +34,9 @@ char32_t utf8_next(std::string_view text, std::size_t& pos);
 // 64-bit FNV-1a: stable across runs, for fingerprints; not for hostile hash tables.
 std::uint64_t fnv1a(std::string_view bytes, std::uint64_t seed = 14695981039346656037ull);
 
+// `*` stands for any text, `?` for one byte; all of `text` must match.
+bool glob_match(std::string_view pattern, std::string_view text);
+
 // True if `word` occurs in `text` with no letter or digit directly before or after it, and no '-' or '_'
 // joining it to another word: "pm" is in "pm" and "3: pm", not in "npm-dev", "shipment" or "pm-old".
 bool contains_whole_word(std::string_view text, std::string_view word);

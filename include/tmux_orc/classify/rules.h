@@ -2,6 +2,7 @@
 // Thread-safety: the loaders are pure but for the files they read; the data may be shared once built.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,7 +33,8 @@ struct Rule {
   std::string name;
   State state = State::kUnknown;
   std::string detail;
-  int priority = 0;  // higher is tried first; equal ones in file order
+  int priority = 0;                 // higher is tried first; equal ones in file order
+  Region region = Region::kBottom;  // where patterns look that do not say it themselves
   std::vector<Pattern> all, any, none;
   std::vector<std::string> seen;  // agent versions
   double confidence = 0.95;
@@ -42,6 +44,7 @@ struct Rule {
 struct IdentifyPattern {
   Pattern pattern;
   int weight = 1;
+  bool inherited = false;  // of the agent that this one extends: alone it proves only that one
 };
 
 struct PromptSpec {
@@ -61,15 +64,32 @@ struct AgentRules {
   std::vector<IdentifyPattern> identify;
   std::vector<std::string> farewell;  // what stands above the shell's prompt after quitting
   std::vector<Rule> rules;            // sorted by priority, highest first
+  std::vector<std::string> seen;      // versions that the file as a whole was proved on
+  std::string extends;                // the agent whose rules it began with; empty: none
   std::string origin;                 // file name, or "built in"
 };
 
+// The rules that `extends: NAME` begins with; kInvalid if there are none.
+using FindRules = std::function<Result<AgentRules>(const std::string& agent)>;
+
+// The agent's built-in rules.
+Result<AgentRules> builtin_rules(const std::string& agent);
+
 // Reads and checks one file's text. All problems are in the message, one a line, each file:line:column.
-Result<AgentRules> parse_rules(const std::string& yaml, const std::string& file_name);
+Result<AgentRules> parse_rules(const std::string& yaml, const std::string& file_name,
+                               const FindRules& base = builtin_rules);
 
 // The built-in agents, then those of `folder` (*.yaml), which replace the built-in one of the same name or
-// add to them. A missing folder is no error.
+// add to them. One that extends another begins with that one's rules: the built-in ones if it is its own
+// name, else those in force. A missing folder is no error.
 Result<std::vector<AgentRules>> load_rules(const std::string& folder);
+
+// Reads one more file as if it stood in `folder`.
+Result<AgentRules> parse_rules_beside(const std::string& yaml, const std::string& file_name,
+                                      const std::string& folder);
+
+// More names and paths of agents' processes, from the configuration. kInvalid for an agent that has no rules.
+Result<void> add_processes(std::vector<AgentRules>& agents, const std::vector<AgentProcess>& more);
 
 struct EmbeddedFile {
   std::string_view name, text;

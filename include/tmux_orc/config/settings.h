@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "tmux_orc/base/model.h"
 #include "tmux_orc/base/notify_settings.h"
 #include "tmux_orc/base/result.h"
 #include "tmux_orc/base/thresholds.h"
@@ -48,6 +49,7 @@ struct Settings {
   std::vector<ServerSetting> servers;  // empty: tmux's default server
   std::vector<std::string> pm_windows = {"pm", "project-manager", "orchestrator"};
   std::vector<std::string> agent_windows;
+  std::vector<AgentProcess> agent_processes;  // more names and paths, for agents that have rules
 
   Thresholds thresholds;
   NotifySettings notify;

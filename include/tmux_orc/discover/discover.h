@@ -17,7 +17,7 @@ namespace orc {
 
 struct DiscoverSettings {
   std::vector<std::string> pm_windows = {"pm", "project-manager", "orchestrator"};
-  std::vector<std::string> agent_windows;  // more window names that mark agents, as whole words
+  std::vector<std::string> agent_windows;  // more window names that mark agents, as in window_matches()
 };
 
 // A person's terminal. Programs that attach in control mode show nothing to anybody that tmux knows of.
@@ -117,7 +117,8 @@ std::string end_mark(const std::string& nonce);
 Batch listing_batch(const std::string& nonce, bool with_names);
 ParsedListing parse_listing(std::string_view text, const std::string& nonce, bool with_names);
 
-// Roles by window name: a configured pattern as a whole word, case-insensitive.
+// Roles by window name: a configured pattern as a whole word, with or without a number behind it ("worker" is
+// "worker-1", too), or with * and ? as the whole name; case-insensitive.
 bool window_matches(std::string_view window_name, const std::vector<std::string>& patterns);
 
 }  // namespace orc

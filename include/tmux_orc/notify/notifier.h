@@ -81,7 +81,4 @@ class Notifier {
   std::map<std::string, ServerSeen> servers_;
 };
 
-// "session matches pattern": * and ? as in a shell.
-bool glob_match(std::string_view pattern, std::string_view text);
-
 }  // namespace orc

@@ -1,7 +1,23 @@
-"""The flow that the smaller agents share. A flow module gives START(cols, rows, tag) and a
-dict of what differs: cmd, ready, ask (None: it never asks), yes, no, stop (keys that end a
-turn), clear (keys that empty the prompt), quit, compact, menus, kill, retries, picks."""
+"""The scenes that all agents share. scenes/AGENT.py says what differs:
+
+PACKAGES   what npm installs: the agent with its named version first
+CMD        what is typed into the shell
+place(name, url)   -> (files below the home, environment): how the agent is told of the mock at `url` and that the work
+           folder ROOT/work/NAME is trusted; a file setup.sh is run first
+SPEC       ready: pattern of the prompt; ask: of its permission dialogs (None: it never asks); yes, no: keys that answer;
+           stop: keys that end a turn; clear: keys that empty the prompt; quit; compact; menus; kill: pattern of its
+           processes; retries, forever: failures that it tries again, and those that it tries for ever; picks: keys that
+           answer a question; settle, quiet: seconds; greeting: (pattern, keys) of what comes before its prompt
+PARTS      more parts of its own: functions of (start, cols, rows)
+"""
+import os
+import subprocess
 import time
+
+from record import PROJECT, ROOT, PORT, Pane, folder_of, installed, reset
+
+PARTS = ("main", "more", "errors", "crash")
+DEFAULTS = {"ask": None, "yes": ["Enter"], "no": ["Escape"], "stop": ["Escape"], "clear": ["C-u"]}
 
 TEXTS = (("what would you need to know", "asktext", "question-in-text", "the answer ends in a plain-text question"),
          ("quote the screens", "quote", "quote-busy-phrases", "the answer quotes other agents' screens"),
@@ -16,11 +32,35 @@ FAILS = (("there is server trouble", "e500", "error", "http-500", "HTTP 500"),
          ("there is no credit", "einsufficient", "rate_limited", "no-credit", "HTTP 429 insufficient_quota"))
 
 
-def begin(spec, start, cols, rows, tag, moments=()):
-    p = start(cols, rows, tag)
-    if not p.launch(spec["cmd"], spec["ready"], moments=moments):
-        print("NOT READY", spec["cmd"], cols, rows, p.screen(), flush=True)
+def run(flow, agent, part, cols, rows):
+    """One part of an agent's scenes in one size."""
+    if not hasattr(flow, "PACKAGES"):  # panes without an agent
+        return getattr(flow, part)(cols, rows)
+    def start(tag="", place=flow.place):
+        name = "%s%s-%dx%d" % (agent, tag, cols, rows)
+        files, env = place(name, "http://127.0.0.1:%d" % PORT)
+        reset("home/" + name, files)
+        reset("work/" + name, PROJECT)
+        path = [os.path.join(folder_of(a), "node_modules", ".bin") for a in (agent, "node")] + ["/usr/local/bin:/usr/bin:/bin"]
+        version = installed(agent, flow.PACKAGES[0])
+        env = {k: v for k, v in dict({"HOME": "%s/home/%s" % (ROOT, name), "PATH": ":".join(path)}, **env).items() if v is not None}
+        if "setup.sh" in files:  # what is told to the agent by a command of its own
+            subprocess.run(["sh", "%s/home/%s/setup.sh" % (ROOT, name)], env=env, cwd=env["HOME"], timeout=60, check=False)
+        return Pane(agent, version, cols, rows, work=name, env=env)
+    own = getattr(flow, part, None)
+    if own:
+        return own(start, cols, rows)
+    return globals()[part](dict(DEFAULTS, cmd=flow.CMD, **flow.SPEC), start)
+
+
+def begin(spec, start, tag, moments=()):
+    p = start(tag)
+    pattern, keys = spec.get("greeting", ("", []))
+    if not p.launch(spec["cmd"], pattern or spec["ready"], moments=moments):
         raise RuntimeError("not ready")
+    if pattern:
+        p.key(*keys)
+        p.see(spec["ready"], 10)
     time.sleep(spec.get("settle", 0))
     return p
 
@@ -36,8 +76,8 @@ def clear(p, spec):
     p.key(*spec["clear"])
 
 
-def main(spec, start, cols, rows):
-    p = begin(spec, start, cols, rows, "", (0.15, 0.5, 1.0, 1.8))
+def main(spec, start):
+    p = begin(spec, start, "", (0.15, 0.5, 1.0, 1.8))
     p.shot("idle", "fresh", "just started, nothing asked", held=False)
     p.type("please tidy the parser when")
     p.shot("draft", "text-typed", "typed, not submitted", held=False)
@@ -49,7 +89,7 @@ def main(spec, start, cols, rows):
     p.enter("think about the parser")
     p.asked("think")
     time.sleep(1)
-    p.shot("working", "thinking", "the response is open, no token yet", frames=3, held=True)
+    p.shot("working", "thinking", "the response is open, no token yet", frames=2, held=True)
     p.type("and then the docs")
     p.shot("working", "thinking-draft", "the response is open, unsent text typed", held=True)
     clear(p, spec)
@@ -60,8 +100,8 @@ def main(spec, start, cols, rows):
     p.asked("slow")
     time.sleep(4)
     p.shot("working", "streaming-early", "slow: text streams", frames=2, held=True)
-    time.sleep(13)
-    p.shot("working", "streaming", "slow, 15+ s in, second paragraph", frames=3, held=True)
+    time.sleep(9)
+    p.shot("working", "streaming", "slow, 13 s in, second paragraph", frames=2, held=True)
     p.type("not sent yet")
     p.shot("working", "streaming-draft", "text streams, unsent text typed", held=True)
     clear(p, spec)
@@ -84,8 +124,8 @@ def main(spec, start, cols, rows):
         p.enter("run the build")
         if p.see(spec["ask"], 20):
             p.shot("waiting", "approve-command", "command permission dialog", held=False)
-            time.sleep(5)
-            p.shot("waiting", "approve-command-later", "same dialog 5 s later", held=False)
+            p.key("Down")
+            p.shot("waiting", "approve-command-moved", "the second choice selected", held=False)
             p.key(*spec["no"])
             time.sleep(2)
             p.open(0, 10)
@@ -96,7 +136,7 @@ def main(spec, start, cols, rows):
         p.key(*spec["yes"])
     p.running("build.py --all")
     time.sleep(3)
-    p.shot("working", "tool", "long command runs", frames=3, held=False, child="build.py --all")
+    p.shot("working", "tool", "long command runs", frames=2, held=False, child="build.py --all")
     p.type("and then")
     p.shot("working", "tool-draft", "long command runs, unsent text typed", held=False, child="build.py --all")
     clear(p, spec)
@@ -115,14 +155,14 @@ def main(spec, start, cols, rows):
     p.close()
 
 
-def more(spec, start, cols, rows):
-    p = begin(spec, start, cols, rows, "-m")
+def more(spec, start):
+    p = begin(spec, start, "-m")
     p.enter("which database should we take")
     if p.see(r"Flat files", 12):
         time.sleep(1)
         p.shot("waiting", "question", "a question with choices", held=False)
-        time.sleep(5)
-        p.shot("waiting", "question-later", "the same question 5 s later", held=False)
+        p.key("Down")
+        p.shot("waiting", "question-moved", "the second choice selected", held=False)
         p.key(*spec.get("picks", ["Enter"]), gap=1)
         p.open(0)
         time.sleep(2)
@@ -151,7 +191,7 @@ def more(spec, start, cols, rows):
         p.enter(spec["compact"])
         if p.asked("compact"):
             time.sleep(1)
-            p.shot("compacting", "slash-compact", spec["compact"] + ", mock holds the summary", frames=3, held=True)
+            p.shot("compacting", "slash-compact", spec["compact"] + ", mock holds the summary", frames=2, held=True)
             p.open(0, 30)
             time.sleep(3)
             p.shot("idle", "after-compact", spec["compact"] + " done", held=False)
@@ -171,8 +211,8 @@ def more(spec, start, cols, rows):
     p.close()
 
 
-def errors(spec, start, cols, rows):
-    p = begin(spec, start, cols, rows, "-e")
+def errors(spec, start):
+    p = begin(spec, start, "-e")
     for prompt, scene, label, variant, how in FAILS:
         clear(p, spec)
         p.enter(prompt)
@@ -192,9 +232,9 @@ def errors(spec, start, cols, rows):
     p.close()
 
 
-def crash(spec, start, cols, rows):
+def crash(spec, start):
     for kind in ("idle", "thinking") + (("waiting",) if spec["ask"] else ()):
-        p = begin(spec, start, cols, rows, "-k")
+        p = begin(spec, start, "-k")
         p.turn("is it done", "done")
         if kind == "thinking":
             p.enter("think about the tests")
@@ -209,3 +249,28 @@ def crash(spec, start, cols, rows):
         time.sleep(0.7)
         p.shot("crashed", "sigkill-%s-then-ls" % kind, "SIGKILL while %s, then the user ran ls" % kind)
         p.close()
+
+
+def first_dialog(p, command, pattern, variant, how):
+    """What an agent asks before anything else, with its first and its second choice selected."""
+    try:
+        p.launch(command, pattern, moments=(), timeout=25)
+        p.shot("waiting", variant, how)
+        p.key("Down")
+        p.shot("waiting", variant + "-moved", how + ", the second choice selected")
+    finally:
+        p.close()
+
+
+def probe(spec, start):
+    """For a new agent: prints what it shows at the start, after a turn, and where it should ask."""
+    p = start("-p")
+    p.type(spec["cmd"])
+    p.key("Enter")
+    time.sleep(10)
+    for keys in ("", "is it done", "run the build", "think about the parser"):
+        if keys:
+            p.enter(keys)
+            time.sleep(8)
+        print("---- %s: %r, last asked for: %s" % (spec["cmd"], keys, p.last()), p.screen().rstrip(), sep="\n", flush=True)
+    p.close()

@@ -1,30 +1,42 @@
-"""pi against the mock (OpenAI chat completions). It never asks for permission."""
-import common
-from record import PORT, PROJECT, Pane, reset, version
-
-V = version("pi", "@mariozechner/pi-coding-agent")
-SPEC = dict(cmd="pi", ready=r"mock-1", ask=None, yes=[], no=[], stop=["Escape"], clear=["C-u"], quit="/quit",
-            compact="/compact", kill="pi", menus=(("/model", "model-picker"), ("/settings", "settings"), ("/resume", "resume"), ("/tree", "tree")),
-            retries=("http-500", "http-529", "http-429"), forever=("http-529",), quiet=14)
-
-
-def start(cols, rows, tag=""):
-    name = "pi%s-%dx%d" % (tag, cols, rows)
-    models = {"providers": {"mock": {"baseUrl": "http://127.0.0.1:%d/v1" % PORT, "api": "openai-completions", "apiKey": "mock-key",
-                                     "models": [{"id": "mock-1", "name": "Mock 1", "reasoning": True, "input": ["text"], "contextWindow": 128000,
-                                                 "maxTokens": 8000, "cost": {"input": 0, "output": 0, "cacheRead": 0, "cacheWrite": 0}}]}}}
-    reset("home/" + name, {".pi/agent/models.json": models,
-                           ".pi/agent/settings.json": {"defaultProvider": "mock", "defaultModel": "mock-1", "lastChangelogVersion": V}})
-    reset("work/" + name, PROJECT)
-    return Pane("pi", V, cols, rows, work=name, env={
-        "HOME": "/srv/dev/home/" + name, "PI_OFFLINE": "1", "PI_SKIP_VERSION_CHECK": "1",
-        "PATH": "/srv/dev/npm/pi/node_modules/.bin:/usr/local/bin:/usr/bin:/bin"})
+"""pi. It never asks for permission by itself; its shipped extensions are recorded as parts of their own."""
+PACKAGES = ["@earendil-works/pi-coding-agent@1.5.2"]
+CMD = "pi"
+SPEC = dict(ready=r"mock-1", quit="/quit", compact="/compact", kill="pi", retries=("http-500", "http-529", "http-429"), forever=("http-529",), quiet=14,
+            menus=(("/model", "model-picker"), ("/settings", "settings"), ("/resume", "resume"), ("/tree", "tree")))
+MODEL = {"id": "mock-1", "name": "Mock 1", "reasoning": True, "input": ["text"], "contextWindow": 128000, "maxTokens": 8000,
+         "cost": {"input": 0, "output": 0, "cacheRead": 0, "cacheWrite": 0}}
 
 
-def main(c, r): common.main(SPEC, start, c, r)
-def more(c, r): common.more(SPEC, start, c, r)
-def errors(c, r): common.errors(SPEC, start, c, r)
-def crash(c, r): common.crash(SPEC, start, c, r)
+def place(name, url):
+    provider = {"baseUrl": url + "/v1", "api": "openai-completions", "apiKey": "mock-key", "models": [MODEL]}
+    return {".pi/agent/models.json": {"providers": {"mock": provider}},
+            ".pi/agent/settings.json": {"defaultProvider": "mock", "defaultModel": "mock-1", "lastChangelogVersion": "99.0.0"}}, \
+           {"PI_OFFLINE": "1", "PI_SKIP_VERSION_CHECK": "1"}
 
 
-PARTS = ["main", "more", "errors", "crash"]
+def extensions(start, cols, rows):
+    """An extension that asks, and two that draw another editor."""
+    import common
+    folder = common.folder_of("pi") + "/node_modules/" + PACKAGES[0].rsplit("@", 1)[0] + "/examples/extensions/"
+    for extension in ("permission-gate.ts", "border-status-editor.ts", "modal-editor.ts"):
+        p = start("-" + extension[:3])
+        variant = extension[:-3]
+        p.launch("pi -e " + folder + extension, r"mock-1|mock", moments=())
+        p.shot("idle", variant + "-fresh", "with the extension " + extension, held=False)
+        p.type("please tidy")
+        p.shot("draft", variant + "-draft", "typed, not sent", held=False)
+        p.key("C-u")
+        p.enter("think about the parser")
+        if p.asked("think"):
+            p.shot("working", variant + "-thinking", "no token yet", frames=2, held=True)
+        p.key("Escape", gap=2)
+        p.key("C-u")
+        if extension == "permission-gate.ts":
+            p.enter("remove the folder")
+            if p.see(r"Allow\?", 15):
+                p.shot("waiting", variant, "the extension asks", held=False)
+                p.key("Escape", gap=1)
+        p.close()
+
+
+PARTS = ("extensions",)

@@ -1,0 +1,10 @@
+"""Letta Code with its local backend."""
+PACKAGES = ["@letta-ai/letta-code@0.25.9"]
+CMD = "letta --backend local --new-agent --model lmstudio/mock-1"
+SPEC = dict(ready=r"(?m)^›", ask=r"(?i)do you want|approve|allow", quit="/exit", compact="/compact", kill="letta", menus=(("/model", "model-picker"), ("/help", "help")), settle=2,
+            retries=("http-500", "http-529", "http-429", "no-credit"), forever=(), quiet=15)
+
+
+def place(name, url):
+    setup = "letta --backend local connect lmstudio --base-url %s/v1 >/dev/null 2>&1\n" % url
+    return {"setup.sh": setup}, {"LETTA_CODE_TELEM": "0", "DISABLE_AUTOUPDATER": "1"}

@@ -1,0 +1,59 @@
+#include "tmux_orc/classify/vocabulary.h"
+
+#include <algorithm>
+#include <array>
+
+namespace orc {
+namespace {
+
+constexpr auto kLabels = std::to_array<Label>({
+    {"starting", "the agent was started and has not drawn its prompt"},
+    {"working", "a turn runs: it thinks, writes, runs a tool, tries again"},
+    {"compacting", "it shortens its own memory: a kind of working"},
+    {"waiting", "a dialog blocks until a person answers"},
+    {"idle", "the prompt is empty and no turn runs"},
+    {"draft", "text stands in the prompt that nobody has sent"},
+    {"menu", "a list that the person opened: idle or waiting is right"},
+    {"rate_limited", "a limit, a quota or missing credit stopped the turn"},
+    {"error", "another error stopped the turn"},
+    {"interrupted", "the person stopped the turn"},
+    {"exited", "the agent ended by itself or was quit"},
+    {"crashed", "the agent was killed or fell over"},
+    {"not_agent", "no agent is in the pane"},
+});
+
+constexpr auto kBuiltin = std::to_array<BuiltinVerdict>({
+    {"prompt-empty", "idle", "a prompt box without text, and no rule holds"},
+    {"prompt-draft", "draft", "a prompt box with text, and no rule holds"},
+    {"choice-pointer", "waiting", "a pointer stands on one of several options, and no prompt box below it"},
+    {"choice-numbered", "waiting", "numbered options, one of them pointed at"},
+    {"choice-buttons", "waiting", "buttons in one row"},
+    {"choice-yes-no", "waiting", "a question with (y/n) or the like, the cursor behind it"},
+    {"choice-keys", "waiting", "the keys of a list or a dialog are named, and no prompt box is there"},
+    {"choice-limit", "rate_limited", "such a choice, about a limit"},
+    {"activity", "working", "a spinner with a counter, or a key that stops the turn"},
+    {"no-screen-yet", "starting", "the agent's process is there and nothing of its screen"},
+    {"launch-line", "starting", "the shell's last line starts an agent"},
+    {"no-rule", "unknown", "the agent's screen is there, without a prompt box, and no rule holds"},
+    {"empty-screen", "unknown", "nothing stands on the screen, and processes are not known"},
+    {"agent-suspended", "interrupted", "the agent's process is stopped (Ctrl-Z)"},
+    {"farewell", "exited", "the agent's farewell stands above the shell's prompt"},
+    {"shell-in-front", "exited", "only a shell is left where an agent was"},
+    {"pane-ended", "exited", "the pane is dead, not by a crash's signal"},
+    {"pane-died", "crashed", "the pane is dead by a signal such as KILL or SEGV"},
+    {"killed", "crashed", "the shell says that the agent was killed"},
+    {"left-open", "crashed", "the agent is gone and left the alternate screen on or the cursor hidden"},
+    {"no-agent", "not_agent", "no process and no text of an agent"},
+});
+
+}  // namespace
+
+std::span<const Label> labels() { return kLabels; }
+
+bool is_label(std::string_view name) {
+  return std::any_of(kLabels.begin(), kLabels.end(), [&](const Label& l) { return l.name == name; });
+}
+
+std::span<const BuiltinVerdict> builtin_verdicts() { return kBuiltin; }
+
+}  // namespace orc
