@@ -15,6 +15,7 @@ std::uint64_t fingerprint(const Screen& s) {
   std::uint64_t h = fnv1a(s.text);
   h = fnv1a(s.title, h);
   h = fnv1a(s.agent_hint, h);
+  h = fnv1a(s.program, h);
   const int small[] = {static_cast<int>(s.processes),
                        s.agent_seen_before ? 1 : 0,
                        s.alternate ? 1 : 0,
@@ -239,6 +240,7 @@ Screen CheckRound::screen_of(const PaneTask& task, Capture capture, const Proces
   s.cursor_visible = pane.facts.cursor_visible;
   s.processes = processes.evidence;
   s.agent_hint = processes.agent;
+  s.program = processes.program;
   if (s.agent_hint.empty() && pane.agent_option != "?") s.agent_hint = pane.agent_option;
   if (const std::string seen = seen_.agent(pane.key); !seen.empty()) {
     s.agent_seen_before = true;

@@ -239,8 +239,9 @@ class Loader {
     if (out.agent.empty()) problem(root.Mark(), "a rule file needs 'agent: NAME'");
     out.title = root["title"] ? text(root["title"], "title") : out.agent;
     if (const YAML::Node process = root["process"];
-        process && check_map(process, "process", {"names", "paths"})) {
-      out.process = {out.agent, texts(process["names"], "names"), texts(process["paths"], "paths")};
+        process && check_map(process, "process", {"names", "paths", "exe", "except"})) {
+      out.process = {out.agent, texts(process["names"], "names"), texts(process["paths"], "paths"),
+                     texts(process["exe"], "exe"), texts(process["except"], "except")};
     }
     read_prompt(root["prompt"], out.prompt);
     read_identify(root["identify"], out);

@@ -42,7 +42,7 @@ nlohmann::ordered_json json_of(const nlohmann::ordered_json& status) {
 std::string text_of(const nlohmann::ordered_json& status, const Snapshot& s, bool detailed) {
   std::string out;
   if (!s.agents.empty()) out += agents_table(s, use_color(STDOUT_FILENO)) + "\n";
-  out += counts_text(s) + "\n" + mode_text(status) + monitor_text(status) + servers_text(s);
+  out += counts_text(s) + "\n" + mode_text(status) + monitor_text(status) + servers_text(s) + notes_text(s);
   const RoundFigures& r = s.round;
   out += fmt::format(
       "Cycle: {:.1f} ms (list {:.1f}, capture and classify {:.1f}), {} captures, {} KB, {} processes "

@@ -27,12 +27,24 @@ struct PaneKey {
 
 // ---- discovery -----------------------------------------------------------------------------------------
 
+// How a process stands to its pane's terminal.
+enum class Standing {
+  kUnknown,  // not looked at, or it cannot be told
+  kFront,    // what is typed goes to it, or to the program that it works for
+  kBehind,   // on the terminal, in the background
+  kApart,    // on a terminal of its own, which a program in front gave it
+  kNowhere,  // on none, or another's in the background: nobody sees it here
+};
+
 struct Process {
   int depth = 0;
   int pid = 0;
   std::string comm;
-  std::string args;  // words joined by one space; empty for a zombie or a kernel thread
-  char state = 0;    // as /proc/PID/stat has it ('T': stopped); 0 = not looked at
+  std::string args;   // words joined by one space; empty for a zombie or a kernel thread
+  char state = 0;     // as /proc/PID/stat has it ('T': stopped); 0 = not looked at
+  std::string exe{};  // path of the program's file; empty where not looked at or not readable
+  Standing standing = Standing::kUnknown;
+  std::uint64_t started = 0;  // field 22 of /proc/PID/stat: tells lives of one pid apart; 0 = not looked at
 };
 
 // What one `list-panes` line says of a pane. Everything here is cheap for the server and together forms the
@@ -77,8 +89,10 @@ struct PaneRef {
 // How to recognise one agent among processes. Source: the agent's rule file.
 struct AgentProcess {
   std::string agent;
-  std::vector<std::string> names;  // base names of the program, or the kernel's comm
-  std::vector<std::string> paths;  // parts of a script's path, for node, python and the like
+  std::vector<std::string> names;     // base names of the program, or the kernel's comm
+  std::vector<std::string> paths;     // parts of a script's path, for node, python and the like
+  std::vector<std::string> exe{};     // parts of the program file's own path
+  std::vector<std::string> except{};  // what follows the name when it is no agent with a screen: "daemon"
 };
 
 // ---- screens -------------------------------------------------------------------------------------------
@@ -91,6 +105,7 @@ enum class ProcessEvidence {
   kShellOnly,  // nothing but shells
   kOther,      // other programs run, no known agent
   kOpaque,     // a program runs that can hide an agent from us (ssh, docker exec, su ...)
+  kApart,      // an agent runs on a terminal of its own, behind another program: may or may not be seen here
 };
 
 struct Screen {
@@ -102,6 +117,7 @@ struct Screen {
   std::string scrollback;  // text above (and usually including) the screen; empty when not captured
   std::string agent_hint;  // from processes, the pane's option or the command line; empty: from the text
   ProcessEvidence processes = ProcessEvidence::kUnknown;
+  std::string program{};           // what runs in the pane where that is no agent we know
   bool agent_seen_before = false;  // an agent was alive in this pane earlier in the monitor's life
   bool alternate = false;
   bool dead = false;
@@ -140,6 +156,7 @@ struct Verdict {
   std::string rule;    // the rule that decided, "<agent>/<rule>" or "builtin/<rule>"
   double confidence = 0;
   std::string reset_phrase{};  // rate_limited: when it ends, as the screen says it; see base/reset_time.h
+  std::string note{};          // for people: what they should set so that this is known better; mostly empty
   friend bool operator==(const Verdict&, const Verdict&) = default;
 };
 

@@ -17,6 +17,7 @@ namespace orc {
 
 struct ServerSetting {
   std::string name, socket_name, socket_path;
+  std::string socket_pattern;   // all sockets of tmux's folder whose name matches, whenever they are there
   std::string ssh, ssh_config;  // user@host and ssh -F, for a server on another machine
   double timeout_s = 2;         // ssh: how long one answer may take before the machine counts as down
 };
