@@ -86,13 +86,11 @@ Result<ModeResult> run_rounds(const BenchTarget& target, const ModeSpec& mode, i
   out.name = mode.name;
   Meter meter(target.server_pid);
   std::shared_ptr<const Snapshot> last;
-  std::uint64_t hits = 0, lookups = 0;
-  LayerFigures before;
+  CacheFigures looks;
   const int warm_up = mode.async || mode.transport != TransportChoice::kSpawn ? kWarmUpRounds : 1;
   // The gate trusts a screen only from the second after its last output on: let that second pass.
   if (mode.warm) ::usleep(1'100'000);
   for (int i = -warm_up; i < rounds; ++i) {
-    if (i == 0 && last) before = last->round.cache.pane_content;
     if (i >= 0) meter.start();
     last = monitor.run_round(Steady::now() + kRoundTime);
     if (i < 0) {
@@ -101,16 +99,14 @@ Result<ModeResult> run_rounds(const BenchTarget& target, const ModeSpec& mode, i
     }
     meter.stop();
     const RoundFigures& r = last->round;
+    add_looks(looks, r.cache);
     out.captures += static_cast<double>(r.captures) / rounds;
     out.bytes += static_cast<double>(r.bytes) / rounds;
     out.spawns += static_cast<double>(r.spawns) / rounds;
     out.errors += r.errors + r.timeouts;
     tick(i + 1);
   }
-  const LayerFigures& after = last->round.cache.pane_content;
-  hits = after.hits - before.hits;
-  lookups = hits + after.misses - before.misses;
-  out.hit_rate = lookups == 0 ? 0 : static_cast<double>(hits) / static_cast<double>(lookups);
+  out.hit_rate = std::max(0.0, hit_figures(looks).content_rate);
   out.verdicts = verdicts_of(*last);
   meter.fill(out);
   return out;

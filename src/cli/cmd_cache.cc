@@ -13,42 +13,42 @@
 namespace orc::cli {
 namespace {
 
-std::vector<std::string> layer_row(const char* name, const LayerFigures& l) {
-  const std::uint64_t looks = l.hits + l.misses;
+std::vector<std::string> layer_row(const std::string& name, const nlohmann::ordered_json& layer) {
+  const auto count = [&](const char* key) { return layer.value(key, std::uint64_t{0}); };
+  const std::uint64_t hits = count("hits"), looks = hits + count("misses");
+  const std::string rate =
+      looks == 0 ? "-"
+                 : fmt::format("{:.1f}%", 100.0 * static_cast<double>(hits) / static_cast<double>(looks));
   return {name,
-          std::to_string(l.entries),
-          std::to_string(l.hits),
-          std::to_string(l.misses),
-          looks == 0
-              ? "-"
-              : fmt::format("{:.1f}%", 100.0 * static_cast<double>(l.hits) / static_cast<double>(looks)),
-          std::to_string(l.evictions),
-          std::to_string(l.expiries)};
+          std::to_string(count("entries")),
+          std::to_string(hits),
+          std::to_string(count("misses")),
+          rate,
+          std::to_string(count("evictions")),
+          std::to_string(count("expiries"))};
 }
 
 int stats(const Globals& globals) {
   const auto paths = paths_of(globals);
   if (!paths) return report(paths.error());
-  const auto status = ask_monitor(*paths, "GET", "/api/v1/status");
+  auto status = ask_monitor(*paths, "GET", "/api/v1/status");
   if (!status) return report(status.error());
-  const auto snapshot = snapshot_from_json((*status)["snapshot"]);
-  if (!snapshot) return report(snapshot.error());
-  const CacheFigures& c = snapshot->round.cache;
+  auto& settings = (*status)["cache"];
+  const auto layers = settings["looks"];
+  settings.erase("looks");
   if (globals.json) {
-    fmt::print("{}\n", dump({{"settings", (*status)["cache"]},
-                             {"layers", (*status)["snapshot"]["round"]["cache"]},
-                             {"window", (*status)["window"]["hits"]}},
-                            2));
+    fmt::print(
+        "{}\n",
+        dump({{"settings", settings}, {"layers", layers}, {"window", (*status)["window"]["hits"]}}, 2));
     return kOk;
   }
-  const auto& settings = (*status)["cache"];
+  std::vector<std::vector<std::string>> rows = {
+      {"layer", "entries", "hits", "misses", "hit rate", "evictions", "expiries"}};
+  for (const auto& [name, layer] : layers.items()) rows.push_back(layer_row(name, layer));
   fmt::print("{} of {} entries a layer, {:g} s to live{}\n\n{}\n", settings.value("strategy", ""),
              settings.value("max_size", 0), settings.value("default_ttl_s", 0.0),
              settings.value("enabled", true) ? "" : ", switched off",
-             table({{"layer", "entries", "hits", "misses", "hit rate", "evictions", "expiries"},
-                    layer_row("pane_content", c.pane_content),
-                    layer_row("agent_status", c.agent_status)},
-                   {false, true, true, true, true, true, true}));
+             table(rows, {false, true, true, true, true, true, true}));
   fmt::print(
       "pane_content: a pane was not even captured. agent_status: a captured screen was known. Since the "
       "monitor started.\n");

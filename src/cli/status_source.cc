@@ -87,7 +87,7 @@ class OwnRounds final : public StatusSource {
   void look() {
     const auto time = std::exchange(first_, false) ? first_round_time(plan_) : round_time(plan_.settings);
     const auto snapshot = monitor_.run_round(Steady::now() + time);
-    state_.recent.add(make_record(*snapshot, own_process_figures()));
+    state_.recent.add(make_record(*snapshot, meter_.since_last()));
     state_.board.publish(snapshot);
     state_.last_round_steady_ms =
         std::chrono::duration_cast<std::chrono::milliseconds>(Steady::now().time_since_epoch()).count();
@@ -99,6 +99,7 @@ class OwnRounds final : public StatusSource {
   const char* const why_;  // a monitor that runs is not asked
   const int running_pid_;
   ServiceState state_;
+  ProcessMeter meter_;
   Monitor monitor_;
   bool first_ = true;
 };

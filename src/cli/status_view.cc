@@ -24,7 +24,7 @@ std::string percent(double rate) { return rate < 0 ? "-" : fmt::format("{:.0f}%"
 std::string pool_line(const Snapshot& s, const Window& w) {
   const PoolFigures& p = s.round.pool;
   return fmt::format("Pool: {} of {} connections at the peak of the last round, {:.0f}% at most, {} opened\n",
-                     p.peak, p.max_size, w.pool_percent, p.opened);
+                     p.peak, p.max_size, w.pool_percent, w.opened);
 }
 
 std::string cache_line(const ordered_json& j, const Snapshot& s, const Window& w) {

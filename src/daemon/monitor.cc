@@ -54,6 +54,7 @@ struct Monitor::Server {
   std::int64_t listed_s = 0;  // by its own clock, and by ours
   Steady::time_point listed_at;
   std::vector<Rider> riders;
+  std::uint64_t counted_fallbacks = 0;
 };
 
 struct Monitor::Listed {
@@ -207,6 +208,7 @@ std::vector<ServerFigures> Monitor::server_figures(const std::vector<Listed>& li
   for (const Listed& l : listed) {
     ServerFigures figures = l.server->link.figures();
     figures.reachable = l.listing.has_value();
+    figures.fallbacks -= std::exchange(l.server->counted_fallbacks, figures.fallbacks);
     if (l.listing)
       figures.life = l.listing->server;
     else
@@ -300,6 +302,21 @@ std::vector<std::size_t> Monitor::run_path(Path& path, Deadline deadline, RoundF
   return std::move(checked.changed);
 }
 
+namespace {
+
+// What the cache counted since `counted`, which goes on to now.
+CacheFigures looks_since(const CacheFigures& now, CacheFigures& counted) {
+  const CacheFigures before = std::exchange(counted, now);
+  const auto difference = [](const LayerFigures& a, const LayerFigures& b) {
+    return LayerFigures{a.hits - b.hits, a.misses - b.misses, a.evictions - b.evictions,
+                        a.expiries - b.expiries, a.entries};
+  };
+  return {difference(now.pane_content, before.pane_content),
+          difference(now.agent_status, before.agent_status)};
+}
+
+}  // namespace
+
 // What the links counted since the last round.
 void Monitor::count_links(RoundFigures& figures) {
   std::uint64_t bytes = 0, spawns = 0;
@@ -345,7 +362,7 @@ std::shared_ptr<const Snapshot> Monitor::run_round(Deadline deadline) {
   seen_.keep_only(alive, known);
   const auto checked_at = Steady::now();
   figures.phase.capture = ms_between(listed_at, checked_at);
-  figures.cache = cache_.figures();
+  figures.cache = looks_since(cache_.figures(), counted_cache_);
   count_links(figures);
   figures.phase.aggregate += ms_between(checked_at, Steady::now());
   figures.phase.total = ms_between(start, Steady::now());

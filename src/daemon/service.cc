@@ -249,7 +249,7 @@ class Service {
   }
 
   void publish(const Snapshot& s, const std::shared_ptr<const Snapshot>& snapshot) {
-    const RoundRecord record = make_record(s, own_process_figures());
+    const RoundRecord record = make_record(s, meter_.since_last());
     state_.recent.add(record);
     state_.metrics.observe(s, record);
     state_.board.publish(snapshot);
@@ -463,6 +463,7 @@ class Service {
   ServiceState state_;
   LoopRequests requests_;
   Wakeup wakeup_;
+  ProcessMeter meter_;
   ConfigWatch watch_;
   std::unique_ptr<Monitor> monitor_;
   std::unique_ptr<ApiServer> api_;

@@ -69,18 +69,19 @@ nlohmann::ordered_json ServiceState::status_json(bool agents) const {
   j["cache"] = {{"enabled", f.settings.cache_enabled},
                 {"max_size", f.settings.cache_max_size},
                 {"default_ttl_s", f.settings.cache_default_ttl_s},
-                {"strategy", f.settings.cache_strategy}};
+                {"strategy", f.settings.cache_strategy},
+                {"looks", to_json(recent.looks())}};
   j["log"] = paths_.log_file();
   j["problems"] = f.problems;
   j["last_round_age_s"] = seconds_since(last_round_steady_ms);
   const auto lines = health();
   j["health"] = {{"level", to_string(worst(lines))}, {"lines", to_json(lines)}};
   j["window"] = to_json(summarize(window_records(f.settings.check_interval_s)));
-  const auto last = recent.last(1);
-  j["process"] = {{"resident_mb", last.empty() ? 0 : last[0].process.resident_mb},
-                  {"cpu_s", last.empty() ? 0 : last[0].process.cpu_s},
-                  {"threads", last.empty() ? 0 : last[0].process.threads},
-                  {"descriptors", last.empty() ? 0 : last[0].process.descriptors}};
+  const ProcessFigures process = own_process_figures();
+  j["process"] = {{"resident_mb", process.resident_mb},
+                  {"cpu_s", process.cpu_s},
+                  {"threads", process.threads},
+                  {"descriptors", process.descriptors}};
   const auto snapshot = board.latest();
   if (snapshot == nullptr) {
     j["snapshot"] = nullptr;

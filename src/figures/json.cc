@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "tmux_orc/base/text.h"
+#include "tmux_orc/figures/round_table.h"
 
 namespace orc {
 namespace {
@@ -36,41 +37,32 @@ ordered_json pane_json(const PaneRef& p) {
           {"title", printable(p.facts.title)}};
 }
 
-ordered_json layer_json(const LayerFigures& l) {
-  return {{"hits", l.hits},
-          {"misses", l.misses},
-          {"evictions", l.evictions},
-          {"expiries", l.expiries},
-          {"entries", l.entries}};
+// "phase_ms.list" as a place in an object.
+ordered_json::json_pointer place_of(std::string_view path) {
+  std::string pointer = "/";
+  for (const char c : path) pointer += c == '.' ? '/' : c;
+  return ordered_json::json_pointer(pointer);
 }
 
-ordered_json path_json(const PathFigures& p) {
-  return {{"panes", p.panes}, {"captures", p.captures}, {"ms", rounded(p.ms)}};
+ordered_json round_json(const RoundRecord& record) {
+  RoundRecord r = record;  // the table's fields can be written, too
+  ordered_json j = {{"mode", r.round.mode}};
+  for (const RoundFigure& f : round_figures()) {
+    if (f.field == nullptr) continue;
+    const auto put = [&](const auto* value) {
+      if constexpr (std::is_same_v<decltype(value), const double*>)
+        j[place_of(f.json)] = rounded(*value);
+      else
+        j[place_of(f.json)] = *value;
+    };
+    std::visit(put, f.field(r));
+  }
+  return j;
 }
-
-ordered_json round_json(const RoundFigures& r) {
-  return {{"number", r.number},
-          {"mode", r.mode},
-          {"rollout", r.rollout},
-          {"async_path", path_json(r.async_path)},
-          {"sync_path", path_json(r.sync_path)},
-          {"phase_ms",
-           {{"list", rounded(r.phase.list)},
-            {"capture", rounded(r.phase.capture)},
-            {"aggregate", rounded(r.phase.aggregate)},
-            {"total", rounded(r.phase.total)}}},
-          {"panes", r.panes},
-          {"agents", r.agents},
-          {"captures", r.captures},
-          {"partial_retries", r.partial_retries},
-          {"bytes", r.bytes},
-          {"spawns", r.spawns},
-          {"errors", r.errors},
-          {"timeouts", r.timeouts},
-          {"cache",
-           {{"pane_content", layer_json(r.cache.pane_content)},
-            {"agent_status", layer_json(r.cache.agent_status)}}},
-          {"pool", {{"max_size", r.pool.max_size}, {"peak", r.pool.peak}, {"opened", r.pool.opened}}}};
+ordered_json round_json(const RoundFigures& figures) {
+  RoundRecord record;
+  record.round = figures;
+  return round_json(record);
 }
 
 ordered_json counts_json(const std::map<State, std::size_t>& counts) {
@@ -127,50 +119,14 @@ PaneRef pane_of(const ordered_json& j) {
   return p;
 }
 
-LayerFigures layer_of(const ordered_json& j) {
-  LayerFigures l;
-  get(j, "hits", l.hits);
-  get(j, "misses", l.misses);
-  get(j, "evictions", l.evictions);
-  get(j, "expiries", l.expiries);
-  get(j, "entries", l.entries);
-  return l;
-}
-
-PathFigures path_of(const ordered_json& j) {
-  PathFigures p;
-  get(j, "panes", p.panes);
-  get(j, "captures", p.captures);
-  get(j, "ms", p.ms);
-  return p;
-}
-
 RoundFigures round_of(const ordered_json& j) {
-  RoundFigures r;
-  get(j, "number", r.number);
-  get(j, "mode", r.mode);
-  get(j, "rollout", r.rollout);
-  r.async_path = path_of(j.at("async_path"));
-  r.sync_path = path_of(j.at("sync_path"));
-  const auto& phase = j.at("phase_ms");
-  get(phase, "list", r.phase.list);
-  get(phase, "capture", r.phase.capture);
-  get(phase, "aggregate", r.phase.aggregate);
-  get(phase, "total", r.phase.total);
-  get(j, "panes", r.panes);
-  get(j, "agents", r.agents);
-  get(j, "captures", r.captures);
-  get(j, "partial_retries", r.partial_retries);
-  get(j, "bytes", r.bytes);
-  get(j, "spawns", r.spawns);
-  get(j, "errors", r.errors);
-  get(j, "timeouts", r.timeouts);
-  r.cache.pane_content = layer_of(j.at("cache").at("pane_content"));
-  r.cache.agent_status = layer_of(j.at("cache").at("agent_status"));
-  get(j.at("pool"), "max_size", r.pool.max_size);
-  get(j.at("pool"), "peak", r.pool.peak);
-  get(j.at("pool"), "opened", r.pool.opened);
-  return r;
+  RoundRecord r;
+  get(j, "mode", r.round.mode);
+  for (const RoundFigure& f : round_figures()) {
+    if (f.field == nullptr) continue;
+    std::visit([&](auto* value) { j.at(place_of(f.json)).get_to(*value); }, f.field(r));
+  }
+  return std::move(r.round);
 }
 
 std::map<State, std::size_t> counts_of(const ordered_json& j) {
@@ -202,6 +158,17 @@ Result<T> guarded(const char* what, Read read) {
 }
 
 }  // namespace
+
+ordered_json to_json(const CacheFigures& c) {
+  const auto layer = [](const LayerFigures& l) {
+    return ordered_json{{"hits", l.hits},
+                        {"misses", l.misses},
+                        {"evictions", l.evictions},
+                        {"expiries", l.expiries},
+                        {"entries", l.entries}};
+  };
+  return {{"pane_content", layer(c.pane_content)}, {"agent_status", layer(c.agent_status)}};
+}
 
 std::string dump(const ordered_json& j, int indent) {
   return j.dump(indent, ' ', false, ordered_json::error_handler_t::replace);
@@ -249,7 +216,7 @@ ordered_json to_json(const Transition& t) {
 
 ordered_json to_json(const RoundRecord& r) {
   return {{"at_ms", r.at_ms},
-          {"round", round_json(r.round)},
+          {"round", round_json(r)},
           {"cpu_s", r.process.cpu_s},
           {"resident_mb", rounded(r.process.resident_mb)},
           {"threads", r.process.threads},
@@ -274,6 +241,7 @@ ordered_json to_json(const Window& w) {
           {"captures", rounded(w.captures)},
           {"bytes", rounded(w.bytes)},
           {"spawns", rounded(w.spawns)},
+          {"opened", w.opened},
           {"agents", w.agents},
           {"panes", w.panes},
           {"hits",
@@ -356,6 +324,7 @@ Result<Window> window_from_json(const ordered_json& j) {
     get(j, "captures", w.captures);
     get(j, "bytes", w.bytes);
     get(j, "spawns", w.spawns);
+    get(j, "opened", w.opened);
     get(j, "agents", w.agents);
     get(j, "panes", w.panes);
     const auto& hits = j.at("hits");

@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <fstream>
 #include <string>
+#include <utility>
 
 namespace orc {
 namespace {
@@ -58,6 +59,12 @@ ProcessFigures own_process_figures() {
   return f;
 }
 
+ProcessFigures ProcessMeter::since_last() {
+  ProcessFigures f = own_process_figures();
+  f.cpu_s -= std::exchange(cpu_s_, f.cpu_s);
+  return f;
+}
+
 RoundRecord make_record(const Snapshot& s, const ProcessFigures& process) {
   RoundRecord r;
   r.at_ms = s.at_ms;
@@ -81,21 +88,28 @@ Percentiles percentiles(std::vector<double> values) {
   return {rank(0.50), rank(0.95), rank(0.99), values.front(), values.back()};
 }
 
-HitFigures hits_between(const CacheFigures& from, const CacheFigures& to) {
-  const auto since = [](std::uint64_t a, std::uint64_t b) {
-    return b >= a ? b - a : b;
-  };  // counters start anew
+HitFigures hit_figures(const CacheFigures& looks) {
+  const LayerFigures &content = looks.pane_content, &status = looks.agent_status;
   HitFigures f;
-  const LayerFigures &c0 = from.pane_content, &c1 = to.pane_content, &s0 = from.agent_status,
-                     &s1 = to.agent_status;
-  const std::uint64_t content_hits = since(c0.hits, c1.hits), status_hits = since(s0.hits, s1.hits);
-  f.content_rate = rate(content_hits, content_hits + since(c0.misses, c1.misses));
-  f.status_rate = rate(status_hits, status_hits + since(s0.misses, s1.misses));
-  const std::uint64_t lost = since(s0.evictions, s1.evictions) + since(s0.expiries, s1.expiries);
-  f.unchanged_rate = rate(content_hits + status_hits, content_hits + status_hits + lost);
-  f.evictions = since(c0.evictions, c1.evictions) + since(s0.evictions, s1.evictions);
-  f.expiries = since(c0.expiries, c1.expiries) + since(s0.expiries, s1.expiries);
+  f.content_rate = rate(content.hits, content.hits + content.misses);
+  f.status_rate = rate(status.hits, status.hits + status.misses);
+  const std::uint64_t hits = content.hits + status.hits;
+  f.unchanged_rate = rate(hits, hits + status.evictions + status.expiries);
+  f.evictions = content.evictions + status.evictions;
+  f.expiries = content.expiries + status.expiries;
   return f;
+}
+
+void add_looks(CacheFigures& sum, const CacheFigures& round) {
+  const auto add = [](LayerFigures& to, const LayerFigures& from) {
+    to.hits += from.hits;
+    to.misses += from.misses;
+    to.evictions += from.evictions;
+    to.expiries += from.expiries;
+    to.entries = from.entries;
+  };
+  add(sum.pane_content, round.pane_content);
+  add(sum.agent_status, round.agent_status);
 }
 
 Window summarize(const std::vector<RoundRecord>& records) {
@@ -108,16 +122,18 @@ Window summarize(const std::vector<RoundRecord>& records) {
   w.list_ms = percentiles_of(records, [](const RoundRecord& r) { return r.round.phase.list; });
   w.capture_ms = percentiles_of(records, [](const RoundRecord& r) { return r.round.phase.capture; });
   w.aggregate_ms = percentiles_of(records, [](const RoundRecord& r) { return r.round.phase.aggregate; });
-  if (records.size() > 1 && w.seconds > 0)
-    w.cpu_percent = 100 * (last.process.cpu_s - first.process.cpu_s) / w.seconds;
   w.resident_mb = last.process.resident_mb;
-  double failed = 0, looks = 0;
+  double failed = 0, looks = 0, cpu_s = -first.process.cpu_s;  // that came before the first
+  CacheFigures cache;
   for (const RoundRecord& r : records) {
     // A server that is not reached is an error of its round, but no look at a pane failed: health tells it
     // apart.
     failed +=
         static_cast<double>(r.round.errors + r.round.timeouts) - static_cast<double>(r.servers - r.reachable);
     looks += static_cast<double>(r.round.panes);
+    cpu_s += r.process.cpu_s;
+    add_looks(cache, r.round.cache);
+    w.opened += r.round.pool.opened;
     if (r.round.pool.max_size > 0) {
       w.pool_percent = std::max(w.pool_percent, 100.0 * r.round.pool.peak / r.round.pool.max_size);
     }
@@ -128,14 +144,21 @@ Window summarize(const std::vector<RoundRecord>& records) {
   if (looks > 0) w.error_percent = std::max(0.0, 100 * failed / looks);
   w.agents = last.round.agents;
   w.panes = last.round.panes;
-  w.hits = hits_between(records.size() > 1 ? first.round.cache : CacheFigures{}, last.round.cache);
+  w.hits = hit_figures(cache);
+  if (records.size() > 1 && w.seconds > 0) w.cpu_percent = 100 * cpu_s / w.seconds;
   return w;
 }
 
 void RecentRounds::add(RoundRecord record) {
   MutexLock lock(mutex_);
+  add_looks(looks_, record.round.cache);
   records_.push_back(std::move(record));
   if (records_.size() > capacity_) records_.pop_front();
+}
+
+CacheFigures RecentRounds::looks() const {
+  MutexLock lock(mutex_);
+  return looks_;
 }
 
 std::vector<RoundRecord> RecentRounds::last(std::size_t count) const {

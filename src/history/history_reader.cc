@@ -7,7 +7,9 @@
 
 #include "history_schema.h"
 #include "rollup.h"
+#include "tmux_orc/base/text.h"
 #include "tmux_orc/figures/calendar.h"
+#include "tmux_orc/figures/round_table.h"
 #include "tmux_orc/sqlite/sqlite.h"
 
 namespace orc {
@@ -25,37 +27,37 @@ PerfSummary summary_of(const Rollup& r, int day) {
   PerfSummary s;
   s.day = day;
   s.rounds = r.rounds;
-  s.async_rounds = r.async_rounds;
-  s.timeouts = r.timeouts;
-  s.unreached = r.unreached;
-  s.transitions = r.transitions;
+  s.async_rounds = r["async_rounds"];
+  s.timeouts = r["timeouts"];
+  s.unreached = r["unreached"];
+  s.transitions = r["transitions"];
   s.p50_ms = r.total.percentile(0.5) / 1000;
   s.p95_ms = r.total.percentile(0.95) / 1000;
   s.p99_ms = r.total.percentile(0.99) / 1000;
   s.max_ms = static_cast<double>(r.max_us) / 1000;
-  s.mean_ms = ratio(r.total_us, r.rounds) / 1000;
+  s.mean_ms = ratio(r["total_us"], r.rounds) / 1000;
   s.max_at_ms = r.max_at_ms;
   s.list_p50_ms = r.list.percentile(0.5) / 1000;
   s.list_p95_ms = r.list.percentile(0.95) / 1000;
   s.capture_p50_ms = r.capture.percentile(0.5) / 1000;
   s.capture_p95_ms = r.capture.percentile(0.95) / 1000;
-  s.cpu_percent = 100 * ratio(r.cpu_us, r.wall_ms * 1000);
-  s.resident_mb = static_cast<double>(r.rss_kb) / 1024;
-  s.error_percent = 100 * ratio(r.errors + r.timeouts, r.panes);
+  s.cpu_percent = 100 * ratio(r["cpu_us"], r.wall_ms * 1000);
+  s.resident_mb = static_cast<double>(r["rss_kb"]) / 1024;
+  s.error_percent = 100 * ratio(r["errors"] + r["timeouts"], r["panes"]);
   s.pool_percent = r.pool_percent;
-  s.agents = ratio(r.agents, r.rounds);
-  s.panes = ratio(r.panes, r.rounds);
-  s.captures = ratio(r.captures, r.rounds);
-  s.bytes = ratio(r.bytes, r.rounds);
-  s.spawns = ratio(r.spawns, r.rounds);
-  // Evictions and expiries stand under `status` for both layers: see read_rollup.
-  s.evictions = static_cast<std::int64_t>(r.content.evictions + r.status.evictions);
-  s.expiries = static_cast<std::int64_t>(r.content.expiries + r.status.expiries);
-  s.content_rate = rate(r.content.hits, r.content.hits + r.content.misses);
-  s.status_rate = rate(r.status.hits, r.status.hits + r.status.misses);
-  s.looks = r.content.hits + r.content.misses;
-  s.hits = r.content.hits + r.status.hits;
-  s.unchanged_rate = rate(s.hits, s.hits + r.status.evictions);
+  s.agents = ratio(r["agents"], r.rounds);
+  s.panes = ratio(r["panes"], r.rounds);
+  s.captures = ratio(r["captures"], r.rounds);
+  s.bytes = ratio(r["bytes"], r.rounds);
+  s.spawns = ratio(r["spawns"], r.rounds);
+  s.evictions = r["evictions"];
+  s.expiries = r["expiries"];
+  const auto count = [&](const char* column) { return static_cast<std::uint64_t>(r[column]); };
+  s.looks = count("content_hits") + count("content_misses");
+  s.hits = count("content_hits") + count("status_hits");
+  s.content_rate = rate(count("content_hits"), s.looks);
+  s.status_rate = rate(count("status_hits"), count("status_hits") + count("status_misses"));
+  s.unchanged_rate = rate(s.hits, s.hits + count("evictions"));
   return s;
 }
 
@@ -115,9 +117,9 @@ class HistoryReader::Impl {
     auto done = each_row(
         fmt::format(
             "SELECT start, {} FROM rollup WHERE env=? AND span=? AND start BETWEEN ? AND ? ORDER BY start",
-            kRollupColumns),
+            columns("rollup", Rollup::columns())),
         [&](Statement& s) {
-          auto r = read_rollup(s, 1);
+          auto r = Rollup::read(s, 1);
           if (r)
             out.emplace_back(s.number(0), std::move(*r));
           else
@@ -150,6 +152,20 @@ class HistoryReader::Impl {
       }
       if (std::ssize(rows) < kPiece) return {};
     }
+  }
+
+  // "a, b" as they are in the table of an older program: a figure that it did not have is 0.
+  std::string columns(const std::string& table, std::string names) {
+    const auto known = columns_of(db_, table);
+    if (!known) return names;
+    std::string out;
+    for (std::string_view rest = names; !rest.empty();) {
+      const std::string_view name = trim(rest.substr(0, rest.find(',')));
+      rest.remove_prefix(
+          std::min(rest.size(), rest.find(',') == rest.npos ? rest.size() : rest.find(',') + 1));
+      out += fmt::format("{}{}", out.empty() ? "" : ", ", known->contains(name) ? name : "0");
+    }
+    return out;
   }
 
   std::int64_t env() const { return env_; }
@@ -387,14 +403,13 @@ Result<std::optional<std::pair<std::int64_t, std::string>>> HistoryReader::basel
 }
 
 const std::vector<HistoryReader::Column>& HistoryReader::round_columns() {
-  static const std::vector<Column> kColumns = {
-      {"at_ms", true},        {"number", true},        {"async", true},        {"agents", true},
-      {"panes", true},        {"captures", true},      {"bytes", true},        {"spawns", true},
-      {"errors", true},       {"timeouts", true},      {"unreached", true},    {"transitions", true},
-      {"pool_peak", true},    {"pool_max", true},      {"list_us", true},      {"capture_us", true},
-      {"aggregate_us", true}, {"total_us", true},      {"content_hits", true}, {"content_misses", true},
-      {"status_hits", true},  {"status_misses", true}, {"evictions", true},    {"expiries", true},
-      {"cpu_us", true},       {"rss_kb", true}};
+  static const std::vector<Column> kColumns = [] {
+    std::vector<Column> columns = {{"at_ms", true}, {"number", true}};
+    for (const RoundFigure& f : round_figures()) {
+      if (f.is_kept()) columns.push_back({f.column, true});
+    }
+    return columns;
+  }();
   return kColumns;
 }
 
@@ -418,7 +433,7 @@ Result<void> HistoryReader::export_rounds(std::int64_t since_ms, const Each& eac
       fmt::format(
           "SELECT at_ms, number, {} FROM round WHERE env=?1 AND (at_ms, number) > (?2, ?3) ORDER BY at_ms, "
           "number LIMIT ?4",
-          names),
+          impl_->columns("round", names)),
       since_ms, row_of, each);
 }
 

@@ -3,6 +3,10 @@
 #include <fmt/format.h>
 
 #include <iterator>
+#include <string>
+#include <string_view>
+
+#include "tmux_orc/figures/round_table.h"
 
 namespace orc {
 namespace {
@@ -61,7 +65,37 @@ Result<void> migrate_from(Database& db, int version) {
   return db.execute(fmt::format("PRAGMA user_version={}", kHistoryVersion));
 }
 
+// Figures that the table of rounds has and an older file has not: a column each, empty before.
+Result<void> add_new_figures(Database& db) {
+  for (const char* name : {"round", "rollup"}) {
+    const bool is_rollup = std::string_view(name) == "rollup";
+    const auto known = columns_of(db, name);
+    if (!known) return tl::unexpected(known.error());
+    for (const RoundFigure& f : round_figures()) {
+      const std::string_view column = is_rollup ? f.name_in_rollup() : f.column;
+      if (!(is_rollup ? f.is_rolled() : f.is_kept()) || known->contains(column)) continue;
+      if (auto ok = db.execute(
+              fmt::format("ALTER TABLE {} ADD COLUMN {} INTEGER NOT NULL DEFAULT 0", name, column));
+          !ok)
+        return ok;
+    }
+  }
+  return {};
+}
+
 }  // namespace
+
+Result<std::set<std::string, std::less<>>> columns_of(Database& db, const std::string& table) {
+  auto query = db.prepare("SELECT name FROM pragma_table_info(?)");
+  if (!query) return tl::unexpected(query.error());
+  query->bind(table);
+  std::set<std::string, std::less<>> out;
+  for (auto row = query->step();; row = query->step()) {
+    if (!row) return tl::unexpected(row.error());
+    if (!*row) return out;
+    out.insert(query->text(0));
+  }
+}
 
 Result<int> history_version(Database& db) {
   auto query = db.prepare("PRAGMA user_version");
@@ -89,12 +123,13 @@ Result<void> migrate_history(Database& db) {
   }
   auto version = history_version(db);
   if (!version) return tl::unexpected(version.error());
-  if (*version == kHistoryVersion) return {};
+  if (*version == kHistoryVersion) return add_new_figures(db);
   if (auto ok = refuse_newer(*version); !ok) return ok;
   if (auto ok = db.execute("BEGIN IMMEDIATE"); !ok) return ok;
   version = history_version(db);  // another process may have been faster
   Result<void> done;
   if (version && *version < kHistoryVersion) done = migrate_from(db, *version);
+  if (done) done = add_new_figures(db);
   const auto ended = db.execute(done ? "COMMIT" : "ROLLBACK");
   return done ? ended : done;
 }

@@ -15,6 +15,7 @@
 #include "rollup.h"
 #include "tmux_orc/base/text.h"
 #include "tmux_orc/figures/calendar.h"
+#include "tmux_orc/figures/round_table.h"
 #include "tmux_orc/sqlite/sqlite.h"
 
 namespace orc {
@@ -69,6 +70,16 @@ struct LastRound {
   double interval_s = 0;  // that the next round was to come after
 };
 
+std::string insert_round_sql() {
+  std::string names, places;
+  for (const RoundFigure& f : round_figures()) {
+    if (!f.is_kept()) continue;
+    names += fmt::format(", {}", f.column);
+    places += ",?";
+  }
+  return fmt::format("INSERT OR REPLACE INTO round(env, at_ms, number{}) VALUES(?,?,?{})", names, places);
+}
+
 // Device and inode; none: no file.
 using FileId = std::optional<std::pair<dev_t, ino_t>>;
 FileId file_at(const std::string& path) {
@@ -85,8 +96,7 @@ class HistoryStore::Impl {
 
   Result<void> prepare(std::int64_t now_ms) {
     const std::pair<Statement*, std::string> statements[] = {
-        {&insert_round_,
-         "INSERT OR REPLACE INTO round VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"},
+        {&insert_round_, insert_round_sql()},
         {&insert_transition_, "INSERT OR REPLACE INTO transition VALUES(?,?,?,?,?,?,?,?,?,?)"},
         {&insert_agent_, "INSERT OR IGNORE INTO agent(server, target, agent, role) VALUES(?,?,?,?)"},
         {&find_agent_, "SELECT id FROM agent WHERE server=? AND target=? AND agent=? AND role=?"},
@@ -95,10 +105,9 @@ class HistoryStore::Impl {
         {&add_state_,
          "INSERT INTO state_day VALUES(?,?,?,?,?,?,?) ON CONFLICT DO UPDATE SET ms=ms+excluded.ms, "
          "entered=entered+excluded.entered, longest_ms=max(longest_ms, excluded.longest_ms)"},
-        {&replace_rollup_,
-         "INSERT OR REPLACE INTO rollup VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"},
+        {&replace_rollup_, Rollup::replace_sql()},
         {&find_rollup_,
-         fmt::format("SELECT {} FROM rollup WHERE env=? AND span=? AND start=?", kRollupColumns)},
+         fmt::format("SELECT {} FROM rollup WHERE env=? AND span=? AND start=?", Rollup::columns())},
         {&see_run_, "UPDATE run SET seen_ms=?2, interval_ms=?3 WHERE id=?1"},
         {&end_run_, "UPDATE run SET seen_ms=?2, stop_ms=?2 WHERE id=?1"},
         {&insert_gap_, "INSERT OR REPLACE INTO gap VALUES(?,?,?)"},
@@ -267,41 +276,28 @@ class HistoryStore::Impl {
   }
 
   Result<void> add_round(const HistoryRound& r) {
-    RoundDelta delta{&r.record, 0, 0, r.record.round.cache.pane_content, r.record.round.cache.agent_status};
     if (auto ok = read_present(); !ok) return ok;
     if (last_) {
-      add_differences(delta, *last_);
       if (auto ok = add_time_since(*last_, r.record.at_ms); !ok) return ok;
     }
-    if (auto ok = insert_round(delta); !ok) return ok;
-    for (const auto& [span, start] : {std::pair<int, std::int64_t>(kHourSpan, r.record.at_ms / kHourMs),
-                                      std::pair<int, std::int64_t>(kDaySpan, local_day(r.record.at_ms))}) {
+    // After a gap the time is nobody's: a night in suspend would make any CPU use look like none.
+    RoundRecord record = r.record;
+    std::int64_t wall_ms = 0;
+    if (last_ && !is_gap(*last_, record.at_ms))
+      wall_ms = std::max<std::int64_t>(0, record.at_ms - last_->record.at_ms);
+    else
+      record.process.cpu_s = 0;
+    if (auto ok = insert_round(record); !ok) return ok;
+    for (const auto& [span, start] : {std::pair<int, std::int64_t>(kHourSpan, record.at_ms / kHourMs),
+                                      std::pair<int, std::int64_t>(kDaySpan, local_day(record.at_ms))}) {
       auto rollup = rollup_of(span, start);
       if (!rollup) return tl::unexpected(rollup.error());
-      (*rollup)->add(delta);
+      (*rollup)->add(record, wall_ms);
     }
     if (auto ok = add_transitions(r); !ok) return ok;
     if (auto ok = follow_present(r); !ok) return ok;
     last_ = LastRound{r.record, r.snapshot, settings_.check_interval_s};
     return {};
-  }
-
-  // What came since the last round. After a gap the time is nobody's: a night in suspend would make any CPU
-  // use look like none.
-  void add_differences(RoundDelta& delta, const LastRound& last) const {
-    const RoundRecord &r = *delta.record, &before = last.record;
-    if (!is_gap(last, r.at_ms)) {
-      delta.cpu_s = std::max(0.0, r.process.cpu_s - before.process.cpu_s);
-      delta.wall_s = std::max(0.0, static_cast<double>(r.at_ms - before.at_ms) / 1000);
-    }
-    const auto since = [](LayerFigures now, const LayerFigures& then) {
-      if (now.hits < then.hits || now.misses < then.misses)
-        return now;  // the counters started anew with a reload
-      return LayerFigures{now.hits - then.hits, now.misses - then.misses, now.evictions - then.evictions,
-                          now.expiries - then.expiries, now.entries};
-    };
-    delta.content = since(r.round.cache.pane_content, before.round.cache.pane_content);
-    delta.status = since(r.round.cache.agent_status, before.round.cache.agent_status);
   }
 
   // A reload may just have changed the interval: the longer one holds for the first round after it.
@@ -314,18 +310,13 @@ class HistoryStore::Impl {
     return insert_gap_.bind(env_, last.record.at_ms, now).run();
   }
 
-  Result<void> insert_round(const RoundDelta& d) {
-    const RoundRecord& r = *d.record;
-    const RoundFigures& f = r.round;
-    const auto us = [](double ms) { return static_cast<std::int64_t>(ms * 1000); };
-    return insert_round_
-        .bind(env_, r.at_ms, f.number, f.mode == "async", f.agents, f.panes, f.captures, f.bytes, f.spawns,
-              f.errors, f.timeouts, r.servers - r.reachable, r.transitions, f.pool.peak, f.pool.max_size,
-              us(f.phase.list), us(f.phase.capture), us(f.phase.aggregate), us(f.phase.total), d.content.hits,
-              d.content.misses, d.status.hits, d.status.misses, d.content.evictions + d.status.evictions,
-              d.content.expiries + d.status.expiries, static_cast<std::int64_t>(d.cpu_s * 1e6),
-              static_cast<std::int64_t>(r.process.resident_mb * 1024))
-        .run();
+  Result<void> insert_round(const RoundRecord& r) {
+    insert_round_.bind(env_, r.at_ms, r.round.number);
+    int place = 3;
+    for (const RoundFigure& f : round_figures()) {
+      if (f.is_kept()) insert_round_.put(++place, f.value(r));
+    }
+    return insert_round_.run();
   }
 
   Result<void> add_transitions(const HistoryRound& r) {
@@ -458,7 +449,7 @@ class HistoryStore::Impl {
     if (const auto found = rollups_.find(key); found != rollups_.end()) return &found->second;
     Result<Rollup> rollup;
     const auto row = find_rollup_.bind(env_, span, start).one_row([&](const Statement& found) {
-      rollup = read_rollup(found, 0);
+      rollup = Rollup::read(found, 0);
     });
     if (!row) return tl::unexpected(row.error());
     if (!rollup) return tl::unexpected(rollup.error());
@@ -467,7 +458,7 @@ class HistoryStore::Impl {
 
   Result<void> write_sums(std::int64_t now_ms) {
     for (const auto& [key, rollup] : rollups_) {
-      if (auto ok = write_rollup(replace_rollup_, env_, key.first, key.second, rollup); !ok) return ok;
+      if (auto ok = rollup.write(replace_rollup_, env_, key.first, key.second); !ok) return ok;
     }
     // Only the newest hour and day go on growing.
     std::erase_if(rollups_, [&](const auto& entry) {

@@ -18,6 +18,7 @@
 #include "open_metrics.h"
 #include "tmux_orc/base/mutex.h"
 #include "tmux_orc/base/text.h"
+#include "tmux_orc/figures/round_table.h"
 
 namespace orc {
 namespace {
@@ -71,6 +72,16 @@ Gauge& gauge(Registry& registry, const char* name, const char* help) {
   return gauges(registry, name, help).Add({});
 }
 
+// The counters that the table of a round's figures names.
+std::vector<std::pair<const RoundFigure*, Counter*>> plain_counters(Registry& registry) {
+  std::vector<std::pair<const RoundFigure*, Counter*>> out;
+  for (const RoundFigure& f : round_figures()) {
+    if (!f.metric.empty())
+      out.emplace_back(&f, &counter(registry, std::string(f.metric).c_str(), std::string(f.help).c_str()));
+  }
+  return out;
+}
+
 // The series of one gauge: what is not among the newest values is removed.
 template <typename Key>
 class GaugeSet {
@@ -95,21 +106,6 @@ class GaugeSet {
   Family<Gauge>& family_;
   Labels (*const labels_)(const Key&);
   std::map<Key, Gauge*> series_;
-};
-
-// A counter that follows one which may start anew.
-class Follower {
- public:
-  explicit Follower(Counter& counter) : counter_(&counter) {}
-  void follow(std::uint64_t value, bool restarted) {
-    counter_->Increment(num(restarted || value < last_ ? value : value - last_));
-    last_ = value;
-  }
-  Counter* counter() const { return counter_; }
-
- private:
-  Counter* counter_;
-  std::uint64_t last_ = 0;
 };
 
 using SessionKey = std::pair<std::string, std::string>;  // server, session
@@ -205,23 +201,22 @@ class Fallbacks {
   explicit Fallbacks(Registry& r)
       : family_(counters(r, "tmux_orc_transport_fallbacks_total",
                          "Times that processes were taken because the native transport failed.")) {}
-  void follow(const std::map<std::string, std::uint64_t>& now, bool restarted) {
+  void add(const std::map<std::string, std::uint64_t>& round) {
     std::erase_if(servers_, [&](auto& s) {
-      const bool gone = !now.contains(s.first);
-      if (gone) family_.Remove(s.second.counter());
+      const bool gone = !round.contains(s.first);
+      if (gone) family_.Remove(s.second);
       return gone;
     });
-    for (const auto& [name, count] : now) {
-      auto found = servers_.find(name);
-      if (found == servers_.end())
-        found = servers_.emplace(name, Follower(family_.Add(server_labels(name)))).first;
-      found->second.follow(count, restarted);
+    for (const auto& [name, count] : round) {
+      auto [it, is_new] = servers_.try_emplace(name, nullptr);
+      if (is_new) it->second = &family_.Add(server_labels(name));
+      it->second->Increment(num(count));
     }
   }
 
  private:
   Family<Counter>& family_;
-  std::map<std::string, Follower> servers_;
+  std::map<std::string, Counter*> servers_;
 };
 
 struct CacheFamilies {
@@ -244,16 +239,16 @@ class CacheLayer {
         evictions_(f.evictions.Add({{"layer", layer}})),
         expiries_(f.expiries.Add({{"layer", layer}})),
         entries_(f.entries.Add({{"layer", layer}})) {}
-  void observe(const LayerFigures& l, bool restarted) {
-    hits_.follow(l.hits, restarted);
-    misses_.follow(l.misses, restarted);
-    evictions_.follow(l.evictions, restarted);
-    expiries_.follow(l.expiries, restarted);
+  void observe(const LayerFigures& l) {
+    hits_.Increment(num(l.hits));
+    misses_.Increment(num(l.misses));
+    evictions_.Increment(num(l.evictions));
+    expiries_.Increment(num(l.expiries));
     entries_.Set(num(l.entries));
   }
 
  private:
-  Follower hits_, misses_, evictions_, expiries_;
+  Counter &hits_, &misses_, &evictions_, &expiries_;
   Gauge& entries_;
 };
 
@@ -329,11 +324,8 @@ class Metrics::Impl {
 
   void observe(const Snapshot& s, const RoundRecord& r) {
     MutexLock lock(mutex_);
-    // A new monitor, made by a reload, counts its rounds and its cache from the beginning.
-    const bool restarted = r.round.number <= last_number_;
-    last_number_ = r.round.number;
-    observe_round(r, restarted);
-    observe_servers(s.servers, restarted);
+    observe_round(r);
+    observe_servers(s.servers);
     observe_agents(s);
     observe_transitions(s.transitions);
   }
@@ -367,28 +359,25 @@ class Metrics::Impl {
   }
 
  private:
-  void observe_round(const RoundRecord& r, bool restarted) {
+  void observe_round(const RoundRecord& r) {
     const RoundFigures& f = r.round;
     cycle_.observe(f.phase);
     rounds_.Add({{"mode", f.mode}}).Increment();
     last_round_.Set(num(r.at_ms) / 1000);
     panes_.Set(num(f.panes));
-    looks_.Increment(num(f.panes));
-    captures_.Increment(num(f.captures));
-    bytes_.Increment(num(f.bytes));
-    spawns_.Increment(num(f.spawns));
+    for (const auto& [figure, counter] : plain_) counter->Increment(num(figure->value(r)));
     // A server that is not reached is counted as an error of its round, but no look at a pane failed.
     const std::size_t unreached = r.servers - std::min(r.reachable, r.servers);
     unreached_.Increment(num(unreached));
     errors_.Increment(num(f.errors - std::min(f.errors, unreached)));
     timeouts_.Increment(num(f.timeouts));
-    content_.observe(f.cache.pane_content, restarted);
-    status_.observe(f.cache.agent_status, restarted);
+    content_.observe(f.cache.pane_content);
+    status_.observe(f.cache.agent_status);
     pool_peak_.Set(f.pool.peak);
     pool_max_.Set(f.pool.max_size);
   }
 
-  void observe_servers(const std::vector<ServerFigures>& servers, bool restarted) {
+  void observe_servers(const std::vector<ServerFigures>& servers) {
     std::map<std::string, double> reachable, native;
     std::map<std::string, std::uint64_t> fallbacks;
     for (const ServerFigures& s : servers) {
@@ -399,7 +388,7 @@ class Metrics::Impl {
     }
     reachable_.set(reachable);
     native_.set(native);
-    fallbacks_.follow(fallbacks, restarted);
+    fallbacks_.add(fallbacks);
   }
 
   void observe_agents(const Snapshot& s) {
@@ -449,10 +438,7 @@ class Metrics::Impl {
   Gauge& panes_{gauge(registry_, "tmux_orc_panes", "Panes on the watched servers.")};
   Family<Counter>& transitions_{
       counters(registry_, "tmux_orc_transitions_total", "Changes of agents' states.")};
-  Counter& looks_{counter(registry_, "tmux_orc_looks_total", "Looks at panes: each pane once a round.")};
-  Counter& captures_{counter(registry_, "tmux_orc_captures_total", "Screens captured.")};
-  Counter& bytes_{counter(registry_, "tmux_orc_read_bytes_total", "Bytes of tmux output read.")};
-  Counter& spawns_{counter(registry_, "tmux_orc_spawned_processes_total", "Processes started.")};
+  const std::vector<std::pair<const RoundFigure*, Counter*>> plain_ = plain_counters(registry_);
   Family<Counter>& rounds_{counters(registry_, "tmux_orc_rounds_total", "Rounds done, by mode.")};
   Family<Counter>& error_family_{counters(
       registry_, "tmux_orc_round_errors_total",
@@ -476,7 +462,6 @@ class Metrics::Impl {
   Gauge& active_;
   Gauge& last_round_{gauge(registry_, "tmux_orc_last_round_timestamp_seconds",
                            "Start of the last round, seconds since 1970.")};
-  std::uint64_t last_number_ = 0;
 };
 
 Metrics::Metrics(const std::string& version, const std::string& environment, std::int64_t started_ms)

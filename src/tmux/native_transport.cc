@@ -202,6 +202,8 @@ Result<void> NativeTransport::self_test(Deadline deadline) {
   return {};
 }
 
-PoolFigures NativeTransport::figures() { return {pool_.max_size, peak_.exchange(in_use_), opened_}; }
+PoolFigures NativeTransport::figures() {
+  return {pool_.max_size, peak_.exchange(in_use_), opened_.exchange(0)};
+}
 
 }  // namespace orc

@@ -56,12 +56,12 @@ class AgentLife {
     f.phase.capture = std::exp(2 * real(random_));
     f.phase.total = f.phase.list + f.phase.capture;
     f.captures = random_() % (agents_.size() + 1);
-    f.cache.pane_content.hits = hits_ += f.panes - f.captures;
-    f.cache.pane_content.misses = misses_ += f.captures;
-    f.pool = {20, 1, number_};
+    f.cache.pane_content.hits = f.panes - f.captures;
+    f.cache.pane_content.misses = f.captures;
+    f.pool = {20, 1, 1};
     HistoryRound r;
     ProcessFigures process;
-    process.cpu_s = cpu_s_ += f.phase.total / 1000;
+    process.cpu_s = f.phase.total / 1000;
     process.resident_mb = 14;
     r.record = make_record(*s, process);
     r.snapshot = std::move(s);
@@ -73,8 +73,7 @@ class AgentLife {
   std::mt19937 random_;
   const double chance_;
   std::vector<AgentStatus> agents_;
-  std::uint64_t number_ = 0, hits_ = 0, misses_ = 0;
-  double cpu_s_ = 0;
+  std::uint64_t number_ = 0;
 };
 
 }  // namespace orc::test

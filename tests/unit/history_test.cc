@@ -118,6 +118,31 @@ TEST_F(History, AnOlderDatabaseIsReadAndMigrated) {
   EXPECT_EQ(migrated, sql("SELECT type, name, sql FROM sqlite_master ORDER BY name"));
 }
 
+TEST_F(History, AFileFromBeforeAFigureWasKnownIsReadAndGetsAColumnForIt) {
+  const std::int64_t now = 1'793'536'200'000;
+  test::AgentLife life(3, 0.1);
+  {
+    const auto store = open(now);
+    const HistoryRound first = life.round(now);
+    ASSERT_TRUE(store->append(std::span(&first, 1)).has_value());
+  }
+  sql("ALTER TABLE round DROP COLUMN captures");
+  sql("ALTER TABLE rollup DROP COLUMN captures");
+  const Period day = last_days("day", 1, now + kHour);
+  const auto before = reader()->whole(day);
+  ASSERT_TRUE(before.has_value()) << before.error().message;
+  EXPECT_EQ(before->rounds, 1);
+  EXPECT_EQ(before->captures, 0);
+  int rows = 0;
+  ASSERT_TRUE(reader()->export_rounds(0, [&](const auto&) { return ++rows > 0; }).has_value());
+  EXPECT_EQ(rows, 1);
+  const auto store = open(now + 1000);
+  HistoryRound second = life.round(now + 1000);
+  second.record.round.captures = 2;
+  ASSERT_TRUE(store->append(std::span(&second, 1)).has_value());
+  EXPECT_EQ(reader()->whole(day)->captures, 1) << "2 in one of two rounds";
+}
+
 // Round n is at now + n seconds. Tells each newest n that is in the database; never ends by itself.
 [[noreturn]] void write_until_killed(const HistorySettings& settings, std::int64_t now, std::int64_t first,
                                      unsigned seed, int out) {

@@ -168,13 +168,14 @@ TEST_F(MetricsTest, TheLongestWaitOfASession) {
   EXPECT_EQ(value("tmux_orc_longest_wait_seconds{server=\"main\",session=\"b\"}"), 0);
 }
 
-TEST_F(MetricsTest, CountersGoOnWhenTheMonitorIsMadeAnew) {
+TEST_F(MetricsTest, CountersAddWhatEachRoundBrought) {
   Snapshot s = round_number(7);
   s.round.cache.pane_content = {100, 10, 3, 4, 50};
   s.servers = {{"main", "spawn", "3.3a", "", true, 2}};
   observe(s);
   s.round.number = 8;
-  s.round.cache.pane_content = {110, 12, 3, 4, 51};
+  s.round.cache.pane_content = {10, 2, 0, 0, 51};
+  s.servers[0].fallbacks = 0;
   observe(s);
   s.round.number = 1;  // after a reload
   s.round.cache.pane_content = {20, 60, 0, 0, 60};

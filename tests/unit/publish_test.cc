@@ -2,9 +2,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
+#include <set>
+
 #include "tmux_orc/figures/health.h"
 #include "tmux_orc/figures/json.h"
 #include "tmux_orc/figures/records.h"
+#include "tmux_orc/figures/round_table.h"
 
 namespace orc {
 namespace {
@@ -16,7 +20,7 @@ RoundRecord record(std::int64_t at_ms, double cycle_ms) {
   r.round.panes = 100;
   r.round.pool = {20, 5, 0};
   r.servers = r.reachable = 1;
-  r.process.cpu_s = static_cast<double>(at_ms) / 1000 * 0.1;  // a tenth of a core
+  r.process.cpu_s = 0.1;  // a tenth of a core, a round a second
   r.process.resident_mb = 12;
   return r;
 }
@@ -68,15 +72,54 @@ TEST(RecentRounds, KeepsTheNewest) {
   EXPECT_EQ(recent.last(1).front().at_ms, 4);
 }
 
+TEST(RecentRounds, CountsEveryLookAlsoOfRoundsThatItLetGo) {
+  RecentRounds recent(1);
+  for (int i = 0; i < 3; ++i) {
+    RoundRecord r = record(i, 1);
+    r.round.cache.pane_content = {10, 2, 1, 0, 7};
+    recent.add(r);
+  }
+  EXPECT_EQ(recent.looks().pane_content.hits, 30u);
+  EXPECT_EQ(recent.looks().pane_content.misses, 6u);
+  EXPECT_EQ(recent.looks().pane_content.entries, 7u) << "what is in it now";
+}
+
+TEST(RoundTable, EachColumnAndEachPlaceInJsonIsThereOnce) {
+  std::set<std::string_view> columns, rolled, places, counters;
+  for (const RoundFigure& f : round_figures()) {
+    EXPECT_EQ(f.is_kept(), f.value != nullptr) << f.column;
+    EXPECT_EQ(f.json.empty(), f.field == nullptr) << f.json;
+    EXPECT_TRUE(f.is_kept() || !f.is_rolled()) << f.column;
+    EXPECT_TRUE(!f.is_kept() || columns.insert(f.column).second) << f.column;
+    EXPECT_TRUE(!f.is_rolled() || rolled.insert(f.name_in_rollup()).second) << f.name_in_rollup();
+    EXPECT_TRUE(f.json.empty() || places.insert(f.json).second) << f.json;
+    EXPECT_TRUE(f.metric.empty() || counters.insert(f.metric).second) << f.metric;
+  }
+  EXPECT_TRUE(rolled.contains("async_rounds"));
+}
+
+TEST(RoundTable, AServerThatIsNotReachedIsNoFailedLook) {
+  RoundRecord r = record(0, 1);
+  r.servers = 2;
+  r.round.errors = 3;
+  std::map<std::string_view, std::int64_t> values;
+  for (const RoundFigure& f : round_figures()) {
+    if (f.is_kept()) values[f.column] = f.value(r);
+  }
+  EXPECT_EQ(values["errors"], 2);
+  EXPECT_EQ(values["unreached"], 1);
+  EXPECT_EQ(values["total_us"], 1000);
+}
+
 TEST(HitFigures, ScreensThatChangedAreNoFaultOfTheCache) {
-  CacheFigures before, after;
-  after.pane_content = {50, 50, 0, 10, 0};  // half of the panes had to be looked at
-  after.agent_status = {10, 40, 0, 0, 0};   // 40 of them really changed
-  EXPECT_EQ(hits_between(before, after).unchanged_rate, 1);
-  EXPECT_EQ(hits_between(before, after).content_rate, 0.5);
-  after.agent_status.evictions = 20;  // pushed out though unchanged
-  EXPECT_EQ(hits_between(before, after).unchanged_rate, 0.75);
-  EXPECT_LT(hits_between(after, after).unchanged_rate, 0) << "nothing was looked at";
+  CacheFigures looks;
+  looks.pane_content = {50, 50, 0, 10, 0};  // half of the panes had to be looked at
+  looks.agent_status = {10, 40, 0, 0, 0};   // 40 of them really changed
+  EXPECT_EQ(hit_figures(looks).unchanged_rate, 1);
+  EXPECT_EQ(hit_figures(looks).content_rate, 0.5);
+  looks.agent_status.evictions = 20;  // pushed out though unchanged
+  EXPECT_EQ(hit_figures(looks).unchanged_rate, 0.75);
+  EXPECT_LT(hit_figures({}).unchanged_rate, 0) << "nothing was looked at";
 }
 
 TEST(Health, JudgesAgainstTargetAndAlert) {

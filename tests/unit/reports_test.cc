@@ -40,9 +40,8 @@ TEST_F(History, ASimulatedMonthIsReportedAsItWas) {
   std::map<PaneId, std::pair<State, std::int64_t>> last;
   std::vector<std::int64_t> waits;  // that ended
   std::int64_t transitions = 0, inside_rounds = 0;
-  double cpu_s = 0, cpu_before = -1;
+  double cpu_s = 0;
   std::uint64_t hits = 0, misses = 0;
-  CacheFigures cache_before;
   std::vector<HistoryRound> batch;
   std::int64_t before = 0;
   for (std::int64_t at = month.from_ms - kDay; at <= end; at += kMinute) {
@@ -52,12 +51,10 @@ TEST_F(History, ASimulatedMonthIsReportedAsItWas) {
       cycles[local_day(at)].push_back(r.record.round.phase.total);
       transitions += std::ssize(r.snapshot->transitions);
       ++inside_rounds;
-      cpu_s += r.record.process.cpu_s - cpu_before;
-      hits += r.record.round.cache.pane_content.hits - cache_before.pane_content.hits;
-      misses += r.record.round.cache.pane_content.misses - cache_before.pane_content.misses;
+      cpu_s += r.record.process.cpu_s;
+      hits += r.record.round.cache.pane_content.hits;
+      misses += r.record.round.cache.pane_content.misses;
     }
-    cpu_before = r.record.process.cpu_s;
-    cache_before = r.record.round.cache;
     for (const auto& [pane, state] : last) {
       const AgentStatus& a = life.agents()[pane];
       const std::int64_t from = std::max(before, month.from_ms);
@@ -486,7 +483,6 @@ class Capacity : public History {
   void record(int hours, const CostOf& cost, int rounds_per_hour = 36, double growth = 1) {
     auto store = open(start_, 3600.0 / rounds_per_hour);
     std::vector<HistoryRound> rounds;
-    double cpu_s = 0;
     for (int i = 0; i < hours * rounds_per_hour; ++i) {
       const int hour = i / rounds_per_hour;
       const auto agents = static_cast<std::size_t>(20 + growth * hour),
@@ -499,7 +495,7 @@ class Capacity : public History {
       s->round.captures = painting;
       s->round.phase.total = c.cycle_ms;
       ProcessFigures process;
-      process.cpu_s = cpu_s += c.cpu_ms / 1000;
+      process.cpu_s = c.cpu_ms / 1000;
       process.resident_mb = c.resident_mb;
       HistoryRound r{make_record(*s, process), nullptr};
       r.snapshot = std::move(s);

@@ -194,7 +194,7 @@ struct CacheFigures {
 struct PoolFigures {
   int max_size = 0;
   int peak = 0;              // most leases out at once in this round
-  std::uint64_t opened = 0;  // connections opened since start
+  std::uint64_t opened = 0;  // connections opened in this round
 };
 
 struct ServerFigures {
@@ -203,7 +203,7 @@ struct ServerFigures {
   std::string version;    // of tmux
   std::string note;       // why spawn instead of native; why a listing failed
   bool reachable = false;
-  std::uint64_t fallbacks = 0;  // from native to spawn, since the link was made
+  std::uint64_t fallbacks = 0;  // from native to spawn, since the last round
   ServerId life = 0;            // of the server that was listed in this round, 0 if none was
 };
 
@@ -222,7 +222,7 @@ struct RoundFigures {
   std::size_t panes = 0, agents = 0, captures = 0, partial_retries = 0, errors = 0, timeouts = 0;
   std::uint64_t bytes = 0;   // bytes of tmux output read
   std::uint64_t spawns = 0;  // processes started
-  CacheFigures cache;        // since start
+  CacheFigures cache;        // looks of this round; entries: now
   PoolFigures pool;
 };
 

@@ -95,6 +95,7 @@ class Monitor {
   Aggregator aggregator_;
   SnapshotBoard board_;
   std::uint64_t rounds_ = 0, counted_bytes_ = 0, counted_spawns_ = 0;
+  CacheFigures counted_cache_;
 };
 
 }  // namespace orc

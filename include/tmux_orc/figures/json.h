@@ -16,6 +16,7 @@ nlohmann::ordered_json to_json(const Snapshot& snapshot);
 nlohmann::ordered_json to_json(const Transition& transition);
 nlohmann::ordered_json to_json(const RoundRecord& record);
 nlohmann::ordered_json to_json(const Window& window);
+nlohmann::ordered_json to_json(const CacheFigures& looks);
 nlohmann::ordered_json to_json(const std::vector<HealthLine>& lines);
 
 // The other way, for a reader of our own API. kProtocol for anything that is not of our form.

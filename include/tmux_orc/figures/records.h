@@ -16,15 +16,24 @@ namespace orc {
 
 // Our own process, from getrusage and /proc/self.
 struct ProcessFigures {
-  double cpu_s = 0;  // user and system time since start, with ended children
+  double cpu_s = 0;  // user and system time, with ended children: since start, in a record since the last one
   double resident_mb = 0;
   int threads = 0, descriptors = 0;
 };
 ProcessFigures own_process_figures();
 
+// The same with the CPU time since the last call, for records. For one thread.
+class ProcessMeter {
+ public:
+  ProcessFigures since_last();
+
+ private:
+  double cpu_s_ = 0;
+};
+
 struct RoundRecord {
   std::int64_t at_ms = 0;  // wall clock at the round's start
-  RoundFigures round;      // cache figures are since start, as in the snapshot
+  RoundFigures round;
   ProcessFigures process;
   std::size_t transitions = 0, servers = 0, reachable = 0;
   std::map<State, std::size_t> counts;
@@ -36,7 +45,7 @@ struct Percentiles {
 };
 Percentiles percentiles(std::vector<double> values);  // nearest rank; all 0 when empty
 
-// Hits and lookups between two moments.
+// Hits and lookups of some rounds.
 struct HitFigures {
   double content_rate = -1;  // of all looks, how many the change gate answered; -1: none
   double status_rate = -1;   // of the captures, how many had a known text
@@ -46,7 +55,9 @@ struct HitFigures {
   double unchanged_rate = -1;
   std::uint64_t evictions = 0, expiries = 0;
 };
-HitFigures hits_between(const CacheFigures& from, const CacheFigures& to);
+HitFigures hit_figures(const CacheFigures& looks);
+// Adds the looks of a round; what is in the cache is that of the later one.
+void add_looks(CacheFigures& sum, const CacheFigures& round);
 
 // What a number of rounds amounts to.
 struct Window {
@@ -58,6 +69,7 @@ struct Window {
   double error_percent = 0;                    // looks at panes that failed or timed out, of all
   double pool_percent = 0;                     // connections at the peak, of those allowed
   double captures = 0, bytes = 0, spawns = 0;  // per round
+  std::uint64_t opened = 0;                    // connections, in all
   std::size_t agents = 0, panes = 0;           // last
   HitFigures hits;
 };
@@ -69,11 +81,13 @@ class RecentRounds {
   void add(RoundRecord record);
   // The newest `count`, oldest first.
   std::vector<RoundRecord> last(std::size_t count) const;
+  CacheFigures looks() const;  // of all rounds ever added
 
  private:
   const std::size_t capacity_;
   mutable Mutex mutex_;
   std::deque<RoundRecord> records_ ORC_GUARDED_BY(mutex_);
+  CacheFigures looks_ ORC_GUARDED_BY(mutex_);
 };
 
 }  // namespace orc

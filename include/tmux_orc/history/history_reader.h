@@ -94,7 +94,7 @@ class HistoryReader {
   // Rounds and transitions since `since_ms`, oldest first, handed over one by one until `each` says no. Read
   // in pieces with nothing held between them: who reads slowly keeps no writer's WAL from being cut back.
   struct Column {
-    const char* name;
+    std::string_view name;
     bool is_number;
   };
   using ExportRow = std::vector<std::string>;  // one value a column

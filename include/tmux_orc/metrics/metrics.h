@@ -1,5 +1,5 @@
 // Metrics: what rounds found and cost, for Prometheus. Counters only grow, for as long as the process lives:
-// they go on when a reload makes a new monitor, whose own counts begin at 0. Labels are bounded: kMaxSessions
+// each round adds what it brought. Labels are bounded: kMaxSessions
 // sessions and kMaxChannels channels by name, the rest (a server's sessions, all channels) as ":other";
 // series of a session or server that is gone are removed. Thread-safe; text() shows whole rounds only.
 #pragma once

@@ -24,6 +24,12 @@ class Statement {
     (bind_one(++index, args), ...);
     return *this;
   }
+  // One of the values, by its place from 1; after bind().
+  template <typename T>
+  Statement& put(int index, const T& value) {
+    bind_one(index, value);
+    return *this;
+  }
   // True: a row is there. False: done.
   Result<bool> step();
   Result<void> run();  // for statements without rows

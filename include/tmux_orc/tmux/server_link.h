@@ -43,7 +43,7 @@ class ServerLink {
 
   const ServerAddress& address() const { return address_; }
   ServerFigures figures() const;
-  PoolFigures pool_figures();  // resets the peak
+  PoolFigures pool_figures();  // since the last call
   std::uint64_t spawns() const;
   std::uint64_t fallbacks() const { return fallbacks_; }
 
