@@ -6,12 +6,21 @@
 
 #include "compiled_agent.h"
 #include "layout.h"
+#include "screen_text.h"
+#include "shapes.h"
 #include "shell_text.h"
 #include "tmux_orc/base/reset_time.h"
 #include "tmux_orc/base/text.h"
 
 namespace orc {
 namespace {
+
+// Where shapes stand among an agent's rules: its dialogs and named menus come first, then any choice; its
+// signs of work, then any activity; then how the last turn ended.
+constexpr int kChoicePriority = 115;
+constexpr int kActivityPriority = 85;
+// An agent that shows nothing known is starting while its process is this young.
+constexpr double kStartingSeconds = 60;
 
 // Patterns of one weight-3 kind, or several weaker ones, make an agent known from its screen alone.
 constexpr int kIdentifyScore = 3;
@@ -38,9 +47,9 @@ bool cursor_before_input(const Screen& screen, const Layout& layout, const Promp
          *screen.cursor_x <= layout.input_column;
 }
 
-void lay_out(const Screen& screen, const ScreenLines& lines, const CompiledAgent& agent, Layout& layout) {
-  const PromptSpec& prompt = agent.rules().prompt;
-  find_layout(lines, prompt, rtrim(screen.title), screen.first_row, layout);
+void lay_out(const Screen& screen, const ScreenLines& lines, const PromptSpec& prompt,
+             const CompiledAgent& agent, Layout& layout) {
+  find_layout(lines, prompt, rtrim(screen.title), screen.first_row, screen.cursor_y, layout);
   if (layout.input.empty()) return;
   if (agent.input_is_placeholder(layout.input) || cursor_before_input(screen, layout, prompt)) {
     layout.input.clear();
@@ -84,7 +93,7 @@ Classifier::Identified Classifier::identify(const Screen& screen) const {
   Hits hits;
   for (const auto& agent : compiled_) {
     Layout layout;
-    lay_out(screen, lines, *agent, layout);
+    lay_out(screen, lines, agent->rules().prompt, *agent, layout);
     hits.clear();
     agent->match_identify(layout, hits);
     Identified candidate{agent.get(), 0, 0};
@@ -102,21 +111,75 @@ bool Classifier::titled_as_agent(const Screen& screen) const {
   return identify(title).title_score >= kIdentifyScore;
 }
 
+namespace {
+
+// A prompt of any make, where the agent's own kind was not found.
+PromptSpec any_prompt(const PromptSpec& own) {
+  PromptSpec out = own;
+  out.boxes = {BoxKind::kAny};
+  out.footer_lines = std::max(own.footer_lines, 8);
+  return out;
+}
+
+Classified choice_verdict(const std::string& name, const ScreenLines& lines, const Choice& choice,
+                          double trust) {
+  const std::string_view subject = subject_of(lines.span(choice.first, choice.last));
+  const double confidence = choice.kind == Choice::Kind::kNumbers ? 0.85 : 0.75;
+  if (subject == "limit")
+    return builtin(name, State::kRateLimited, "dialog", "choice-limit", confidence * trust);
+  return builtin(name, State::kWaiting, std::string(subject), name_of(choice.kind), confidence * trust);
+}
+
+Classified activity_verdict(const std::string& name, const Activity& activity, double trust) {
+  const char* detail = activity.compacting ? "compacting" : activity.retrying ? "retrying" : "thinking";
+  return builtin(name, State::kWorking, detail, "activity", 0.8 * trust);
+}
+
+// What shapes and rules say together; nothing when neither knows.
+std::optional<Classified> weigh(const Screen& screen, const ScreenLines& lines, const CompiledAgent& agent,
+                                const Layout& layout, const Hits& hits, double trust) {
+  const std::string& name = agent.rules().agent;
+  const bool draft = !layout.input.empty();
+  const auto by_rule = [&](const Rule* rule) -> Classified {
+    return {{name, rule->state, rule->detail, name + "/" + rule->name, rule->confidence * trust}};
+  };
+  if (const Rule* rule = agent.decide(hits, draft, kChoicePriority)) return by_rule(rule);
+  const Choice choice = find_choice(lines, layout, agent.rules().prompt, screen);
+  if (choice.found()) return choice_verdict(name, lines, choice, trust);
+  if (const Rule* rule = agent.decide(hits, draft, kActivityPriority, kChoicePriority)) return by_rule(rule);
+  if (const auto activity = find_activity(lines, layout)) return activity_verdict(name, *activity, trust);
+  if (const Rule* rule = agent.decide(hits, draft, 0, kActivityPriority)) return by_rule(rule);
+  return std::nullopt;
+}
+
+}  // namespace
+
 Classified Classifier::live(const Screen& screen, const CompiledAgent& agent, double trust) const {
   thread_local Hits hits;
   const ScreenLines lines(screen.text);
   const std::string& name = agent.rules().agent;
   Layout layout;
-  lay_out(screen, lines, agent, layout);
+  lay_out(screen, lines, agent.rules().prompt, agent, layout);
   agent.match_rules(layout, hits);
+  auto weighed = weigh(screen, lines, agent, layout, hits, trust);
+  if (!weighed && !layout.has_box && !agent.rules().prompt.boxes.empty()) {
+    const bool cut_off = layout.cut_off;
+    layout.reset();
+    lay_out(screen, lines, any_prompt(agent.rules().prompt), agent, layout);
+    layout.cut_off = layout.cut_off || cut_off;
+    if (layout.has_box) {
+      agent.match_rules(layout, hits);
+      weighed = weigh(screen, lines, agent, layout, hits, 0.8 * trust);
+    }
+  }
   Classified out;
-  if (const Rule* rule = agent.decide(hits, !layout.input.empty())) {
-    out.verdict = {name, rule->state, rule->detail, name + "/" + rule->name, rule->confidence * trust};
+  if (weighed) {
+    out = std::move(*weighed);
   } else if (layout.has_box) {
     out = layout.input.empty() ? builtin(name, State::kIdle, "", "prompt-empty", 0.85 * trust)
                                : builtin(name, State::kDraft, "", "prompt-draft", 0.85 * trust);
-  } else if (agent.match_identify(layout, hits); lines.size() == 0 || !agent.shows_ui(hits)) {
-    // The agent's process is there and nothing of its screen yet.
+  } else if (lines.size() == 0 || (screen.agent_age_s.value_or(0) < kStartingSeconds &&
+                                   (screen.agent_age_s.has_value() || nothing_drawn(screen, lines)))) {
     out = builtin(name, State::kStarting, "", "no-screen-yet", 0.7 * trust);
     out.needs_more = screen.partial();
   } else {
@@ -231,7 +294,21 @@ Classified Classifier::apart(const Screen& screen, const CompiledAgent& agent) c
   return out;
 }
 
-Classified Classifier::classify(const Screen& screen) const {
+// Variation selectors and a scrollbar are not text; nearly no screen has them, so nearly none is copied.
+const Screen& Classifier::cleaned(const Screen& screen, Screen& storage) const {
+  std::string text, title;
+  const std::string_view clean_text = clean_screen(screen.text, text);
+  const std::string_view clean_title = clean_screen(screen.title, title);
+  if (clean_text.data() == screen.text.data() && clean_title.data() == screen.title.data()) return screen;
+  storage = screen;
+  storage.text = std::string(clean_text);
+  storage.title = std::string(clean_title);
+  return storage;
+}
+
+Classified Classifier::classify(const Screen& raw) const {
+  Screen storage;
+  const Screen& screen = cleaned(raw, storage);
   Classified out = judge(screen);
   if (!screen.agent_hint.empty() && find(screen.agent_hint) == nullptr)
     out.verdict.note = fmt::format("@orc_agent: no rules are for an agent called '{}'", screen.agent_hint);
@@ -273,7 +350,9 @@ Classified Classifier::judge(const Screen& screen) const {
   return by_text(screen, hinted);
 }
 
-Explanation Classifier::explain(const Screen& screen) const {
+Explanation Classifier::explain(const Screen& raw) const {
+  Screen storage;
+  const Screen& screen = cleaned(raw, storage);
   static constexpr const char* kEvidence[] = {"processes: not known",
                                               "processes: the agent runs",
                                               "processes: the agent is stopped",
@@ -303,16 +382,27 @@ Explanation Classifier::explain(const Screen& screen) const {
   if (agent == nullptr || out.verdict.state == State::kExited || out.verdict.state == State::kCrashed)
     return out;
   Layout layout;
-  lay_out(screen, lines, *agent, layout);
+  lay_out(screen, lines, agent->rules().prompt, *agent, layout);
   for (int i = 0; i < kRegionCount; ++i) {
     const auto region = static_cast<Region>(i);
     if (region == Region::kScreen || layout.region[static_cast<std::size_t>(i)].empty()) continue;
     out.regions.emplace_back(to_string(region), layout.region[static_cast<std::size_t>(i)]);
   }
   out.steps.emplace_back(layout.has_box ? "prompt box: found" : "prompt box: none");
+  if (const Choice choice = find_choice(lines, layout, agent->rules().prompt, screen); choice.found()) {
+    out.steps.push_back(choice.options.empty()
+                            ? std::string("shape: the keys of a list to choose from")
+                            : fmt::format("shape: a choice of {}, \"{}\" first", choice.options.size(),
+                                          choice.options.front().text));
+  }
+  if (const auto activity = find_activity(lines, layout))
+    out.steps.push_back(fmt::format("shape: at work by {}: \"{}\"", activity->where, activity->line));
+  const int low = out.verdict.rule.starts_with("builtin/choice") ? kChoicePriority
+                  : out.verdict.rule == "builtin/activity"       ? kActivityPriority
+                                                                 : 0;
   Hits hits;
   agent->match_rules(layout, hits);
-  agent->explain(layout, hits, !layout.input.empty(), out);
+  agent->explain(layout, hits, !layout.input.empty(), low, out);
   return out;
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 
 #include "shell_text.h"
 #include "tmux_orc/base/text.h"
@@ -10,7 +11,34 @@
 namespace orc {
 namespace {
 
-std::string multi_line(const std::string& regex) { return "(?m)" + regex; }
+bool is_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '\'' || c == ','; }
+
+// A narrow pane wraps phrases, frames and all: a single blank between two words also matches a line's end
+// with its frame and indent.
+std::string across_wraps(const std::string& regex) {
+  std::string out;
+  bool in_class = false;
+  for (std::size_t i = 0; i < regex.size(); ++i) {
+    const char c = regex[i];
+    if (c == '\\') {
+      out += c;
+      if (i + 1 < regex.size()) out += regex[++i];
+      continue;
+    }
+    if (c == '[' && !in_class) in_class = true;
+    if (c == ']' && in_class && i > 0 && regex[i - 1] != '[') in_class = false;
+    const bool phrase = c == ' ' && !in_class && i > 0 && i + 1 < regex.size() && is_word(regex[i - 1]) &&
+                        (i < 2 || regex[i - 2] != '\\') &&
+                        std::isalnum(static_cast<unsigned char>(regex[i + 1])) != 0;
+    if (phrase)
+      out += R"([ \x{a0}]?[\s│┃]*[\s│┃])";
+    else
+      out += c;
+  }
+  return out;
+}
+
+std::string multi_line(const std::string& regex) { return "(?m)" + across_wraps(regex); }
 
 Result<std::unique_ptr<RE2>> compile_any(const std::vector<std::string>& regexes, const char* what,
                                          const std::string& origin, const char* prefix, const char* suffix) {
@@ -151,8 +179,10 @@ bool CompiledAgent::holds(const Condition& c, const Hits& hits) const {
          std::none_of(c.none.begin(), c.none.end(), hit);
 }
 
-const Rule* CompiledAgent::decide(const Hits& hits, bool draft) const {
+const Rule* CompiledAgent::decide(const Hits& hits, bool draft, int low, int high) const {
   for (std::size_t i = 0; i < conditions_.size(); ++i) {
+    if (rules_.rules[i].priority >= high) continue;
+    if (rules_.rules[i].priority < low) return nullptr;
     if (draft && yields_to_draft(rules_.rules[i])) continue;
     if (holds(conditions_[i], hits)) return &rules_.rules[i];
   }
@@ -196,9 +226,11 @@ bool CompiledAgent::shows_other_command(const ScreenLines& lines) const {
   return false;
 }
 
-void CompiledAgent::explain(const Layout& layout, const Hits& hits, bool draft, Explanation& out) const {
+void CompiledAgent::explain(const Layout& layout, const Hits& hits, bool draft, int low,
+                            Explanation& out) const {
   for (std::size_t i = 0; i < conditions_.size(); ++i) {
     const Rule& rule = rules_.rules[i];
+    if (rule.priority < low) return;
     if (draft && yields_to_draft(rule)) continue;
     Explanation::Tried tried{rules_.agent + "/" + rule.name, rule.state, holds(conditions_[i], hits), {}};
     const auto note = [&](const std::vector<int>& numbers, const char* kind) {
@@ -206,7 +238,7 @@ void CompiledAgent::explain(const Layout& layout, const Hits& hits, bool draft, 
         const Pattern& p = patterns_[static_cast<std::size_t>(n)];
         const std::string_view text = layout.region[static_cast<std::size_t>(p.region)];
         re2::StringPiece match;
-        const RE2 re(fmt::format("(?m)({})", p.regex), regex_options());
+        const RE2 re(fmt::format("(?m)({})", across_wraps(p.regex)), regex_options());
         const bool hit = RE2::PartialMatch(re2::StringPiece(text.data(), text.size()), re, &match);
         if (hit) {
           tried.evidence.push_back(fmt::format("{} {}: \"{}\"", kind, to_string(p.region),

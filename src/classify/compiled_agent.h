@@ -30,9 +30,10 @@ class CompiledAgent {
   // The same for the identify patterns, which look at the whole screen and cost ten times as much: only where
   // processes do not tell the agent. Adds to `hits`.
   void match_identify(const Layout& layout, Hits& hits) const;
-  // The first rule, in order of priority, whose conditions hold; nullptr if none. With a draft in the prompt,
-  // rules for idle, error and interrupted are passed over: what they show is what came before the draft.
-  const Rule* decide(const Hits& hits, bool draft) const;
+  // The first rule, in order of priority, whose conditions hold and whose priority is in [low, high); nullptr
+  // if none. With a draft in the prompt, rules for idle, error and interrupted are passed over: what they
+  // show is what came before the draft.
+  const Rule* decide(const Hits& hits, bool draft, int low = 0, int high = 1001) const;
   // Something of the agent's own screen is there.
   bool shows_ui(const Hits& hits) const;
   // Sum of the weights of what matched; `title_score` is the title's part of it.
@@ -43,8 +44,8 @@ class CompiledAgent {
   bool has_launch_line(std::string_view text) const;
   // A prompt line with some other command behind it.
   bool shows_other_command(const ScreenLines& lines) const;
-  // Fills one Tried a rule up to the winner.
-  void explain(const Layout& layout, const Hits& hits, bool draft, Explanation& out) const;
+  // Fills one Tried a rule up to the winner, down to priority `low`: below that a shape decided.
+  void explain(const Layout& layout, const Hits& hits, bool draft, int low, Explanation& out) const;
 
  private:
   struct Condition {
@@ -71,5 +72,6 @@ class CompiledAgent {
 };
 
 RE2::Options regex_options();
+inline re2::StringPiece piece(std::string_view s) { return {s.data(), s.size()}; }
 
 }  // namespace orc

@@ -70,6 +70,7 @@ struct Box {
   bool found = false;
   std::size_t first = 0, last = 0;             // with borders
   std::size_t input_first = 0, input_end = 0;  // the lines with what is typed
+  bool any = false;                            // found by find_any: its glyph is not the agent's
 };
 
 // Nonblank lines in [from, size).
@@ -79,25 +80,44 @@ std::size_t nonblank_after(const ScreenLines& lines, std::size_t from) {
   return n;
 }
 
-Box find_ruled(const ScreenLines& lines, const PromptSpec& prompt) {
+// Dashed lines frame what a dialog shows (a command, a diff), never a prompt.
+bool is_dashed(std::string_view line) {
+  line = ltrim(line);
+  return line.starts_with("╌") || line.starts_with("╍") || line.starts_with("┄");
+}
+
+// What may stand below the prompt: a footer, or a popup of any length where the cursor shows that one types
+// above it.
+bool too_far_up(const ScreenLines& lines, std::size_t i, const PromptSpec& prompt, int cursor) {
+  return cursor > static_cast<int>(i) &&
+         nonblank_after(lines, i + 1) > static_cast<std::size_t>(prompt.footer_lines);
+}
+
+Box find_ruled(const ScreenLines& lines, const PromptSpec& prompt, int cursor) {
   std::size_t bottom = lines.size();
   for (std::size_t i = lines.size(); i-- > 0;) {
     if (bottom != lines.size() && bottom - i > kMaxBoxLines) break;
-    if (!is_rule_line(lines[i])) continue;
+    if (!is_rule_line(lines[i]) || is_dashed(lines[i])) continue;
     if (bottom != lines.size() && bottom - i >= 2 && strip_glyph(lines[i + 1], prompt.glyphs).found) {
       return {true, i, bottom, i + 1, bottom};
     }
-    if (nonblank_after(lines, i + 1) > static_cast<std::size_t>(prompt.footer_lines)) break;
+    if (too_far_up(lines, i, prompt, cursor)) break;
     bottom = i;
   }
   return {};
 }
 
-Box find_rounded(const ScreenLines& lines, const PromptSpec& prompt) {
+// "╰───╯", with a label or not; not the "╰─ text" of a prompt.
+bool is_bottom_edge(std::string_view line) {
+  return line.starts_with("╰──") || line.starts_with("└──") || line.starts_with("╰─ ");
+}
+
+Box find_rounded(const ScreenLines& lines, const PromptSpec& prompt, int cursor) {
   for (std::size_t i = lines.size(); i-- > 0;) {
-    if (nonblank_after(lines, i + 1) > static_cast<std::size_t>(prompt.footer_lines)) return {};
+    if (too_far_up(lines, i, prompt, cursor)) return {};
     const std::string_view line = ltrim(lines[i]);
     if (!line.starts_with("╰") && !line.starts_with("└")) continue;
+    if (!is_bottom_edge(line)) return {};
     for (std::size_t j = i; j-- > 0 && i - j <= kMaxBoxLines;) {
       const std::string_view top = ltrim(lines[j]);
       if (!top.starts_with("╭") && !top.starts_with("┌")) continue;
@@ -111,9 +131,9 @@ Box find_rounded(const ScreenLines& lines, const PromptSpec& prompt) {
 }
 
 // opencode: lines that begin with a heavy bar, closed by "╹▀▀▀"; the last line inside names the model.
-Box find_bar(const ScreenLines& lines, const PromptSpec& prompt) {
+Box find_bar(const ScreenLines& lines, const PromptSpec& prompt, int cursor) {
   for (std::size_t i = lines.size(); i-- > 0;) {
-    if (nonblank_after(lines, i + 1) > static_cast<std::size_t>(prompt.footer_lines)) return {};
+    if (too_far_up(lines, i, prompt, cursor)) return {};
     if (!ltrim(lines[i]).starts_with("╹")) continue;
     std::size_t first = i;
     while (first > 0 && i - first < kMaxBoxLines && ltrim(lines[first - 1]).starts_with("┃")) --first;
@@ -130,10 +150,20 @@ Box find_bar(const ScreenLines& lines, const PromptSpec& prompt) {
   return {};
 }
 
+bool begins_with_rule(std::string_view line) {
+  line = ltrim(line);
+  std::size_t pos = 0;
+  for (int i = 0; i < 4; ++i) {
+    if (pos >= line.size() || !is_rule_char(utf8_next(line, pos))) return false;
+  }
+  return true;
+}
+
 // The box of a prompt without borders may still have a rule a little above it (Gemini CLI, aider).
 std::size_t rule_above(const ScreenLines& lines, std::size_t from) {
   for (std::size_t i = from; i-- > 0 && from - i <= 6;) {
-    if (is_rule_line(lines[i])) return i;
+    // "─ Worked for 3s ───" ends a turn and is no edge.
+    if (is_rule_line(lines[i]) && begins_with_rule(lines[i])) return i;
   }
   return from;
 }
@@ -155,12 +185,54 @@ Box find_glyph(const ScreenLines& lines, const PromptSpec& prompt, bool under_ru
   return {};
 }
 
-Box find_box(const ScreenLines& lines, const PromptSpec& prompt) {
+// A prompt that fits no kind: a glyph that prompts use, on the cursor's line or beside a frame near the end.
+// Omp: "╰─ text" under a status line; nanocoder: "┃ > text" between two bars.
+const std::vector<std::string>& any_glyphs() {
+  static const std::vector<std::string> list = {"❯", "›", ">", "▌", "➜", "λ", "╰─", "└─",
+                                                "→", "»", "▶", "$", "●", "%", "✦",  "!"};
+  return list;
+}
+
+bool is_bar_alone(std::string_view line) {
+  line = trim(line);
+  return line == "┃" || line == "│" || line == "▌" || line == "║";
+}
+
+bool is_edge(std::string_view line) {
+  line = ltrim(line);
+  return is_rule_line(line) || line.starts_with("╭") || line.starts_with("╰") || line.starts_with("┌") ||
+         line.starts_with("└") || is_bar_alone(line);
+}
+
+Box find_any(const ScreenLines& lines, const PromptSpec& prompt, int cursor) {
+  constexpr std::size_t kFarthest = 24;
+  std::size_t written = 0;
+  for (std::size_t i = lines.size(); i-- > 0 && written <= static_cast<std::size_t>(prompt.footer_lines) &&
+                                     lines.size() - i <= kFarthest;) {
+    written += lines[i].empty() ? 0u : 1u;
+    const std::string_view text = ltrim(without_borders(lines[i]));
+    const Glyph glyph = strip_glyph(text, any_glyphs());
+    if (!glyph.found || is_choice(glyph.text)) continue;
+    const bool framed = i > 0 && is_edge(lines[i - 1]) && (i + 1 >= lines.size() || is_edge(lines[i + 1]));
+    const bool tail = text.starts_with("╰─") || text.starts_with("└─");
+    if (!framed && !tail && cursor != static_cast<int>(i)) continue;
+    if (tail && cursor >= 0 && cursor != static_cast<int>(i)) continue;
+    Box box{true, i, i, i, i + 1};
+    if (framed) box = {true, i - 1, std::min(i + 1, lines.size() - 1), i, i + 1};
+    if (tail && i > 0 && !lines[i - 1].empty()) box.first = i - 1;
+    box.any = true;
+    return box;
+  }
+  return {};
+}
+
+Box find_box(const ScreenLines& lines, const PromptSpec& prompt, int cursor) {
   Box best;
   for (const BoxKind kind : prompt.boxes) {
-    const Box box = kind == BoxKind::kRuled     ? find_ruled(lines, prompt)
-                    : kind == BoxKind::kRounded ? find_rounded(lines, prompt)
-                    : kind == BoxKind::kBar     ? find_bar(lines, prompt)
+    const Box box = kind == BoxKind::kRuled     ? find_ruled(lines, prompt, cursor)
+                    : kind == BoxKind::kRounded ? find_rounded(lines, prompt, cursor)
+                    : kind == BoxKind::kBar     ? find_bar(lines, prompt, cursor)
+                    : kind == BoxKind::kAny     ? find_any(lines, prompt, cursor)
                                                 : find_glyph(lines, prompt, kind == BoxKind::kOpen);
     if (box.found && (!best.found || box.last > best.last)) best = box;
   }
@@ -171,7 +243,7 @@ void read_input(const ScreenLines& lines, const PromptSpec& prompt, const Box& b
   for (std::size_t i = box.input_first; i < box.input_end; ++i) {
     std::string_view text = without_borders(lines[i]);
     if (i == box.input_first) {
-      const Glyph glyph = strip_glyph(text, prompt.glyphs);
+      const Glyph glyph = strip_glyph(ltrim(text), box.any ? any_glyphs() : prompt.glyphs);
       if (glyph.found) {
         const auto offset = static_cast<std::size_t>(glyph.text.data() - lines[i].data());
         out.input_column = glyph.text.empty() ? 2 : display_width(lines[i].substr(0, offset));
@@ -190,15 +262,27 @@ bool starts_turn(std::string_view line, const std::vector<std::string>& turns) {
   return std::any_of(turns.begin(), turns.end(), [&](const std::string& t) { return line.starts_with(t); });
 }
 
-// First line of the region above `end`: at most kAboveLines up, not past the last message of the user.
+// First line of the region above `end`: at most kAboveLines up, not past the last message of the user. A run
+// of blank lines counts as one: in a tall pane a short transcript stands at the top and the prompt at the
+// bottom.
 std::size_t above_start(const ScreenLines& lines, const PromptSpec& prompt, std::size_t end, bool& cut) {
-  std::size_t i = end;
-  while (i > 0 && end - i < kAboveLines) {
+  std::size_t i = end, counted = 0;
+  while (i > 0 && counted < kAboveLines) {
     --i;
+    const bool in_run = lines[i].empty() && i > 0 && lines[i - 1].empty();
+    counted += in_run ? 0u : 1u;
     if (starts_turn(lines[i], prompt.turns)) return i + 1;
   }
-  if (i == 0 && end < kAboveLines) cut = true;
+  if (i == 0 && counted < kAboveLines) cut = true;
   return i;
+}
+
+// A dim hint at the right edge, directly above the prompt ("Ctrl+Y to paste", a session's name).
+bool is_right_aligned(std::string_view line) {
+  constexpr std::size_t kMargin = 24;
+  const std::size_t blanks = line.find_first_not_of(' ');
+  return blanks != std::string_view::npos && blanks >= kMargin && line.size() - blanks < blanks * 2 &&
+         line.size() - blanks <= 60;
 }
 
 std::size_t paragraph_start(const ScreenLines& lines, std::size_t end) {
@@ -214,6 +298,10 @@ void cut_around_box(const ScreenLines& lines, const PromptSpec& prompt, Layout& 
   std::size_t end = out.box_first;
   while (end > 0 && lines[end - 1].empty()) --end;
   const std::size_t above = above_start(lines, prompt, end, out.cut_off);
+  std::size_t text = end;
+  while (text > 0 && (lines[text - 1].empty() || is_right_aligned(lines[text - 1]))) --text;
+  // A hint alone is no status; one beside nothing else is all there is.
+  if (text > above) end = text;
   region[static_cast<int>(Region::kAbove)] = lines.span(above, end);
   region[static_cast<int>(Region::kStatus)] = lines.span(std::max(above, paragraph_start(lines, end)), end);
 }
@@ -251,25 +339,27 @@ std::string_view ScreenLines::span(std::size_t from, std::size_t to) const {
 bool is_rule_line(std::string_view line) {
   line = trim(line);
   if (line.size() < 24) return false;  // 8 rule characters of 3 bytes
-  std::size_t pos = 0, rules = 0, all = 0, leading = 0;
-  bool last_is_rule = false;
+  std::size_t pos = 0, rules = 0, all = 0, run = 0, longest = 0;
+  bool first_is_rule = false, last_is_rule = false;
   while (pos < line.size()) {
     last_is_rule = is_rule_char(utf8_next(line, pos));
+    if (all == 0) first_is_rule = last_is_rule;
+    if (all == 0 && !first_is_rule) return false;
     ++all;
-    if (last_is_rule) {
-      ++rules;
-      if (rules == all) ++leading;
-    } else if (leading < 4) {
-      return false;
-    }
+    rules += last_is_rule ? 1u : 0u;
+    run = last_is_rule ? run + 1 : 0;
+    longest = std::max(longest, run);
   }
-  // A label may interrupt the rule ("──── topic ──"); both its ends are rule characters.
-  return leading >= 4 && last_is_rule && rules * 10 >= all * 4;
+  // Labels may interrupt the rule ("──── topic ──") and stand at either end ("─ mock ─── ctx 0% ─", "──
+  // Working ──").
+  return longest >= 6 && last_is_rule && rules * 4 >= all;
 }
 
 void find_layout(const ScreenLines& lines, const PromptSpec& prompt, std::string_view title, int first_row,
-                 Layout& out) {
-  const Box box = find_box(lines, prompt);
+                 std::optional<int> cursor_row, Layout& out) {
+  // An unknown cursor is below everything: then a footer's length decides.
+  const int cursor = cursor_row ? *cursor_row - first_row : static_cast<int>(lines.size());
+  const Box box = find_box(lines, prompt, cursor);
   out.has_box = box.found;
   out.box_first = box.first;
   out.box_last = box.last;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -42,6 +43,13 @@ struct Layout {
   int input_column = 0;                               // column after the glyph
   std::string input;                                  // what is typed, without glyph and borders
   std::array<std::string_view, kRegionCount> region;  // kInput is a view of `input`
+  void reset() {
+    has_box = cut_off = false;
+    box_first = box_last = input_first = 0;
+    input_column = 0;
+    input.clear();
+    region.fill({});
+  }
   bool cut_off = false;  // a region reached the first line given: with more text above it could differ
 };
 
@@ -50,6 +58,6 @@ bool is_rule_line(std::string_view line);
 // `first_row` > 0 says that lines above exist but were not captured.
 // Fills `out`, which must stay where it is: region[kInput] points into it.
 void find_layout(const ScreenLines& lines, const PromptSpec& prompt, std::string_view title, int first_row,
-                 Layout& out);
+                 std::optional<int> cursor_row, Layout& out);
 
 }  // namespace orc

@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::array<std::string_view, kRegionCount> kRegionNames = {
     "title", "input", "footer", "status", "above", "dialog", "bottom", "last", "screen"};
-constexpr std::array<std::string_view, 5> kBoxNames = {"ruled", "rounded", "bar", "glyph", "open"};
+constexpr std::array<std::string_view, 6> kBoxNames = {"ruled", "rounded", "bar", "glyph", "open", "any"};
 
 template <std::size_t N>
 int index_of(const std::array<std::string_view, N>& names, std::string_view name) {

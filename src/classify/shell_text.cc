@@ -19,8 +19,6 @@ const RE2& prompt_regex() {
   return re;
 }
 
-re2::StringPiece piece(std::string_view s) { return {s.data(), s.size()}; }
-
 std::string names_regex(const AgentProcess& agent) {
   std::string names;
   for (const auto& list : {agent.names, agent.paths}) {

@@ -59,18 +59,21 @@ const std::vector<std::string>& phrases() {
 std::size_t live_start(const Screen& screen, const PromptSpec& prompt) {
   const ScreenLines lines(screen.text);
   Layout layout;
-  find_layout(lines, prompt, screen.title, 0, layout);
+  find_layout(lines, prompt, screen.title, 0, screen.cursor_y, layout);
   if (!layout.has_box) return 0;
   std::size_t end = layout.box_first;
   while (end > 0 && lines[end - 1].empty()) --end;
   // Counted here and not taken from layout.region, or a region that grew would move the quotes away with it.
-  constexpr std::size_t kLiveLines = 15;
-  for (std::size_t i = end; i > 0 && end - i < kLiveLines; --i) {
+  constexpr std::size_t kLiveLines = 15;  // a run of blank lines counts as one
+  std::size_t counted = 0;
+  for (std::size_t i = end; i > 0; --i) {
     for (const std::string& turn : prompt.turns) {
       if (lines[i - 1].starts_with(turn)) return i;
     }
+    counted += lines[i - 1].empty() && i > 1 && lines[i - 2].empty() ? 0u : 1u;
+    if (counted == kLiveLines) return i - 1;
   }
-  return end > kLiveLines ? end - kLiveLines : 0;
+  return 0;
 }
 
 const PromptSpec* prompt_of(const std::string& agent) {

@@ -119,6 +119,8 @@ struct Screen {
   ProcessEvidence processes = ProcessEvidence::kUnknown;
   std::string program{};           // what runs in the pane where that is no agent we know
   bool agent_seen_before = false;  // an agent was alive in this pane earlier in the monitor's life
+  std::optional<double> agent_age_s;  // since the agent's process began
+  bool headless = false;              // the agent runs one task without a prompt (exec, --print): at work until it ends
   bool alternate = false;
   bool dead = false;
   std::optional<int> dead_status;

@@ -60,6 +60,7 @@ class Classifier {
     int title_score = 0;  // those of the title
   };
   Identified identify(const Screen& screen) const;
+  const Screen& cleaned(const Screen& screen, Screen& storage) const;
   Classified judge(const Screen& screen) const;
   Classified live(const Screen& screen, const CompiledAgent& agent, double trust) const;
   Classified after_life(const Screen& screen, const CompiledAgent* hinted) const;

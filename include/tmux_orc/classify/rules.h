@@ -16,7 +16,7 @@ enum class Region { kTitle, kInput, kFooter, kStatus, kAbove, kDialog, kBottom, 
 inline constexpr int kRegionCount = 9;
 std::string_view to_string(Region region);
 
-enum class BoxKind { kRuled, kRounded, kBar, kGlyph, kOpen };
+enum class BoxKind { kRuled, kRounded, kBar, kGlyph, kOpen, kAny };
 
 struct Where {  // a place in a rule file, for messages
   std::string file;

@@ -1,0 +1,502 @@
+#include "shapes.h"
+
+#include <re2/re2.h>
+#include <re2/set.h>
+
+#include <algorithm>
+#include <array>
+#include <memory>
+
+#include "compiled_agent.h"
+#include "shell_text.h"
+#include "tmux_orc/base/text.h"
+
+namespace orc {
+namespace {
+
+bool matches(std::string_view text, const RE2& re) { return RE2::PartialMatch(piece(text), re); }
+
+constexpr std::array<std::string_view, 20> kPointers = {"❯",   "›", "▶", "→", ">",   "●", "▸", "➤", "◆", "◉",
+                                                        "⏵", "►", "»", "➜", "⮕", "☞", "*", "◈", "▪", "◼"};
+// These begin paragraphs, quotes and lists in text that nobody chooses from.
+constexpr std::array<std::string_view, 7> kBullets = {">", "●", "*", "→", "◆", "▪", "»"};
+// The other options of a list with round buttons.
+constexpr std::array<std::string_view, 4> kRound = {"○", "◯", "◇", "◻"};
+
+template <std::size_t N>
+std::string_view starts_with_one(std::string_view text, const std::array<std::string_view, N>& list) {
+  for (const std::string_view one : list) {
+    if (text.starts_with(one)) return one;
+  }
+  return {};
+}
+
+std::string_view skip_blanks(std::string_view text, int& column) {
+  while (!text.empty()) {
+    if (text.front() == ' ' || text.front() == '\t') {
+      text.remove_prefix(1);
+    } else if (text.starts_with("\xC2\xA0")) {
+      text.remove_prefix(2);
+    } else {
+      break;
+    }
+    ++column;
+  }
+  return text;
+}
+
+// "2. Yes" and "2) Yes": the number, and what follows; 0 if there is none.
+int take_number(std::string_view text, std::string_view& key, std::string_view& rest) {
+  std::size_t i = 0;
+  int number = 0;
+  while (i < text.size() && i < 3 && text[i] >= '0' && text[i] <= '9')
+    number = number * 10 + (text[i++] - '0');
+  if (i == 0 || i > 2 || i >= text.size() || (text[i] != '.' && text[i] != ')' && text[i] != ':')) return 0;
+  key = text.substr(0, i);
+  rest = trim(text.substr(i + 1));
+  return rest.empty() ? 0 : number;
+}
+
+struct OptionLine {
+  bool pointed = false, bullet = false;
+  int number = 0;
+  int column = 0;  // of the text, behind pointer and number's place
+  std::string_view key, text;
+};
+
+OptionLine read_option(std::string_view line) {
+  OptionLine out;
+  Inner inner = inside_frame(line);
+  out.column = inner.column;
+  std::string_view text = inner.text;
+  if (const std::string_view pointer = starts_with_one(text, kPointers); !pointer.empty()) {
+    std::string_view rest = text.substr(pointer.size());
+    int column = inner.column + display_width(pointer);
+    const std::string_view after = skip_blanks(rest, column);
+    // "›1. Yes" is a pointer, too; "*bold*" and ">>>" are not.
+    const bool apart = after.size() < rest.size();
+    if (!after.empty() && (apart || (after[0] >= '0' && after[0] <= '9'))) {
+      out.pointed = true;
+      out.bullet = !starts_with_one(pointer, kBullets).empty();
+      out.column = column;
+      text = after;
+    }
+  } else if (const std::string_view round = starts_with_one(text, kRound); !round.empty()) {
+    int column = inner.column + display_width(round);
+    text = skip_blanks(text.substr(round.size()), column);
+    out.column = column;
+  }
+  std::string_view rest;
+  out.number = take_number(text, out.key, rest);
+  out.text = out.number > 0 ? rest : text;
+  return out;
+}
+
+// Keys that answer a dialog. "esc to interrupt" and "enter to send" are no dialog's.
+const RE2& key_hint() {
+  static const RE2 re(
+      R"((?i)\b(?:enter|return|space|tab|⏎|↵)[:\]]? ?(?:to |= ?)?(?:select|confirm|choose|continue|toggle|submit|apply|accept|approve|proceed|trust|open|review|set|save|view)|\besc(?:ape)?[:\]]? ?(?:to |= ?)?(?:cancel|go back|back|close|dismiss|exit|skip|quit|reject|deny|decline|stop)|↑/?↓|⇆|←/?→|arrow keys|\(esc\))",
+      regex_options());
+  return re;
+}
+
+// A list that shows no pointer in plain text (reverse video): both how to move and how to take are named.
+const RE2& list_keys() {
+  static const RE2 re(
+      R"((?im)(?:(?:↑ ?/? ?↓|⇆|←/?→|arrow|\btab\b)[^\n]*\s*[^\n]*\b(?:enter|return|space)[:\]]? ?(?:to |= ?)?(?:select|confirm|choose|continue|toggle|submit|apply|accept|open|set|save)|\b(?:enter|return|space)[:\]]? ?(?:to |= ?)?(?:select|confirm|choose|toggle|accept)[^\n]*\s*[^\n]*(?:↑ ?/? ?↓|\besc\b)|\benter[:\]]? ?(?:to )?(?:submit|confirm)[^\n]*\s*[^\n]*\besc[:\]]? ?(?:to )?(?:dismiss|cancel|go back))|\b(?:press|hit) (?:enter|return|space|any key)\b[^\n]{0,6}\bto (?:continue|confirm|proceed|start|open|log ?in|sign ?in|retry|trust|exit)|^\W{0,40}(?:space|enter|return|any key) to (?:continue|proceed|start|begin)\W*$)",
+      regex_options());
+  return re;
+}
+
+const RE2& buttons() {
+  static const RE2 re(
+      R"((?i)^\W{0,6}\[?(?:[a-z]\] +)?(?:allow(?: once| always)?|approve|accept|confirm|yes|ok|continue|submit|run|trust|proceed|apply|always allow)(?: \([a-z]\))?(?: {2,}| *[|/│] *| +\[)(?:[^\n]{0,60}(?:  |\] ?|[|/│] *))?(?:reject|deny|decline|cancel|no|skip|abort|always|allow always|edit)\b)",
+      regex_options());
+  return re;
+}
+
+const RE2& yes_no() {
+  static const RE2 re(
+      R"((?i)(?:[\[(]y(?:es)?(?: ?[/|,] ?\w{1,6}){1,4}[\])]|\(y\)es/\(n\)o[^\n]*|\[(?:yes|no)\])\s*[:?>]?\s*$)",
+      regex_options());
+  return re;
+}
+
+std::optional<int> cursor_row(const Screen& screen) {
+  if (!screen.cursor_y) return std::nullopt;
+  return *screen.cursor_y - screen.first_row;
+}
+
+bool is_frame_line(std::string_view line) {
+  const Inner inner = inside_frame(line);
+  if (is_rule_line(inner.text)) return true;
+  for (const std::string_view corner : {"╭", "╰", "┌", "└", "╹", "╺", "├"}) {
+    if (inner.text.starts_with(corner)) return true;
+  }
+  return false;
+}
+
+// Options around line `at`, whose text begins in the same column, or whose numbers go on. Blank lines and
+// deeper lines (descriptions) between them are fine; a dedent or a frame ends the list.
+void gather(const ScreenLines& lines, std::size_t at, std::size_t low, std::size_t high,
+            const OptionLine& pointer, Choice& out) {
+  const auto same = [&](const OptionLine& o, int number) {
+    if (o.pointed || o.text.empty()) return false;
+    if (pointer.number > 0) return o.number > 0 && o.number == number;
+    return o.column == pointer.column && o.number == 0;
+  };
+  constexpr std::size_t kGap = 6;  // lines of a description under an option
+  std::vector<Choice::Option> above;
+  int number = pointer.number;
+  std::size_t gap = 0;
+  for (std::size_t i = at; i-- > low && gap < kGap;) {
+    if (is_frame_line(lines[i])) break;
+    const Inner inner = inside_frame(lines[i]);
+    if (inner.text.empty()) {
+      // An unnumbered list has no holes: what stands above the blank line is the question.
+      if (pointer.number == 0) break;
+      ++gap;
+      continue;
+    }
+    const OptionLine option = read_option(lines[i]);
+    if (same(option, number - 1)) {
+      above.push_back({i, option.key, option.text});
+      --number;
+      gap = 0;
+    } else if (option.column < pointer.column - 3 ||
+               (pointer.number == 0 && option.column <= pointer.column)) {
+      break;
+    } else {
+      ++gap;
+    }
+  }
+  out.options.assign(above.rbegin(), above.rend());
+  out.selected = static_cast<int>(out.options.size());
+  out.options.push_back({at, pointer.key, pointer.text});
+  number = pointer.number;
+  gap = 0;
+  bool hole = false;
+  for (std::size_t i = at + 1; i < high && gap < kGap; ++i) {
+    if (is_frame_line(lines[i])) break;
+    const Inner inner = inside_frame(lines[i]);
+    if (inner.text.empty()) {
+      ++gap;
+      hole = true;
+      continue;
+    }
+    const OptionLine option = read_option(lines[i]);
+    const bool hint = pointer.number == 0 && matches(lines[i], key_hint());
+    if (!hint && same(option, number + 1) && (pointer.number > 0 || !hole)) {
+      out.options.push_back({i, option.key, option.text});
+      ++number;
+      gap = 0;
+      hole = false;
+    } else if (option.column < pointer.column - 3 ||
+               (pointer.number == 0 && option.column <= pointer.column)) {
+      break;
+    } else {
+      ++gap;
+    }
+  }
+}
+
+// The dialog around its options: up to the frame or rule above, or two blank lines; down to the end.
+void frame_dialog(const ScreenLines& lines, std::size_t low, std::size_t end, std::size_t option_first,
+                  Choice& out) {
+  constexpr std::size_t kMost = 16;
+  std::size_t first = option_first, blanks = 0;
+  while (first > low && option_first - first < kMost) {
+    const std::string_view line = lines[first - 1];
+    if (is_frame_line(line)) {
+      // A frame inside the frame (the command, the diff) belongs to the dialog.
+      const Inner inner = inside_frame(line);
+      const bool nested = inner.column > 1 && inside_frame(lines[option_first]).column > 1 && first > low + 1;
+      if (!nested && !inner.text.starts_with("╌")) break;
+    }
+    blanks = inside_frame(line).text.empty() ? blanks + 1 : 0;
+    if (blanks > 2) break;
+    --first;
+  }
+  out.first = first;
+  out.last = end;
+}
+
+bool hint_below(const ScreenLines& lines, std::size_t from) {
+  std::size_t seen = 0;
+  for (std::size_t i = from; i < lines.size() && seen < 6; ++i) {
+    if (inside_frame(lines[i]).text.empty()) continue;
+    ++seen;
+    if (matches(lines[i], key_hint())) return true;
+  }
+  return false;
+}
+
+std::size_t written_after(const ScreenLines& lines, std::size_t from) {
+  std::size_t n = 0;
+  for (std::size_t i = from; i < lines.size(); ++i) n += inside_frame(lines[i]).text.empty() ? 0u : 1u;
+  return n;
+}
+
+// Lines that may stand under the last option: hints, a status line, a footer.
+constexpr std::size_t kBelowOptions = 10;
+
+bool find_pointer(const ScreenLines& lines, std::size_t low, std::size_t high, std::optional<int> cursor,
+                  bool needs_proof, Choice& out) {
+  for (std::size_t i = high; i-- > low;) {
+    const OptionLine pointer = read_option(lines[i]);
+    if (!pointer.pointed) continue;
+    Choice choice;
+    gather(lines, i, low, high, pointer, choice);
+    if (choice.options.size() < 2) continue;
+    const std::size_t last = choice.options.back().line;
+    if (written_after(lines, last + 1) > kBelowOptions) continue;
+    const bool at_cursor = cursor && *cursor == static_cast<int>(i);
+    const bool hint = hint_below(lines, last + 1);
+    const bool numbered = pointer.number > 0;
+    const bool proven = at_cursor || hint;
+    if (needs_proof && !proven && !numbered) continue;
+    if (!numbered && !(hint || (at_cursor && !pointer.bullet))) continue;
+    choice.kind = numbered ? Choice::Kind::kNumbers : Choice::Kind::kPointer;
+    frame_dialog(lines, low, lines.size(), choice.options.front().line, choice);
+    out = std::move(choice);
+    return true;
+  }
+  return false;
+}
+
+// The last `n` written lines, as one piece.
+std::size_t tail_start(const ScreenLines& lines, std::size_t low, std::size_t high, std::size_t n) {
+  std::size_t i = high;
+  while (i > low && n > 0) {
+    --i;
+    if (!inside_frame(lines[i]).text.empty()) --n;
+  }
+  return i;
+}
+
+bool find_buttons(const ScreenLines& lines, std::size_t low, Choice& out) {
+  for (std::size_t i = lines.size(), from = tail_start(lines, low, lines.size(), 8); i-- > from;) {
+    const Inner inner = inside_frame(lines[i]);
+    if (inner.text.empty() || !matches(inner.text, buttons())) continue;
+    out.kind = Choice::Kind::kButtons;
+    std::string_view rest = inner.text;
+    while (!rest.empty()) {
+      const std::size_t gap = rest.find("  ");
+      std::string_view text = trim(rest.substr(0, gap)), key;
+      if (!text.empty() && !matches(text, key_hint())) {
+        if (text.size() > 4 && text[0] == '[' && text[2] == ']') {
+          key = text.substr(1, 1);
+          text = trim(text.substr(3));
+        }
+        out.options.push_back({i, key, text});
+      }
+      if (gap == std::string_view::npos) break;
+      rest = rest.substr(gap);
+      rest.remove_prefix(std::min(rest.size(), rest.find_first_not_of(' ')));
+    }
+    frame_dialog(lines, low, lines.size(), i, out);
+    return true;
+  }
+  return false;
+}
+
+bool find_yes_no(const ScreenLines& lines, std::size_t low, const Screen& screen, Choice& out) {
+  if (lines.size() <= low) return false;
+  const std::size_t last = lines.size() - 1;
+  const auto row = cursor_row(screen);
+  if (row && *row != static_cast<int>(last)) return false;
+  if (screen.cursor_x && *screen.cursor_x + 1 < display_width(lines[last])) return false;
+  if (!matches(lines[last], yes_no())) return false;
+  out.kind = Choice::Kind::kYesNo;
+  out.options = {{last, "y", "Yes"}, {last, "n", "No"}};
+  frame_dialog(lines, low, lines.size(), last, out);
+  return true;
+}
+
+// Numbered lines in a row without a pointer, or framed lines, above the hint.
+void gather_unpointed(const ScreenLines& lines, std::size_t low, std::size_t hint, Choice& out) {
+  std::vector<Choice::Option> found;
+  int number = 0;
+  for (std::size_t i = hint; i-- > low && hint - i < 20;) {
+    const OptionLine option = read_option(lines[i]);
+    if (option.number > 0 && (number == 0 || option.number == number - 1)) {
+      found.push_back({i, option.key, option.text});
+      number = option.number;
+      if (number == 1) break;
+    }
+  }
+  if (number != 1 || found.size() < 2) return;
+  out.options.assign(found.rbegin(), found.rend());
+}
+
+bool find_keys(const ScreenLines& lines, std::size_t low, Choice& out) {
+  const std::size_t from = tail_start(lines, low, lines.size(), 4);
+  if (from >= lines.size() || !matches(lines.span(from, lines.size()), list_keys())) return false;
+  out.kind = Choice::Kind::kKeys;
+  gather_unpointed(lines, low, lines.size(), out);
+  frame_dialog(lines, low, lines.size(), out.options.empty() ? from : out.options.front().line, out);
+  return true;
+}
+
+// What stands at work is near the prompt: behind three blank lines begins something older.
+std::string_view last_paragraphs(std::string_view text) {
+  const std::size_t hole = text.rfind("\n\n\n\n");
+  return hole == std::string_view::npos ? text : text.substr(hole);
+}
+
+// A popup of commands or files below what is being typed.
+bool is_popup(const Layout& layout) {
+  return !layout.input.empty() && std::string_view("/@!#$?:").find(layout.input[0]) != std::string_view::npos;
+}
+
+}  // namespace
+
+Inner inside_frame(std::string_view line) {
+  Inner out;
+  std::string_view text = skip_blanks(line, out.column);
+  for (int depth = 0; depth < 2; ++depth) {
+    bool framed = false;
+    for (const std::string_view border : {"│", "┃", "║", "▌", "▎"}) {
+      if (!text.starts_with(border)) continue;
+      text.remove_prefix(border.size());
+      ++out.column;
+      framed = true;
+      text = rtrim(text);
+      if (text.ends_with(border)) text.remove_suffix(border.size());
+      text = rtrim(text);
+      break;
+    }
+    if (!framed) break;
+    text = skip_blanks(text, out.column);
+  }
+  out.text = rtrim(text);
+  return out;
+}
+
+const char* name_of(Choice::Kind kind) {
+  switch (kind) {
+    case Choice::Kind::kNumbers:
+      return "choice-numbered";
+    case Choice::Kind::kPointer:
+      return "choice-pointer";
+    case Choice::Kind::kButtons:
+      return "choice-buttons";
+    case Choice::Kind::kYesNo:
+      return "choice-yes-no";
+    case Choice::Kind::kKeys:
+      return "choice-keys";
+    case Choice::Kind::kNone:
+      break;
+  }
+  return "choice";
+}
+
+Choice find_choice(const ScreenLines& lines, const Layout& layout, const PromptSpec& prompt,
+                   const Screen& screen) {
+  Choice out;
+  const std::size_t n = lines.size();
+  const auto row = cursor_row(screen);
+  if (layout.has_box) {
+    const bool cursor_inside =
+        row && *row >= static_cast<int>(layout.box_first) && *row <= static_cast<int>(layout.box_last);
+    const bool popup = is_popup(layout);
+    // Some agents ask inside the frame in which one types elsewhere.
+    if (prompt.glyphs.empty() && layout.box_last > layout.box_first + 2 &&
+        find_pointer(lines, layout.box_first + 1, layout.box_last, row, true, out)) {
+      out.first = std::max(out.first, layout.box_first + 1);
+      out.last = layout.box_last;
+      return out;
+    }
+    if (popup || (cursor_inside && screen.cursor_visible.value_or(true))) return out;
+    if (find_pointer(lines, layout.box_last + 1, n, row, true, out)) return out;
+    if (prompt.glyphs.empty() && find_keys(lines, layout.box_last + 1, out) && out.options.empty())
+      out.first = layout.box_first;
+    return out;
+  }
+  const std::size_t low = n > kChoiceLines ? n - kChoiceLines : 0;
+  if (find_pointer(lines, low, n, row, false, out)) return out;
+  if (find_buttons(lines, low, out)) return out;
+  if (find_yes_no(lines, low, screen, out)) return out;
+  find_keys(lines, low, out);
+  return out;
+}
+
+std::string_view subject_of(std::string_view dialog) {
+  struct Word {
+    const char* subject;
+    const char* regex;
+  };
+  // In this order: a question about trust names the folder's files, one about a limit names plans.
+  static constexpr std::array<Word, 7> kWords = {{
+      {"limit",
+       R"((?i)(usage|rate|quota|session|weekly|daily|5-hour)[- ](limit|quota)\b[^?]*\b(reached|exceeded|resets?|hit)|limit reached|quota exceeded|reached your [^\n]*limit|hit your [^\n]*limit)"},
+      {"trust", R"((?i)\btrust(ed|ing)?\b|safety check)"},
+      {"login",
+       R"((?i)\blog ?in\b|\bsign ?in\b|authenticat|\bapi key|\baccount\b|select provider|connect a provider)"},
+      {"edit",
+       R"((?i)(make|apply|accept) (this|these|the following|the)? ?(edit|change|diff|patch)|\b(edit|overwrite|create|write|modify|patch|update)(ing)? (to )?(this |the )?(file\b|[^\s]+\.\w{1,5}\b)|\bapply_patch\b|\bWriteFile\b)"},
+      {"command",
+       R"((?i)\b(run|execute|allow|approve|approval|permission|proceed|command|bash|shell|tool call|network access)\b)"},
+      {"plan", R"((?i)\b(this|the|proposed) plan\b|plan mode|start implementation|implement this)"},
+      {"question", R"(\?[ \t│┃]*$)"},
+  }};
+  static const std::unique_ptr<RE2::Set> set = [] {
+    auto out = std::make_unique<RE2::Set>(regex_options(), RE2::UNANCHORED);
+    for (const Word& word : kWords) out->Add(std::string("(?m)") + word.regex, nullptr);
+    out->Compile();
+    return out;
+  }();
+  std::vector<int> found;
+  if (!set->Match(piece(dialog), &found) || found.empty()) return "choice";
+  return kWords[static_cast<std::size_t>(*std::min_element(found.begin(), found.end()))].subject;
+}
+
+std::optional<Activity> find_activity(const ScreenLines& lines, const Layout& layout) {
+  // In transcript's reach: a spinner begins the line and a way to stop it, a counter or dots end it.
+  static const RE2 above(
+      R"((?m)^[ │┃]{0,4}(?:(?:[⠁-⣿◐-◓◜-◡◴-◷✢✳✶✻✽✦∙◉◎○⏳⌛⎋⬢⬡|/\\≡=*·•◦.+x✺✹✸-]{1,3} {1,3})?\S[^\n]*?[( ](?:\d+[hms] ?){1,3}[^\n)]{0,60}\b(?:esc|ctrl\+c)\b[^\n)]{0,20}\)?|[⠁-⣿◐-◓◜-◡◴-◷✢✶✻✽⎋]{1,3} {1,3}\S[^\n]*[( ](?:press )?(?i:esc|ctrl\+c|⎋)(?: to)? (?:twice to )?(?i:interrupt|cancel|stop)[^\n]{0,40}|[|/\\≡=*·•◦.-]{1,2} {1,3}\S[^\n]*(?:…|\.\.\.) ?\(?(?:\d+[hms] ?)*[^\n)]{0,40}(?i:esc) to (?i:interrupt|cancel|stop)\)?|[⠁-⣿]{1,3} {1,3}(?:(?i:press )?(?i:esc)\b[^\n]*|[A-Z][^\n]*(?:…|\.\.\.)[^\n]*|[A-Z]\w+ing\b[^\n]{0,50})|⎋ ?[A-Z]\w+(?:…|\.\.\.)[^\n]*|[⠁-⣿]{1,4} {1,3}\( ?\d+[ms][^\n]*)[ \t│┃]*$)",
+      regex_options());
+  // Outside of it: the agent's own lines.
+  static const RE2 own(
+      R"((?im)(?:\b(?:esc|ctrl\+c)(?: again| esc)?(?: to)? (?:interrupt|cancel turn|stop)(?:\)|$|  | ·| \||,|;| -)|ctrl\+c to[\s│┃]+stop|[⠁-⣿] (?:working|thinking|running|streaming|generating|reading|executing|loading))|^ *[■⬝]{4})",
+      regex_options());
+  static const RE2 border(R"([⠁-⣿◐-◓] ?\w+)", regex_options());
+  static const RE2 compacting(R"((?i)compact|compress|summariz)", regex_options());
+  static const RE2 retrying(R"((?i)\bretry|reconnect|attempt \d)", regex_options());
+  const auto found = [&](std::string_view text, const RE2& re, const char* where) -> std::optional<Activity> {
+    re2::StringPiece all = piece(text), match;
+    static thread_local re2::StringPiece groups[1];
+    if (text.empty() || !re.Match(all, 0, all.size(), RE2::UNANCHORED, groups, 1)) return std::nullopt;
+    match = groups[0];
+    const std::string_view line = trim(std::string_view(match.data(), match.size()));
+    return Activity{line, where, matches(line, compacting), matches(line, retrying)};
+  };
+  const auto region = [&](Region r) { return layout.region[static_cast<std::size_t>(r)]; };
+  if (!layout.has_box) return found(region(Region::kBottom), above, "bottom");
+  if (auto a = found(last_paragraphs(region(Region::kAbove)), above, "above")) return a;
+  if (auto a = found(region(Region::kFooter), own, "footer")) return a;
+  if (layout.box_last > layout.box_first) {
+    if (auto a = found(lines[layout.box_first], border, "border"); a && is_rule_line(lines[layout.box_first]))
+      return a;
+    if (auto a = found(lines[layout.box_last], border, "border"); a && is_rule_line(lines[layout.box_last]))
+      return a;
+    if (auto a = found(lines.span(layout.box_first + 1, layout.box_last), own, "input")) return a;
+  }
+  return std::nullopt;
+}
+
+bool nothing_drawn(const Screen& screen, const ScreenLines& lines) {
+  const std::size_t n = lines.size();
+  if (n == 0) return true;
+  if (screen.alternate || screen.cursor_visible == false) return false;
+  const auto row = cursor_row(screen);
+  if (row && *row < static_cast<int>(n) - 1) return false;
+  constexpr std::size_t kMessages = 10;
+  for (std::size_t i = n; i-- > 0 && n - i <= kMessages;) {
+    if (is_prompt_line(lines[i])) return true;
+    if (is_frame_line(lines[i])) return false;
+  }
+  return false;
+}
+
+}  // namespace orc

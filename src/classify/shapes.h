@@ -1,0 +1,59 @@
+// Shapes: what a screen says without words that only one agent uses. A pointer on one of several options asks
+// a person; a spinner with an elapsed counter is at work. Pure, thread-safe.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "layout.h"
+#include "tmux_orc/base/model.h"
+
+namespace orc {
+
+// Where a choice is looked for, from the end of the screen. Not above kLiveRows: a partial capture has them.
+inline constexpr std::size_t kChoiceLines = 22;
+
+struct Choice {
+  enum class Kind { kNone, kPointer, kNumbers, kButtons, kYesNo, kKeys };
+  Kind kind = Kind::kNone;
+  std::size_t first = 0, last = 0;  // lines of the dialog: what it is about, options, key hints
+  struct Option {
+    std::size_t line = 0;
+    std::string_view key, text;  // "2" or "y"; "" where it has none
+  };
+  std::vector<Option> options;  // empty where only the keys are named
+  int selected = -1;            // index in options
+  bool found() const { return kind != Kind::kNone; }
+};
+
+// `layout` as found for the agent: a choice stands below its prompt box, inside of it, or there is no box.
+Choice find_choice(const ScreenLines& lines, const Layout& layout, const PromptSpec& prompt,
+                   const Screen& screen);
+const char* name_of(Choice::Kind kind);
+
+// What a choice is about, by the words of its dialog: command, edit, plan, question, trust, login, limit;
+// "choice" where no word tells.
+std::string_view subject_of(std::string_view dialog);
+
+// An agent at work: the line that says so, or nothing. Looks at the live region only.
+struct Activity {
+  std::string_view line;
+  std::string_view where;  // "above", "footer", "border", "input"
+  bool compacting = false, retrying = false;
+};
+std::optional<Activity> find_activity(const ScreenLines& lines, const Layout& layout);
+
+// Nothing of a program is on the screen yet: it is blank, or ends with a shell's command line and plain
+// messages below it, the cursor at the start of the next line.
+bool nothing_drawn(const Screen& screen, const ScreenLines& lines);
+
+// A line without its frame ("│ text │" gives "text") and the column in which the rest begins.
+struct Inner {
+  std::string_view text;
+  int column = 0;
+};
+Inner inside_frame(std::string_view line);
+
+}  // namespace orc

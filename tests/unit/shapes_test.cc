@@ -1,0 +1,197 @@
+// Choices and activity by shape: no words that only one agent uses.
+#include "shapes.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "screen_text.h"
+
+namespace orc {
+namespace {
+
+struct Seen {
+  std::string text;
+  ScreenLines lines;
+  Layout layout;
+  Screen screen;
+  Choice choice;
+};
+
+PromptSpec ruled() {
+  PromptSpec prompt;
+  prompt.boxes = {BoxKind::kRuled, BoxKind::kRounded};
+  prompt.glyphs = {"❯", ">"};
+  prompt.turns = {"❯ "};
+  return prompt;
+}
+
+const std::string kRule = "────────────────────────────────────────\n";
+
+Choice choice_of(const std::string& text, std::optional<int> x = {}, std::optional<int> y = {},
+                 const PromptSpec& prompt = ruled()) {
+  static std::string kept;  // options are views of the text
+  kept = text;
+  Screen screen;
+  screen.text = text;
+  screen.cursor_x = x;
+  screen.cursor_y = y;
+  const ScreenLines lines(kept);
+  Layout layout;
+  find_layout(lines, prompt, "", 0, y, layout);
+  return find_choice(lines, layout, prompt, screen);
+}
+
+std::vector<std::string> options_of(const Choice& choice) {
+  std::vector<std::string> out;
+  for (const auto& option : choice.options) out.emplace_back(option.text);
+  return out;
+}
+
+TEST(Choice, APointerOnANumberedOption) {
+  const Choice c = choice_of(kRule + " Run it?\n\n ❯ 1. Yes\n   2. Yes, always\n   3. No\n");
+  EXPECT_EQ(c.kind, Choice::Kind::kNumbers);
+  EXPECT_THAT(options_of(c), testing::ElementsAre("Yes", "Yes, always", "No"));
+  EXPECT_EQ(c.selected, 0);
+}
+
+TEST(Choice, ThePointerMayStandOnAnyOption) {
+  const Choice c = choice_of("Run it?\n  1. Yes\n› 2. Always\n  3. No\n");
+  EXPECT_EQ(c.kind, Choice::Kind::kNumbers);
+  EXPECT_EQ(c.selected, 1);
+  EXPECT_EQ(c.options.size(), 3u);
+}
+
+TEST(Choice, OptionsWithoutNumbersNeedKeysOrTheCursor) {
+  const std::string text = kRule + " Approve?\n\n ❯ No\n   Yes\n";
+  EXPECT_FALSE(choice_of(text).found());
+  EXPECT_TRUE(choice_of(text, 1, 3).found());
+  EXPECT_TRUE(choice_of(text + "\n Esc to cancel · Tab to amend\n").found());
+  EXPECT_TRUE(choice_of(text + "\n ↑↓ move\n").found());
+}
+
+TEST(Choice, InAFrameAndWithDescriptions) {
+  const Choice c = choice_of(
+      "╭────────────────╮\n│ Which colour?  │\n│                │\n│ ❯ 1. Red       │\n│      warm      │\n│ "
+      "  2. Blue      │\n"
+      "│      cold      │\n╰────────────────╯\n");
+  EXPECT_EQ(c.kind, Choice::Kind::kNumbers);
+  EXPECT_THAT(options_of(c), testing::ElementsAre("Red", "Blue"));
+}
+
+TEST(Choice, ButtonsInARow) {
+  EXPECT_EQ(choice_of("  ┃  Permission\n  ┃\n  ┃   Allow once   Allow always   Reject\n").kind,
+            Choice::Kind::kButtons);
+  const Choice c = choice_of("Approve tool call?\n\n  [y] Approve   [n] Deny\n\n  model (1,200)\n  branch\n");
+  EXPECT_EQ(c.kind, Choice::Kind::kButtons);
+  ASSERT_EQ(c.options.size(), 2u);
+  EXPECT_EQ(c.options[1].key, "n");
+  EXPECT_EQ(c.options[1].text, "Deny");
+}
+
+TEST(Choice, YesOrNoWithTheCursorBehind) {
+  EXPECT_EQ(choice_of("Install it? [Y/n]: ", 19, 0).kind, Choice::Kind::kYesNo);
+  EXPECT_EQ(choice_of("Add file? (Y)es/(N)o [Yes]: ", 28, 0).kind, Choice::Kind::kYesNo);
+  EXPECT_FALSE(choice_of("It now shows [y/N] / esc.\n").found());
+  EXPECT_FALSE(choice_of("Install it? [Y/n]\nok\n", 0, 2).found());
+}
+
+TEST(Choice, KeysAloneTellAListInReverseVideo) {
+  EXPECT_EQ(
+      choice_of("╭──────╮\n│ Yes  │\n│ No   │\n╰──────╯\n ↑↓ navigate   Enter select   Esc cancel\n").kind,
+      Choice::Kind::kKeys);
+  EXPECT_EQ(choice_of("Welcome\n\n          Space to continue\n").kind, Choice::Kind::kKeys);
+  EXPECT_FALSE(choice_of("Notes\n ↑/↓ to scroll · Esc to close\n").found());
+}
+
+TEST(Choice, NotAboveAPrompt) {
+  const std::string prompt = kRule + "❯ \n" + kRule + "  ? for shortcuts\n";
+  EXPECT_FALSE(choice_of("Which?\n❯ 1. Yes\n  2. No\n\n" + prompt, 2, 5).found());
+}
+
+TEST(Choice, NotAPopupUnderWhatIsTyped) {
+  const std::string text =
+      kRule + "❯ /he\n" + kRule + "❯ /help   show help\n  /hello  greet\n  Enter to select\n";
+  EXPECT_FALSE(choice_of(text, 5, 1).found());
+}
+
+TEST(Choice, UnderAPromptThatTheCursorHasLeft) {
+  const std::string text = kRule + "❯ \n" + kRule + " Switch model?\n ❯ 1. Yes\n   2. No\n";
+  EXPECT_TRUE(choice_of(text, 1, 4).found());
+}
+
+TEST(Choice, ListsAndQuotesAreNone) {
+  EXPECT_FALSE(choice_of("● I did it:\n  the tests pass\n\n> quoted\n  and more\n").found());
+  EXPECT_FALSE(choice_of("Steps:\n  1. one\n  2. two\n").found());
+}
+
+TEST(Subject, ByTheDialogsWords) {
+  EXPECT_EQ(subject_of("Do you trust the files in this folder?"), "trust");
+  EXPECT_EQ(subject_of("Select login method"), "login");
+  EXPECT_EQ(subject_of("Do you want to create hello.py?"), "edit");
+  EXPECT_EQ(subject_of("Allow execution of: 'rm'?"), "command");
+  EXPECT_EQ(subject_of("Which database?"), "question");
+  EXPECT_EQ(subject_of("Usage limit reached for all models."), "limit");
+  EXPECT_EQ(subject_of("Red\nBlue"), "choice");
+}
+
+std::optional<Activity> activity_of(const std::string& text, const PromptSpec& prompt = ruled()) {
+  static std::string kept;
+  kept = text;
+  const ScreenLines lines(kept);
+  Layout layout;
+  find_layout(lines, prompt, "", 0, std::nullopt, layout);
+  return find_activity(lines, layout);
+}
+
+const std::string kPrompt = "\n" + kRule + "❯ \n" + kRule;
+
+TEST(Activity, SpinnersAndCounters) {
+  for (const char* line :
+       {"⠋ Thinking... (esc to cancel, 12s)", " \\ Calculating... (5s · ↑ 814 tokens · esc to interrupt)",
+        "  .. Loading... (2s · esc to cancel)", "Fixing the queue (3m 22s • esc to interrupt)",
+        " ⣿⣿⣿  ( 4s • esc to interrupt )", " ⎋ Working…", " ⠆ Executing...  (Press ESC to stop)",
+        "≡ Agent is ruminating… (esc to interrupt)", "⠇ Press Esc to cancel"}) {
+    EXPECT_TRUE(activity_of(line + kPrompt)) << line;
+  }
+}
+
+TEST(Activity, AboveQueuedInputsInABorderInTheFooterInTheBox) {
+  EXPECT_TRUE(activity_of("Working (3s • esc to interrupt)\n\n• Queued\n  ↳ then run the tests\n" + kPrompt));
+  EXPECT_TRUE(activity_of("── ⠼ Working ───────────────────\n❯ \n" + kRule));
+  EXPECT_TRUE(activity_of(kPrompt + "  ◎ Working · 136 B esc esc interrupt\n"));
+  EXPECT_TRUE(activity_of(
+      "╭────────────────────╮\n│ > follow  ctrl+c to │\n│           stop      │\n╰────────────────────╯\n"));
+}
+
+TEST(Activity, TextIsNone) {
+  for (const char* line : {"● Press esc to interrupt, then type.", "  Tests passed (12s)",
+                           "- wait for esc to cancel", "Working on it took 3s."}) {
+    EXPECT_FALSE(activity_of(line + kPrompt)) << line;
+  }
+  EXPECT_FALSE(activity_of(kPrompt + "  [opus] esc to interrupt is off  ❯ 3 files\n"));
+}
+
+TEST(CleanScreen, DropsSelectorsAndAScrollbar) {
+  std::string storage;
+  EXPECT_EQ(clean_screen("●\xEF\xB8\x8E done\n", storage), "● done\n");
+  const std::string plain = "one\ntwo\n";
+  EXPECT_EQ(clean_screen(plain, storage).data(), plain.data());
+  const std::string bar =
+      "a                   █\n                    █\nlonger text here    █\n                    █\n";
+  EXPECT_EQ(clean_screen(bar, storage),
+            "a                   \n                    \nlonger text here    \n                    \n");
+  const std::string frame = "│ a                 │\n│ b                 │\n│ c                 │\n";
+  EXPECT_EQ(clean_screen(frame, storage), frame);
+  const std::string block = "  ┃\n  ┃\n  ┃\n  ┃  text in opencode's block\n";
+  EXPECT_EQ(clean_screen(block, storage), block);
+}
+
+TEST(RuleLine, ALabelAtEitherEnd) {
+  EXPECT_TRUE(is_rule_line("─ mock · medium ─────── ctx 0% ─"));
+  EXPECT_TRUE(is_rule_line("── ⠼ Working ───────────────────"));
+  EXPECT_FALSE(is_rule_line("text ─────────────────────────"));
+  EXPECT_FALSE(is_rule_line("├────────┼───────────┤"));
+}
+
+}  // namespace
+}  // namespace orc
