@@ -59,7 +59,7 @@ void lay_out(const Screen& screen, const ScreenLines& lines, const PromptSpec& p
 
 bool prompt_in_its_box(const Screen& screen, const ScreenLines& lines, const CompiledAgent& agent) {
   Layout layout;
-  lay_out(screen, lines, agent, layout);
+  lay_out(screen, lines, agent.rules().prompt, agent, layout);
   return layout.has_box && is_prompt_line(layout.input);
 }
 
