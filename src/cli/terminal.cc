@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "tmux_orc/base/state_style.h"
 #include "tmux_orc/base/text.h"
 
 namespace orc::cli {
@@ -19,31 +20,7 @@ bool use_color(int fd) {
 
 std::string paint_state(State state, std::string_view text, bool color) {
   if (!color) return std::string(text);
-  const char* code = "0";
-  switch (state) {
-    case State::kWaiting:
-      code = "1;33";
-      break;
-    case State::kCrashed:
-    case State::kError:
-      code = "1;31";
-      break;
-    case State::kRateLimited:
-      code = "35";
-      break;
-    case State::kWorking:
-    case State::kStarting:
-      code = "32";
-      break;
-    case State::kExited:
-    case State::kNotAgent:
-    case State::kUnknown:
-      code = "2";
-      break;
-    default:
-      break;
-  }
-  return fmt::format("\x1b[{}m{}\x1b[0m", code, text);
+  return fmt::format("\x1b[{}m{}\x1b[0m", style_of(state).sgr, text);
 }
 
 namespace {

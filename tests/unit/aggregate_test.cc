@@ -7,6 +7,7 @@
 
 #include "support/manual_clock.h"
 #include "tmux_orc/aggregate/aggregator.h"
+#include "tmux_orc/base/state_style.h"
 
 namespace orc {
 namespace {
@@ -414,6 +415,9 @@ TEST(AttentionRank, IsAnOrderOfAllStates) {
   for (int i = 0; i < kStateCount; ++i) ranks.push_back(attention_rank(static_cast<State>(i)));
   std::sort(ranks.begin(), ranks.end());
   for (int i = 0; i < kStateCount; ++i) EXPECT_EQ(ranks[static_cast<std::size_t>(i)], i);
+  // The table of how states look stands in the same order.
+  for (std::size_t i = 0; i < kStateStyles.size(); ++i)
+    EXPECT_EQ(attention_rank(kStateStyles[i].state), static_cast<int>(i));
   EXPECT_EQ(attention_rank(State::kWaiting), 0);
 }
 

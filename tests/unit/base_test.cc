@@ -1,10 +1,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <set>
 
 #include "tmux_orc/base/clock.h"
 #include "tmux_orc/base/model.h"
+#include "tmux_orc/base/state_style.h"
 #include "tmux_orc/base/text.h"
 
 namespace orc {
@@ -184,6 +186,41 @@ TEST(PollTimeout, RoundsUpAndNeverBelowZero) {
   EXPECT_EQ(poll_timeout(now + std::chrono::microseconds(1), now), 1);
   EXPECT_EQ(poll_timeout(now + std::chrono::milliseconds(250), now), 250);
   EXPECT_EQ(poll_timeout(now + std::chrono::hours(100), now), 60'000);
+}
+
+// WCAG's contrast of two colours: 4.5 is what text of this size needs.
+double contrast(std::string_view a, std::string_view b) {
+  const auto luminance = [](std::string_view rgb) {
+    double sum = 0;
+    for (int i = 0; i < 3; ++i) {
+      const double c =
+          std::stoi(std::string(rgb.substr(1 + 2 * static_cast<std::size_t>(i), 2)), nullptr, 16) / 255.0;
+      constexpr double kWeight[] = {0.2126, 0.7152, 0.0722};
+      sum += kWeight[i] * (c <= 0.03928 ? c / 12.92 : std::pow((c + 0.055) / 1.055, 2.4));
+    }
+    return sum + 0.05;
+  };
+  const double x = luminance(a), y = luminance(b);
+  return std::max(x, y) / std::min(x, y);
+}
+
+TEST(StateStyle, EveryStateHasItsOwnSignAndCanBeRead) {
+  std::set<std::string_view> signs, plain, light, dark;
+  std::set<State> states;
+  for (const StateStyle& s : kStateStyles) {
+    states.insert(s.state);
+    signs.insert(s.sign);
+    plain.insert(s.plain);
+    light.insert(s.light);
+    dark.insert(s.dark);
+    EXPECT_EQ(display_width(s.sign), 1) << s.sign;
+    EXPECT_EQ(s.plain.size(), 1u);
+    EXPECT_GE(contrast(s.light, "#f3f4f1"), 4.5) << to_string(s.state);
+    EXPECT_GE(contrast(s.dark, "#22262e"), 4.5) << to_string(s.state);
+    EXPECT_EQ(&style_of(s.state), &s);
+  }
+  for (const auto size : {states.size(), signs.size(), plain.size(), light.size(), dark.size()})
+    EXPECT_EQ(size, static_cast<std::size_t>(kStateCount));
 }
 
 }  // namespace
