@@ -24,6 +24,8 @@ std::uint64_t fingerprint(const Screen& s) {
                        s.cursor_x.value_or(-1),
                        s.cursor_y.value_or(-1),
                        s.first_row,
+                       static_cast<int>(std::min(s.agent_age_s.value_or(-1), 60.0)),
+                       s.headless ? 1 : 0,
                        s.cursor_visible.value_or(true) ? 1 : 0};
   return fnv1a({reinterpret_cast<const char*>(small), sizeof small}, h);
 }
@@ -241,6 +243,8 @@ Screen CheckRound::screen_of(const PaneTask& task, Capture capture, const Proces
   s.processes = processes.evidence;
   s.agent_hint = processes.agent;
   s.program = processes.program;
+  s.agent_age_s = processes.age_s;
+  s.headless = processes.headless;
   if (s.agent_hint.empty() && pane.agent_option != "?") s.agent_hint = pane.agent_option;
   if (const std::string seen = seen_.agent(pane.key); !seen.empty()) {
     s.agent_seen_before = true;

@@ -175,6 +175,8 @@ Classified Classifier::live(const Screen& screen, const CompiledAgent& agent, do
   Classified out;
   if (weighed) {
     out = std::move(*weighed);
+  } else if (screen.headless && screen.processes == ProcessEvidence::kAgent) {
+    out = builtin(name, State::kWorking, "", "headless", 0.85 * trust);
   } else if (layout.has_box) {
     out = layout.input.empty() ? builtin(name, State::kIdle, "", "prompt-empty", 0.85 * trust)
                                : builtin(name, State::kDraft, "", "prompt-draft", 0.85 * trust);

@@ -239,9 +239,13 @@ class Loader {
     if (out.agent.empty()) problem(root.Mark(), "a rule file needs 'agent: NAME'");
     out.title = root["title"] ? text(root["title"], "title") : out.agent;
     if (const YAML::Node process = root["process"];
-        process && check_map(process, "process", {"names", "paths", "exe", "except"})) {
-      out.process = {out.agent, texts(process["names"], "names"), texts(process["paths"], "paths"),
-                     texts(process["exe"], "exe"), texts(process["except"], "except")};
+        process && check_map(process, "process", {"names", "paths", "exe", "except", "headless"})) {
+      out.process = {out.agent,
+                     texts(process["names"], "names"),
+                     texts(process["paths"], "paths"),
+                     texts(process["exe"], "exe"),
+                     texts(process["except"], "except"),
+                     texts(process["headless"], "headless")};
     }
     read_prompt(root["prompt"], out.prompt);
     read_identify(root["identify"], out);

@@ -132,11 +132,19 @@ bool is_below(const TerminalView& view, int pid, int root) {
   return false;
 }
 
+std::optional<double> age_of(std::uint64_t started) {
+  timespec now{};
+  if (started == 0 || ::clock_gettime(CLOCK_BOOTTIME, &now) != 0) return std::nullopt;
+  const auto up = static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) / 1e9;
+  return up - static_cast<double>(started) / static_cast<double>(::sysconf(_SC_CLK_TCK));
+}
+
 void place(const TerminalView& view, int pane_pid, Process& p) {
   const auto facts = view.facts(p.pid);
   if (!facts) return;
   p.state = facts->state;
   p.started = facts->started;
+  p.age_s = age_of(facts->started);
   p.standing = standing_of(view, pane_pid, p.pid, *facts);
 }
 
@@ -211,6 +219,7 @@ std::vector<Process> ProcSource::left_on_terminal(int pid, bool (*is_agent)(cons
     p.exe = read_exe(root_, other);
     p.state = facts->state;
     p.started = facts->started;
+    p.age_s = age_of(facts->started);
     if (p.comm.empty() || !is_agent(p, context) || is_below(view, other, pid)) continue;
     if (!view.draws_on(other, pane->tty)) continue;
     p.standing = Standing::kFront;  // nobody took it from there

@@ -53,9 +53,12 @@ ProcessVerdict weigh_processes(const std::vector<Process>& tree, const std::vect
     if (is_opaque(process)) opaque = true;
     if (!is_shell(process) && (other == nullptr || process.depth < other->depth)) other = &process;
   }
-  if (best) return {evidence_of(*best), std::move(agent), best->pid, best->started};
+  if (best) {
+    const bool headless = is_headless(*best, agent, agents);
+    return {evidence_of(*best), std::move(agent), best->pid, best->started, best->age_s, headless};
+  }
   if (opaque) return {ProcessEvidence::kOpaque, {}, 0};
-  if (other != nullptr) return {ProcessEvidence::kOther, {}, 0, 0, shown_name(*other)};
+  if (other != nullptr) return {ProcessEvidence::kOther, {}, 0, 0, {}, false, shown_name(*other)};
   return {ProcessEvidence::kShellOnly, {}, 0};
 }
 

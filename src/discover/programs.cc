@@ -146,6 +146,20 @@ bool process_is_agent(const Process& process, const AgentProcess& agent) {
                             [&](const std::string& entry) { return goes_on_with(words, *at, entry); });
 }
 
+// `claude --model x -p`: a flag may have a word of its own; any other word is the task's text.
+bool has_headless_word(const std::vector<std::string_view>& words, std::size_t at,
+                       const AgentProcess& agent) {
+  bool after_flag = false;
+  for (++at; at < words.size(); ++at) {
+    if (std::find(agent.headless.begin(), agent.headless.end(), words[at]) != agent.headless.end())
+      return true;
+    const bool flag = words[at].starts_with('-');
+    if (!flag && !after_flag) return false;
+    after_flag = flag;
+  }
+  return false;
+}
+
 }  // namespace
 
 std::string_view base_name(std::string_view path) {
@@ -189,6 +203,15 @@ std::string shown_name(const Process& process) {
   if (is_interpreter(program) && next_script(words, at))
     return std::string(strip_script_suffix(base_name(words[at])));
   return std::string(program);
+}
+
+bool is_headless(const Process& process, const std::string& name, const std::vector<AgentProcess>& agents) {
+  const auto words = words_of(process.args, 12);
+  return std::any_of(agents.begin(), agents.end(), [&](const AgentProcess& agent) {
+    if (agent.agent != name) return false;
+    const auto at = agent_word(process, words, agent);
+    return at && has_headless_word(words, *at, agent);
+  });
 }
 
 std::string agent_of_process(const Process& process, const std::vector<AgentProcess>& agents) {

@@ -34,10 +34,15 @@ wait_for 10 child_named "$WORK/bin/claude 1003" || fail "it does not run"
 daemon=$(new_window w daemon bash --norc)
 type_in "$daemon" "($WORK/bin/claude 1004 >/dev/null 2>&1 &)"
 wait_for 10 child_named "$WORK/bin/claude 1004" || fail "it does not run"
+JOBS+=($(pgrep -f "$WORK/bin/claude 100[1-5]"))
 # A recorder gives it a terminal of its own and shows it; what is behind a silent program is unknown, not starting.
 recorded=$(new_window w recorded script -qc "$ORC __replay claude idle still 0" /dev/null)
 silent=$(new_window w silent script -qc "$WORK/bin/claude 1005" /dev/null)
 wait_for 10 has_state w "$recorded" idle || fail "behind script it is not read"
+for pane in "$recorded" "$silent"; do  # a recorder outlives its terminal
+  pid=$(tmux -L w display-message -p -t "$pane" '#{pane_pid}')
+  JOBS+=("$pid" $(pgrep -P "$pid"))
+done
 # A program that nobody listed, under a screen and a title that can only be claude's.
 scene=$(new_window w scene "$ORC" __replay claude waiting still 0)
 wait_for 10 has_state w "$scene" waiting || fail "the stand-in does not show itself"

@@ -88,6 +88,19 @@ TEST(AgentOfProcess, WhatItDoesWithoutAScreenIsNoAgent) {
   EXPECT_EQ(agent("claude", "claude daemonize the parser"), "claude");
 }
 
+TEST(AgentOfProcess, RunsOneTaskWithoutAPrompt) {
+  const auto headless = [](const std::string& args) {
+    return is_headless({0, 1, "claude", args}, "claude",
+                       {{"claude", {"claude"}, {}, {}, {}, {"-p", "exec"}}});
+  };
+  EXPECT_TRUE(headless("claude -p fix it"));
+  EXPECT_TRUE(headless("claude --model opus -p"));
+  EXPECT_TRUE(headless("node /x/claude.js exec"));
+  EXPECT_FALSE(headless("claude explain the -p flag"));
+  EXPECT_FALSE(headless("claude --model opus explain -p"));
+  EXPECT_FALSE(headless("claude"));
+}
+
 TEST(AgentOfProcess, ArgumentsAreNotThePrograms) {
   EXPECT_EQ(agent("bash", "bash -c claude --version; sleep 5"), "");
   EXPECT_EQ(agent("sh", "sh -c claude"), "");

@@ -45,6 +45,7 @@ struct Process {
   std::string exe{};  // path of the program's file; empty where not looked at or not readable
   Standing standing = Standing::kUnknown;
   std::uint64_t started = 0;  // field 22 of /proc/PID/stat: tells lives of one pid apart; 0 = not looked at
+  std::optional<double> age_s{};
 };
 
 // What one `list-panes` line says of a pane. Everything here is cheap for the server and together forms the
@@ -89,10 +90,11 @@ struct PaneRef {
 // How to recognise one agent among processes. Source: the agent's rule file.
 struct AgentProcess {
   std::string agent;
-  std::vector<std::string> names;     // base names of the program, or the kernel's comm
-  std::vector<std::string> paths;     // parts of a script's path, for node, python and the like
-  std::vector<std::string> exe{};     // parts of the program file's own path
-  std::vector<std::string> except{};  // what follows the name when it is no agent with a screen: "daemon"
+  std::vector<std::string> names;       // base names of the program, or the kernel's comm
+  std::vector<std::string> paths;       // parts of a script's path, for node, python and the like
+  std::vector<std::string> exe{};       // parts of the program file's own path
+  std::vector<std::string> except{};    // what follows the name when it is no agent with a screen: "daemon"
+  std::vector<std::string> headless{};  // words behind the name that make it run one task without a prompt
 };
 
 // ---- screens -------------------------------------------------------------------------------------------
@@ -117,10 +119,10 @@ struct Screen {
   std::string scrollback;  // text above (and usually including) the screen; empty when not captured
   std::string agent_hint;  // from processes, the pane's option or the command line; empty: from the text
   ProcessEvidence processes = ProcessEvidence::kUnknown;
-  std::string program{};           // what runs in the pane where that is no agent we know
-  bool agent_seen_before = false;  // an agent was alive in this pane earlier in the monitor's life
+  std::string program{};              // what runs in the pane where that is no agent we know
+  bool agent_seen_before = false;     // an agent was alive in this pane earlier in the monitor's life
   std::optional<double> agent_age_s;  // since the agent's process began
-  bool headless = false;              // the agent runs one task without a prompt (exec, --print): at work until it ends
+  bool headless = false;  // the agent runs one task without a prompt (exec, --print): at work until it ends
   bool alternate = false;
   bool dead = false;
   std::optional<int> dead_status;

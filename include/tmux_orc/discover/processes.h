@@ -16,10 +16,12 @@ namespace orc {
 
 struct ProcessVerdict {
   ProcessEvidence evidence = ProcessEvidence::kUnknown;
-  std::string agent;          // set when evidence is kAgent, kSuspended or kApart
-  int pid = 0;                // of the agent's process, 0 if none was found
-  std::uint64_t started = 0;  // its Process::started
-  std::string program{};      // kOther: what runs there instead
+  std::string agent;              // set when evidence is kAgent, kSuspended or kApart
+  int pid = 0;                    // of the agent's process, 0 if none was found
+  std::uint64_t started = 0;      // its Process::started
+  std::optional<double> age_s{};  // since it began
+  bool headless = false;          // it runs one task without a prompt
+  std::string program{};          // kOther: what runs there instead
 };
 
 // The agent nearest to the root of the tree wins: agents run shells and other agents as tools. One in the
@@ -29,6 +31,9 @@ ProcessVerdict weigh_processes(const std::vector<Process>& tree, const std::vect
 // The agent that one process is, or "". Looks at the program's name and file and, for interpreters and
 // wrappers (node, python, npx, env, sh ...), at the script they were given.
 std::string agent_of_process(const Process& process, const std::vector<AgentProcess>& agents);
+
+// Whether the process, which is this agent, runs one task without a prompt.
+bool is_headless(const Process& process, const std::string& agent, const std::vector<AgentProcess>& agents);
 
 // Where the process tree of a pane comes from: /proc, or a fake in tests.
 class ProcessSource {
