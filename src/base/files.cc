@@ -30,12 +30,19 @@ bool write_all(int fd, std::string_view content) {
 
 }  // namespace
 
-Result<std::string> read_file(const std::string& path) {
-  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+Result<std::string> read_file(const std::string& path, std::size_t most) {
+  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));  // a FIFO's open would wait
   if (!fd) {
     const auto kind = errno == ENOENT ? ErrorKind::kUnavailable : ErrorKind::kIo;
     return fail(kind, fmt::format("cannot read {}: {}", path, std::strerror(errno)));
   }
+  struct stat info {};
+  if (::fstat(fd.get(), &info) != 0) return io_error("read", path);
+  if (!S_ISREG(info.st_mode)) return fail(ErrorKind::kIo, fmt::format("cannot read {}: it is no regular file", path));
+  const auto too_large = [&] {
+    return fail(ErrorKind::kIo, fmt::format("cannot read {}: it has more than {} KB", path, most / 1024));
+  };
+  if (static_cast<std::uint64_t>(info.st_size) > most) return too_large();
   std::string text;
   char buffer[65536];
   for (;;) {
@@ -44,6 +51,7 @@ Result<std::string> read_file(const std::string& path) {
     if (n < 0) return io_error("read", path);
     if (n == 0) return text;
     text.append(buffer, static_cast<std::size_t>(n));
+    if (text.size() > most) return too_large();  // it grew
   }
 }
 

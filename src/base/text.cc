@@ -217,6 +217,13 @@ std::string format_duration_ms(std::int64_t ms) {
   return fmt::format("{}d{:02}h", s / 86400, s / 3600 % 24);
 }
 
+std::string counted(std::uint64_t count, std::string_view one, std::string_view many) {
+  std::string out = std::to_string(count) + " ";
+  out += count == 1 || many.empty() ? one : many;
+  if (count != 1 && many.empty()) out += 's';
+  return out;
+}
+
 std::string random_hex() {
   std::uint64_t value = 0;
   if (::getrandom(&value, sizeof value, 0) != sizeof value) std::abort();  // no entropy: no safe framing

@@ -4,12 +4,11 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
-#include <fstream>
 #include <set>
-#include <sstream>
 #include <tuple>
 
 #include "compiled_agent.h"
+#include "tmux_orc/base/files.h"
 #include "tmux_orc/base/text.h"
 #include "tmux_orc/classify/rules.h"
 
@@ -344,12 +343,10 @@ class Loader {
   std::string problems_;
 };
 
+constexpr std::size_t kMostRuleBytes = 1 << 20;
+
 Result<std::string> read_text(const std::filesystem::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  if (!in) return fail(ErrorKind::kIo, fmt::format("cannot read {}", path.string()));
-  std::ostringstream out;
-  out << in.rdbuf();
-  return std::move(out).str();
+  return read_file(path.string(), kMostRuleBytes);
 }
 
 }  // namespace

@@ -58,7 +58,8 @@ int dry_run(const Plan& setup, Monitor& monitor) {
   fmt::print("Configuration: {} (valid)\n", s.origin.empty() ? "defaults" : s.origin);
   std::size_t rules = 0;
   for (const auto& agent : setup.classifier->agents()) rules += agent.rules.size();
-  fmt::print("Rules: {} agents, {} rules (valid)\n", setup.classifier->agents().size(), rules);
+  fmt::print("Rules: {}, {} (valid)\n", counted(setup.classifier->agents().size(), "agent"),
+             counted(rules, "rule"));
   fmt::print("{}\n", mode_line(setup.options.async, setup.options.rollout, setup.mode_reason));
   fmt::print("Plan: every {:g} s, strategy {}, transport {}, pool {} to {}, cache {}\n", s.check_interval_s,
              s.strategy, s.transport, s.pool_min_size, s.pool_max_size,

@@ -114,8 +114,8 @@ int baseline_update(const Globals& globals, const ReportOptions& o) {
   if (globals.json)
     fmt::print("{}\n", dump({{"environment", paths->environment}, {"at_ms", now}, {"figures", figures}}, 2));
   else
-    fmt::print("Baseline of environment {} stored, from {} rounds:\n{}\n", paths->environment, whole->rounds,
-               dump(figures, 2));
+    fmt::print("Baseline of environment {} stored, from {}:\n{}\n", paths->environment,
+               counted(static_cast<std::uint64_t>(whole->rounds), "round"), dump(figures, 2));
   return kOk;
 }
 
@@ -202,9 +202,16 @@ std::string csv_head(const Columns& columns) {
   return out + "\n";
 }
 
-std::string csv_line(const HistoryReader::ExportRow& row) {
+// A window named "=HYPERLINK(...)" is no formula to run in somebody's spreadsheet.
+std::string no_formula(const std::string& text) {
+  return !text.empty() && std::string_view("=+-@\t\r").find(text[0]) != std::string_view::npos ? "'" + text
+                                                                                               : text;
+}
+
+std::string csv_line(const Columns& columns, const HistoryReader::ExportRow& row) {
   std::string out;
-  for (std::size_t i = 0; i < row.size(); ++i) out += (i == 0 ? "" : ",") + csv_field(row[i]);
+  for (std::size_t i = 0; i < row.size(); ++i)
+    out += (i == 0 ? "" : ",") + csv_field(columns[i].is_number ? row[i] : no_formula(row[i]));
   return out + "\n";
 }
 
@@ -246,7 +253,7 @@ int history_export(const Globals& globals, const ReportOptions& o, const std::st
   Output out;
   if (csv) out.write(csv_head(columns));
   const auto each = [&](const HistoryReader::ExportRow& row) {
-    return out.write(csv ? csv_line(row) : json_line(rounds ? "round" : "transition", columns, row));
+    return out.write(csv ? csv_line(columns, row) : json_line(rounds ? "round" : "transition", columns, row));
   };
   const auto done =
       rounds ? (*reader)->export_rounds(*since, each) : (*reader)->export_transitions(*since, each);

@@ -10,6 +10,7 @@
 #include "rule_source.h"
 #include "screen_file.h"
 #include "terminal.h"
+#include "tmux_orc/base/text.h"
 #include "tmux_orc/figures/json.h"
 
 namespace orc::cli {
@@ -53,7 +54,8 @@ int check(const std::string& file) {
     if (!classifier) return report(classifier.error());
     std::size_t rules = 0;
     for (const auto& agent : (*classifier)->agents()) rules += agent.rules.size();
-    fmt::print("{} agents, {} rules: no problems.\n", (*classifier)->agents().size(), rules);
+    fmt::print("{}, {}: no problems.\n", counted((*classifier)->agents().size(), "agent"),
+               counted(rules, "rule"));
     return kOk;
   }
   auto text = read_input(file);

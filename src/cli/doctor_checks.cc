@@ -161,7 +161,7 @@ Finding check_rules(const Paths& paths) {
   if (!built)
     return error(fmt::format("rules: {}", built.error().message),
                  "repair it, then: tmux-orc rules check FILE");
-  return ok(fmt::format("rules: {} agents (valid)", (*built)->agents().size()));
+  return ok(fmt::format("rules: {} (valid)", counted((*built)->agents().size(), "agent")));
 }
 
 std::vector<Finding> check_servers(const Globals& globals, const Paths& paths) {

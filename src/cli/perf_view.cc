@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "status_view.h"
+#include "terminal.h"
 #include "tmux_orc/base/text.h"
 #include "tmux_orc/figures/json.h"
 
@@ -46,7 +47,7 @@ std::string why_slow(const RoundRecord& r, const Window& w) {
     reasons.push_back(fmt::format("{} captures where {:.0f} are usual", r.round.captures, w.captures));
   }
   if (static_cast<double>(r.round.spawns) > w.spawns + 1)
-    reasons.push_back(fmt::format("{} processes started", r.round.spawns));
+    reasons.push_back(counted(r.round.spawns, "process", "processes") + " started");
   if (r.reachable < r.servers)
     reasons.push_back(fmt::format("{} of {} servers not reached", r.servers - r.reachable, r.servers));
   if (r.round.phase.list > 3 * w.list_ms.p50 + 1)
@@ -68,7 +69,7 @@ std::string sparkline(const std::vector<double>& values, std::size_t width) {
     const double height = most <= 0 ? 0 : values[i] / most * 7;
     out += kBars[static_cast<std::size_t>(std::clamp(height + 0.5, 0.0, 7.0))];
   }
-  return out;
+  return for_locale(std::move(out));
 }
 
 std::vector<std::string> perf_frame(const nlohmann::ordered_json& status,

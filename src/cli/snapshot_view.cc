@@ -68,7 +68,7 @@ std::string servers_text(const Snapshot& s) {
 std::string counts_text(const Snapshot& s) {
   std::string out;
   for (const auto& [state, count] : s.counts) out += fmt::format(", {} {}", count, to_string(state));
-  return fmt::format("{} agents in {} panes{}", s.agents.size(), s.round.panes, out);
+  return fmt::format("{} in {}{}", counted(s.agents.size(), "agent"), counted(s.round.panes, "pane"), out);
 }
 
 }  // namespace orc::cli

@@ -117,16 +117,22 @@ std::string detailed_text(const ordered_json& j, const Snapshot& s, const Window
 }
 
 std::string health_table(const std::vector<HealthLine>& lines, bool color) {
-  std::vector<std::vector<std::string>> rows = {{"", "VALUE", "TARGET", "ALERT", "LEVEL", ""}};
+  constexpr int kLongestValue = 30;
+  std::vector<std::vector<std::string>> rows = {{"", "VALUE", "TARGET", "ALERT", "LEVEL"}};
+  std::string below;  // what is wrong and what to do, as long as it needs
   for (const HealthLine& l : lines) {
     std::string level(to_string(l.level));
     if (color && l.level != Level::kOk) {
       level = fmt::format("\x1b[{}m{}\x1b[0m", l.level == Level::kCritical ? "1;31" : "1;33", level);
     }
-    rows.push_back(
-        {l.name, one_line(l.value), l.target, l.alert, level, l.level == Level::kOk ? "" : l.action});
+    const bool is_long = display_width(one_line(l.value)) > kLongestValue;
+    rows.push_back({l.name, is_long ? "see below" : one_line(l.value), l.target, l.alert, level});
+    if (l.level == Level::kOk && !is_long) continue;
+    below += l.name + ": ";
+    if (is_long) below += one_line(l.value) + (l.action.empty() ? "" : "; ");
+    below += l.action + "\n";
   }
-  return table(rows, {false, true, true, true});
+  return table(rows, {false, true, true, true}) + (below.empty() ? "" : "\n" + below);
 }
 
 }  // namespace orc::cli

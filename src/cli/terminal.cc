@@ -1,10 +1,12 @@
 #include "terminal.h"
 
 #include <fmt/format.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstdlib>
+#include <utility>
 
 #include "tmux_orc/base/state_style.h"
 #include "tmux_orc/base/text.h"
@@ -25,38 +27,107 @@ std::string paint_state(State state, std::string_view text, bool color) {
 
 namespace {
 
+constexpr int kLeastColumn = 6, kGap = 2;
+
+// Calls `text` for what is shown and `code` for colour codes, in order.
+template <typename Text, typename Code>
+void each_part(std::string_view cell, Text text, Code code) {
+  while (!cell.empty()) {
+    const bool escape = cell.front() == '\x1b';
+    const std::size_t end =
+        escape ? std::min(cell.find('m') + 1, cell.size()) : std::min(cell.find('\x1b'), cell.size());
+    escape ? code(cell.substr(0, end)) : text(cell.substr(0, end));
+    cell.remove_prefix(end);
+  }
+}
+
 // Width on screen, without colour codes.
 int shown_width(std::string_view cell) {
-  std::string plain;
-  for (std::size_t i = 0; i < cell.size(); ++i) {
-    if (cell[i] == '\x1b') {
-      i = std::min(cell.find('m', i), cell.size() - 1);
-    } else {
-      plain += cell[i];
-    }
+  int width = 0;
+  each_part(
+      cell, [&](std::string_view part) { width += display_width(part); }, [](std::string_view) {});
+  return width;
+}
+
+std::string cut(const std::string& cell, int width) {
+  if (shown_width(cell) <= width) return cell;
+  std::string out;
+  int left = width;
+  const auto take = [&](std::string_view part) {
+    if (left <= 0) return;
+    out += fit_width(part, left);
+    left -= display_width(part);
+  };
+  each_part(cell, take, [&](std::string_view code) { out += code; });
+  return out;
+}
+
+// Takes from the widest columns until all fit.
+void shrink(std::vector<int>& widths, int width) {
+  int excess = kGap * (static_cast<int>(widths.size()) - 1) - width;
+  for (const int w : widths) excess += w;
+  for (; excess > 0; --excess) {
+    const auto widest = std::max_element(widths.begin(), widths.end());
+    if (widest == widths.end() || *widest <= kLeastColumn) return;
+    --*widest;
   }
-  return display_width(plain);
+}
+
+bool locale_is_utf8() {
+  for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
+    const char* value = std::getenv(name);
+    if (value == nullptr || *value == '\0') continue;
+    const std::string_view v = value;
+    return v.find("UTF-8") != v.npos || v.find("utf8") != v.npos || v.find("UTF8") != v.npos ||
+           v.find("utf-8") != v.npos;
+  }
+  return false;
 }
 
 }  // namespace
 
+int terminal_columns() {
+  winsize size{};
+  if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0) return 0;
+  return size.ws_col;
+}
+
+std::string for_locale(std::string text) {
+  if (locale_is_utf8()) return text;
+  static constexpr std::pair<std::string_view, std::string_view> kPlain[] = {
+      {"…", "~"}, {"≥", ">="}, {"±", "+-"}, {"▁", "_"}, {"▂", "."}, {"▃", "-"},
+      {"▄", "="}, {"▅", "+"},  {"▆", "*"},  {"▇", "%"}, {"█", "#"}};
+  for (const auto& [sign, plain] : kPlain) {
+    for (std::size_t at = text.find(sign); at != std::string::npos; at = text.find(sign, at + plain.size()))
+      text.replace(at, sign.size(), plain);
+  }
+  return text;
+}
+
 std::string table(const std::vector<std::vector<std::string>>& rows, const std::vector<bool>& right) {
+  return table_for(terminal_columns(), rows, right);
+}
+
+std::string table_for(int width, const std::vector<std::vector<std::string>>& rows,
+                      const std::vector<bool>& right) {
   std::vector<int> widths;
   for (const auto& row : rows) {
     widths.resize(std::max(widths.size(), row.size()));
     for (std::size_t c = 0; c < row.size(); ++c) widths[c] = std::max(widths[c], shown_width(row[c]));
   }
+  if (width > 0) shrink(widths, width);
   std::string out;
   for (const auto& row : rows) {
     std::string line;
     for (std::size_t c = 0; c < row.size(); ++c) {
-      const std::string pad(static_cast<std::size_t>(widths[c] - shown_width(row[c])), ' ');
+      const std::string cell = cut(row[c], widths[c]);
+      const std::string pad(static_cast<std::size_t>(std::max(0, widths[c] - shown_width(cell))), ' ');
       if (c > 0) line += "  ";
-      line += c < right.size() && right[c] ? pad + row[c] : row[c] + pad;
+      line += c < right.size() && right[c] ? pad + cell : cell + pad;
     }
     out.append(rtrim(line)).push_back('\n');
   }
-  return out;
+  return for_locale(std::move(out));
 }
 
 Progress::Progress(bool enabled) : enabled_(enabled && ::isatty(STDERR_FILENO) == 1) {}

@@ -1,4 +1,5 @@
-// What people see: colour only on a terminal (and not with NO_COLOR), tables that fit, progress on stderr.
+// What people see: colour only on a terminal (and not with NO_COLOR), tables that fit it, ASCII where the locale is not
+// UTF-8, progress on stderr.
 #pragma once
 
 #include <string>
@@ -12,8 +13,18 @@ namespace orc::cli {
 bool use_color(int fd);
 std::string paint_state(State state, std::string_view text, bool color);
 
-// Columns padded to their widest cell; `right` marks right-aligned ones.
+// Columns padded to their widest cell; `right` marks right-aligned ones. On a terminal no line is wider than it: the
+// widest columns are cut.
 std::string table(const std::vector<std::vector<std::string>>& rows, const std::vector<bool>& right = {});
+// The same for a given width; 0: any.
+std::string table_for(int width, const std::vector<std::vector<std::string>>& rows,
+                      const std::vector<bool>& right = {});
+
+// Columns of the terminal that standard output is; 0 if it is none.
+int terminal_columns();
+
+// Our own signs (the ellipsis, at least, bars) in ASCII where the locale is not UTF-8.
+std::string for_locale(std::string text);
 
 // A line on stderr that is redrawn; nothing when stderr is no terminal.
 class Progress {

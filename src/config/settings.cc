@@ -9,10 +9,9 @@
 #include <cmath>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 
 #include "notify_reader.h"
+#include "tmux_orc/base/files.h"
 #include "yaml_reader.h"
 
 namespace orc {
@@ -173,16 +172,18 @@ Result<void> apply_log_level(Settings& s, const char* value) {
   return {};
 }
 
+constexpr std::size_t kMostConfigBytes = 1 << 20;
+
 // The file's text; nothing if there is none.
 Result<std::optional<std::string>> read_config(const std::string& path, bool must_exist) {
   std::error_code error;
   if (std::filesystem::is_directory(path, error)) {
     return fail(ErrorKind::kInvalid, fmt::format("{} is a folder, not a configuration file", path));
   }
-  std::ifstream in(path, std::ios::binary);
-  if (in) return std::string(std::istreambuf_iterator<char>(in), {});
+  auto text = read_file(path, kMostConfigBytes);
+  if (text) return std::move(*text);
   if (must_exist || std::filesystem::exists(path, error)) {
-    return fail(ErrorKind::kInvalid, fmt::format("cannot read the configuration file {}", path));
+    return fail(ErrorKind::kInvalid, "the configuration file: " + text.error().message);
   }
   return std::nullopt;
 }

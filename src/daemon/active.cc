@@ -22,7 +22,7 @@ Result<UniqueFd> lock_active(const Paths& paths) {
 }  // namespace
 
 Result<std::optional<Active>> read_active(const Paths& paths) {
-  const auto text = read_file(paths.active_file());
+  const auto text = read_file(paths.active_file(), 1 << 20);
   if (!text) {
     if (text.error().kind == ErrorKind::kUnavailable) return std::nullopt;
     return tl::unexpected(text.error());

@@ -22,6 +22,19 @@ constexpr std::string_view kNumbers =
     "#{history_size} #{cursor_x} #{cursor_y} #{cursor_flag} #{alternate_on} "
     "#{?pane_dead,1 e#{pane_dead_status} s#{pane_dead_signal},0}";
 
+// tmux keeps a title of 1 MB (any `cat` of a hostile file sets one), and window names as long: they are cut
+// by tmux, in columns, and here, in bytes, since marks without a width may stand between.
+constexpr std::string_view kTitle = "#{=256:pane_title}", kSession = "#{=128:session_name}",
+                           kWindow = "#{=128:window_name}", kOption = "#{=64:@orc_agent}";
+constexpr std::size_t kMostNameBytes = 1024;
+
+std::string bounded(std::string_view name) {
+  if (name.size() <= kMostNameBytes) return std::string(name);
+  std::size_t end = kMostNameBytes;
+  while (end > 0 && (static_cast<unsigned char>(name[end]) & 0xC0) == 0x80) --end;  // not in a character
+  return std::string(name.substr(0, end));
+}
+
 class Fields {
  public:
   explicit Fields(std::string_view text) : rest_(text) {}
@@ -95,11 +108,11 @@ bool parse_record(std::string_view text, std::size_t& at, const std::string& non
   at = start + end_mark.size();
   if (!parse_numbers(parts[0], with_names, pane)) return false;
   if (with_names) {
-    pane.session = parts[1];
-    pane.window_name = parts[2];
-    pane.agent_option = parts[3];
+    pane.session = bounded(parts[1]);
+    pane.window_name = bounded(parts[2]);
+    pane.agent_option = bounded(parts[3]);
   }
-  pane.facts.title = parts.back();
+  pane.facts.title = bounded(parts.back());
   return true;
 }
 
@@ -124,10 +137,10 @@ std::string header_format(const std::string& nonce) { return nonce + " #{pid} #{
 std::string listing_format(const std::string& nonce, bool with_names) {
   std::string format = nonce + std::string(kNumbers);
   if (with_names) {
-    format += " #{window_index} #{pane_index} #{session_id}" + nonce + "#{session_name}" + nonce +
-              "#{window_name}" + nonce + "#{@orc_agent}";
+    format += fmt::format(" #{{window_index}} #{{pane_index}} #{{session_id}}{0}{1}{0}{2}{0}{3}", nonce,
+                          kSession, kWindow, kOption);
   }
-  return format + nonce + "#{pane_title}" + nonce + nonce;
+  return fmt::format("{0}{1}{2}{1}{1}", format, nonce, kTitle);
 }
 
 ParsedListing parse_listing(std::string_view text, const std::string& nonce, bool with_names) {

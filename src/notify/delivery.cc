@@ -20,6 +20,36 @@ namespace {
 
 constexpr double kTmuxTime_s = 5;
 
+// notify-send's body is markup for most desktops: a window called "<b>" or "a & b" must be seen as it is.
+std::string markup_escaped(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    switch (c) {
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      default:
+        out += c;
+    }
+  }
+  return out;
+}
+
+// One string of an environment may have 128 KB in Linux, its end and name included; more would keep the
+// command from starting, and everybody in the message untold. All of it comes on standard input.
+constexpr std::size_t kMostVariable = 100 * 1024;
+std::string variable(const char* name, std::string_view value) {
+  std::size_t end = std::min(value.size(), kMostVariable);
+  while (end > 0 && end < value.size() && (static_cast<unsigned char>(value[end]) & 0xC0) == 0x80) --end;
+  return fmt::format("{}={}", name, value.substr(0, end));
+}
+
 class NullSink final : public OutputSink {
  public:
   void on_output(std::string_view) override {}
@@ -42,7 +72,8 @@ Result<void> run_quietly(const std::vector<std::string>& argv, std::string_view 
 
 // What a shell script wants to know, as fixed names: TMUX_ORC_COUNT, TMUX_ORC_WAITING ...
 std::vector<std::string> command_environment(const OutMessage& m) {
-  std::vector<std::string> environment = {"TMUX_ORC_SUMMARY=" + m.summary, "TMUX_ORC_TEXT=" + m.text};
+  std::vector<std::string> environment = {variable("TMUX_ORC_SUMMARY", m.summary),
+                                          variable("TMUX_ORC_TEXT", m.text)};
   std::map<std::string, int> counts;
   std::size_t all = 0;
   if (const auto j = parse_json(m.json); j && j->contains("items")) {
@@ -85,8 +116,9 @@ bool write_osc(const std::string& tty, const std::string& osc, const std::string
 // notify-send where there is a desktop, and a line on every attached client.
 Result<void> send_desktop(const TmuxServers& tmux, const NotifyChannel& c, const OutMessage& m,
                           const Cancel* cancel) {
-  const auto sent = run_quietly({"notify-send", "--app-name=tmux-orc", "--", "tmux-orc", m.summary}, "",
-                                kTmuxTime_s, {}, cancel);
+  const auto sent =
+      run_quietly({"notify-send", "--app-name=tmux-orc", "--", "tmux-orc", markup_escaped(m.summary)}, "",
+                  kTmuxTime_s, {}, cancel);
   std::string shown = m.summary;
   std::replace(shown.begin(), shown.end(), '#', ' ');  // display-message expands formats
   std::replace(shown.begin(), shown.end(), '%', ' ');  // and times

@@ -37,7 +37,7 @@ bool is_over(const Mute& m, std::int64_t now_ms) { return m.until_ms != 0 && m.u
 }  // namespace
 
 Result<std::vector<Mute>> Mutes::list() {
-  const auto text = read_file(path_);
+  const auto text = read_file(path_, 1 << 20);
   if (!text) {
     if (text.error().kind == ErrorKind::kUnavailable) return std::vector<Mute>{};
     return tl::unexpected(text.error());

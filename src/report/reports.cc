@@ -81,7 +81,7 @@ std::string why_slow(const SlowRound& r, const PerfSummary& usual) {
   if (static_cast<double>(r.captures) > 2 * usual.captures + 3)
     reasons.push_back(fmt::format("{} captures, {:.0f} are usual", r.captures, usual.captures));
   if (static_cast<double>(r.spawns) > usual.spawns + 1)
-    reasons.push_back(fmt::format("{} processes started", r.spawns));
+    reasons.push_back(counted(static_cast<std::uint64_t>(r.spawns), "process", "processes") + " started");
   if (r.list_ms > 3 * usual.list_p50_ms + 1)
     reasons.push_back(fmt::format("listing {:.1f} ms, usually {:.1f}", r.list_ms, usual.list_p50_ms));
   if (r.capture_ms > 3 * usual.capture_p50_ms + 1)

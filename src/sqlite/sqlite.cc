@@ -1,6 +1,10 @@
 #include "tmux_orc/sqlite/sqlite.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
+
+#include "tmux_orc/base/unique_fd.h"
 
 namespace orc {
 
@@ -26,7 +30,24 @@ Result<void> Statement::run() {
   return {};
 }
 
+namespace {
+
+// What agents asked and who was told is nobody else's: 0600, also for files from before. Made here and not by
+// SQLite, whose mode is the umask's; its -wal and -shm follow the file. Never opened where it exists: closing
+// any descriptor of a file drops this process's locks on it.
+void make_private(const std::string& path) {
+  struct stat info {};
+  if (::stat(path.c_str(), &info) == 0) {
+    if ((info.st_mode & 0077) != 0) ::chmod(path.c_str(), 0600);
+    return;
+  }
+  UniqueFd(::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+}
+
+}  // namespace
+
 Result<Database> Database::open(const std::string& path, bool read_only) {
+  if (!read_only) make_private(path);
   sqlite3* raw = nullptr;
   const int flags = read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
   const int code = sqlite3_open_v2(path.c_str(), &raw, flags | SQLITE_OPEN_NOMUTEX, nullptr);

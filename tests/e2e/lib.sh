@@ -6,6 +6,7 @@ ORC=${TMUX_ORC:?path of the tmux-orc binary}
 SOURCE=${ORC_SOURCE:?path of the source tree}
 PYTHON=$(python3 -c "import sys; print(sys.executable)")  # past the shims of version managers, which cost 0.2 s a call
 WORK=$(mktemp -d /tmp/orc-e2e-XXXXXX)
+umask 077  # a token file that others may read is refused
 export HOME=$WORK/home TMUX_TMPDIR=$WORK/tmux TMPDIR=$WORK/tmp TERM=xterm-256color LC_ALL=C.UTF-8
 mkdir -p "$HOME" "$TMUX_TMPDIR" "$TMPDIR" "$WORK/files"
 unset TMUX TMUX_PANE NO_COLOR TMUX_ORC TMUX_ORC_CONFIG TMUX_ORC_FORCE_SYNC TMUX_ORC_ASYNC_DISABLED \

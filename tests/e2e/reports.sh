@@ -80,6 +80,10 @@ edit() { "$PYTHON" -c "import sqlite3, sys; d = sqlite3.connect(sys.argv[1]); d.
 edit "UPDATE agent SET target = 'a,\"b\"' || char(10) || 'c' WHERE agent = 'codex'"
 run bash -c "'$ORC' history export | '$PYTHON' -c 'import csv, json, sys; print(json.dumps(list(csv.DictReader(sys.stdin))))'"
 json "'a,\"b\"\nc' in {r['target'] for r in d} and all(r['from'] and None not in r for r in d)"
+# A name is no formula to a spreadsheet.
+edit "UPDATE agent SET target = '=1+1' WHERE agent = 'codex'"
+run "$ORC" history export
+out_has "'=1\\+1,"
 # A week in which nobody looked.
 edit "UPDATE rollup SET start = start - 10000 WHERE span = 1"
 run "$ORC" baseline compare --week

@@ -1,10 +1,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <cmath>
 #include <set>
 
+#include "support/temp_dir.h"
 #include "tmux_orc/base/clock.h"
+#include "tmux_orc/base/files.h"
 #include "tmux_orc/base/model.h"
 #include "tmux_orc/base/state_style.h"
 #include "tmux_orc/base/text.h"
@@ -186,6 +189,25 @@ TEST(PollTimeout, RoundsUpAndNeverBelowZero) {
   EXPECT_EQ(poll_timeout(now + std::chrono::microseconds(1), now), 1);
   EXPECT_EQ(poll_timeout(now + std::chrono::milliseconds(250), now), 250);
   EXPECT_EQ(poll_timeout(now + std::chrono::hours(100), now), 60'000);
+}
+
+TEST(ReadFile, RegularFilesOfABoundedSizeOnly) {
+  const test::TempDir folder;
+  const std::string file = folder.path() + "/file", fifo = folder.path() + "/fifo";
+  ASSERT_TRUE(write_file_atomically(file, std::string(2000, 'x'), false).has_value());
+  EXPECT_EQ(read_file(file)->size(), 2000u);
+  EXPECT_THAT(read_file(file, 1999).error().message, testing::HasSubstr("more than"));
+  ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);
+  EXPECT_THAT(read_file(fifo).error().message, testing::HasSubstr("no regular file")) << "and not waited for";
+  EXPECT_THAT(read_file("/dev/zero").error().message, testing::HasSubstr("no regular file"));
+  EXPECT_THAT(read_file(folder.path()).error().message, testing::HasSubstr("no regular file"));
+  EXPECT_EQ(read_file(folder.path() + "/none").error().kind, ErrorKind::kUnavailable);
+}
+
+TEST(Counted, OneIsNoPlural) {
+  EXPECT_EQ(counted(1, "round"), "1 round");
+  EXPECT_EQ(counted(0, "round"), "0 rounds");
+  EXPECT_EQ(counted(2, "process", "processes"), "2 processes");
 }
 
 // WCAG's contrast of two colours: 4.5 is what text of this size needs.

@@ -7,6 +7,7 @@
 #include "screen_file.h"
 #include "secrets.h"
 #include "snapshot_view.h"
+#include "support/scoped_env.h"
 #include "terminal.h"
 #include "tmux_orc/base/text.h"
 #include "tmux_orc/figures/json.h"
@@ -272,6 +273,7 @@ void expect_harmless(std::string_view text, std::size_t lines) {
 }
 
 TEST(AgentsTable, HostileNamesDoNoHarm) {
+  const test::ScopedEnv locale("LC_ALL", "C.UTF-8");
   const std::string table = agents_table(hostile_snapshot(), false);
   expect_harmless(table, 2);
   for (const std::string_view line : split_lines(table)) EXPECT_LT(display_width(line), 160);
@@ -297,6 +299,26 @@ TEST(ToJson, HostileNamesDoNoHarm) {
 
 TEST(Table, AlignsByColumnsNotBytes) {
   EXPECT_EQ(table({{"a", "漢字", "x"}, {"bbb", "é", "y"}}, {false, true}), "a    漢字  x\nbbb     é  y\n");
+}
+
+TEST(Table, FitsATerminalByCuttingItsWidestColumns) {
+  const test::ScopedEnv locale("LC_ALL", "C.UTF-8");
+  const std::string wide(50, 'w');
+  const std::string fitted =
+      table_for(40, {{"a", wide, "12"}, {"b", "\x1b[1;31m" + wide + "\x1b[0m", "3"}}, {false, false, true});
+  for (const std::string_view line : split_lines(fitted)) EXPECT_LE(display_width(printable(line)) - 10, 40);
+  EXPECT_THAT(fitted, HasSubstr("…  12\n")) << "numbers stay whole";
+  EXPECT_THAT(fitted, HasSubstr("…\x1b[0m   3\n")) << "a colour that begins ends";
+  EXPECT_THAT(table_for(0, {{wide}}), HasSubstr(wide));
+}
+
+TEST(ForLocale, OurSignsAreAsciiWhereTheLocaleIsNotUtf8) {
+  {
+    const test::ScopedEnv all("LC_ALL", nullptr), type("LC_CTYPE", nullptr), lang("LANG", "C");
+    EXPECT_EQ(for_locale("≥3s ▁█ long…"), ">=3s _# long~");
+  }
+  const test::ScopedEnv all("LC_ALL", nullptr), type("LC_CTYPE", "de_DE.utf8"), lang("LANG", "C");
+  EXPECT_EQ(for_locale("≥3s"), "≥3s") << "LC_CTYPE goes before LANG";
 }
 
 // ---- saved screens --------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <sqlite3.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include <chrono>
@@ -78,6 +79,21 @@ TEST_F(History, OldRowsGoAndSumsStay) {
   EXPECT_GE(std::stoll(sql("SELECT min(at_ms) FROM transition")), now - 35 * kDay);
   EXPECT_EQ(sql("SELECT count(*) FROM run"), "1") << "the run that goes on stays, however long it has run";
   EXPECT_EQ(reader()->whole(last_days("x", 61, now))->rounds, 60 * 24 + 1);
+}
+
+TEST_F(History, IsForItsOwnerOnly) {
+  const mode_t before = ::umask(022);
+  const auto mode = [&] {
+    struct stat info {};
+    EXPECT_EQ(::stat(file().c_str(), &info), 0);
+    return info.st_mode & 0777;
+  };
+  { const auto store = open(1'793'536'200'000); }
+  EXPECT_EQ(mode(), 0600u);
+  ASSERT_EQ(::chmod(file().c_str(), 0644), 0);  // as earlier versions left it
+  { const auto store = open(1'793'536'200'000); }
+  EXPECT_EQ(mode(), 0600u);
+  ::umask(before);
 }
 
 TEST_F(History, ALongGapIsNobodysTime) {

@@ -89,6 +89,20 @@ TEST(ParseListing, TheFormatAsksForWhatTheParserReads) {
   EXPECT_EQ(count(header_format(kNonce)), 2u);
 }
 
+TEST(ParseListing, NamesAreBoundedWhateverTmuxLetThrough) {
+  const std::string mark = "e\u0301";  // no column of its own, three bytes
+  std::string huge = "x";
+  for (int i = 0; i < 100'000; ++i) huge += mark;
+  const Line line{.session = huge, .window = huge, .option = huge, .title = huge};
+  const auto parsed = parse_listing(kHeader + with_names(line), kNonce, true);
+  ASSERT_THAT(parsed.panes, SizeIs(1));
+  const PaneRef& p = parsed.panes[0];
+  for (const std::string& name : {p.session, p.window_name, p.agent_option, p.facts.title}) {
+    EXPECT_LE(name.size(), 1024u);
+    EXPECT_TRUE(huge.starts_with(name)) << "cut between characters";
+  }
+}
+
 TEST(ParseListing, PanesOfLinkedWindowsComeOnce) {
   const auto parsed = parse_listing(kHeader + with_names({.pane = 1}) + with_names({.pane = 2}) +
                                         with_names({.pane = 1, .session = "other"}),

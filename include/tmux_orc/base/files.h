@@ -9,8 +9,10 @@
 
 namespace orc {
 
-// kUnavailable if there is none, kIo if it cannot be read.
-Result<std::string> read_file(const std::string& path);
+// kUnavailable if there is none, kIo if it cannot be read. Regular files only, of up to `most` bytes: a FIFO would be
+// waited for, a device or a huge file read for ever.
+inline constexpr std::size_t kMostFileBytes = 64 << 20;
+Result<std::string> read_file(const std::string& path, std::size_t most = kMostFileBytes);
 
 // Writes a new file beside `path` and renames it over it, so that a reader or a crash sees the old or the new
 // text, never a part. `durable`: flushed to disk before the rename. A symbolic link stays one: its target is

@@ -44,6 +44,9 @@ std::string nearest(std::string_view name, const std::vector<std::string>& candi
 // "3s", "4m12s", "2h05m", "3d02h" for a duration.
 std::string format_duration_ms(std::int64_t ms);
 
+// "1 round", "2 rounds"; `many` where that is not the word and an s.
+std::string counted(std::uint64_t count, std::string_view one, std::string_view many = {});
+
 // 16 random hex digits from the kernel.
 std::string random_hex();
 
