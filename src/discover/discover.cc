@@ -175,15 +175,12 @@ bool window_matches(std::string_view window_name, const std::vector<std::string>
   });
 }
 
-Result<Listing> Lister::list_once(bool with_names, Deadline deadline, const Batch& riders,
-                                  const std::function<void()>& on_sent) {
-  const std::string nonce = random_hex();
-  Batch batch = {{"display-message", "-p", header_format(nonce)},
-                 {"list-panes", "-a", "-F", listing_format(nonce, with_names)}};
+Result<Listing> Lister::ask(const std::string& nonce, Batch batch, bool with_names, Deadline deadline,
+                            const Batch& riders, const std::function<void()>& on_sent) const {
   batch.insert(batch.end(), riders.begin(), riders.end());
   Listing listing;
   ListingSink sink(on_sent);
-  auto done = link_.current().run(batch, deadline, sink);
+  auto done = link_.current()->run(batch, deadline, sink);
   if (!done) return tl::unexpected(done.error());
   auto parsed = parse_listing(sink.text, nonce, with_names);
   const bool listed = parsed.complete && (done->status == 0 || (!riders.empty() && !parsed.panes.empty()));
@@ -203,6 +200,15 @@ Result<Listing> Lister::list_once(bool with_names, Deadline deadline, const Batc
     if (pane.facts.activity_s > 0) pane.quiet_s = listing.listed_s - pane.facts.activity_s;
   }
   return listing;
+}
+
+Result<Listing> Lister::list_once(bool with_names, Deadline deadline, const Batch& riders,
+                                  const std::function<void()>& on_sent) {
+  const std::string nonce = random_hex();
+  return ask(nonce,
+             {{"display-message", "-p", header_format(nonce)},
+              {"list-panes", "-a", "-F", listing_format(nonce, with_names)}},
+             with_names, deadline, riders, on_sent);
 }
 
 bool Lister::names_known(const Listing& listing) const {
@@ -246,7 +252,8 @@ void Lister::set_roles(Listing& listing) const {
   }
 }
 
-Result<Listing> Lister::list(Deadline deadline, const Batch& riders, const std::function<void()>& on_sent) {
+Result<Listing> Lister::list_now(Deadline deadline, const Batch& riders,
+                                 const std::function<void()>& on_sent) {
   const bool names_needed = names_.empty() || clock_.steady() - names_at_ > kNamesMaxAge;
   auto listing = list_once(names_needed, deadline, riders, on_sent);
   if (!listing) return listing;
@@ -261,6 +268,43 @@ Result<Listing> Lister::list(Deadline deadline, const Batch& riders, const std::
   }
   set_roles(*listing);
   return listing;
+}
+
+template <typename Ask>
+Result<Listing> Lister::try_transports(Deadline deadline, Ask ask) {
+  if (auto ready = link_.ensure_ready(deadline); !ready) return tl::unexpected(ready.error());
+  // Once more over spawn if native failed: the link has switched by then.
+  for (bool first = true;; first = false) {
+    const std::shared_ptr<Transport> transport = link_.current();
+    const bool native = transport->name() == "native";
+    const auto start = Steady::now();
+    // Another machine's answers take as long over spawn: native gets all the time there.
+    const bool halve = first && native && !link_.address().ssh;
+    auto listing = ask(halve ? start + (deadline - start) / 2 : deadline);
+    // A pane that is gone is an answer.
+    if (listing || !first || !native || listing.error().kind == ErrorKind::kCommand) return listing;
+    link_.report_failure(*transport, listing.error());
+  }
+}
+
+Result<Listing> Lister::list(Deadline deadline, const Batch& riders, const std::function<void()>& on_sent) {
+  return try_transports(deadline, [&](Deadline by) { return list_now(by, riders, on_sent); });
+}
+
+Result<Listing> Lister::list_one(PaneId pane, Deadline deadline, const Batch& riders) {
+  return try_transports(deadline, [&](Deadline by) -> Result<Listing> {
+    const std::string nonce = random_hex(), target = fmt::format("%{}", pane);
+    auto listing = ask(nonce,
+                       {{"display-message", "-p", header_format(nonce)},
+                        {"display-message", "-p", "-t", target, listing_format(nonce, true)}},
+                       true, by, riders, {});
+    const auto gone = [&] { return fail(ErrorKind::kCommand, fmt::format("there is no pane {}", target)); };
+    if (!listing) return listing;
+    // For a pane that is gone display-message succeeds with empty fields.
+    if (listing->panes.size() != 1 || listing->panes[0].key.pane != pane) return gone();
+    set_roles(*listing);
+    return listing;
+  });
 }
 
 }  // namespace orc

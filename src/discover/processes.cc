@@ -67,10 +67,17 @@ ProcessVerdict inspect_pane(const ProcessSource& source, int pane_pid,
   const auto is_agent = [](const Process& p, const void* context) {
     return !agent_of_process(p, *static_cast<const std::vector<AgentProcess>*>(context)).empty();
   };
-  const ProcessVerdict found = weigh_processes(source.tree(pane_pid, is_agent, &agents), agents);
-  if (found.evidence != ProcessEvidence::kShellOnly) return found;
-  const ProcessVerdict left = weigh_processes(source.left_on_terminal(pane_pid, is_agent, &agents), agents);
-  return left.pid != 0 ? left : found;
+  std::vector<Process> tree = source.tree(pane_pid, is_agent, &agents);
+  ProcessVerdict verdict = weigh_processes(tree, agents);
+  if (verdict.evidence == ProcessEvidence::kShellOnly) {
+    std::vector<Process> left = source.left_on_terminal(pane_pid, is_agent, &agents);
+    if (ProcessVerdict of_left = weigh_processes(left, agents); of_left.pid != 0) {
+      verdict = std::move(of_left);
+      tree.insert(tree.end(), left.begin(), left.end());
+    }
+  }
+  verdict.tree = std::move(tree);
+  return verdict;
 }
 
 }  // namespace orc

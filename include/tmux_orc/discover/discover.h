@@ -29,7 +29,17 @@ struct Listing {
   std::string rest;         // output of the riders, raw
 };
 
-class Lister {
+// What lists panes: a server, or a fake in tests.
+class PaneLister {
+ public:
+  virtual ~PaneLister() = default;
+  virtual Result<Listing> list(Deadline deadline, const Batch& riders = {},
+                               const std::function<void()>& on_sent = {}) = 0;
+  // One pane with its names, from any thread; kCommand if there is none of that number.
+  virtual Result<Listing> list_one(PaneId pane, Deadline deadline, const Batch& riders) = 0;
+};
+
+class Lister final : public PaneLister {
  public:
   Lister(ServerLink& link, DiscoverSettings settings, const Clock& clock)
       : link_(link), settings_(std::move(settings)), clock_(clock) {}
@@ -38,9 +48,11 @@ class Lister {
   // for only when a pane is new, moved, or names_max_age has passed: they are half of the listing's cost.
   // `riders` are more commands for the same batch, so that a round whose changes can be guessed needs only
   // one connection; tmux runs them in the same breath as the listing, nothing can change between. If one of
-  // them fails, the listing still counts. `on_sent` is called while tmux works on the batch.
+  // them fails, the listing still counts. `on_sent` is called while tmux works on the batch. If native fails,
+  // spawn has its turn.
   Result<Listing> list(Deadline deadline, const Batch& riders = {},
-                       const std::function<void()>& on_sent = {});
+                       const std::function<void()>& on_sent = {}) override;
+  Result<Listing> list_one(PaneId pane, Deadline deadline, const Batch& riders) override;
 
  private:
   struct Names {
@@ -48,6 +60,12 @@ class Lister {
     int window_index = 0, pane_index = 0, session_id = 0;
     std::uint32_t window = 0;
   };
+  Result<Listing> list_now(Deadline deadline, const Batch& riders, const std::function<void()>& on_sent);
+  // `which`: the commands that print the header and the panes' records.
+  Result<Listing> ask(const std::string& nonce, Batch which, bool with_names, Deadline deadline,
+                      const Batch& riders, const std::function<void()>& on_sent) const;
+  template <typename Ask>
+  Result<Listing> try_transports(Deadline deadline, Ask ask);
   Result<Listing> list_once(bool with_names, Deadline deadline, const Batch& riders,
                             const std::function<void()>& on_sent);
   bool names_known(const Listing& listing) const;

@@ -22,6 +22,7 @@ struct ProcessVerdict {
   std::optional<double> age_s{};  // since it began
   bool headless = false;          // it runs one task without a prompt
   std::string program{};          // kOther: what runs there instead
+  std::vector<Process> tree{};    // what was weighed, where inspect_pane() read it
 };
 
 // The agent nearest to the root of the tree wins: agents run shells and other agents as tools. One in the
@@ -39,6 +40,9 @@ bool is_headless(const Process& process, const std::string& agent, const std::ve
 class ProcessSource {
  public:
   virtual ~ProcessSource() = default;
+  // A round or a look begins: what is asked from now on ends by then. `fresh`: what was read earlier does not
+  // count.
+  virtual void begin(Deadline /*deadline*/, bool /*fresh*/) const {}
   // The process and its descendants, parents first, children sorted by pid. Empty, which means unknown, if
   // the process is gone or unreadable, or if a part that was not read may hold an agent: "no agent" must
   // never come of a read that failed. Need not go below a process for which `enough` says true.
