@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "compiled_agent.h"
+#include "joined.h"
 #include "layout.h"
 #include "screen_text.h"
 #include "shapes.h"
@@ -31,6 +32,8 @@ Classified builtin(const std::string& agent, State state, std::string detail, co
 }
 
 Classified not_agent(double confidence) { return builtin("", State::kNotAgent, "", "no-agent", confidence); }
+
+OwnWord own_word_of(const Screen& s) { return {s.own_state, s.own_word, s.own_detail, 0}; }
 
 bool is_signal_crash(int status) {  // 128 + ILL, TRAP, ABRT, BUS, FPE, KILL, SEGV
   for (const int signal : {4, 5, 6, 7, 8, 9, 11}) {
@@ -212,9 +215,7 @@ Classified Classifier::after_life(const Screen& screen, const CompiledAgent* hin
   const ScreenLines lines(screen.text);
   const Identified identified = identify(screen);
   const CompiledAgent* agent = hinted != nullptr ? hinted : identified.agent;
-  const auto started_here = [&](const CompiledAgent& a) {
-    return a.has_launch_line(screen.text);
-  };
+  const auto started_here = [&](const CompiledAgent& a) { return a.has_launch_line(screen.text); };
   for (const auto& candidate : compiled_) {
     if (agent != nullptr) break;
     if (started_here(*candidate) && candidate->is_farewell(screen.text)) agent = candidate.get();
@@ -321,6 +322,8 @@ Classified Classifier::classify(const Screen& raw) const {
       !out.verdict.agent.empty();
   const bool by_process_alone =
       screen.processes == ProcessEvidence::kOther && out.verdict.agent.empty() && !titled_as_agent(screen);
+  if (screen.processes == ProcessEvidence::kAgent)
+    out.verdict = joined(own_word_of(screen), screen.own_settled, std::move(out.verdict));
   if (out.verdict.state == State::kRateLimited) out.verdict.reset_phrase = find_reset_phrase(screen.text);
   if (screen.partial() && !live_by_process && !by_process_alone) out.needs_more = true;
   return out;
@@ -370,6 +373,11 @@ Explanation Classifier::explain(const Screen& raw) const {
                                            : "pane: dead, nobody knows how");
   out.steps.emplace_back(kEvidence[static_cast<int>(screen.processes)]);
   if (!screen.program.empty()) out.steps.push_back("program: " + screen.program);
+  if (screen.own_state != OwnState::kNone) {
+    const bool both = agree(own_word_of(screen), judge(screen).verdict);
+    out.steps.push_back(
+        fmt::format("own word: {} ({} the screen)", screen.own_word, both ? "agrees with" : "contradicts"));
+  }
   if (!screen.agent_hint.empty()) out.steps.push_back("agent: given as " + screen.agent_hint);
   const Identified identified = identify(screen);
   out.steps.push_back(identified.agent == nullptr

@@ -94,6 +94,7 @@ MonitorOptions options_from(const Settings& s, bool async) {
                      : s.cache_strategy == "lfu" ? EvictionStrategy::kLfu
                                                  : EvictionStrategy::kTtl;
   o.aggregate.confirm_s = s.confirm_delay_s;
+  o.own_word = s.own_word == "auto";
   o.discover = {s.pm_windows, s.agent_windows};
   return o;
 }

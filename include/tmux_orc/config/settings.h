@@ -51,6 +51,8 @@ struct Settings {
   Thresholds thresholds;
   NotifySettings notify;
 
+  std::string own_word = "auto";  // auto, off: whether agents are asked for their own word
+
   bool history_enabled = true;
   int raw_rounds_days = 7;
   int raw_transitions_days = 35;
