@@ -8,13 +8,13 @@ import pathlib
 import re
 import sys
 
-LOWER = ["config", "tmux", "exec", "cache", "classify", "aggregate", "sqlite", "figures", "api"]
+LOWER = ["config", "tmux", "exec", "cache", "classify", "aggregate", "sqlite", "figures", "api", "witness"]
 MAY_USE: dict[str, set[str]] = {
     "base": set(),
     **{room: {"base"} for room in LOWER},
     "discover": {"base", "tmux"},
     "capture": {"base", "tmux"},
-    "evidence": {"base", "tmux", "discover", "capture"},
+    "evidence": {"base", "tmux", "discover", "capture", "witness"},
     "check": {"base", "exec", "cache", "evidence", "classify"},
     "history": {"base", "figures", "sqlite"},
     "report": {"base", "figures", "history"},

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "compiled_agent.h"
+#include "joined.h"
 #include "layout.h"
 #include "screen_text.h"
 #include "shapes.h"
@@ -32,6 +33,8 @@ Classified builtin(const std::string& agent, State state, std::string detail, co
 
 Classified not_agent(double confidence) { return builtin("", State::kNotAgent, "", "no-agent", confidence); }
 
+OwnWord own_word_of(const Screen& s) { return {s.own_state, s.own_word, s.own_detail, 0}; }
+
 bool is_signal_crash(int status) {  // 128 + ILL, TRAP, ABRT, BUS, FPE, KILL, SEGV
   for (const int signal : {4, 5, 6, 7, 8, 9, 11}) {
     if (status == 128 + signal) return true;
@@ -55,6 +58,12 @@ void lay_out(const Screen& screen, const ScreenLines& lines, const PromptSpec& p
     layout.input.clear();
     layout.region[static_cast<int>(Region::kInput)] = {};
   }
+}
+
+bool prompt_in_its_box(const Screen& screen, const ScreenLines& lines, const CompiledAgent& agent) {
+  Layout layout;
+  lay_out(screen, lines, agent.rules().prompt, agent, layout);
+  return layout.has_box && is_prompt_line(layout.input);
 }
 
 }  // namespace
@@ -96,6 +105,13 @@ Classifier::Identified Classifier::identify(const Screen& screen) const {
   }
   if (best.score < kIdentifyScore) return {};
   return best;
+}
+
+bool Classifier::titled_as_agent(const Screen& screen) const {
+  if (screen.title.empty() || screen.agent_seen_before) return false;
+  Screen title;
+  title.title = screen.title;
+  return identify(title).title_score >= kIdentifyScore;
 }
 
 namespace {
@@ -162,6 +178,8 @@ Classified Classifier::live(const Screen& screen, const CompiledAgent& agent, do
   Classified out;
   if (weighed) {
     out = std::move(*weighed);
+  } else if (screen.headless && screen.processes == ProcessEvidence::kAgent) {
+    out = builtin(name, State::kWorking, "", "headless", 0.85 * trust);
   } else if (layout.has_box) {
     out = layout.input.empty() ? builtin(name, State::kIdle, "", "prompt-empty", 0.85 * trust)
                                : builtin(name, State::kDraft, "", "prompt-draft", 0.85 * trust);
@@ -197,9 +215,7 @@ Classified Classifier::after_life(const Screen& screen, const CompiledAgent* hin
   const ScreenLines lines(screen.text);
   const Identified identified = identify(screen);
   const CompiledAgent* agent = hinted != nullptr ? hinted : identified.agent;
-  const auto started_here = [&](const CompiledAgent& a) {
-    return a.has_launch_line(screen.text);
-  };
+  const auto started_here = [&](const CompiledAgent& a) { return a.has_launch_line(screen.text); };
   for (const auto& candidate : compiled_) {
     if (agent != nullptr) break;
     if (started_here(*candidate) && candidate->is_farewell(screen.text)) agent = candidate.get();
@@ -223,6 +239,10 @@ Classified Classifier::after_life(const Screen& screen, const CompiledAgent* hin
   if (killed) return builtin(name, State::kCrashed, *killed, "killed", 0.95);
   if (unclosed) return builtin(name, State::kCrashed, "screen left open", "left-open", 0.85);
   if (!screen.agent_seen_before && identified.agent == nullptr) return not_agent(0.7);
+  // The shell's prompt stands in the agent's own, nothing was printed of an end, and nobody saw it alive: it
+  // may have ended, or its wrapper has and the agent goes on.
+  if (!screen.agent_seen_before && prompt_in_its_box(screen, lines, *agent))
+    return builtin(name, State::kUnknown, "", "shell-in-its-prompt", 0.3);
   return builtin(name, State::kExited, "", "shell-in-front", 0.85);
 }
 
@@ -250,6 +270,33 @@ Classified Classifier::by_text(const Screen& screen, const CompiledAgent* hinted
   return not_agent(0.6);
 }
 
+// A program that no list has, in front of what can only be an agent's screen, under an agent's title: it
+// shows what runs elsewhere (a sandbox, a remote shell), or it is the agent under a new name.
+Classified Classifier::behind_unlisted(const Screen& screen) const {
+  if (!titled_as_agent(screen)) return not_agent(0.95);
+  const Identified identified = identify(screen);
+  if (identified.agent == nullptr || identified.title_score < kIdentifyScore ||
+      identified.score - identified.title_score < kIdentifyScore)
+    return not_agent(0.95);
+  // A command's output under what an agent left on the screen, or a page that quotes one.
+  if (identified.agent->shows_other_command(ScreenLines(screen.text))) return not_agent(0.8);
+  Classified out = by_text(screen, nullptr);
+  if (!out.verdict.agent.empty() && !screen.program.empty()) {
+    out.verdict.note = fmt::format("looks like {}, runs {}: set @orc_agent, or process.names of its rules",
+                                   out.verdict.agent, screen.program);
+  }
+  return out;
+}
+
+// On a terminal of its own: a recorder shows it as it is, an editor in a part of the screen, a server not.
+// "Nothing on the screen yet" cannot be told from "nothing of it on this screen".
+Classified Classifier::apart(const Screen& screen, const CompiledAgent& agent) const {
+  Classified out = live(screen, agent, 0.8);
+  if (out.verdict.state == State::kStarting)
+    out.verdict = {agent.rules().agent, State::kUnknown, "", "builtin/behind-another-program", 0.2};
+  return out;
+}
+
 // Variation selectors and a scrollbar are not text; nearly no screen has them, so nearly none is copied.
 const Screen& Classifier::cleaned(const Screen& screen, Screen& storage) const {
   std::string text, title;
@@ -266,11 +313,17 @@ Classified Classifier::classify(const Screen& raw) const {
   Screen storage;
   const Screen& screen = cleaned(raw, storage);
   Classified out = judge(screen);
+  if (!screen.agent_hint.empty() && find(screen.agent_hint) == nullptr)
+    out.verdict.note = fmt::format("@orc_agent: no rules are for an agent called '{}'", screen.agent_hint);
   // Who is it, and did it end: that may stand anywhere on the screen.
   const bool live_by_process =
-      (screen.processes == ProcessEvidence::kAgent || screen.processes == ProcessEvidence::kSuspended) &&
+      (screen.processes == ProcessEvidence::kAgent || screen.processes == ProcessEvidence::kSuspended ||
+       screen.processes == ProcessEvidence::kApart) &&
       !out.verdict.agent.empty();
-  const bool by_process_alone = screen.processes == ProcessEvidence::kOther && out.verdict.agent.empty();
+  const bool by_process_alone =
+      screen.processes == ProcessEvidence::kOther && out.verdict.agent.empty() && !titled_as_agent(screen);
+  if (screen.processes == ProcessEvidence::kAgent)
+    out.verdict = joined(own_word_of(screen), screen.own_settled, std::move(out.verdict));
   if (out.verdict.state == State::kRateLimited) out.verdict.reset_phrase = find_reset_phrase(screen.text);
   if (screen.partial() && !live_by_process && !by_process_alone) out.needs_more = true;
   return out;
@@ -290,9 +343,11 @@ Classified Classifier::judge(const Screen& screen) const {
     case ProcessEvidence::kShellOnly:
       return after_life(screen, hinted);
     case ProcessEvidence::kOther:
-      // Another program has the pane. The user's @orc_agent says an agent hides in it; else it is none.
+      // Another program has the pane. The user's @orc_agent says an agent hides in it; or the screen does.
       if (screen.agent_seen_before) return after_life(screen, hinted);
-      return hinted != nullptr ? live(screen, *hinted, 0.8) : not_agent(0.95);
+      return hinted != nullptr ? live(screen, *hinted, 0.8) : behind_unlisted(screen);
+    case ProcessEvidence::kApart:
+      return hinted != nullptr ? apart(screen, *hinted) : by_text(screen, nullptr);
     case ProcessEvidence::kOpaque:
     case ProcessEvidence::kUnknown:
       break;
@@ -308,7 +363,8 @@ Explanation Classifier::explain(const Screen& raw) const {
                                               "processes: the agent is stopped",
                                               "processes: only shells run",
                                               "processes: other programs run, no known agent",
-                                              "processes: a program runs that can hide an agent"};
+                                              "processes: a program runs that can hide an agent",
+                                              "processes: the agent runs behind another program"};
   Explanation out;
   const Classified classified = classify(screen);
   out.verdict = classified.verdict;
@@ -316,6 +372,12 @@ Explanation Classifier::explain(const Screen& raw) const {
     out.steps.push_back(screen.dead_status ? fmt::format("pane: dead, status {}", *screen.dead_status)
                                            : "pane: dead, nobody knows how");
   out.steps.emplace_back(kEvidence[static_cast<int>(screen.processes)]);
+  if (!screen.program.empty()) out.steps.push_back("program: " + screen.program);
+  if (screen.own_state != OwnState::kNone) {
+    const bool both = agree(own_word_of(screen), judge(screen).verdict);
+    out.steps.push_back(
+        fmt::format("own word: {} ({} the screen)", screen.own_word, both ? "agrees with" : "contradicts"));
+  }
   if (!screen.agent_hint.empty()) out.steps.push_back("agent: given as " + screen.agent_hint);
   const Identified identified = identify(screen);
   out.steps.push_back(identified.agent == nullptr

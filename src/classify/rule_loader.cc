@@ -272,9 +272,12 @@ class Loader {
     append(out.seen, texts(root["seen"], "seen"));
     if (!itself) out.process = {};  // another agent is another program
     if (const YAML::Node process = root["process"];
-        process && check_map(process, "process", {"names", "paths"})) {
+        process && check_map(process, "process", {"names", "paths", "exe", "except", "headless"})) {
       append(out.process.names, texts(process["names"], "names"));
       append(out.process.paths, texts(process["paths"], "paths"));
+      append(out.process.exe, texts(process["exe"], "exe"));
+      append(out.process.except, texts(process["except"], "except"));
+      append(out.process.headless, texts(process["headless"], "headless"));
     }
     out.process.agent = agent;
     read_prompt(root["prompt"], out.prompt);

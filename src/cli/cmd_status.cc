@@ -67,7 +67,7 @@ std::string text_of(const nlohmann::ordered_json& status, const Snapshot& s, con
   std::string out;
   if (!s.agents.empty()) out += agents_table(s, wants_color(o)) + "\n";
   if (o.filter.active()) return out;
-  out += counts_text(s) + "\n" + mode_text(status) + monitor_text(status) + servers_text(s);
+  out += counts_text(s) + "\n" + mode_text(status) + monitor_text(status) + servers_text(s) + notes_text(s);
   const RoundFigures& r = s.round;
   out += fmt::format(
       "Cycle: {:.1f} ms (list {:.1f}, capture and classify {:.1f}), {} captures, {} KB, {} processes "

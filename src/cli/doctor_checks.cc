@@ -110,6 +110,24 @@ Finding check_database(const std::string& name, const std::string& file, const s
   }
 }
 
+// Sockets of tmux's folder whose servers run agents that nobody watches.
+std::vector<Finding> unwatched_sockets(const Plan& plan, const ProcessSource& processes) {
+  std::vector<Finding> out;
+  for (const std::string& path : find_sockets("*")) {
+    const std::string identity = identity_of(resolve_server("", path));
+    if (std::ranges::find(plan.servers, identity, identity_of) != plan.servers.end()) continue;
+    const std::string name = std::filesystem::path(path).filename();
+    const ProcessVerdict found = inspect_pane(processes, server_process(path), plan.classifier->processes());
+    if (found.agent.empty()) continue;
+    out.push_back(
+        warning(fmt::format("socket {}: runs agents ({}), and is not watched", path, found.agent),
+                fmt::format("add it to the configuration's `servers`: {{socket_name: {}}}, or several by "
+                            "{{socket_pattern: \"PREFIX-*\"}}",
+                            name)));
+  }
+  return out;
+}
+
 }  // namespace
 
 Finding check_tmux() {
@@ -184,6 +202,11 @@ std::vector<Finding> check_servers(const Globals& globals, const Paths& paths) {
   const ProcSource processes;
   Monitor monitor(plan->servers, plan->options, plan->classifier, processes, clock);
   for (const ServerFigures& s : monitor.probe(Steady::now() + kPatience)) out.push_back(server_finding(s));
+  for (const AgentStatus& a : monitor.run_round(Steady::now() + kPatience)->agents) {
+    if (!a.verdict.note.empty())
+      out.push_back(warning(fmt::format("pane {} (%{})", a.pane.target(), a.pane.key.pane), a.verdict.note));
+  }
+  std::ranges::move(unwatched_sockets(*plan, processes), std::back_inserter(out));
   return out;
 }
 

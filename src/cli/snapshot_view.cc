@@ -41,6 +41,16 @@ std::string agents_table(const Snapshot& s, bool color) {
   return table(rows, {false, true});
 }
 
+std::string notes_text(const Snapshot& s) {
+  std::string out;
+  for (const AgentStatus& a : s.agents) {
+    if (a.verdict.note.empty()) continue;
+    out += fmt::format("Note: {} (%{}): {}\n", printable(a.pane.target()), a.pane.key.pane,
+                       printable(a.verdict.note));
+  }
+  return out;
+}
+
 std::string transition_line(const Transition& t, bool color) {
   const std::string from = t.from.agent.empty() ? "new" : state_text(t.from);
   const std::string to = t.gone ? "gone" : paint_state(t.to.state, state_text(t.to), color);

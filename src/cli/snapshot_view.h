@@ -7,6 +7,9 @@
 
 namespace orc::cli {
 
+// What to set so that a pane is known better, a line each.
+std::string notes_text(const Snapshot& s);
+
 std::string agents_table(const Snapshot& snapshot, bool color);
 std::string transition_line(const Transition& transition, bool color);
 std::string servers_text(const Snapshot& snapshot);

@@ -68,6 +68,8 @@ std::vector<SettingKey> make_keys() {
              "entries a layer"),
       text("monitoring.async.cache.strategy", ORC_FIELD(std::string, cache_strategy), {"ttl", "lru", "lfu"},
            "which entry goes when it is full"),
+      text("evidence.own_word", ORC_FIELD(std::string, own_word), {"auto", "off"},
+           "auto: where an agent publishes its state, that counts before its screen; off: the screen alone"),
       {"agents.pm_windows",
        ORC_FIELD(std::vector<std::string>, pm_windows),
        0,

@@ -37,16 +37,30 @@ void check_far_server(YamlReader& in, const YAML::Mark& mark, ServerSetting& s) 
   if (s.socket_name.empty() && s.socket_path.empty()) s.socket_name = "default";
 }
 
+// Its servers are called as their sockets; the configuration's name for them is the pattern.
+void check_pattern(YamlReader& in, const YAML::Mark& mark, ServerSetting& s) {
+  if (s.socket_pattern.empty()) return;
+  if (s.socket_pattern.find('/') != std::string::npos)
+    in.problem(mark, fmt::format("socket_pattern '{}': a name in tmux's socket folder, without '/'",
+                                 s.socket_pattern));
+  if (!s.name.empty() && s.name != s.socket_pattern)
+    in.problem(mark, "a server with socket_pattern has no name: each is called as its socket");
+  s.name = s.socket_pattern;
+}
+
 void check_server(YamlReader& in, const YAML::Mark& mark, ServerSetting& s) {
   if (s.ssh.empty()) {
-    if (s.socket_name.empty() == s.socket_path.empty())
-      in.problem(mark, "a server needs either socket_name or socket_path");
+    const auto ways = {!s.socket_name.empty(), !s.socket_path.empty(), !s.socket_pattern.empty()};
+    if (std::count(ways.begin(), ways.end(), true) != 1)
+      in.problem(mark, "a server needs one of socket_name, socket_path and socket_pattern");
+    check_pattern(in, mark, s);
     if (!s.ssh_config.empty()) in.problem(mark, "ssh_config is for a server with ssh: user@host");
     if (s.name.empty()) s.name = s.socket_name.empty() ? s.socket_path : s.socket_name;
     return;
   }
   if (!s.socket_name.empty() && !s.socket_path.empty())
     in.problem(mark, "a server has socket_name or socket_path, not both");
+  if (!s.socket_pattern.empty()) in.problem(mark, "socket_pattern is for servers of this machine");
   check_far_server(in, mark, s);
   if (s.name.empty()) s.name = s.ssh;
 }
@@ -61,7 +75,7 @@ void make_absolute(std::string& path, const std::string& file) {
 
 void read_servers(YamlReader& in, const YAML::Node& node, std::vector<ServerSetting>& out) {
   if (!node.IsSequence()) {
-    in.problem(node.Mark(), "servers wants a list of {name, socket_name | socket_path}");
+    in.problem(node.Mark(), "servers wants a list of {name, socket_name | socket_path | socket_pattern}");
     return;
   }
   out.clear();
@@ -72,6 +86,7 @@ void read_servers(YamlReader& in, const YAML::Node& node, std::vector<ServerSett
            {{"name", text(server.name)},
             {"socket_name", text(server.socket_name)},
             {"socket_path", text(server.socket_path)},
+            {"socket_pattern", text(server.socket_pattern)},
             {"ssh", text(server.ssh)},
             {"ssh_config", text(server.ssh_config)},
             {"timeout", number_reader(in, server.timeout_s, 0.1, 60)}});

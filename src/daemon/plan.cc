@@ -1,19 +1,44 @@
 #include "tmux_orc/daemon/plan.h"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <cstdlib>
+#include <filesystem>
 
 namespace orc {
+
+std::string identity_of(const ServerAddress& server) {
+  struct stat st {};
+  if (server.ssh || ::stat(server.socket_path.c_str(), &st) != 0) return server.key();
+  return fmt::format("inode {} {}", st.st_dev, st.st_ino);
+}
+
 namespace {
 
-std::vector<ServerAddress> choose_servers(const PlanRequest& request, const Settings& settings) {
+// The servers of a pattern that have no name of their own in the configuration.
+void add_found(const std::string& pattern, std::vector<ServerAddress>& servers) {
+  for (const std::string& path : find_sockets(pattern)) {
+    ServerAddress found = resolve_server("", path);
+    const auto same = [&](const ServerAddress& s) { return identity_of(s) == identity_of(found); };
+    if (std::any_of(servers.begin(), servers.end(), same)) continue;
+    found.name = std::filesystem::path(path).filename();
+    const auto namesake = [&](const ServerAddress& s) { return s.name == found.name; };
+    if (std::any_of(servers.begin(), servers.end(), namesake)) found.name = path;
+    servers.push_back(std::move(found));
+  }
+}
+
+}  // namespace
+
+Result<std::vector<ServerAddress>> choose_servers(const PlanRequest& request, const Settings& settings) {
   if (!request.socket_name.empty() || !request.socket_path.empty() || settings.servers.empty()) {
-    return {resolve_server(request.socket_name, request.socket_path)};
+    return std::vector<ServerAddress>{resolve_server(request.socket_name, request.socket_path)};
   }
   std::vector<ServerAddress> servers;
   for (const ServerSetting& s : settings.servers) {
+    if (!s.socket_pattern.empty()) continue;
     if (!s.ssh.empty()) {
       servers.push_back(remote_server(s.name, {s.ssh, s.ssh_config, s.socket_name, s.socket_path,
                                                settings.pool_connection_timeout_s, s.timeout_s}));
@@ -22,8 +47,32 @@ std::vector<ServerAddress> choose_servers(const PlanRequest& request, const Sett
     servers.push_back(resolve_server(s.socket_name, s.socket_path));
     servers.back().name = s.name;
   }
+  for (std::size_t i = 0; i < servers.size(); ++i) {
+    for (std::size_t j = 0; j < i; ++j) {
+      if (identity_of(servers[i]) != identity_of(servers[j])) continue;
+      return fail(ErrorKind::kInvalid, fmt::format("servers: '{}' and '{}' are one server, {}; name it once",
+                                                   servers[j].name, servers[i].name, servers[i].key()));
+    }
+  }
+  for (const ServerSetting& s : settings.servers) {
+    if (!s.socket_pattern.empty()) add_found(s.socket_pattern, servers);
+  }
   return servers;
 }
+
+bool finds_servers(const PlanRequest& request, const Settings& settings) {
+  return request.socket_name.empty() && request.socket_path.empty() &&
+         std::any_of(settings.servers.begin(), settings.servers.end(),
+                     [](const ServerSetting& s) { return !s.socket_pattern.empty(); });
+}
+
+bool same_servers(const std::vector<ServerAddress>& a, const std::vector<ServerAddress>& b) {
+  return std::equal(
+      a.begin(), a.end(), b.begin(), b.end(),
+      [](const ServerAddress& x, const ServerAddress& y) { return x.name == y.name && x.key() == y.key(); });
+}
+
+namespace {
 
 TransportChoice transport_choice(const std::string& name) {
   return name == "native"  ? TransportChoice::kNative
@@ -46,6 +95,7 @@ MonitorOptions options_from(const Settings& s, bool async) {
                                                  : EvictionStrategy::kTtl;
   o.aggregate.confirm_s = s.confirm_delay_s;
   o.aggregate.max_failures = s.max_failures;
+  o.own_word = s.own_word == "auto";
   o.discover = {s.pm_windows, s.agent_windows};
   return o;
 }
@@ -139,7 +189,9 @@ Result<Plan> make_plan(const PlanRequest& request, const Paths& paths) {
   if (request.emergency) s.transport = "spawn";
   plan.options = options_from(s, choose_async(request, s, plan.mode_reason));
   plan.options.tmux_binary = *tmux;
-  plan.servers = choose_servers(request, s);
+  auto servers = choose_servers(request, s);
+  if (!servers) return tl::unexpected(servers.error());
+  plan.servers = std::move(*servers);
   plan.classifier = std::move(*classifier);
   plan.settings = std::move(s);
   return plan;

@@ -32,6 +32,7 @@ namespace {
 constexpr auto kDrainTime = std::chrono::milliseconds(1500);  // of the 2 s that a stop may take
 constexpr auto kStatusFileEvery = std::chrono::seconds(2);    // 1000 agents at 1 s must not write all day
 constexpr auto kMemoryFileEvery = std::chrono::seconds(60);
+constexpr auto kServersEvery = std::chrono::seconds(3);  // a look into a folder and a file of the kernel's
 
 std::int64_t steady_ms() {
   return std::chrono::duration_cast<std::chrono::milliseconds>(Steady::now().time_since_epoch()).count();
@@ -81,6 +82,7 @@ class Service {
       if (stop_.stop_requested()) break;
       if (!lock_.is_in_place()) return give_way();
       reload_if_asked();
+      look_for_servers();
       if (requests_.clear_cache.exchange(false)) {
         monitor_->clear_cache();
         log_.info("cache cleared on request");
@@ -443,6 +445,31 @@ class Service {
               plan_.settings.check_interval_s);
   }
 
+  // Servers come and go that a socket_pattern finds; the others stay as they are.
+  void look_for_servers() {
+    const auto now = Steady::now();
+    if (now < servers_due_ || !finds_servers(options_.request, plan_.settings)) return;
+    servers_due_ = now + kServersEvery;
+    auto servers = choose_servers(options_.request, plan_.settings);
+    if (!servers || same_servers(*servers, plan_.servers)) return;
+    for (ServerAddress& s : *servers) {
+      const auto old = std::ranges::find(plan_.servers, s.key(), &ServerAddress::key);
+      if (old != plan_.servers.end())
+        s = *old;  // with its connection to another machine
+      else
+        log_.info("server found: {}", s.key());
+    }
+    for (const ServerAddress& old : plan_.servers) {
+      if (std::ranges::find(*servers, old.key(), &ServerAddress::key) == servers->end())
+        log_.info("server gone: {}", old.key());
+    }
+    const MonitorMemory memory = monitor_->memory();
+    plan_.servers = std::move(*servers);
+    make_monitor();
+    monitor_->restore(memory);
+    next_round_ = now;
+  }
+
   void finish() {
     sd_notify(0, "STOPPING=1");
     dispatcher_.reset();
@@ -502,7 +529,7 @@ class Service {
   Pulse pulse_{pulse_settings(plan_.settings), Steady::now()};
   QuietPulses quiet_;
   std::vector<bool> reached_;  // the servers, in the last look
-  Steady::time_point status_file_due_, memory_file_due_ = Steady::now() + kMemoryFileEvery;
+  Steady::time_point status_file_due_, servers_due_, memory_file_due_ = Steady::now() + kMemoryFileEvery;
   StopWatch stop_;  // last: its thread uses the others
 };
 

@@ -8,6 +8,8 @@
 #include <utility>
 
 #include "process_walk.h"
+#include "programs.h"
+#include "terminal.h"
 #include "tmux_orc/base/text.h"
 #include "tmux_orc/tmux/spawn.h"
 
@@ -23,6 +25,39 @@ bool take_number(std::string_view& line, int& value) {
   return true;
 }
 
+std::string_view take_word(std::string_view& line) {
+  const std::string_view word = line.substr(0, std::min(line.find(' '), line.size()));
+  line.remove_prefix(word.size());
+  while (line.starts_with(' ')) line.remove_prefix(1);
+  return word;
+}
+
+// Terminals have names here; all that matters is which are the same.
+int terminal_number(std::string_view name) {
+  if (name.empty() || name.starts_with('?') || name == "-") return 0;
+  return static_cast<int>(fnv1a(name) & 0x3fffffff) | 0x40000000;
+}
+
+class TableView final : public TerminalView {
+ public:
+  explicit TableView(const ProcessTable& table) : table_(table) {}
+  std::optional<TerminalFacts> facts(int pid) const override {
+    const auto owner = table_.owners.find(pid);
+    const auto process = table_.processes.find(pid);
+    if (owner == table_.owners.end() || process == table_.processes.end()) return std::nullopt;
+    const ProcessTable::Owner& o = owner->second;
+    return TerminalFacts{process->second.state, o.parent, o.group, o.tty, o.foreground, 0};
+  }
+  bool is_idle_shell(int pid) const override {
+    const auto process = table_.processes.find(pid);
+    return process != table_.processes.end() && orc::is_idle_shell(process->second);
+  }
+  bool draws_on(int, int) const override { return true; }  // ps does not know
+
+ private:
+  const ProcessTable& table_;
+};
+
 // macOS gives the program's path where Linux gives the kernel's name.
 std::string_view program_name(std::string_view comm) {
   return comm.starts_with('/') ? comm.substr(comm.rfind('/') + 1) : comm;
@@ -33,7 +68,8 @@ std::string_view program_name(std::string_view comm) {
 // Twice, since both columns may hold blanks: only the last one of a line can be told from the rest
 // everywhere.
 std::string ps_script() {
-  return "ps -A -ww -o pid= -o ppid= -o stat= -o comm= && echo && ps -A -ww -o pid= -o args=\n";
+  return "ps -A -ww -o pid= -o ppid= -o pgid= -o tpgid= -o tty= -o stat= -o comm= && echo && "
+         "ps -A -ww -o pid= -o args=\n";
 }
 
 ProcessTable parse_ps(std::string_view output) {
@@ -45,18 +81,19 @@ ProcessTable parse_ps(std::string_view output) {
       args = true;
       continue;
     }
-    int pid = 0, parent = 0;
+    int pid = 0;
+    ProcessTable::Owner owner;
     if (!take_number(line, pid)) continue;
     if (args) {
       if (const auto found = table.processes.find(pid); found != table.processes.end())
         found->second.args = line;
-    } else if (take_number(line, parent)) {
-      const auto state_end = std::min(line.find(' '), line.size());
-      const char state = line.empty() ? '\0' : line[0];
-      line.remove_prefix(state_end);
-      line.remove_prefix(std::min(line.find_first_not_of(' '), line.size()));
-      table.processes[pid] = {0, pid, std::string(program_name(line)), "", state};
-      table.children[parent].push_back(pid);
+    } else if (take_number(line, owner.parent) && take_number(line, owner.group) &&
+               take_number(line, owner.foreground)) {
+      owner.tty = terminal_number(take_word(line));
+      const std::string_view state = take_word(line);
+      table.processes[pid] = {0, pid, std::string(program_name(line)), "", state.empty() ? '\0' : state[0]};
+      table.owners[pid] = owner;
+      table.children[owner.parent].push_back(pid);
     }
   }
   for (auto& [pid, children] : table.children) std::sort(children.begin(), children.end());
@@ -109,16 +146,37 @@ std::vector<Process> PsSource::tree(int pid, bool (*enough)(const Process&, cons
     found.back().depth = depth;
   };
   add(pid, 0);
-  const bool complete = walk_processes(
-      found, [&](Process& p) { return enough(p, context); },
-      [&](int parent, int depth) {
-        const auto children = table_.children.find(parent);
-        if (children == table_.children.end()) return true;
-        for (const int child : children->second) add(child, depth);
-        return true;
-      });
+  const TableView view(table_);
+  const auto is_agent = [&](Process& p) {
+    if (const auto facts = view.facts(p.pid)) p.standing = standing_of(view, pid, p.pid, *facts);
+    return enough(p, context);
+  };
+  const bool complete = walk_processes(found, is_agent, [&](int parent, int depth) {
+    const auto children = table_.children.find(parent);
+    if (children == table_.children.end()) return true;
+    for (const int child : children->second) add(child, depth);
+    return true;
+  });
   if (!complete) found.clear();
   return found;
+}
+
+// What the kernel's children are not: the system's, since their parent has ended.
+std::vector<Process> PsSource::left_on_terminal(int pid, bool (*is_agent)(const Process&, const void*),
+                                                const void* context) const {
+  MutexLock lock(mutex_);
+  refresh();
+  std::vector<Process> out;
+  const auto pane = table_.owners.find(pid);
+  if (pane == table_.owners.end() || pane->second.tty == 0) return out;
+  for (const auto& [other, owner] : table_.owners) {
+    if (owner.tty != pane->second.tty || owner.parent != 1 || other == pid) continue;
+    const Process& process = table_.processes.at(other);
+    if (!is_agent(process, context)) continue;
+    out.push_back(process);
+    out.back().standing = Standing::kFront;
+  }
+  return out;
 }
 
 }  // namespace orc

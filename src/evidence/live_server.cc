@@ -8,6 +8,13 @@ namespace {
 // One `ps` a round: a round takes less than this, and rounds are further apart.
 constexpr auto kPsMaxAge = std::chrono::milliseconds(500);
 
+// The own word is asked of the process that the witness before it found.
+std::vector<EvidenceSource*> sources_of(ProcessWitness& processes, OwnWordWitness* own_word) {
+  std::vector<EvidenceSource*> sources = {&processes};
+  if (own_word != nullptr) sources.push_back(own_word);
+  return sources;
+}
+
 }  // namespace
 
 LiveServer::LiveServer(ServerAddress address, const LookSettings& s, const ProcessSource& here,
@@ -19,6 +26,8 @@ LiveServer::LiveServer(ServerAddress address, const LookSettings& s, const Proce
       lister(link, s.discover, clock),
       reader(link),
       process_witness(processes, s.agents),
-      observer(&lister, reader, {&process_witness}, *memory) {}
+      words(far ? nullptr : s.words),
+      own_word_witness(words ? std::make_unique<OwnWordWitness>(*words, clock) : nullptr),
+      observer(&lister, reader, sources_of(process_witness, own_word_witness.get()), *memory) {}
 
 }  // namespace orc

@@ -6,7 +6,10 @@ namespace orc {
 
 void take_processes(ProcessVerdict verdict, PaneEvidence& e) {
   e.processes = verdict.evidence;
+  e.program = std::move(verdict.program);
   e.agent_pid = verdict.pid;
+  if (verdict.age_s) e.agent_age_s = verdict.age_s;
+  e.headless = verdict.headless;
   e.agent_hint = std::move(verdict.agent);
   e.process_tree = std::move(verdict.tree);
 }

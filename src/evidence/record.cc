@@ -35,6 +35,11 @@ std::optional<std::int64_t> number_field(const json& j, const char* key) {
 
 int int_field(const json& j, const char* key) { return static_cast<int>(number_field(j, key).value_or(0)); }
 
+Standing standing_field(const json& j) {
+  const int n = int_field(j, "standing");
+  return n > 0 && n <= static_cast<int>(Standing::kNowhere) ? static_cast<Standing>(n) : Standing::kUnknown;
+}
+
 // One overload a type that a member has.
 ordered_json written(const std::string& text) { return text; }
 ordered_json written(bool value) { return value ? 1 : 0; }
@@ -45,7 +50,9 @@ ordered_json written(const std::vector<Process>& tree) {
                     {"pid", p.pid},
                     {"comm", p.comm},
                     {"args", p.args},
-                    {"state", p.state == 0 ? "" : std::string(1, p.state)}});
+                    {"state", p.state == 0 ? "" : std::string(1, p.state)},
+                    {"exe", p.exe},
+                    {"standing", static_cast<int>(p.standing)}});
   }
   return list;
 }
@@ -64,7 +71,7 @@ void read(const json& j, const char* key, std::vector<Process>& tree) {
     if (!p.is_object()) continue;
     const std::string state = text_field(p, "state");
     tree.push_back({int_field(p, "depth"), int_field(p, "pid"), text_field(p, "comm"), text_field(p, "args"),
-                    state.empty() ? '\0' : state[0]});
+                    state.empty() ? '\0' : state[0], text_field(p, "exe"), standing_field(p)});
   }
 }
 template <typename T>

@@ -20,7 +20,8 @@ ordered_json verdict_json(const Verdict& v) {
           {"detail", v.detail},
           {"rule", v.rule},
           {"confidence", std::round(v.confidence * 100) / 100},
-          {"reset_phrase", v.reset_phrase}};
+          {"reset_phrase", v.reset_phrase},
+          {"note", printable(v.note)}};
 }
 
 ordered_json pane_json(const PaneRef& p) {
@@ -99,6 +100,7 @@ Verdict verdict_of(const ordered_json& j) {
   get(j, "rule", v.rule);
   get(j, "confidence", v.confidence);
   get(j, "reset_phrase", v.reset_phrase);
+  v.note = j.value("note", "");  // what older versions kept has none
   return v;
 }
 

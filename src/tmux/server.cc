@@ -1,26 +1,86 @@
 #include "tmux_orc/tmux/server.h"
 
 #include <fmt/format.h>
+#include <fnmatch.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cctype>
 #include <climits>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <set>
+#include <sstream>
+
+#include "tmux_orc/base/unique_fd.h"
 
 namespace orc {
 namespace {
 
-std::string socket_folder() {
-  const char* base = std::getenv("TMUX_TMPDIR");
-  if (base == nullptr || *base == '\0') base = "/tmp";
-  char resolved[PATH_MAX];
-  if (::realpath(base, resolved) != nullptr) base = resolved;  // tmux does the same
-  return fmt::format("{}/tmux-{}", base, ::getuid());
+// The paths of sockets that somebody listens on, as the kernel knows them: a line of /proc/net/unix is "slot:
+// refs protocol flags type state inode path".
+std::set<std::string> listening_sockets() {
+  constexpr unsigned kAccepting = 0x10000;
+  std::set<std::string> out;
+  std::ifstream in("/proc/net/unix");
+  for (std::string line; std::getline(in, line);) {
+    std::istringstream words(line);
+    std::string skip, flags, path;
+    words >> skip >> skip >> skip >> flags >> skip >> skip >> skip;
+    std::getline(words >> std::ws, path);
+    if (!path.empty() && (std::strtoul(flags.c_str(), nullptr, 16) & kAccepting) != 0) out.insert(path);
+  }
+  return out;
+}
+
+// The process that listens on the socket, 0 if none does.
+int listener(const std::string& path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (path.size() >= sizeof address.sun_path) return 0;
+  std::memcpy(address.sun_path, path.data(), path.size());
+  const UniqueFd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!fd || ::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) return 0;
+  ucred peer{};
+  socklen_t size = sizeof peer;
+  return ::getsockopt(fd.get(), SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 ? peer.pid : 0;
 }
 
 }  // namespace
+
+// tmux takes the first of $TMUX_TMPDIR and /tmp that exists, by its real path.
+std::string socket_folder() {
+  const char* base = std::getenv("TMUX_TMPDIR");
+  char resolved[PATH_MAX];
+  for (const char* candidate : {base == nullptr ? "" : base, "/tmp"}) {
+    if (::realpath(candidate, resolved) != nullptr) return fmt::format("{}/tmux-{}", resolved, ::getuid());
+  }
+  return fmt::format("/tmp/tmux-{}", ::getuid());
+}
+
+std::vector<std::string> find_sockets(const std::string& pattern) {
+  std::vector<std::string> out;
+  std::set<std::string> listening;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(socket_folder(), error)) {
+    const std::string path = entry.path().string();
+    struct stat st {};
+    if (::fnmatch(pattern.c_str(), entry.path().filename().c_str(), FNM_PERIOD) != 0) continue;
+    if (::lstat(path.c_str(), &st) != 0 || !S_ISSOCK(st.st_mode) || st.st_uid != ::getuid()) continue;
+    if (listening.empty()) listening = listening_sockets();
+    // One that the kernel lists elsewhere (another network namespace) may be there all the same.
+    if (listening.contains(path) || listener(path) != 0) out.push_back(path);
+  }
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
+int server_process(const std::string& socket_path) { return listener(socket_path); }
 
 ServerAddress resolve_server(const std::string& socket_name, const std::string& socket_path) {
   if (!socket_path.empty()) return {socket_path, socket_path};
@@ -56,7 +116,7 @@ TmuxCommand tmux_command(const ServerAddress& server, const std::string& tmux_bi
 
 Result<void> check_socket(const ServerAddress& server, Deadline deadline) {
   if (server.ssh) return server.ssh->ready(deadline);
-  struct stat st{};
+  struct stat st {};
   if (::stat(server.socket_path.c_str(), &st) != 0) {
     if (errno == ENOENT) {
       return fail(
@@ -86,7 +146,7 @@ Result<std::string> find_tmux() {
     std::size_t end = folders.find(':', start);
     if (end == std::string::npos) end = folders.size();
     std::string candidate = folders.substr(start, end - start) + "/tmux";
-    struct stat st{};
+    struct stat st {};
     if (::stat(candidate.c_str(), &st) == 0 && S_ISREG(st.st_mode) &&
         ::access(candidate.c_str(), X_OK) == 0) {
       return candidate;

@@ -69,7 +69,7 @@ std::vector<std::string> run(const SshSettings& settings, const std::string& con
   argv.insert(argv.end(), {"-o", "ControlMaster=no", "-o", "RemoteCommand=none", "-o", "ForwardAgent=no",
                            "-o", "ForwardX11=no", "-T", "--", settings.destination});
   std::string line;
-  for (const std::string& word : command) line += (line.empty() ? "" : " ") + quoted(word);
+  for (const std::string& word : command) line += (line.empty() ? "" : " ") + ssh::quoted(word);
   argv.push_back(std::move(line));
   return argv;
 }

@@ -112,6 +112,16 @@ agents:
   EXPECT_THAT(s->agent_windows, ElementsAre("bot", "helper"));
 }
 
+TEST(Settings, ServersByAPattern) {
+  const auto s = parse_settings("servers: [{socket_pattern: 'claude-swarm-*'}, {socket_name: x}]", "c.yaml");
+  ASSERT_TRUE(s.has_value()) << s.error().message;
+  EXPECT_EQ(s->servers[0].socket_pattern, "claude-swarm-*");
+  for (const char* bad : {"{socket_pattern: a, socket_name: b}", "{socket_pattern: 'a/b*'}",
+                          "{socket_pattern: 'a*', name: b}", "{socket_pattern: 'a*', ssh: u@h}"}) {
+    EXPECT_FALSE(parse_settings(std::string("servers: [") + bad + "]", "c.yaml").has_value()) << bad;
+  }
+}
+
 TEST(Settings, RelativePathsAreBelowTheFilesFolder) {
   auto s = parse_settings(R"(
 servers:
@@ -265,9 +275,10 @@ TEST(Settings, RefusesKeysGivenTwice) {
 }
 
 TEST(Settings, RefusesServersWithoutOrWithTwoAddresses) {
-  EXPECT_THAT(problem_of("servers: [{name: x}]"), HasSubstr("socket_name or socket_path"));
+  EXPECT_THAT(problem_of("servers: [{name: x}]"),
+              HasSubstr("one of socket_name, socket_path and socket_pattern"));
   EXPECT_THAT(problem_of("servers: [{socket_name: x, socket_path: /y}]"),
-              HasSubstr("socket_name or socket_path"));
+              HasSubstr("one of socket_name, socket_path and socket_pattern"));
 }
 
 TEST(Settings, BrokenYamlHasAPlace) {

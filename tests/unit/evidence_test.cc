@@ -22,6 +22,7 @@ namespace {
 void change(std::string& text) { text += "x"; }
 void change(std::vector<Process>& tree) { tree.push_back({0, 7, "x", "x"}); }
 void change(bool& value) { value = !value; }
+void change(OwnState& value) { value = OwnState::kBusy; }
 void change(ProcessEvidence& value) { value = ProcessEvidence::kOpaque; }
 template <typename T>
 void change(std::optional<T>& value) {

@@ -15,9 +15,10 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 
 const std::vector<AgentProcess> kAgents = {
-    {"claude", {"claude"}, {"@anthropic-ai/claude-code"}},
+    {"claude", {"claude"}, {"@anthropic-ai/claude-code"}, {"/claude/versions/"}, {"daemon", "mcp serve"}},
     {"codex", {"codex"}, {"@openai/codex"}},
     {"aider", {"aider"}, {}},
+    {"cursor", {"cursor-agent"}, {"cursor-agent/"}, {"/cursor-agent/versions/"}},
 };
 
 std::string agent(const std::string& comm, const std::string& args) {
@@ -46,6 +47,58 @@ TEST(AgentOfProcess, ByTheScriptAnInterpreterRuns) {
   EXPECT_EQ(agent("python3.11", "/usr/bin/python3.11 /home/u/.local/bin/aider --yes"), "aider");
   EXPECT_EQ(agent("bash", "bash /usr/local/bin/claude"), "claude");  // a wrapper script
   EXPECT_EQ(agent("env", "env node /opt/codex.js"), "codex");
+}
+
+TEST(AgentOfProcess, ByItsFile) {
+  EXPECT_EQ(agent("2.1.190", "/home/u/.local/share/claude/versions/2.1.190"), "claude");
+  Process p{0, 1, "2.1.190", "2.1.190 --resume"};
+  EXPECT_EQ(agent_of_process(p, kAgents), "");
+  p.exe = "/home/u/.local/share/claude/versions/2.1.190";
+  EXPECT_EQ(agent_of_process(p, kAgents), "claude");
+  p = {0, 1, "MainThread", "/home/u/.local/bin/agent --model x"};
+  EXPECT_EQ(agent_of_process(p, kAgents), "");
+  p.exe = "/home/u/.local/share/cursor-agent/versions/2026.08.01/node";
+  EXPECT_EQ(agent_of_process(p, kAgents), "cursor");
+  p.exe = "/home/u/src/claude/versions.txt";
+  EXPECT_EQ(agent_of_process(p, kAgents), "");
+}
+
+TEST(AgentOfProcess, BehindNixWrappers) {
+  EXPECT_EQ(agent(".claude-unwrapp", "/nix/store/0-claude-code/bin/.claude-unwrapped"), "claude");
+  EXPECT_EQ(agent(".codex-wrapped", ""), "codex");
+  EXPECT_EQ(agent(".claude-unwrapp", ""), "claude");  // the kernel's 15 bytes
+  EXPECT_EQ(agent(".claude-monitor", ""), "");
+  EXPECT_EQ(agent(".claude", ""), "");
+}
+
+TEST(AgentOfProcess, AFlagsOwnWordIsNotTheScript) {
+  EXPECT_EQ(agent("node", "node --require /opt/apm/init.js /usr/local/bin/claude"), "claude");
+  EXPECT_EQ(agent("node", "node -r /x/claude.js server.js"), "");
+  EXPECT_EQ(agent("sudo", "sudo -u dev claude"), "claude");
+  EXPECT_EQ(agent("timeout", "timeout -k 5 30m codex exec"), "codex");
+  EXPECT_EQ(agent("nice", "nice -n 5 codex"), "codex");
+  EXPECT_EQ(agent("npx", "npx -p @openai/codex codex"), "codex");
+}
+
+TEST(AgentOfProcess, WhatItDoesWithoutAScreenIsNoAgent) {
+  EXPECT_EQ(agent("claude", "claude daemon run"), "");
+  EXPECT_EQ(agent("claude", "claude mcp serve"), "");
+  EXPECT_EQ(agent("claude", "claude mcp list"), "claude");
+  EXPECT_EQ(agent("node", "node /lib/@anthropic-ai/claude-code/cli.js daemon run"), "");
+  EXPECT_EQ(agent("claude", "claude daemonize the parser"), "claude");
+}
+
+TEST(AgentOfProcess, RunsOneTaskWithoutAPrompt) {
+  const auto headless = [](const std::string& args) {
+    return is_headless({0, 1, "claude", args}, "claude",
+                       {{"claude", {"claude"}, {}, {}, {}, {"-p", "exec"}}});
+  };
+  EXPECT_TRUE(headless("claude -p fix it"));
+  EXPECT_TRUE(headless("claude --model opus -p"));
+  EXPECT_TRUE(headless("node /x/claude.js exec"));
+  EXPECT_FALSE(headless("claude explain the -p flag"));
+  EXPECT_FALSE(headless("claude --model opus explain -p"));
+  EXPECT_FALSE(headless("claude"));
 }
 
 TEST(AgentOfProcess, ArgumentsAreNotThePrograms) {
@@ -114,6 +167,21 @@ TEST(WeighProcesses, AnAgentBesideSshIsAnAgent) {
             ProcessEvidence::kAgent);
 }
 
+TEST(WeighProcesses, SaysWhatRunsInstead) {
+  EXPECT_EQ(weigh_processes({at(0, "bash"), at(1, "sbx", "sbx run claude")}, kAgents).program, "sbx");
+  EXPECT_EQ(
+      weigh_processes({at(0, "bash"), at(1, "node", "node /x/bin/kilo"), at(2, ".kilo")}, kAgents).program,
+      "kilo");
+}
+
+TEST(WeighProcesses, AnAgentInATerminalOfAnEditorOrServer) {
+  for (const char* host : {"nvim", "agentapi"}) {
+    const auto verdict = weigh_processes({at(0, "bash"), at(1, host), at(2, "claude")}, kAgents);
+    EXPECT_EQ(verdict.evidence, ProcessEvidence::kApart) << host;
+    EXPECT_EQ(verdict.agent, "claude");
+  }
+}
+
 // A /proc with just the files that are read.
 class FakeProc {
  public:
@@ -131,6 +199,17 @@ class FakeProc {
     std::string line = std::to_string(pid) + " (a) b) " + state;
     for (int field = 4; field < 52; ++field) line += " 7";
     dir_.write(std::to_string(pid) + "/stat", line + " " + std::to_string(exit_code) + "\n");
+  }
+  // The process' parent, group, terminal, and the terminal's foreground group.
+  void owner(int pid, int parent, int group, int tty, int foreground, char state = 'S') {
+    std::string line = std::to_string(pid) + " (x) " + state;
+    for (const int n : {parent, group, 7, tty, foreground}) line += " " + std::to_string(n);
+    for (int field = 9; field < 22; ++field) line += " 7";
+    dir_.write(std::to_string(pid) + "/stat", line + " 4242 7 7\n");
+  }
+  void prints_to(int pid, const std::string& file) {
+    folder(std::to_string(pid) + "/fd");
+    std::filesystem::create_symlink(file, dir_.path() + "/" + std::to_string(pid) + "/fd/1");
   }
   ProcSource source() const { return ProcSource(dir_.path()); }
 
@@ -317,6 +396,84 @@ TEST(ProcSource, ACutListOfChildrenGivesNoWrongPid) {
   proc.children(10, 10, children + "98765 ");
   proc.add(9876, "claude", "claude");  // somewhere else on the machine
   EXPECT_EQ(inspect_pane(proc.source(), 10, kAgents).agent, "");
+}
+
+constexpr int kNull = 0x103;  // /dev/null's number: a terminal that every machine has
+constexpr int kPane = 0x8805, kElse = 0x8806;
+
+// A shell, 10, on the terminal `tty` with `foreground` in front, and claude, 11, below it.
+struct ShellAndClaude : FakeProc {
+  ShellAndClaude(int tty, int foreground, const std::string& shell = "bash") {
+    add(10, "bash", shell);
+    add(11, "claude", "claude");
+    children(10, 10, "11 ");
+    owner(10, 1, 10, tty, foreground);
+  }
+};
+
+TEST(Terminal, AnAgentInFrontIsOne) {
+  ShellAndClaude proc(kPane, 11);
+  proc.owner(11, 10, 11, kPane, 11);
+  const auto verdict = inspect_pane(proc.source(), 10, kAgents);
+  EXPECT_EQ(verdict.evidence, ProcessEvidence::kAgent);
+  EXPECT_EQ(verdict.started, 4242u);
+}
+
+TEST(Terminal, InTheBackgroundOfAShellItIsNone) {
+  ShellAndClaude proc(kPane, 10);
+  proc.owner(11, 10, 11, kPane, 10);
+  EXPECT_EQ(inspect_pane(proc.source(), 10, kAgents).evidence, ProcessEvidence::kShellOnly);
+  proc.owner(11, 10, 11, 0, -1);  // a daemon
+  EXPECT_EQ(inspect_pane(proc.source(), 10, kAgents).evidence, ProcessEvidence::kShellOnly);
+  proc.owner(11, 10, 11, kPane, 10, 'T');  // Ctrl-Z
+  EXPECT_EQ(inspect_pane(proc.source(), 10, kAgents).evidence, ProcessEvidence::kSuspended);
+}
+
+TEST(Terminal, OthersInTheBackgroundDoNotHideTheShell) {
+  FakeProc proc;
+  proc.add(10, "bash", "bash");
+  proc.add(11, "ssh", "ssh -N tunnel");
+  proc.children(10, 10, "11 ");
+  proc.owner(10, 1, 10, kPane, 10);
+  proc.owner(11, 10, 11, kPane, 10);
+  EXPECT_EQ(inspect_pane(proc.source(), 10, kAgents).evidence, ProcessEvidence::kShellOnly);
+  proc.owner(10, 1, 10, kPane, 11);
+  proc.owner(11, 10, 11, kPane, 11);
+  EXPECT_EQ(inspect_pane(proc.source(), 10, kAgents).evidence, ProcessEvidence::kOpaque);
+}
+
+TEST(Terminal, OnATerminalOfItsOwnBehindAProgramInFront) {
+  ShellAndClaude proc(kPane, 12);
+  proc.add(12, "wrap", "wrap claude");
+  proc.children(10, 10, "12 ");
+  proc.children(12, 12, "11 ");
+  proc.owner(10, 1, 10, kPane, 12);
+  proc.owner(12, 10, 12, kPane, 12);
+  proc.owner(11, 12, 11, kElse, 11);
+  EXPECT_EQ(inspect_pane(proc.source(), 10, kAgents).evidence, ProcessEvidence::kApart);
+  proc.owner(10, 1, 10, kPane, 10);  // the program is in the background: what it holds is not seen
+  EXPECT_EQ(inspect_pane(proc.source(), 10, kAgents).evidence, ProcessEvidence::kShellOnly);
+}
+
+TEST(Terminal, AWrapperMayTakeItOffTheTerminal) {  // setsid: no terminal, but its output goes there
+  ShellAndClaude proc(kNull, 10, std::string("bash\0start.sh", 13));
+  proc.owner(11, 10, 11, 0, -1);
+  proc.prints_to(11, "/dev/null");
+  EXPECT_EQ(inspect_pane(proc.source(), 10, kAgents).evidence, ProcessEvidence::kAgent);
+}
+
+TEST(Terminal, AnAgentWhoseWrapperEndedIsAliveWhereItDraws) {
+  ShellAndClaude proc(kNull, 10);
+  proc.children(10, 10, "");
+  proc.owner(11, 1, 9, kNull, 10);
+  EXPECT_EQ(inspect_pane(proc.source(), 10, kAgents).evidence, ProcessEvidence::kShellOnly)
+      << "it prints nowhere: a daemon";
+  proc.prints_to(11, "/dev/null");
+  const auto verdict = inspect_pane(proc.source(), 10, kAgents);
+  EXPECT_EQ(verdict.evidence, ProcessEvidence::kAgent);
+  EXPECT_EQ(verdict.pid, 11);
+  proc.owner(11, 1, 9, kElse, 10);
+  EXPECT_EQ(inspect_pane(proc.source(), 10, kAgents).evidence, ProcessEvidence::kShellOnly);
 }
 
 TEST(InspectPane, AsksTheSourceForThePanesOwnProcess) {

@@ -66,6 +66,11 @@ TEST_F(ResolveServer, AnEmptyTmpdirIsNone) {
   EXPECT_EQ(resolve_server("", "").socket_path, user_folder("/tmp") + "/default");
 }
 
+TEST_F(ResolveServer, ATmpdirThatIsNotThereIsNone) {  // as tmux takes it
+  const ScopedEnv set("TMUX_TMPDIR", "/no/such/folder");
+  EXPECT_EQ(resolve_server("", "").socket_path, user_folder("/tmp") + "/default");
+}
+
 TEST_F(ResolveServer, InsideTmuxItIsThatServer) {
   const ScopedEnv inside("TMUX", "/tmp/tmux-1000/inner,4321,7");
   const auto server = resolve_server("", "");

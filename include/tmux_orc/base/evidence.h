@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "tmux_orc/base/model.h"
+#include "tmux_orc/base/own_word.h"
 
 namespace orc {
 
@@ -38,9 +39,14 @@ struct PaneEvidence {
   // Processes.
   std::vector<Process> process_tree;  // as far as it was read; empty: unknown
   ProcessEvidence processes = ProcessEvidence::kUnknown;
+  std::string program;                // what runs in the pane where that is no agent we know
   int agent_pid = 0;                  // the agent's process, 0 if none was found
   std::optional<double> agent_age_s;  // since it began; above kOldProcess_s it says no more
   bool headless = false;  // it runs one task without a prompt (exec, --print): at work until it ends
+  // The agent's own word; see OwnWord.
+  OwnState own_state = OwnState::kNone;
+  std::string own_word, own_detail;
+  bool own_settled = false;
   // Memory.
   std::string seen_agent;  // the agent that was alive in this pane earlier, "" if none was
   // Who it is, from the above or the command line; empty: from the text.
@@ -85,9 +91,14 @@ inline constexpr EvidenceMember kEvidenceMembers[] = {
     {"first_row", kVerdict},                 //
     {"process_tree", kDerived},              // decides processes, agent_pid, agent_hint
     {"", kVerdict},                          // processes
+    {"", kVerdict},                          // program
     {"", kDerived},                          // agent_pid
     {"agent_age_s", kVerdict},               // agent_age_s
     {"", kVerdict},                          // headless
+    {"own_state", kVerdict},                 //
+    {"own_word", kVerdict},                  //
+    {"own_detail", kVerdict},                //
+    {"own_settled", kVerdict},               //
     {"seen_agent", kDerived},                // decides agent_hint, agent_seen_before
     {"", kVerdict},                          // agent_hint
     {"", kVerdict},                          // agent_seen_before
@@ -95,10 +106,11 @@ inline constexpr EvidenceMember kEvidenceMembers[] = {
 
 // All members of the evidence as a tuple of references. One list of names for both lines: one that does not
 // name every member does not compile, and neither does a table of another length.
-#define ORC_EVIDENCE_MEMBERS                                                                              \
-  window, pid, width, height, activity_s, history, cursor_x, cursor_y, cursor_visible, alternate, dead,   \
-      dead_status, title, agent_option, text, first_row, process_tree, processes, agent_pid, agent_age_s, \
-      headless, seen_agent, agent_hint, agent_seen_before
+#define ORC_EVIDENCE_MEMBERS                                                                            \
+  window, pid, width, height, activity_s, history, cursor_x, cursor_y, cursor_visible, alternate, dead, \
+      dead_status, title, agent_option, text, first_row, process_tree, processes, program, agent_pid,   \
+      agent_age_s, headless, own_state, own_word, own_detail, own_settled, seen_agent, agent_hint,      \
+      agent_seen_before
 
 template <typename Evidence>
 constexpr auto members_of(Evidence& evidence) {

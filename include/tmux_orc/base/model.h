@@ -28,12 +28,25 @@ struct PaneKey {
 
 // ---- discovery -----------------------------------------------------------------------------------------
 
+// How a process stands to its pane's terminal.
+enum class Standing {
+  kUnknown,  // not looked at, or it cannot be told
+  kFront,    // what is typed goes to it, or to the program that it works for
+  kBehind,   // on the terminal, in the background
+  kApart,    // on a terminal of its own, which a program in front gave it
+  kNowhere,  // on none, or another's in the background: nobody sees it here
+};
+
 struct Process {
   int depth = 0;
   int pid = 0;
   std::string comm;
-  std::string args;  // words joined by one space; empty for a zombie or a kernel thread
-  char state = 0;    // as /proc/PID/stat has it ('T': stopped); 0 = not looked at
+  std::string args;   // words joined by one space; empty for a zombie or a kernel thread
+  char state = 0;     // as /proc/PID/stat has it ('T': stopped); 0 = not looked at
+  std::string exe{};  // path of the program's file; empty where not looked at or not readable
+  Standing standing = Standing::kUnknown;
+  std::uint64_t started = 0;  // field 22 of /proc/PID/stat: tells lives of one pid apart; 0 = not looked at
+  std::optional<double> age_s{};
   friend bool operator==(const Process&, const Process&) = default;
 };
 
@@ -82,8 +95,11 @@ struct PaneRef {
 // How to recognise one agent among processes. Source: the agent's rule file.
 struct AgentProcess {
   std::string agent;
-  std::vector<std::string> names;  // base names of the program, or the kernel's comm
-  std::vector<std::string> paths;  // parts of a script's path, for node, python and the like
+  std::vector<std::string> names;       // base names of the program, or the kernel's comm
+  std::vector<std::string> paths;       // parts of a script's path, for node, python and the like
+  std::vector<std::string> exe{};       // parts of the program file's own path
+  std::vector<std::string> except{};    // what follows the name when it is no agent with a screen: "daemon"
+  std::vector<std::string> headless{};  // words behind the name that make it run one task without a prompt
 };
 
 // ---- processes -----------------------------------------------------------------------------------------
@@ -96,6 +112,7 @@ enum class ProcessEvidence {
   kShellOnly,  // nothing but shells
   kOther,      // other programs run, no known agent
   kOpaque,     // a program runs that can hide an agent from us (ssh, docker exec, su ...)
+  kApart,      // an agent runs on a terminal of its own, behind another program: may or may not be seen here
 };
 
 // ---- verdicts ------------------------------------------------------------------------------------------
@@ -127,6 +144,7 @@ struct Verdict {
   std::string rule;    // the rule that decided, "<agent>/<rule>" or "builtin/<rule>"
   double confidence = 0;
   std::string reset_phrase{};  // rate_limited: when it ends, as the screen says it; see base/reset_time.h
+  std::string note{};          // for people: what they should set so that this is known better; mostly empty
   friend bool operator==(const Verdict&, const Verdict&) = default;
 };
 

@@ -66,6 +66,9 @@ class Classifier {
   Classified live(const Screen& screen, const CompiledAgent& agent, double trust) const;
   Classified after_life(const Screen& screen, const CompiledAgent* hinted) const;
   Classified dead_pane(const Screen& screen, const CompiledAgent* hinted) const;
+  Classified behind_unlisted(const Screen& screen) const;
+  Classified apart(const Screen& screen, const CompiledAgent& agent) const;
+  bool titled_as_agent(const Screen& screen) const;
   Classified by_text(const Screen& screen, const CompiledAgent* hinted) const;
 
   std::vector<AgentRules> rules_;

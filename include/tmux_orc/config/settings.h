@@ -18,6 +18,7 @@ namespace orc {
 
 struct ServerSetting {
   std::string name, socket_name, socket_path;
+  std::string socket_pattern;   // all sockets of tmux's folder whose name matches, whenever they are there
   std::string ssh, ssh_config;  // user@host and ssh -F, for a server on another machine
   double timeout_s = 2;         // ssh: how long one answer may take before the machine counts as down
 };
@@ -53,6 +54,8 @@ struct Settings {
 
   Thresholds thresholds;
   NotifySettings notify;
+
+  std::string own_word = "auto";  // auto, off: whether agents are asked for their own word
 
   bool history_enabled = true;
   int raw_rounds_days = 7;

@@ -40,6 +40,9 @@ struct MonitorOptions {
   AggregateSettings aggregate;
   DiscoverSettings discover;
   std::string tmux_binary = "tmux";
+  bool own_word = false;  // ask agents for their own word, too
+  // Called on another thread when an agent's own word has changed: a look at its pane is worth it now.
+  OwnWords::Wake wake{};
 };
 
 // What is needed to look at one of its servers, for whoever does so beside it.

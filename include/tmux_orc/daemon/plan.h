@@ -50,6 +50,14 @@ struct PlannedServers {
   std::string tmux_binary;
 };
 Result<PlannedServers> plan_servers(const PlanRequest& request, const Paths& paths);
+// The servers that the request and the settings mean, those that a socket_pattern finds now among them.
+// kInvalid when two names are one server.
+Result<std::vector<ServerAddress>> choose_servers(const PlanRequest& request, const Settings& settings);
+// What tells servers apart now: device and inode where the socket is there, since a link is the same server.
+std::string identity_of(const ServerAddress& server);
+// Whether the answer of choose_servers() may change by itself.
+bool finds_servers(const PlanRequest& request, const Settings& settings);
+bool same_servers(const std::vector<ServerAddress>& a, const std::vector<ServerAddress>& b);
 
 // How long a round may take: a round that hangs must end before the next is due, and connection_timeout is
 // what the user thinks a server may need.

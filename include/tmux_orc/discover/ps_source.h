@@ -16,12 +16,16 @@ namespace orc {
 
 // pid -> process, and parent -> children, sorted by pid.
 struct ProcessTable {
+  struct Owner {  // of its terminal, as TerminalFacts
+    int parent = 0, group = 0, foreground = 0, tty = 0;
+  };
   std::unordered_map<int, Process> processes;
+  std::unordered_map<int, Owner> owners;
   std::unordered_map<int, std::vector<int>> children;
 };
 
-// The output of ps_script(): "pid ppid stat comm" lines, an empty line, "pid args" lines. Lines that cannot
-// be understood are left out.
+// The output of ps_script(): "pid ppid pgid tpgid tty stat comm" lines, an empty line, "pid args" lines.
+// Lines that cannot be understood are left out.
 std::string ps_script();
 ProcessTable parse_ps(std::string_view output);
 
@@ -37,6 +41,8 @@ class PsSource final : public ProcessSource {
   // Empty, which means unknown, also if the machine does not answer.
   std::vector<Process> tree(int pid, bool (*enough)(const Process&, const void*),
                             const void* context) const override;
+  std::vector<Process> left_on_terminal(int pid, bool (*is_agent)(const Process&, const void*),
+                                        const void* context) const override;
   bool has_terminal(int pid) const override;
   std::optional<int> end_of(int) const override { return std::nullopt; }  // ps does not know
 

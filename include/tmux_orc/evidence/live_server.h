@@ -8,6 +8,7 @@
 #include "tmux_orc/discover/discover.h"
 #include "tmux_orc/discover/ps_source.h"
 #include "tmux_orc/evidence/observer.h"
+#include "tmux_orc/evidence/own_word_witness.h"
 #include "tmux_orc/evidence/process_witness.h"
 #include "tmux_orc/tmux/server_link.h"
 
@@ -18,7 +19,8 @@ struct LookSettings {
   TransportChoice transport = TransportChoice::kAuto;
   PoolSettings pool;
   DiscoverSettings discover;
-  std::vector<AgentProcess> agents;  // how they are recognised among processes
+  std::vector<AgentProcess> agents;   // how they are recognised among processes
+  std::shared_ptr<OwnWords> words{};  // null: agents are not asked for their own word
 };
 
 struct LiveServer {
@@ -32,6 +34,8 @@ struct LiveServer {
   Lister lister;
   TmuxReader reader;
   ProcessWitness process_witness;
+  const std::shared_ptr<OwnWords> words;
+  const std::unique_ptr<OwnWordWitness> own_word_witness;  // of this machine's agents only
   Observer observer;
 };
 

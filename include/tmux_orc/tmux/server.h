@@ -32,6 +32,14 @@ ServerAddress remote_server(const std::string& name, SshSettings settings);
 // live in $TMUX_TMPDIR or /tmp, in the folder tmux-UID.
 ServerAddress resolve_server(const std::string& socket_name, const std::string& socket_path);
 
+// The folder of tmux's sockets, as tmux itself finds it.
+std::string socket_folder();
+// The sockets there that are ours, whose names match (as a shell's pattern) and on which a server listens now;
+// sorted paths.
+std::vector<std::string> find_sockets(const std::string& pattern);
+// The server's process, 0 if none listens there.
+int server_process(const std::string& socket_path);
+
 // Whether we may talk to it: a socket that exists and belongs to our uid, or a machine that answers. Errors
 // say what to do. `deadline` is for a machine that is just being connected to.
 Result<void> check_socket(const ServerAddress& server, Deadline deadline);

@@ -1,0 +1,35 @@
+// OwnWordWitness: what the agent in the pane says of itself. In the change gate: a changed word brings a look
+// though the screen is as it was. Thread-safe.
+#pragma once
+
+#include <unordered_map>
+
+#include "tmux_orc/base/mutex.h"
+#include "tmux_orc/evidence/source.h"
+#include "tmux_orc/witness/own_words.h"
+
+namespace orc {
+
+class OwnWordWitness final : public EvidenceSource {
+ public:
+  // Stands behind the process witness in an observer's list: it must know whom to ask about.
+  OwnWordWitness(OwnWords& words, const Clock& clock) : words_(words), clock_(clock) {}
+  void begin(Deadline deadline, bool fresh) override;
+  std::uint64_t stamp(const Subject& subject) const override;
+  void add(const Subject& subject, PaneEvidence& evidence) const override;
+
+ private:
+  struct Known {
+    int agent_pid = 0;
+    std::int64_t at_ms = 0;
+  };
+  bool is_settled(std::int64_t at_ms) const;
+
+  OwnWords& words_;
+  const Clock& clock_;
+  mutable Mutex mutex_;
+  mutable std::unordered_map<int, Known> known_ ORC_GUARDED_BY(mutex_);  // by the pane's process
+  Deadline first_reads_by_ ORC_GUARDED_BY(mutex_){};
+};
+
+}  // namespace orc

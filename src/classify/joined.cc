@@ -1,0 +1,66 @@
+#include "joined.h"
+
+#include <utility>
+
+namespace orc {
+namespace {
+
+// The agent's process is there and runs: what it says is about now.
+bool is_alive(const Verdict& v) {
+  return !v.agent.empty() && v.state != State::kExited && v.state != State::kCrashed &&
+         v.detail != "suspended";
+}
+
+bool is_menu(const Verdict& v) { return v.state == State::kIdle && v.detail == "menu"; }
+
+// Both said it: the screen's rule stays, it knows more.
+Verdict confirmed(const OwnWord& own, Verdict v) {
+  v.rule += "+own:" + own.word;
+  v.confidence = 0.99;
+  return v;
+}
+
+Verdict by_own(const OwnWord& own, State state, Verdict v) {
+  v.state = state;
+  v.detail = own.detail;
+  v.rule = v.agent + "/own:" + own.word;
+  v.confidence = 0.97;
+  v.reset_phrase.clear();
+  return v;
+}
+
+}  // namespace
+
+bool agree(const OwnWord& own, const Verdict& v) {
+  switch (own.state) {
+    case OwnState::kNone:
+      return true;
+    case OwnState::kBusy:
+      return v.state == State::kWorking;
+    case OwnState::kMaybe:
+      if (is_menu(v)) return true;
+      [[fallthrough]];
+    case OwnState::kWaiting:
+      return v.state == State::kWaiting || (v.state == State::kRateLimited && v.detail == "dialog");
+    case OwnState::kIdle:
+      return v.state == State::kIdle || v.state == State::kDraft || v.state == State::kError ||
+             v.state == State::kRateLimited || v.state == State::kInterrupted;
+  }
+  return true;
+}
+
+Verdict joined(const OwnWord& own, bool settled, Verdict v) {
+  if (own.state == OwnState::kNone || !is_alive(v)) return v;
+  if (agree(own, v)) {
+    if (own.detail == "background" && v.state == State::kIdle && v.detail.empty()) v.detail = own.detail;
+    return confirmed(own, std::move(v));
+  }
+  if (own.state == OwnState::kBusy) {
+    const bool dialog_stays = settled && v.state == State::kWaiting;
+    return dialog_stays ? v : by_own(own, State::kWorking, std::move(v));
+  }
+  if (own.state == OwnState::kIdle) return v;
+  return by_own(own, State::kWaiting, std::move(v));
+}
+
+}  // namespace orc

@@ -1,0 +1,54 @@
+#include "tmux_orc/evidence/own_word_witness.h"
+
+#include <algorithm>
+
+namespace orc {
+namespace {
+
+// A first read takes 0.1 ms an agent; a file system that hangs must not hold up a round, nor a look.
+constexpr auto kFirstReads = std::chrono::milliseconds(20);
+
+std::uint64_t started_of(const PaneEvidence& evidence) {
+  const auto agent = std::find_if(evidence.process_tree.begin(), evidence.process_tree.end(),
+                                  [&](const Process& p) { return p.pid == evidence.agent_pid; });
+  return agent == evidence.process_tree.end() ? 0 : agent->started;
+}
+
+}  // namespace
+
+void OwnWordWitness::begin(Deadline deadline, bool /*fresh*/) {
+  MutexLock lock(mutex_);
+  first_reads_by_ = std::min(deadline, Steady::now() + kFirstReads);
+}
+
+bool OwnWordWitness::is_settled(std::int64_t at_ms) const { return clock_.wall_ms() - at_ms > kSettledMs; }
+
+std::uint64_t OwnWordWitness::stamp(const Subject& subject) const {
+  Known known;
+  {
+    MutexLock lock(mutex_);
+    const auto found = known_.find(subject.pid);
+    if (found == known_.end()) return 0;
+    known = found->second;
+  }
+  return words_.changes(known.agent_pid) * 2 + (is_settled(known.at_ms) ? 1 : 0);
+}
+
+void OwnWordWitness::add(const Subject& subject, PaneEvidence& evidence) const {
+  if (evidence.processes != ProcessEvidence::kAgent || evidence.agent_pid == 0) return;
+  Deadline by;
+  {
+    MutexLock lock(mutex_);
+    by = first_reads_by_;
+  }
+  const OwnWords::Said said =
+      words_.of({evidence.agent_hint, evidence.agent_pid, started_of(evidence), subject.key}, by);
+  evidence.own_state = said.word.state;
+  evidence.own_word = said.word.word;
+  evidence.own_detail = said.word.detail;
+  evidence.own_settled = is_settled(said.word.at_ms);
+  MutexLock lock(mutex_);
+  known_[subject.pid] = {evidence.agent_pid, said.word.at_ms};
+}
+
+}  // namespace orc

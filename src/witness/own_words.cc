@@ -1,0 +1,282 @@
+#include "tmux_orc/witness/own_words.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/inotify.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <utility>
+
+#include "tmux_orc/witness/claude_session.h"
+
+namespace orc {
+namespace {
+
+constexpr auto kAskAgain = std::chrono::milliseconds(10);  // a write takes microseconds; it was met by chance
+constexpr int kMostTorn = 20;                              // then it is no half-written file but a broken one
+constexpr auto kLookAgain = std::chrono::seconds(2);       // where nothing tells of changes (no inotify, NFS)
+constexpr auto kForget = std::chrono::minutes(10);
+constexpr std::size_t kLongestFile = 64 * 1024;  // a session file has 500 bytes
+constexpr std::size_t kLongestEnvironment = 1 << 20;
+
+std::optional<std::string> read_up_to(int fd, std::size_t most) {
+  std::string text;
+  std::array<char, 16384> part{};
+  for (;;) {
+    const ssize_t n = ::read(fd, part.data(), part.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return std::nullopt;
+    if (n == 0) return text;
+    if (text.size() + static_cast<std::size_t>(n) > most) return std::nullopt;
+    text.append(part.data(), static_cast<std::size_t>(n));
+  }
+}
+
+// "pid:[4026531836]": the name space that the process' number is of.
+std::string pid_space_of(const std::string& proc, const std::string& process) {
+  std::string link(64, '\0');
+  const ssize_t n = ::readlink(fmt::format("{}/{}/ns/pid", proc, process).c_str(), link.data(), link.size());
+  link.resize(n > 0 ? static_cast<std::size_t>(n) : 0);
+  return link;
+}
+
+std::string claude_file(const std::string& proc, int pid) {
+  auto said = variables_of(proc, pid, {"CLAUDE_CONFIG_DIR", "HOME"});
+  std::string folder = said["CLAUDE_CONFIG_DIR"];
+  if (folder.empty() && !said["HOME"].empty()) folder = said["HOME"] + "/.claude";
+  if (!folder.starts_with('/')) return {};  // relative to a folder that it may have left
+  return fmt::format("{}/sessions/{}.json", folder, pid);
+}
+
+std::string folder_of(const std::string& file) { return file.substr(0, file.rfind('/')); }
+
+}  // namespace
+
+std::map<std::string, std::string> variables_of(const std::string& proc, int pid,
+                                                const std::vector<std::string>& names) {
+  std::map<std::string, std::string> out;
+  const UniqueFd fd(::open(fmt::format("{}/{}/environ", proc, pid).c_str(), O_RDONLY | O_CLOEXEC));
+  auto all = fd ? read_up_to(fd.get(), kLongestEnvironment) : std::nullopt;
+  for (std::size_t at = 0; all && at < all->size();) {
+    const std::size_t end = std::min(all->find('\0', at), all->size());
+    const std::string_view entry(all->data() + at, end - at);
+    const auto equals = entry.find('=');
+    for (const std::string& name : names) {
+      if (entry.substr(0, equals) == name && equals != std::string_view::npos)
+        out.emplace(name, entry.substr(equals + 1));
+    }
+    at = end + 1;
+  }
+  if (all) std::fill(all->begin(), all->end(), '\0');  // keys and tokens stand there
+  return out;
+}
+
+std::optional<std::string> read_own_file(const std::string& path, std::size_t most) {
+  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+  struct stat st {};
+  if (!fd || ::fstat(fd.get(), &st) != 0) return std::nullopt;
+  if (!S_ISREG(st.st_mode) || st.st_uid != ::geteuid()) return std::nullopt;
+  return read_up_to(fd.get(), most);
+}
+
+OwnWords::OwnWords(Wake wake, std::string proc)
+    : wake_(std::move(wake)),
+      proc_(std::move(proc)),
+      pid_space_(pid_space_of(proc_, "self")),
+      inotify_(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC)),
+      woken_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)),
+      thread_([this] { run(); }) {}
+
+OwnWords::~OwnWords() {
+  {
+    MutexLock lock(mutex_);
+    stop_ = true;
+  }
+  ::eventfd_write(woken_.get(), 1);
+  thread_.join();
+}
+
+OwnWords::Said OwnWords::of(const Agent& agent, Deadline by) {
+  if (agent.name != "claude" || agent.pid <= 0 || agent.started == 0) return {};
+  MutexLock lock(mutex_);
+  Entry& entry = entries_[agent.pid];
+  entry.asked = Steady::now();
+  if (entry.agent != agent) {  // another life of the number, or moved to another pane
+    const std::uint64_t changes = entry.said.changes + 1;
+    entry = {agent, {}, false, 0, {{}, {}, changes}, entry.asked};
+    new_.push_back(agent.pid);
+    ::eventfd_write(woken_.get(), 1);
+  }
+  const auto known = [&] {
+    const auto found = entries_.find(agent.pid);
+    return found == entries_.end() || found->second.read;
+  };
+  while (!known()) {
+    if (known_.wait_until(mutex_, by) == std::cv_status::timeout) break;
+  }
+  const auto found = entries_.find(agent.pid);
+  return found != entries_.end() && found->second.agent == agent ? found->second.said : Said{};
+}
+
+std::uint64_t OwnWords::changes(int pid) const {
+  MutexLock lock(mutex_);
+  const auto found = entries_.find(pid);
+  return found == entries_.end() ? 0 : found->second.said.changes;
+}
+
+std::size_t OwnWords::followed() const {
+  MutexLock lock(mutex_);
+  return entries_.size();
+}
+
+void OwnWords::watch_folder_of(const std::string& file) {
+  const std::string folder = folder_of(file);
+  const bool watched =
+      std::any_of(folders_.begin(), folders_.end(), [&](const auto& f) { return f.second == folder; });
+  if (watched || folder.empty() || !inotify_) return;
+  const int number = ::inotify_add_watch(
+      inotify_.get(), folder.c_str(),
+      IN_MODIFY | IN_CLOSE_WRITE | IN_MOVED_TO | IN_DELETE | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR);
+  if (number >= 0) folders_[number] = folder;
+}
+
+void OwnWords::read_one(int pid) {
+  Agent agent;
+  std::string file;
+  {
+    MutexLock lock(mutex_);
+    const auto found = entries_.find(pid);
+    if (found == entries_.end()) return;
+    agent = found->second.agent;
+    file = found->second.file;
+  }
+  if (file.empty()) file = claude_file(proc_, pid);
+  watch_folder_of(file);  // before reading: what changes from here on is told
+  const auto content = file.empty() ? std::nullopt : read_own_file(file, kLongestFile);
+  const auto session = content ? parse_claude_session(*content) : std::nullopt;
+  const bool is_torn = content && !session;
+  Said said;
+  if (session && is_of(*session, {pid, agent.started, agent.pane.pane, pid_space_}))
+    said = {own_word_of(*session), session->version, 0};
+  bool changed = false;
+  {
+    MutexLock lock(mutex_);
+    const auto found = entries_.find(pid);
+    if (found == entries_.end() || found->second.agent != agent) return;
+    Entry& entry = found->second;
+    entry.file = file;
+    entry.torn = is_torn ? entry.torn + 1 : 0;
+    if (is_torn && entry.torn <= kMostTorn) {
+      torn_.push_back(pid);  // what it said last stands until then
+    } else {
+      changed = entry.read && (said.word != entry.said.word || said.version != entry.said.version);
+      said.changes = entry.said.changes + (changed ? 1 : 0);
+      entry.said = std::move(said);
+      entry.read = true;
+    }
+  }
+  known_.notify_all();
+  if (changed && wake_) wake_(agent.pane);
+}
+
+void OwnWords::follow_new() {
+  std::vector<int> pids;
+  {
+    MutexLock lock(mutex_);
+    pids.swap(new_);
+  }
+  for (const int pid : pids) read_one(pid);
+}
+
+void OwnWords::read_torn() {
+  for (const int pid : std::exchange(torn_, {})) read_one(pid);
+}
+
+// Those in folders that nothing is told of: not there yet, or on a file system without inotify.
+void OwnWords::read_unwatched() {
+  const auto now = Steady::now();
+  if (now < unwatched_due_) return;
+  unwatched_due_ = now + kLookAgain;
+  std::vector<int> pids;
+  {
+    MutexLock lock(mutex_);
+    for (const auto& [pid, entry] : entries_) {
+      const std::string folder = folder_of(entry.file);
+      const bool watched =
+          std::any_of(folders_.begin(), folders_.end(), [&](const auto& f) { return f.second == folder; });
+      if (!watched) pids.push_back(pid);
+    }
+  }
+  for (const int pid : pids) read_one(pid);
+}
+
+void OwnWords::drop_old() {
+  MutexLock lock(mutex_);
+  const auto now = Steady::now();
+  std::erase_if(entries_, [&](const auto& entry) { return now - entry.second.asked > kForget; });
+}
+
+void OwnWords::take_events() {
+  alignas(inotify_event) std::array<char, 16384> buffer{};
+  std::vector<int> pids;
+  for (;;) {
+    const ssize_t n = inotify_ ? ::read(inotify_.get(), buffer.data(), buffer.size()) : -1;
+    if (n <= 0) break;
+    for (std::size_t at = 0; at < static_cast<std::size_t>(n);) {
+      const auto* event = reinterpret_cast<const inotify_event*>(buffer.data() + at);
+      at += sizeof(inotify_event) + event->len;
+      if ((event->mask & (IN_IGNORED | IN_MOVE_SELF | IN_Q_OVERFLOW)) != 0) {
+        // The folder went away, or events were lost: what is in it is read again, and watched anew.
+        if ((event->mask & IN_MOVE_SELF) != 0) ::inotify_rm_watch(inotify_.get(), event->wd);
+        if ((event->mask & IN_Q_OVERFLOW) != 0)
+          folders_.clear();
+        else
+          folders_.erase(event->wd);
+        unwatched_due_ = {};
+      }
+      int pid = 0;
+      const std::string_view name = event->len == 0 ? "" : event->name;
+      const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), pid);
+      if (error == std::errc{} && std::string_view(end) == ".json") pids.push_back(pid);
+    }
+  }
+  // One write can be three events.
+  std::sort(pids.begin(), pids.end());
+  pids.erase(std::unique(pids.begin(), pids.end()), pids.end());
+  for (const int pid : pids) read_one(pid);
+}
+
+std::optional<Steady::time_point> OwnWords::due() const {
+  if (!torn_.empty()) return Steady::now() + kAskAgain;
+  MutexLock lock(mutex_);
+  if (entries_.empty()) return std::nullopt;
+  return std::max(unwatched_due_, Steady::now());
+}
+
+void OwnWords::run() {
+  for (;;) {
+    const auto until = due();
+    std::array<pollfd, 2> fds{{{woken_.get(), POLLIN, 0}, {inotify_.get(), POLLIN, 0}}};
+    ::poll(fds.data(), fds.size(), until ? poll_timeout(*until, Steady::now()) : -1);
+    eventfd_t ignored = 0;
+    ::eventfd_read(woken_.get(), &ignored);
+    {
+      MutexLock lock(mutex_);
+      if (stop_) return;
+    }
+    read_torn();
+    follow_new();
+    take_events();
+    read_unwatched();
+    drop_old();
+  }
+}
+
+}  // namespace orc

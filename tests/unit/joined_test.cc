@@ -1,0 +1,61 @@
+// The agent's own word against its screen.
+#include "joined.h"
+
+#include <gtest/gtest.h>
+
+namespace orc {
+namespace {
+
+const OwnWord kBusy{OwnState::kBusy, "busy", "", 0};
+const OwnWord kAsks{OwnState::kWaiting, "waiting", "question", 0};
+const OwnWord kDialog{OwnState::kMaybe, "waiting", "", 0};
+const OwnWord kRests{OwnState::kIdle, "idle", "", 0};
+const OwnWord kShell{OwnState::kIdle, "shell", "background", 0};
+
+Verdict shown(State state, const std::string& detail = "") {
+  return {"claude", state, detail, "claude/rule", 0.9};
+}
+std::string said(const OwnWord& own, const Verdict& screen, bool settled = true) {
+  const Verdict v = joined(own, settled, screen);
+  return std::string(to_string(v.state)) + "/" + v.detail + " " + v.rule;
+}
+
+TEST(Joined, BusyIsWorkingOfTheScreensKind) {
+  EXPECT_EQ(said(kBusy, shown(State::kWorking, "tool")), "working/tool claude/rule+own:busy");
+  EXPECT_EQ(said(kBusy, shown(State::kIdle)), "working/ claude/own:busy");
+  EXPECT_EQ(said(kBusy, shown(State::kRateLimited)), "working/ claude/own:busy");
+}
+
+TEST(Joined, ADialogThatStaysBeatsBusy) {
+  EXPECT_EQ(said(kBusy, shown(State::kWaiting, "command"), false), "working/ claude/own:busy");
+  EXPECT_EQ(said(kBusy, shown(State::kWaiting, "command"), true), "waiting/command claude/rule");
+}
+
+TEST(Joined, WaitingIsWaitingWhateverTheScreenKnows) {
+  EXPECT_EQ(said(kAsks, shown(State::kIdle)), "waiting/question claude/own:waiting");
+  EXPECT_EQ(said(kAsks, shown(State::kWaiting, "plan")), "waiting/plan claude/rule+own:waiting");
+  EXPECT_EQ(said(kAsks, shown(State::kIdle, "menu")), "waiting/question claude/own:waiting");
+  EXPECT_EQ(said(kAsks, shown(State::kRateLimited, "dialog")), "rate_limited/dialog claude/rule+own:waiting");
+}
+
+TEST(Joined, AnOpenDialogMayBeAMenu) {
+  EXPECT_EQ(said(kDialog, shown(State::kIdle, "menu")), "idle/menu claude/rule+own:waiting");
+  EXPECT_EQ(said(kDialog, shown(State::kIdle)), "waiting/ claude/own:waiting");
+}
+
+TEST(Joined, IdleProvesNothingAlone) {
+  EXPECT_EQ(said(kRests, shown(State::kError)), "error/ claude/rule+own:idle");
+  EXPECT_EQ(said(kRests, shown(State::kWorking)), "working/ claude/rule");
+  EXPECT_EQ(said(kRests, shown(State::kWaiting)), "waiting/ claude/rule");
+  EXPECT_EQ(said(kShell, shown(State::kIdle)), "idle/background claude/rule+own:shell");
+}
+
+TEST(Joined, TheDeadAndTheSuspendedSayNothing) {
+  EXPECT_EQ(said(kBusy, shown(State::kCrashed)), "crashed/ claude/rule");
+  EXPECT_EQ(said(kBusy, shown(State::kExited)), "exited/ claude/rule");
+  EXPECT_EQ(said(kBusy, shown(State::kInterrupted, "suspended")), "interrupted/suspended claude/rule");
+  EXPECT_EQ(said({}, shown(State::kIdle)), "idle/ claude/rule");
+}
+
+}  // namespace
+}  // namespace orc
