@@ -8,7 +8,7 @@ import pathlib
 import re
 import sys
 
-LOWER = ["config", "tmux", "exec", "cache", "classify", "aggregate", "sqlite", "figures", "api"]
+LOWER = ["config", "tmux", "exec", "cache", "classify", "aggregate", "sqlite", "figures", "api", "web"]
 MAY_USE: dict[str, set[str]] = {
     "base": set(),
     **{room: {"base"} for room in LOWER},
@@ -16,7 +16,7 @@ MAY_USE: dict[str, set[str]] = {
     "capture": {"base", "tmux"},
     "check": {"base", "exec", "cache", "discover", "capture", "classify"},
     "history": {"base", "figures", "sqlite"},
-    "report": {"base", "figures", "history"},
+    "report": {"base", "figures", "history", "web"},
     "metrics": {"base", "figures"},
     "act": {"base", "tmux", "discover", "classify"},
     "notify": {"base", "tmux", "discover", "classify", "figures", "sqlite", "history", "act"},

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "tmux_orc/base/embedded_file.h"
 #include "tmux_orc/base/model.h"
 #include "tmux_orc/base/result.h"
 
@@ -71,9 +72,6 @@ Result<AgentRules> parse_rules(const std::string& yaml, const std::string& file_
 // add to them. A missing folder is no error.
 Result<std::vector<AgentRules>> load_rules(const std::string& folder);
 
-struct EmbeddedFile {
-  std::string_view name, text;
-};
 std::vector<EmbeddedFile> embedded_rule_files();  // generated at build time from config/agents
 
 }  // namespace orc
