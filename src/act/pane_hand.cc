@@ -9,6 +9,7 @@
 #include <cstdlib>
 
 #include "tmux_orc/base/text.h"
+#include "tmux_orc/tmux/names.h"
 #include "tmux_orc/tmux/spawn.h"
 
 namespace orc {
@@ -22,11 +23,28 @@ constexpr auto kSteady = std::chrono::milliseconds(350);  // an agent may redraw
 constexpr int kKeyboard_s = 5;            // a client that was used so recently has somebody at it
 constexpr std::size_t kTailEnough = 200;  // of a text longer than its box only the end can be seen
 
+// The program in front, by its group's command line, as tmux has it at that moment.
+constexpr const char* kProgram = "#{=/64/:pane_current_command}";
+
 // Numbers only, so that no name can break the line; the title stands alone on the second.
 constexpr const char* kFormat =
     "#{pane_id} #{pane_pid} #{pane_in_mode} #{pane_dead} #{cursor_x} #{cursor_y} #{cursor_flag} "
     "#{alternate_on} "
     "#{pane_width} #{pane_height} #{history_size} #{pane_synchronized} #{pane_input_off} #{session_id}";
+
+// A pattern that the name matches. A program gives itself its name: what could mean something to tmux's
+// formats or patterns stands as '*'.
+std::string name_pattern(std::string_view name) {
+  std::string out;
+  for (const char c : name) {
+    const bool plain = std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '.' || c == '_' || c == '-';
+    if (plain)
+      out += c;
+    else if (!out.ends_with('*'))
+      out += '*';
+  }
+  return out;
+}
 
 std::string_view row_at(const Screen& s) {
   const auto lines = split_lines(s.text);
@@ -121,8 +139,28 @@ Result<std::string> PaneHand::run_tmux(const std::vector<std::string>& words,
 
 Result<PaneHand::Look> PaneHand::look(PaneId pane) const {
   const std::string target = fmt::format("%{}", pane);
-  auto text = run_tmux({"display-message", "-p", "-t", target, kFormat, ";", "display-message", "-p", "-t",
-                        target, "#{pane_title}", ";", "capture-pane", "-p", "-t", target});
+  auto text = run_tmux({"display-message",
+                        "-p",
+                        "-t",
+                        target,
+                        kFormat,
+                        ";",
+                        "display-message",
+                        "-p",
+                        "-t",
+                        target,
+                        name_format("pane_title"),
+                        ";",
+                        "display-message",
+                        "-p",
+                        "-t",
+                        target,
+                        kProgram,
+                        ";",
+                        "capture-pane",
+                        "-p",
+                        "-t",
+                        target});
   if (!text) return tl::unexpected(text.error());
   Look l;
   PaneFacts& f = l.facts;
@@ -143,8 +181,10 @@ Result<PaneHand::Look> PaneHand::look(PaneId pane) const {
   f.cursor_visible = visible != 0;
   f.alternate = alternate != 0;
   f.history = history;
-  const std::size_t title_at = text->find('\n') + 1, screen_at = text->find('\n', title_at) + 1;
-  f.title = text->substr(title_at, screen_at - title_at - 1);
+  const std::size_t title_at = text->find('\n') + 1, program_at = text->find('\n', title_at) + 1,
+                    screen_at = text->find('\n', program_at) + 1;
+  f.title = bounded_name(text->substr(title_at, program_at - title_at - 1));
+  l.program = text->substr(program_at, screen_at - program_at - 1);
   l.processes = inspect_pane(processes_, f.pid, classifier_->processes());
   Screen& s = l.screen;
   s.text = text->substr(screen_at);
@@ -209,6 +249,8 @@ Result<bool> PaneHand::if_unmoved(PaneId pane, const Look& seen, const std::stri
   for (const auto& [name, value] : facts)
     condition = fmt::format("#{{&&:#{{==:#{{{}}},{}}},{}}}", name, value, condition);
   condition = fmt::format("#{{&&:#{{==:#{{session_id}},${}}},{}}}", seen.session_id, condition);
+  // Who has the terminal: a shell may have started the next program since, with the cursor where it was.
+  condition = fmt::format("#{{&&:#{{m:{},{}}},{}}}", name_pattern(seen.program), kProgram, condition);
   auto said = run_tmux({"if-shell", "-F", "-t", fmt::format("%{}", pane), condition,
                         commands + " ; display-message -p orc-sent", "display-message -p orc-moved"});
   if (!said) return tl::unexpected(said.error());

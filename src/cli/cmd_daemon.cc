@@ -1,9 +1,11 @@
 // tmux-orc monitor start|stop|restart|run|status|logs: the monitor as a daemon.
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <filesystem>
 
 #include "command.h"
@@ -14,6 +16,7 @@
 #include "status_source.h"
 #include "status_view.h"
 #include "tmux_orc/api/api_server.h"
+#include "tmux_orc/base/descriptors.h"
 #include "tmux_orc/base/files.h"
 #include "tmux_orc/base/text.h"
 #include "tmux_orc/daemon/instance.h"
@@ -140,6 +143,9 @@ int restart(const Globals& g, const DaemonOptions& o) {
 int run(const Globals& g, const DaemonOptions& o) {
   const sigset_t blocked = daemon_signals();  // as in main(), for `monitor --flag run`
   pthread_sigmask(SIG_BLOCK, &blocked, nullptr);
+  // Whoever reads what we write may go: the log's pipe, a launcher that was killed, a listener. None of them
+  // ends the monitor.
+  ::signal(SIGPIPE, SIG_IGN);
   const auto paths = paths_of(g);
   if (!paths) return report(paths.error());
   if (o.ready_fd >= 0) {
@@ -151,12 +157,17 @@ int run(const Globals& g, const DaemonOptions& o) {
   service.request.emergency = o.emergency;
   service.paths = *paths;
   service.supervised = o.supervised;
+  service.descriptors = raise_descriptor_limit();
   service.fresh = o.fresh;
   service.version = version_text();
   service.on_ready = [&](const std::string& error, double ms) {
     tell_launcher(o.ready_fd, error, ms);
     if (o.ready_fd < 0 && !o.supervised && error.empty()) {
-      fmt::print(stderr, "Monitor running, pid {}, log {}. Ctrl-C ends it.\n", ::getpid(), paths->log_file());
+      // Not fmt::print(), which throws when nobody reads it.
+      std::fputs(
+          fmt::format("Monitor running, pid {}, log {}. Ctrl-C ends it.\n", ::getpid(), paths->log_file())
+              .c_str(),
+          stderr);
     }
   };
   const auto done = run_service(service);

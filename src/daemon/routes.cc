@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <charconv>
-#include <map>
+#include <memory>
 #include <optional>
 
 namespace orc {
@@ -38,29 +38,23 @@ class Routes {
   Routes(const ServiceState& state, LoopRequests& requests, std::function<void()> wake)
       : state_(state), requests_(requests), wake_(std::move(wake)) {}
 
-  ApiResponse handle(const ApiRequest& r) {
-    using Route = ApiResponse (Routes::*)(const ApiRequest&);
-    static const std::map<std::string, std::map<std::string, Route>> kRoutes = {
-        {"/api/v1/status", {{"GET", &Routes::status}}},
-        {"/api/v1/snapshot", {{"GET", &Routes::snapshot}}},
-        {"/api/v1/agents", {{"GET", &Routes::agents}}},
-        {"/api/v1/rounds", {{"GET", &Routes::rounds}, {"POST", &Routes::ask_round}}},
-        {"/api/v1/health", {{"GET", &Routes::health}}},
-        {"/api/v1/reload", {{"POST", &Routes::ask_reload}}},
-        {"/api/v1/cache/clear", {{"POST", &Routes::ask_clear}}},
-        {"/metrics", {{"GET", &Routes::metrics}}},
-        {"/healthz", {{"GET", &Routes::healthz}}},
-        {"/readyz", {{"GET", &Routes::readyz}}},
-    };
-    const auto route = kRoutes.find(r.path);
-    if (route == kRoutes.end()) return error(404, "no such path");
-    const auto method = route->second.find(r.method);
-    if (method == route->second.end()) {
-      std::vector<std::string> known;
-      for (const auto& entry : route->second) known.push_back(entry.first);
-      return method_not_allowed(known);
-    }
-    return (this->*method->second)(r);
+  // `self` is kept by each route.
+  static Router table(const std::shared_ptr<Routes>& self) {
+    using Handler = ApiResponse (Routes::*)(const ApiRequest&);
+    const auto call = [&](Handler h) { return [self, h](const ApiRequest& r) { return (*self.*h)(r); }; };
+    const auto get = [&](const char* path, Handler h) { return ApiRoute{"GET", path, call(h)}; };
+    const auto post = [&](const char* path, Handler h) { return ApiRoute{"POST", path, call(h)}; };
+    std::vector<ApiRoute> routes = {
+        get("/api/v1/status", &Routes::status),      get("/api/v1/snapshot", &Routes::snapshot),
+        get("/api/v1/agents", &Routes::agents),      get("/api/v1/rounds", &Routes::rounds),
+        post("/api/v1/rounds", &Routes::ask_round),  get("/api/v1/health", &Routes::health),
+        post("/api/v1/reload", &Routes::ask_reload), post("/api/v1/cache/clear", &Routes::ask_clear),
+        get("/metrics", &Routes::metrics),           get("/readyz", &Routes::readyz)};
+    ApiRoute events{"GET", "/api/v1/events", {}}, alive = get("/healthz", &Routes::healthz);
+    events.is_event_stream = true;
+    alive.without_token = true;
+    routes.insert(routes.end(), {events, alive});
+    return Router(std::move(routes));
   }
 
  private:
@@ -127,9 +121,8 @@ class Routes {
 
 }  // namespace
 
-ApiHandler make_routes(const ServiceState& state, LoopRequests& requests, std::function<void()> wake) {
-  auto routes = std::make_shared<Routes>(state, requests, std::move(wake));
-  return [routes](const ApiRequest& r) { return routes->handle(r); };
+Router make_routes(const ServiceState& state, LoopRequests& requests, std::function<void()> wake) {
+  return Routes::table(std::make_shared<Routes>(state, requests, std::move(wake)));
 }
 
 }  // namespace orc

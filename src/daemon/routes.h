@@ -4,7 +4,7 @@
 #include <atomic>
 #include <functional>
 
-#include "tmux_orc/api/api_server.h"
+#include "tmux_orc/api/router.h"
 #include "tmux_orc/daemon/state.h"
 
 namespace orc {
@@ -15,6 +15,6 @@ struct LoopRequests {
 };
 
 // `wake` makes the loop look at its requests.
-ApiHandler make_routes(const ServiceState& state, LoopRequests& requests, std::function<void()> wake);
+Router make_routes(const ServiceState& state, LoopRequests& requests, std::function<void()> wake);
 
 }  // namespace orc

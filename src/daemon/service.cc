@@ -10,6 +10,7 @@
 #include "config_watch.h"
 #include "routes.h"
 #include "stop_watch.h"
+#include "tmux_orc/api/api_server.h"
 #include "tmux_orc/base/files.h"
 #include "tmux_orc/base/text.h"
 #include "tmux_orc/daemon/active.h"
@@ -210,7 +211,8 @@ class Service {
     api_token_file_ = plan_.settings.api_token_file;
     auto token = read_api_token(api_token_file_);
     if (!token) return tl::unexpected(token.error());
-    ApiOptions api{options_.paths.api_socket(), api_listen_, std::move(*token)};
+    ApiOptions api{options_.paths.api_socket(), api_listen_, std::move(*token), options_.descriptors,
+                   [this](const std::string& what) { log_.error("the API failed, and goes on: {}", what); }};
     auto server =
         ApiServer::start(std::move(api), make_routes(state_, requests_, [this] { wakeup_.wake(); }), events_);
     if (!server) return tl::unexpected(server.error());

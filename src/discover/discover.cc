@@ -9,6 +9,7 @@
 #include <set>
 
 #include "tmux_orc/base/text.h"
+#include "tmux_orc/tmux/names.h"
 
 namespace orc {
 namespace {
@@ -95,11 +96,11 @@ bool parse_record(std::string_view text, std::size_t& at, const std::string& non
   at = start + end_mark.size();
   if (!parse_numbers(parts[0], with_names, pane)) return false;
   if (with_names) {
-    pane.session = parts[1];
-    pane.window_name = parts[2];
-    pane.agent_option = parts[3];
+    pane.session = bounded_name(parts[1]);
+    pane.window_name = bounded_name(parts[2]);
+    pane.agent_option = bounded_name(parts[3]);
   }
-  pane.facts.title = parts.back();
+  pane.facts.title = bounded_name(parts.back());
   return true;
 }
 
@@ -124,10 +125,10 @@ std::string header_format(const std::string& nonce) { return nonce + " #{pid} #{
 std::string listing_format(const std::string& nonce, bool with_names) {
   std::string format = nonce + std::string(kNumbers);
   if (with_names) {
-    format += " #{window_index} #{pane_index} #{session_id}" + nonce + "#{session_name}" + nonce +
-              "#{window_name}" + nonce + "#{@orc_agent}";
+    format += " #{window_index} #{pane_index} #{session_id}" + nonce + name_format("session_name") + nonce +
+              name_format("window_name") + nonce + name_format("@orc_agent");
   }
-  return format + nonce + "#{pane_title}" + nonce + nonce;
+  return format + nonce + name_format("pane_title") + nonce + nonce;
 }
 
 ParsedListing parse_listing(std::string_view text, const std::string& nonce, bool with_names) {

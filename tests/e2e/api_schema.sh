@@ -228,7 +228,7 @@ while True:
     if data["gone"]: break
 c = Unix("x")
 c.request("GET", "/api/v1/events", headers={"Last-Event-ID": "1"})
-assert next_event(c.getresponse())["event"] == "lost"
+assert next_event(c.getresponse())["event"] == "reset"
 open_streams = []
 for _ in range(128):
     open_streams.append(Unix("x"))

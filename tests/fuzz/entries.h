@@ -9,6 +9,7 @@ namespace orc::fuzz {
 void decode_messages(std::string_view data);
 void frame_captures(std::string_view data);
 void read_listing(std::string_view data);
+void serve_http(std::string_view data);
 
 // The nonce that well-formed input of frame_captures() and read_listing() uses.
 inline constexpr std::string_view kNonce = "0123456789abcdef";

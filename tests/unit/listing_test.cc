@@ -1,7 +1,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tmux_orc/base/text.h"
 #include "tmux_orc/discover/discover.h"
+#include "tmux_orc/tmux/names.h"
 
 namespace orc {
 namespace {
@@ -215,6 +217,22 @@ TEST(WindowMatches, WholeWordsInAnyCase) {
   }
   EXPECT_TRUE(window_matches("boss", {"BOSS"}));
   EXPECT_FALSE(window_matches("pm", {}));
+}
+
+// A title of a megabyte is carried nowhere: tmux cuts it by columns, and what it lets through is cut here.
+TEST(Listing, NamesAreCutWhereTheyEnter) {
+  std::string marks;  // "x" with combining accents: of no width to tmux
+  for (int i = 0; i < 10'000; ++i) marks += "\u0301";
+  for (const std::string& name :
+       {std::string(1'000'000, 'x'), "x" + marks, "#[" + std::string(5000, 'y') + "]"}) {
+    const std::string cut = bounded_name(name);
+    EXPECT_LE(cut.size(), 1024u);
+    EXPECT_TRUE(cut.ends_with("...")) << cut;
+    EXPECT_EQ(printable(cut).find("\uFFFD"), std::string::npos) << "no character is cut in two";
+  }
+  EXPECT_EQ(bounded_name(std::string(1024, 'x')), std::string(1024, 'x'));
+  for (const char* name : {"pane_title", "window_name", "session_name", "@orc_agent"})
+    EXPECT_NE(listing_format(kNonce, true).find(name_format(name)), std::string::npos) << name;
 }
 
 }  // namespace

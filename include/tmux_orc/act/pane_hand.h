@@ -51,6 +51,7 @@ class PaneHand {
     PaneFacts facts;
     bool in_mode = false, synchronized = false, input_off = false;
     int session_id = 0;
+    std::string program;  // as tmux names what has the terminal
     Screen screen;
     ProcessVerdict processes;
     Classified seen;

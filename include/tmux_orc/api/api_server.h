@@ -1,8 +1,8 @@
 // ApiServer: HTTP on a unix socket (0600, only our uid) and, if wanted, on TCP with a token. One thread of
-// its own; the handler runs on it and must be quick. A client that is slow or never reads is cut off after 10
-// s and holds up nobody. Of connections there are at most 256 on the socket and 128 on TCP, new ones wait in
-// the backlog; of those half may be event streams, more are refused with 503. Without a token TCP answers
-// only who calls it by a loopback name and is no web page. HEAD is answered as GET without the body.
+// its own; the handlers run on it and must be quick. Nothing that comes in may grow or hold anything: a
+// request's header is read first, bounded and within 2 s; a body only where the route reads one; what may be
+// held is in src/api/bounds.h. Without a token TCP answers only who calls it by a loopback name and is no web
+// page. HEAD is answered as GET without the body.
 // Thread-safety: wake() may be called from any thread.
 #pragma once
 
@@ -10,45 +10,26 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <utility>
-#include <vector>
 
 #include "tmux_orc/api/events.h"
+#include "tmux_orc/api/router.h"
 #include "tmux_orc/base/result.h"
 
 namespace orc {
 
-struct ApiRequest {
-  std::string method;  // "GET", also for HEAD
-  std::string path;    // "/api/v1/status", without the query
-  std::string query;   // "rounds=20"
-  std::string body;
-  std::string accept;  // the Accept header
-};
-
-struct ApiResponse {
-  int status = 200;
-  std::string body;
-  std::string content_type = "application/json";
-  std::vector<std::pair<std::string, std::string>> headers = {};  // further ones
-};
-
-// What a path answers when it knows other methods; GET stands for HEAD too.
-ApiResponse method_not_allowed(const std::vector<std::string>& known);
-
-using ApiHandler = std::function<ApiResponse(const ApiRequest&)>;
-
 struct ApiOptions {
   std::string socket_path;
-  std::string listen;  // "127.0.0.1:9464" or "[::1]:9464"; empty: none
-  std::string token;   // wanted as "Authorization: Bearer ..." on TCP; empty: none
+  std::string listen;                  // "127.0.0.1:9464" or "[::1]:9464"; empty: none
+  std::string token;                   // wanted as "Authorization: Bearer ..." on TCP; empty: none
+  std::size_t descriptors = 1u << 20;  // that the process may have: the doors are made to fit
+  // A handler or the server itself failed in a way nobody foresaw. Called from the server's thread.
+  std::function<void(const std::string&)> on_fault = {};
 };
 
 class ApiServer {
  public:
-  // `events` feeds GET /api/v1/events (text/event-stream, resumed by Last-Event-ID).
-  static Result<std::unique_ptr<ApiServer>> start(ApiOptions options, ApiHandler handler,
-                                                  const EventLog& events);
+  // `events` feeds the routes that are event streams (text/event-stream, resumed by Last-Event-ID).
+  static Result<std::unique_ptr<ApiServer>> start(ApiOptions options, Router router, const EventLog& events);
   virtual ~ApiServer() = default;
   virtual void wake() = 0;  // there are new events
 };

@@ -16,8 +16,9 @@ namespace orc {
 struct ServiceOptions {
   PlanRequest request;
   Paths paths;
-  bool supervised = false;  // log to standard error, tell systemd when ready
-  bool fresh = false;       // forget what earlier runs learned
+  bool supervised = false;         // log to standard error, tell systemd when ready
+  bool fresh = false;              // forget what earlier runs learned
+  std::size_t descriptors = 1024;  // that this process may have
   std::string version;
   // Called once: when the first round is done (empty error), or when the start failed.
   std::function<void(const std::string& error, double first_round_ms)> on_ready;
