@@ -79,6 +79,7 @@ async function refresh() {
 
 async function showToday() {
   const t = await get("/api/v1/today");
+  if (t.pending) { setTimeout(() => showToday().catch(() => {}), 500); return; }
   $("today-section").hidden = !t.recorded;
   if (!t.recorded) return;
   const pairs = [["Waits for a person", String(t.waits)], ["Waited in all", length(t.waited_ms)],
@@ -93,7 +94,7 @@ function listen() {
     listening = false;
     drawStale();
     // A refused stream is not tried again by the browser.
-    if (source && source.readyState === EventSource.CLOSED) { source = null; setTimeout(refresh, 2000); }
+    if (source && source.readyState === EventSource.CLOSED) { source = null; setTimeout(refresh, 5000); }
   };
   source.addEventListener("transition", (e) => take(JSON.parse(e.data)));
   source.addEventListener("lost", refresh);
@@ -283,6 +284,7 @@ async function showScreen(key) {
   if (open !== key || !a) return;
   try {
     const s = await get("/api/v1/screen?pane=" + encodeURIComponent(a.pane) + "&server=" + encodeURIComponent(a.server_id));
+    if (s.pending) { screenTimer = setTimeout(() => showScreen(key), 100); return; }
     if (open === key) put(row.screen, s.text.replace(/\s+$/, "") || "(empty)");
   } catch (e) {
     if (open === key) put(row.screen, "The screen cannot be shown: " + e.message);

@@ -114,7 +114,8 @@ PageDesk::Look PageDesk::look(const PaneRef& pane) {
     const auto found = std::find_if(servers_.servers.begin(), servers_.servers.end(),
                                     [&](const ServerAddress& s) { return s.name == pane.server_name; });
     if (found == servers_.servers.end()) return {clock_.wall_ms(), "", "this server is not watched any more"};
-    link = std::make_unique<ServerLink>(*found, servers_.tmux_binary, servers_.transport, PoolSettings{}, clock_);
+    link = std::make_unique<ServerLink>(*found, servers_.tmux_binary, servers_.transport, PoolSettings{},
+                                        clock_);
   }
   const auto deadline = Steady::now() + kLookTime;
   const auto failed = [&](const Error& e) { return Look{clock_.wall_ms(), "", printable(e.message)}; };
@@ -145,7 +146,7 @@ ordered_json PageDesk::sum_up() const {
     longest = std::max(longest, of(t.longest_ms, State::kWaiting));
     worked += of(t.ms, State::kWorking);
   }
-  return {{"recorded", true},     {"agents", times->size()}, {"waits", waits},
+  return {{"recorded", true},    {"agents", times->size()}, {"waits", waits},
           {"waited_ms", waited}, {"longest_ms", longest},   {"worked_ms", worked}};
 }
 

@@ -1,6 +1,7 @@
-// PageDesk: what the page asks for that takes a while, so that the API's thread never waits: a pane's screen from
-// tmux, and the day's sums from the history. Both are made on a thread of its own and kept for a moment: however
-// many pages are open, a screen is captured once a second at most and the history asked every ten. Thread-safe.
+// PageDesk: what the page asks for that takes a while, so that the API's thread never waits: a pane's screen
+// from tmux, and the day's sums from the history. Both are made on a thread of its own and kept for a moment:
+// however many pages are open, a screen is captured once a second at most and the history asked every ten.
+// Thread-safe.
 #pragma once
 
 #include <condition_variable>
@@ -28,7 +29,8 @@ struct DeskServers {
   TransportChoice transport = TransportChoice::kAuto;
 };
 
-// A screen as capture-pane gives it, fit to be shown: no control characters, at most 500 rows of 1000 columns.
+// A screen as capture-pane gives it, fit to be shown: no control characters, at most 500 rows of 1000
+// columns.
 std::string presentable_screen(std::string_view text);
 
 class PageDesk {
@@ -43,8 +45,8 @@ class PageDesk {
     std::int64_t at_ms = 0;
     std::string text, error;  // `error`: why there is no text
   };
-  // As it was a second ago at most; nothing while it is being looked at: ask again in a moment. kTimeout if too
-  // many are being asked for.
+  // As it was a second ago at most; nothing while it is being looked at: ask again in a moment. kTimeout if
+  // too many are being asked for.
   Result<std::optional<Look>> screen(const PaneRef& pane);
 
   // Today's waits, by the history; nothing while they are being summed up for the first time.

@@ -4,6 +4,8 @@
 #include <atomic>
 #include <functional>
 
+#include "page_desk.h"
+#include "tmux_orc/api/logins.h"
 #include "tmux_orc/api/router.h"
 #include "tmux_orc/daemon/state.h"
 
@@ -15,6 +17,7 @@ struct LoopRequests {
 };
 
 // `wake` makes the loop look at its requests.
-Router make_routes(const ServiceState& state, LoopRequests& requests, std::function<void()> wake);
+Router make_routes(const ServiceState& state, LoopRequests& requests, std::function<void()> wake,
+                   PageDesk& desk, std::shared_ptr<Logins> logins);
 
 }  // namespace orc

@@ -18,10 +18,16 @@ std::string_view type_of(std::string_view name) {
                                     {".css", "text/css; charset=utf-8"},
                                     {".svg", "image/svg+xml"},
                                     {".png", "image/png"},
-                                    {".webmanifest", "application/manifest+json"}};
+                                    {".webmanifest", "application/manifest+json"},
+                                    {".yaml", "application/yaml"}};
   for (const Type& t : kTypes)
     if (name.ends_with(t.ending)) return t.type;
   return "application/octet-stream";
+}
+
+std::string path_of(std::string_view name) {
+  if (name == "index.html") return "/";
+  return (name == "openapi.yaml" ? "/api/v1/" : "/") + std::string(name);
 }
 
 // Variables for the two schemes, and for each state a class that sets --c and --sign.
@@ -40,8 +46,7 @@ std::string state_colours() {
 std::vector<WebAsset> make_assets() {
   std::vector<WebAsset> assets;
   for (const EmbeddedFile& file : embedded_web_files()) {
-    WebAsset a{file.name == "index.html" ? "/" : "/" + std::string(file.name), std::string(type_of(file.name)),
-               std::string(file.text), ""};
+    WebAsset a{path_of(file.name), std::string(type_of(file.name)), std::string(file.text), ""};
     if (a.path == "/style.css") a.body.insert(0, state_colours());
     a.etag = fmt::format("\"{:016x}\"", fnv1a(a.body));
     assets.push_back(std::move(a));
