@@ -18,7 +18,7 @@ constexpr auto kTodayFresh = std::chrono::seconds(10);  // its query reads every
 constexpr auto kLookTime = std::chrono::seconds(2);
 constexpr std::size_t kMostJobs = 64, kMostRows = 500, kMostColumns = 1000, kMostBytes = 512 * 1024;
 
-std::int64_t of(const std::map<State, std::int64_t>& values, State state) {
+std::int64_t sum_of(const std::map<State, std::int64_t>& values, State state) {
   const auto found = values.find(state);
   return found == values.end() ? 0 : found->second;
 }
@@ -141,10 +141,10 @@ ordered_json PageDesk::sum_up() const {
   if (!times) return none;
   std::int64_t waits = 0, waited = 0, longest = 0, worked = 0;
   for (const AgentTimes& t : *times) {
-    waits += of(t.entered, State::kWaiting);
-    waited += of(t.ms, State::kWaiting);
-    longest = std::max(longest, of(t.longest_ms, State::kWaiting));
-    worked += of(t.ms, State::kWorking);
+    waits += sum_of(t.entered, State::kWaiting);
+    waited += sum_of(t.ms, State::kWaiting);
+    longest = std::max(longest, sum_of(t.longest_ms, State::kWaiting));
+    worked += sum_of(t.ms, State::kWorking);
   }
   return {{"recorded", true},    {"agents", times->size()}, {"waits", waits},
           {"waited_ms", waited}, {"longest_ms", longest},   {"worked_ms", worked}};

@@ -8,6 +8,7 @@
 #include "tmux_orc/web/assets.h"
 
 namespace orc {
+namespace page {
 namespace {
 
 using nlohmann::ordered_json;
@@ -137,8 +138,10 @@ ApiResponse rotate(const ServiceState& state, Logins& logins) {
 }
 
 }  // namespace
+}  // namespace page
 
 std::vector<ApiRoute> page_routes(const ServiceState& state, PageDesk& desk, std::shared_ptr<Logins> logins) {
+  using namespace page;
   std::vector<ApiRoute> routes;
   for (const WebAsset& a : web_assets()) {
     routes.push_back({"GET", a.path, [&a](const ApiRequest& r) { return serve(a, r); }});
