@@ -8,7 +8,7 @@ import pathlib
 import re
 import sys
 
-LOWER = ["config", "tmux", "exec", "cache", "classify", "aggregate", "sqlite", "figures", "api", "witness"]
+LOWER = ["config", "tmux", "exec", "cache", "classify", "aggregate", "sqlite", "figures", "api", "witness", "web"]
 MAY_USE: dict[str, set[str]] = {
     "base": set(),
     **{room: {"base"} for room in LOWER},
@@ -17,7 +17,7 @@ MAY_USE: dict[str, set[str]] = {
     "evidence": {"base", "tmux", "discover", "capture", "witness"},
     "check": {"base", "exec", "cache", "evidence", "classify"},
     "history": {"base", "figures", "sqlite"},
-    "report": {"base", "figures", "history"},
+    "report": {"base", "figures", "history", "web"},
     "metrics": {"base", "figures"},
     "act": {"base", "tmux", "discover", "evidence", "classify"},
     "notify": {"base", "tmux", "discover", "evidence", "classify", "figures", "sqlite", "history", "act"},

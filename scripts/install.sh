@@ -26,10 +26,10 @@ done
 packages=(g++ cmake ninja-build pkg-config git tmux
   libtbb-dev libconcurrentqueue-dev libcli11-dev libyaml-cpp-dev libre2-dev libfmt-dev
   nlohmann-json3-dev libexpected-dev libspdlog-dev libboost-dev libsystemd-dev libsqlite3-dev libncurses-dev
-  libabsl-dev libcurl4-openssl-dev tzdata prometheus-cpp-dev)
+  libabsl-dev libcurl4-openssl-dev libssl-dev libqrencode-dev tzdata prometheus-cpp-dev)
 # The tests drive the program with Python's standard library and real programs in panes.
 test_packages=(libgtest-dev libgmock-dev libbenchmark-dev python3 vim-tiny less procps bc curl jq
-  prometheus prometheus-alertmanager python3-jsonschema python3-yaml openssl openssh-client openssh-server lintian)
+  prometheus prometheus-alertmanager python3-jsonschema python3-yaml openssl chromium nodejs npm openssh-client openssh-server lintian)
 # CPack asks these what libraries the program needs.
 package_packages=(dpkg-dev file)
 clang_packages=(clang-19 clang-tidy-19)

@@ -9,11 +9,13 @@ find_package(spdlog CONFIG REQUIRED)
 find_package(SQLite3 REQUIRED)
 find_package(absl CONFIG REQUIRED)
 find_package(CURL REQUIRED)
+find_package(OpenSSL REQUIRED)  # the page's cookies are signed
 find_package(prometheus-cpp CONFIG REQUIRED)  # only core is linked; its version is known to pkg-config alone
 find_package(Boost REQUIRED)  # Asio and Beast: headers only
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(PROMETHEUS_CPP REQUIRED prometheus-cpp-core)
 pkg_check_modules(SYSTEMD REQUIRED IMPORTED_TARGET libsystemd)
+pkg_check_modules(QRENCODE REQUIRED IMPORTED_TARGET libqrencode)
 pkg_check_modules(NCURSES REQUIRED IMPORTED_TARGET ncursesw)
 pkg_check_modules(RE2 REQUIRED IMPORTED_TARGET re2)
 find_path(CONCURRENTQUEUE_INCLUDE_DIR concurrentqueue/blockingconcurrentqueue.h REQUIRED)

@@ -16,14 +16,6 @@ namespace http = boost::beast::http;
 
 constexpr std::size_t kShortestToken = 16;
 
-// Same time for any wrong token of the right length.
-bool equal_constant_time(std::string_view a, std::string_view b) {
-  if (a.size() != b.size()) return false;
-  unsigned char difference = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) difference |= static_cast<unsigned char>(a[i] ^ b[i]);
-  return difference == 0;
-}
-
 // Any page in a browser on this machine can send requests here, and read the answers if it makes its own
 // name resolve to a loopback address. Such requests carry an Origin, or that name as Host.
 std::optional<ApiResponse> refuse_web_page(const http::fields& header) {
@@ -36,16 +28,38 @@ std::optional<ApiResponse> refuse_web_page(const http::fields& header) {
   return std::nullopt;
 }
 
+// Whoever is no browser sends neither. Host is not compared with a name of ours: behind a proxy or a tunnel
+// there are others, and a cookie is sent to the name alone that it was given to.
+bool is_same_origin(const http::fields& header) {
+  const std::string host(header[http::field::host]), origin(header[http::field::origin]);
+  const std::string site(header["Sec-Fetch-Site"]);
+  if (!site.empty() && site != "same-origin" && site != "none") return false;
+  return origin.empty() || origin == "http://" + host || origin == "https://" + host;
+}
+
 }  // namespace
 
-std::optional<ApiResponse> api::refuse_tcp(const http::fields& header, const std::string& token,
+std::optional<ApiResponse> api::refuse_tcp(const http::fields& header, const Logins& logins,
                                            const ApiRoute* route) {
-  if (token.empty()) return refuse_web_page(header);
-  if (route != nullptr && route->without_token) return std::nullopt;
-  const auto given = header[http::field::authorization];
-  if (equal_constant_time({given.data(), given.size()}, "Bearer " + token)) return std::nullopt;
-  return ApiResponse{
-      401, R"({"error":"a bearer token is needed"})", "application/json", {{"WWW-Authenticate", "Bearer"}}};
+  const auto text = [&](http::field name) {
+    return std::string_view(header[name].data(), header[name].size());
+  };
+  if (route != nullptr && route->only_local)
+    return ApiResponse{403, R"({"error":"this is answered on the unix socket only"})"};
+  if (!logins.wanted()) return refuse_web_page(header);
+  // What a link from elsewhere may open: the page itself, which holds nothing.
+  if (route != nullptr && route->without_token && route->method == "GET") return std::nullopt;
+  const bool is_open = route != nullptr && route->without_token;
+  if (!is_open && logins.is_bearer(text(http::field::authorization))) return std::nullopt;
+  // What a browser sends by itself, it sends for any page that asks: only our own may.
+  const bool has_cookie = !is_open && logins.has_cookie(text(http::field::cookie));
+  if ((is_open || has_cookie) && !is_same_origin(header))
+    return ApiResponse{403, R"({"error":"only a page from here is answered"})"};
+  if (is_open || has_cookie) return std::nullopt;
+  return ApiResponse{401,
+                     R"({"error":"a bearer token is needed, or a login by the page"})",
+                     "application/json",
+                     {{"WWW-Authenticate", "Bearer"}}};
 }
 
 Result<std::string> read_api_token(const std::string& file) {

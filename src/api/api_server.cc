@@ -53,7 +53,7 @@ class AsioServer final : public ApiServer {
       : options_(std::move(options)),
         local_door_(api::local_door(options_.descriptors), api::kLocalGrace),
         tcp_door_(api::tcp_door(options_.descriptors), Steady::duration::zero()),
-        hub_{std::move(router), options_.token, events, [this] { accept_local(); }, options_.on_fault} {}
+        hub_{std::move(router), options_.logins, events, [this] { accept_local(); }, options_.on_fault} {}
 
   ~AsioServer() override {
     context_.stop();
@@ -186,8 +186,9 @@ class AsioServer final : public ApiServer {
 
 Result<std::unique_ptr<ApiServer>> ApiServer::start(ApiOptions options, Router router,
                                                     const EventLog& events) {
+  if (options.logins == nullptr) options.logins = std::make_shared<Logins>("");
   if (!options.listen.empty()) {
-    if (auto ok = check_listen_address(options.listen, !options.token.empty()); !ok)
+    if (auto ok = check_listen_address(options.listen, options.logins->wanted()); !ok)
       return tl::unexpected(ok.error());
   }
   auto server = std::make_unique<AsioServer>(std::move(options), std::move(router), events);

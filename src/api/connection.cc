@@ -69,9 +69,12 @@ void Connection::on_header() {
   const bool keep = head.keep_alive();
   const std::string target(head.target());
   const std::size_t question = target.find('?');
-  ApiRequest request{is_head_ ? "GET" : std::string(head.method_string()), target.substr(0, question),
-                     question == std::string::npos ? "" : target.substr(question + 1), "",
-                     std::string(head[http::field::accept])};
+  ApiRequest request{is_head_ ? "GET" : std::string(head.method_string()),
+                     target.substr(0, question),
+                     question == std::string::npos ? "" : target.substr(question + 1),
+                     "",
+                     std::string(head[http::field::accept]),
+                     std::string(head[http::field::if_none_match])};
   const ApiRoute* const route = hub_.router.find(request.method, request.path);
   if (const auto refusal = refuse(route)) return respond(*refusal, false);
   static const ApiRoute kNone;
@@ -108,7 +111,7 @@ void Connection::refuse_what_is_no_request(Error error) {
 
 std::optional<ApiResponse> Connection::refuse(const ApiRoute* route) const {
   if (is_local_) return std::nullopt;
-  return refuse_tcp(head_->get(), hub_.token, route);
+  return refuse_tcp(head_->get(), *hub_.logins, route);
 }
 
 // Chunks may carry extensions and trailers without end, and nobody needs them here.

@@ -2,17 +2,19 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <set>
 #include <string>
 
 #include "tmux_orc/api/events.h"
+#include "tmux_orc/api/logins.h"
 #include "tmux_orc/api/router.h"
 
 namespace orc::api {
 
 struct Hub {
   Router router;
-  std::string token;  // wanted on TCP; empty: none
+  std::shared_ptr<Logins> logins;  // who may ask on TCP
   const EventLog& events;
   std::function<void()> on_leave;  // there is room for another one
   std::function<void(const std::string&)> on_fault;

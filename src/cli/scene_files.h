@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "tmux_orc/classify/rules.h"  // EmbeddedFile
+#include "tmux_orc/base/embedded_file.h"
 
 namespace orc {
 std::vector<EmbeddedFile> embedded_scene_files();  // generated at build time from config/demo

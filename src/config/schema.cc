@@ -108,7 +108,13 @@ std::vector<SettingKey> make_keys() {
                text("api.listen", ORC_FIELD(std::string, api_listen), {},
                     "address:port for HTTP, empty for the unix socket only"),
                text("api.token_file", ORC_FIELD(std::string, api_token_file), {},
-                    "file with the bearer token; required when api.listen is not a loopback address"),
+                    "file with the bearer token; required when api.listen is not a loopback address; without "
+                    "one the "
+                    "monitor makes ~/.tmux-orchestrator/api-token"),
+               flag("api.allow_local_users", ORC_FIELD(bool, api_allow_local_users),
+                    "no token on a loopback address: every user of this machine may ask"),
+               text("api.page_url", ORC_FIELD(std::string, api_page_url), {},
+                    "address of the page for browsers, behind a tunnel or a proxy: https://box.example/"),
                text("log.level", ORC_FIELD(std::string, log_level), {"debug", "info", "warning", "error"},
                     "what is logged"),
                number("log.max_size_mb", ORC_FIELD(double, log_max_size_mb), 0.1, 10000,

@@ -203,7 +203,9 @@ Result<PlannedServers> plan_servers(const PlanRequest& request, const Paths& pat
   if (!settings) return tl::unexpected(settings.error());
   auto tmux = find_tmux();
   if (!tmux) return tl::unexpected(tmux.error());
-  return PlannedServers{choose_servers(request, *settings), std::move(*tmux)};
+  auto servers = choose_servers(request, *settings);
+  if (!servers) return tl::unexpected(servers.error());
+  return PlannedServers{std::move(*servers), std::move(*tmux)};
 }
 
 std::chrono::milliseconds round_time(const Settings& s) {

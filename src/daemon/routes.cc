@@ -6,6 +6,8 @@
 #include <memory>
 #include <optional>
 
+#include "page_routes.h"
+
 namespace orc {
 namespace {
 
@@ -61,7 +63,7 @@ class Routes {
       : state_(state), requests_(requests), wake_(std::move(wake)) {}
 
   // `self` is kept by each route.
-  static Router table(const std::shared_ptr<Routes>& self) {
+  static std::vector<ApiRoute> table(const std::shared_ptr<Routes>& self) {
     using Handler = ApiResponse (Routes::*)(const ApiRequest&);
     const auto call = [&](Handler h) { return [self, h](const ApiRequest& r) { return (*self.*h)(r); }; };
     const auto get = [&](const char* path, Handler h) { return ApiRoute{"GET", path, call(h)}; };
@@ -81,7 +83,7 @@ class Routes {
     events.is_event_stream = true;
     alive.without_token = true;
     routes.insert(routes.end(), {events, alive});
-    return Router(std::move(routes));
+    return routes;
   }
 
  private:
@@ -155,8 +157,11 @@ class Routes {
 
 }  // namespace
 
-Router make_routes(const ServiceState& state, LoopRequests& requests, std::function<void()> wake) {
-  return Routes::table(std::make_shared<Routes>(state, requests, std::move(wake)));
+Router make_routes(const ServiceState& state, LoopRequests& requests, std::function<void()> wake,
+                   PageDesk& desk, std::shared_ptr<Logins> logins) {
+  auto routes = Routes::table(std::make_shared<Routes>(state, requests, std::move(wake)));
+  for (ApiRoute& r : page_routes(state, desk, std::move(logins))) routes.push_back(std::move(r));
+  return Router(std::move(routes));
 }
 
 }  // namespace orc

@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "page_desk.h"
+#include "tmux_orc/api/logins.h"
 #include "tmux_orc/api/router.h"
 #include "tmux_orc/base/mutex.h"
 #include "tmux_orc/daemon/state.h"
@@ -35,6 +37,7 @@ struct LoopRequests {
 };
 
 // `wake` makes the loop look at its requests.
-Router make_routes(const ServiceState& state, LoopRequests& requests, std::function<void()> wake);
+Router make_routes(const ServiceState& state, LoopRequests& requests, std::function<void()> wake,
+                   PageDesk& desk, std::shared_ptr<Logins> logins);
 
 }  // namespace orc

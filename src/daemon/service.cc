@@ -225,15 +225,33 @@ class Service {
     return out;
   }
 
+  // Without a token file the monitor has a token of its own, for this machine: `tmux-orc page` tells it.
+  Result<std::string> api_token() const {
+    const Settings& s = plan_.settings;
+    if (!s.api_token_file.empty() || s.api_listen.empty()) return read_api_token(s.api_token_file);
+    if (auto ok = check_listen_address(s.api_listen, false); !ok) return tl::unexpected(ok.error());
+    if (s.api_allow_local_users) return "";
+    const std::string file = options_.paths.token_file();
+    if (::access(file.c_str(), F_OK) != 0) {
+      if (auto ok = write_file_atomically(file, new_token() + "\n", true); !ok)
+        return tl::unexpected(ok.error());
+    }
+    return read_api_token(file);
+  }
+
   Result<void> open_api() {
     api_listen_ = plan_.settings.api_listen;
     api_token_file_ = plan_.settings.api_token_file;
-    auto token = read_api_token(api_token_file_);
+    auto token = api_token();
     if (!token) return tl::unexpected(token.error());
-    ApiOptions api{options_.paths.api_socket(), api_listen_, std::move(*token), options_.descriptors,
+    logins_ = std::make_shared<Logins>(std::move(*token), "tmux_orc_" + options_.paths.environment);
+    desk_.set_servers({plan_.servers, plan_.options.tmux_binary, plan_.options.transport});
+    ApiOptions api{options_.paths.api_socket(), api_listen_, logins_, options_.descriptors,
                    [this](const std::string& what) { log_.error("the API failed, and goes on: {}", what); }};
-    auto server =
-        ApiServer::start(std::move(api), make_routes(state_, requests_, [this] { wakeup_.wake(); }), events_);
+    auto server = ApiServer::start(std::move(api),
+                                   make_routes(
+                                       state_, requests_, [this] { wakeup_.wake(); }, desk_, logins_),
+                                   events_);
     if (!server) return tl::unexpected(server.error());
     api_ = std::move(*server);
     return {};
@@ -433,6 +451,7 @@ class Service {
     config_problem_.clear();
     const MonitorMemory memory = monitor_->memory();
     plan_ = std::move(*plan);
+    desk_.set_servers({plan_.servers, plan_.options.tmux_binary, plan_.options.transport});
     make_monitor();
     monitor_->restore(memory);
     dispatcher_.reset();  // its log goes to the history
@@ -467,7 +486,7 @@ class Service {
     plan_.servers = std::move(*servers);
     make_monitor();
     monitor_->restore(memory);
-    next_round_ = now;
+    pulse_.wake();
   }
 
   void finish() {
@@ -514,6 +533,8 @@ class Service {
   ProcessMeter meter_;
   ConfigWatch watch_;
   std::unique_ptr<Monitor> monitor_;
+  PageDesk desk_{options_.paths, clock_};
+  std::shared_ptr<Logins> logins_;
   std::unique_ptr<ApiServer> api_;
   std::unique_ptr<HistoryWriter> history_;
   std::optional<Notifier> notifier_;

@@ -51,7 +51,7 @@ void serve_http(std::string_view data) {
     // The first byte says whether a token is wanted and where the input is cut.
     const auto seed = static_cast<unsigned char>(data.empty() ? 0 : data[0]);
     data.remove_prefix(data.empty() ? 0 : 1);
-    api::Hub hub{routes(), (seed & 1) != 0 ? "a token of ours" : "", events, {}, [&](const std::string&) {
+    api::Hub hub{routes(), std::make_shared<Logins>((seed & 1) != 0 ? "a token of ours" : ""), events, {}, [&](const std::string&) {
                    fault = true;
                  }};
     boost::asio::io_context context;

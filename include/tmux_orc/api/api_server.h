@@ -2,7 +2,7 @@
 // its own; the handlers run on it and must be quick. Nothing that comes in may grow or hold anything: a
 // request's header is read first, bounded and within 2 s; a body only where the route reads one; what may be
 // held is in src/api/bounds.h. Without a token TCP answers only who calls it by a loopback name and is no web
-// page. HEAD is answered as GET without the body.
+// page; with one, who sends it or a cookie of Logins. HEAD is answered as GET without the body.
 // Thread-safety: wake() may be called from any thread.
 #pragma once
 
@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "tmux_orc/api/events.h"
+#include "tmux_orc/api/logins.h"
 #include "tmux_orc/api/router.h"
 #include "tmux_orc/base/result.h"
 
@@ -20,7 +21,7 @@ namespace orc {
 struct ApiOptions {
   std::string socket_path;
   std::string listen;                  // "127.0.0.1:9464" or "[::1]:9464"; empty: none
-  std::string token;                   // wanted as "Authorization: Bearer ..." on TCP; empty: none
+  std::shared_ptr<Logins> logins;      // who may ask on TCP; null: everybody
   std::size_t descriptors = 1u << 20;  // that the process may have: the doors are made to fit
   // A handler or the server itself failed in a way nobody foresaw. Called from the server's thread.
   std::function<void(const std::string&)> on_fault = {};

@@ -17,6 +17,7 @@ struct ApiRequest {
   std::string query;   // "rounds=20"
   std::string body;    // empty where the route reads none
   std::string accept;  // the Accept header
+  std::string if_none_match = {};
 };
 
 struct ApiResponse {
@@ -34,6 +35,7 @@ struct ApiRoute {
   ApiHandler handle;             // may throw: answered with 500
   std::size_t most_body = 0;     // bytes; 0: a request with a body is refused
   bool without_token = false;    // answered on TCP without the token, where one is wanted
+  bool only_local = false;       // answered on the unix socket alone
   bool is_event_stream = false;  // the server's own: `handle` is not called
 };
 

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "tmux_orc/base/embedded_file.h"
 #include "tmux_orc/base/model.h"
 #include "tmux_orc/base/result.h"
 
@@ -91,9 +92,6 @@ Result<AgentRules> parse_rules_beside(const std::string& yaml, const std::string
 // More names and paths of agents' processes, from the configuration. kInvalid for an agent that has no rules.
 Result<void> add_processes(std::vector<AgentRules>& agents, const std::vector<AgentProcess>& more);
 
-struct EmbeddedFile {
-  std::string_view name, text;
-};
 std::vector<EmbeddedFile> embedded_rule_files();  // generated at build time from config/agents
 
 }  // namespace orc

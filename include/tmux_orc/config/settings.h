@@ -62,8 +62,10 @@ struct Settings {
   int raw_transitions_days = 35;
   int rollup_months = 13;
 
-  std::string api_listen;      // "127.0.0.1:9464"; empty: the unix socket only
-  std::string api_token_file;  // required when api_listen is not a loopback address
+  std::string api_listen;              // "127.0.0.1:9464"; empty: the unix socket only
+  std::string api_token_file;          // required when api_listen is not a loopback address
+  bool api_allow_local_users = false;  // a loopback address without a token file answers every local user
+  std::string api_page_url;            // where browsers find the page, if not at api_listen
 
   std::string log_level = "info";
   double log_max_size_mb = 10;

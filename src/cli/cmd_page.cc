@@ -1,0 +1,99 @@
+// tmux-orc page: the address of the monitor's page with a login that works once, as a QR code too; a new
+// token.
+#include <fmt/format.h>
+#include <qrencode.h>
+
+#include <memory>
+
+#include "command.h"
+#include "setup.h"
+#include "tmux_orc/api/api_client.h"
+#include "tmux_orc/base/text.h"
+#include "tmux_orc/figures/json.h"
+
+namespace orc::cli {
+namespace {
+
+struct PageOptions {
+  bool qr = false, new_token = false;
+};
+
+Result<nlohmann::ordered_json> ask(const Globals& globals, const std::string& route) {
+  const auto paths = paths_of(globals);
+  if (!paths) return tl::unexpected(paths.error());
+  const auto reply = api_request(paths->api_socket(), "POST", route, std::chrono::seconds(5));
+  if (!reply) return tl::unexpected(reply.error());
+  auto body = parse_json(reply->body);
+  if (!body) return body;
+  if (reply->status != 200)
+    return fail(ErrorKind::kInvalid, printable(body->value("error", std::string("refused"))));
+  return body;
+}
+
+std::string address_of(const nlohmann::ordered_json& link) {
+  std::string url = link.value("page_url", std::string());
+  if (url.empty()) url = "http://" + link.value("listen", std::string()) + "/";
+  if (!url.ends_with('/')) url += '/';
+  const std::string code = link.value("code", std::string());
+  return code.empty() ? url : url + "#login=" + code;
+}
+
+// Two rows a line, dark on light whatever the terminal's colours are, with the quiet zone that readers want.
+Result<std::string> qr_text(const std::string& text) {
+  const std::unique_ptr<QRcode, decltype(&QRcode_free)> code(
+      QRcode_encodeString8bit(text.c_str(), 0, QR_ECLEVEL_L), QRcode_free);
+  if (!code) return fail(ErrorKind::kInvalid, "this address is too long for a QR code");
+  const int width = code->width, quiet = 4;
+  const auto dark = [&](int x, int y) {
+    return x >= 0 && y >= 0 && x < width && y < width && (code->data[y * width + x] & 1) != 0;
+  };
+  std::string out;
+  for (int y = -quiet; y < width + quiet; y += 2) {
+    out += "\x1b[30;107m";
+    for (int x = -quiet; x < width + quiet; ++x)
+      out += dark(x, y) ? (dark(x, y + 1) ? "█" : "▀") : (dark(x, y + 1) ? "▄" : " ");
+    out += "\x1b[0m\n";
+  }
+  return out;
+}
+
+int run(const Globals& globals, const PageOptions& o) {
+  if (o.new_token) {
+    const auto done = ask(globals, "/api/v1/token");
+    if (!done) return report(done.error());
+    fmt::print(stderr, "A new token is in {}: every login and every program with the old one has ended.\n",
+               printable(done->value("file", std::string())));
+  }
+  const auto link = ask(globals, "/api/v1/login-links");
+  if (!link) return report(link.error());
+  if (link->value("listen", std::string()).empty())
+    return report({ErrorKind::kUnavailable,
+                   "the page wants a TCP address: `tmux-orc config set api.listen 127.0.0.1:9464` and "
+                   "`tmux-orc monitor restart`"});
+  const std::string url = address_of(*link);
+  if (globals.json) {
+    fmt::print("{}\n", dump({{"url", url}, {"once", !link->value("code", std::string()).empty()}}, 2));
+    return kOk;
+  }
+  if (o.qr) {
+    const auto picture = qr_text(url);
+    if (!picture) return report(picture.error());
+    fmt::print("{}", *picture);
+  }
+  fmt::print("{}\n", url);
+  return kOk;
+}
+
+void add_page(CLI::App& app, Globals& globals, Action& action) {
+  auto o = std::make_shared<PageOptions>();
+  auto* sub = app.add_subcommand("page", "The address of the page, with a login that works once");
+  sub->add_flag("--qr", o->qr, "draw it as a QR code, for a phone");
+  sub->add_flag("--new-token", o->new_token, "make a new token first: ends all logins");
+  sub->footer("Example: tmux-orc page --qr");
+  sub->callback([=, &globals, &action] { action = [=, &globals] { return run(globals, *o); }; });
+}
+
+const Registration kPage(75, add_page, {{"page", kNoServer}});
+
+}  // namespace
+}  // namespace orc::cli

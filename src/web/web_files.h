@@ -1,0 +1,9 @@
+#pragma once
+
+#include <vector>
+
+#include "tmux_orc/base/embedded_file.h"
+
+namespace orc {
+std::vector<EmbeddedFile> embedded_web_files();  // generated at build time from web/
+}
