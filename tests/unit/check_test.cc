@@ -43,7 +43,8 @@ class World {
 
   static constexpr std::int64_t kListed_s = 2000;
   std::vector<PaneRef> panes;
-  std::vector<const CorpusScreen*> source;
+  std::vector<const CorpusScreen*> source;  // valid as long as what the world was made of
+  std::vector<std::string> seen_agents;
   test::FakeScreenReader reader;
   test::FakeProcessSource processes;
 
@@ -66,6 +67,7 @@ class World {
     f.title = s.screen.title;
     panes.push_back(pane);
     source.push_back(&s);
+    seen_agents.push_back(s.screen.seen_agent);
     reader.screens[id] = s.screen.text;
     auto& tree = processes.trees[f.pid];
     tree.push_back({0, f.pid, "bash", "-bash"});
@@ -87,8 +89,7 @@ struct Eyes {
       : witness(world.processes, test::builtin_classifier()->processes()),
         observer(nullptr, world.reader, {&witness}, seen) {
     for (std::size_t i = 0; i < world.panes.size(); ++i) {
-      const std::string& agent = world.source[i]->screen.seen_agent;
-      if (!agent.empty()) seen.restore(world.panes[i].key, agent);
+      if (!world.seen_agents[i].empty()) seen.restore(world.panes[i].key, world.seen_agents[i]);
     }
   }
   SeenAgents seen;
