@@ -22,8 +22,8 @@ constexpr auto kSteady = std::chrono::milliseconds(350);  // an agent may redraw
 constexpr int kKeyboard_s = 5;            // a client that was used so recently has somebody at it
 constexpr std::size_t kTailEnough = 200;  // of a text longer than its box only the end can be seen
 
-// The program in front, by its group's command line, as tmux has it at that moment.
 constexpr const char* kTitle = "#{=256:pane_title}";  // as the listing cuts it
+// The program in front, by its group's command line, as tmux has it at that moment.
 constexpr const char* kProgram = "#{=/64/:pane_current_command}";
 
 // Numbers only, so that no name can break the line; the title stands alone on the second.
@@ -139,28 +139,10 @@ Result<std::string> PaneHand::run_tmux(const std::vector<std::string>& words,
 
 Result<PaneHand::Look> PaneHand::look(PaneId pane) const {
   const std::string target = fmt::format("%{}", pane);
-  auto text = run_tmux({"display-message",
-                        "-p",
-                        "-t",
-                        target,
-                        kFormat,
-                        ";",
-                        "display-message",
-                        "-p",
-                        "-t",
-                        target,
-                        kTitle,
-                        ";",
-                        "display-message",
-                        "-p",
-                        "-t",
-                        target,
-                        kProgram,
-                        ";",
-                        "capture-pane",
-                        "-p",
-                        "-t",
-                        target});
+  auto text = run_tmux({"display-message", "-p", "-t", target, kFormat,  ";",
+                        "display-message", "-p", "-t", target, kTitle,   ";",
+                        "display-message", "-p", "-t", target, kProgram, ";",
+                        "capture-pane",    "-p", "-t", target});
   if (!text) return tl::unexpected(text.error());
   Look l;
   PaneFacts& f = l.facts;
