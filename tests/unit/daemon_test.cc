@@ -162,7 +162,7 @@ TEST(Events, AListenerGoesOnWhereItStopped) {
   const auto some = log.after(103);
   ASSERT_EQ(some.events.size(), 1u);
   EXPECT_EQ(some.events[0].id, 104u);
-  EXPECT_EQ(some.events[0].data, "4");
+  EXPECT_EQ(*some.events[0].data, "4");
   EXPECT_EQ(some.last, 104u);
   EXPECT_FALSE(some.lost);
   EXPECT_FALSE(log.after(101).lost) << "102 to 104 are all there";
