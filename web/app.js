@@ -72,6 +72,7 @@ async function refresh() {
       agents = new Map(status.snapshot.agents.map((a) => [keyOf(a), a]));
     }
     draw();
+    goToNamed();
     if (!source) listen();
     await showToday();
   } catch (e) { drawStale(); }
@@ -317,6 +318,18 @@ document.addEventListener("keydown", (e) => {
 });
 $("keys").addEventListener("click", () => $("help").showModal());
 $("filter").addEventListener("input", draw);
+
+// The address that a message opens names a pane: it is shown once.
+function goToNamed() {
+  const named = /^#pane=(?:%25|%)([0-9]+)$/.exec(location.hash);
+  if (!named) return;
+  history.replaceState(null, "", location.pathname);
+  const a = [...agents.values()].find((one) => one.pane === "%" + named[1]);
+  if (!a || !rows.has(keyOf(a))) return;
+  if (open !== keyOf(a)) toggle(keyOf(a));
+  rows.get(keyOf(a)).button.focus();
+  rows.get(keyOf(a)).item.scrollIntoView({block: "start"});
+}
 
 // ---- start ----
 

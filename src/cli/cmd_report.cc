@@ -2,6 +2,7 @@
 #include "cmd_report.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstdio>
@@ -14,6 +15,7 @@
 #include "tmux_orc/figures/calendar.h"
 #include "tmux_orc/figures/json.h"
 #include "tmux_orc/report/baseline.h"
+#include "version.h"
 
 namespace orc::cli {
 namespace {
@@ -48,12 +50,22 @@ std::string text_of(const Report& report) {
   return out;
 }
 
+ReportFacts facts_of(const Globals& globals) {
+  char host[256] = "";
+  ::gethostname(host, sizeof host - 1);
+  const auto paths = paths_of(globals);
+  const std::string version = version_text();
+  return {{"Host", host},
+          {"Environment", paths ? paths->environment : ""},
+          {"Version", version.substr(0, version.find('\n'))}};
+}
+
 int print(const Result<Report>& report, const Globals& globals, const ReportOptions& o) {
   if (!report)
     return report.error().kind == ErrorKind::kUnavailable ? (cli::report(report.error()), kUnavailable)
                                                           : cli::report(report.error());
   if (!o.html.empty()) {
-    if (auto ok = write_file_atomically(o.html, to_html(*report), false, 0644); !ok)
+    if (auto ok = write_file_atomically(o.html, to_html(*report, facts_of(globals)), false, 0644); !ok)
       return cli::report(ok.error());
     fmt::print("{} written.\n", o.html);
     return kOk;

@@ -62,6 +62,10 @@ void read_channel(YamlReader& in, const YAML::Node& node, std::vector<NotifyChan
           {"type", choice(in, type, kTypes)},
           {"command", texts(in, c.command)},
           {"url", text(in, c.url)},
+          {"format", choice(in, c.format, {"json", "ntfy", "pushover"})},
+          {"click", text(in, c.click)},
+          {"token", text(in, c.token)},
+          {"user", text(in, c.user)},
           {"osc", choice(in, c.osc, {"off", "9", "777", "both"})},
           {"timeout", number(in, c.timeout_s, 0.1, 300)},
           {"retries", count(in, c.retries, 0, 10)}});
@@ -74,6 +78,10 @@ void read_channel(YamlReader& in, const YAML::Node& node, std::vector<NotifyChan
   if (c.type == NotifyChannel::Type::kWebhook && !c.url.starts_with("http://") &&
       !c.url.starts_with("https://"))
     in.problem(node.Mark(), "a webhook needs url: http://... or https://...");
+  if (c.format == "ntfy" && (c.url.ends_with('/') || std::count(c.url.begin(), c.url.end(), '/') < 3))
+    in.problem(node.Mark(), "format ntfy needs a url with a topic: https://ntfy.sh/my-topic");
+  if (c.format == "pushover" && (c.token.empty() || c.user.empty()))
+    in.problem(node.Mark(), "format pushover needs token and user");
   if (std::any_of(out.begin(), out.end(), [&](const NotifyChannel& other) { return other.name == c.name; }))
     in.problem(node.Mark(), fmt::format("two channels are called '{}'", c.name));
   out.push_back(std::move(c));

@@ -12,6 +12,7 @@
 #include "tmux_orc/base/text.h"
 #include "tmux_orc/base/unique_fd.h"
 #include "tmux_orc/figures/json.h"
+#include "tmux_orc/notify/push_format.h"
 #include "tmux_orc/notify/webhook.h"
 #include "tmux_orc/tmux/spawn.h"
 
@@ -153,8 +154,10 @@ Result<void> send_once(const TmuxServers& tmux, const NotifyChannel& c, const Ou
   switch (c.type) {
     case NotifyChannel::Type::kCommand:
       return run_quietly(c.command, m.json + "\n", c.timeout_s, command_environment(m), cancel);
-    case NotifyChannel::Type::kWebhook:
-      return post_json(c.url, slack_json(m.json), c.timeout_s, cancel);
+    case NotifyChannel::Type::kWebhook: {
+      const WebhookRequest request = webhook_request(c, m.json);
+      return post_json(request.url, request.body, c.timeout_s, cancel);
+    }
     case NotifyChannel::Type::kDesktop:
       return send_desktop(tmux, c, m, cancel);
     case NotifyChannel::Type::kStatusline:

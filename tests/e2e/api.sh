@@ -258,13 +258,13 @@ json "d['lines'][0]['name'] == 'Last round' and d['lines'][0]['level'] == 'ok'"
 told() { "$ORC" status --json | grep -q 'api.listen or api.token_file was changed.*monitor restart'; }
 not_told() { ! told; }
 told && fail "a change is told that is none"
-config ""
+config "allow_local_users: true"
 wait_for 10 told || fail "a changed token_file is not told"
 config "token_file: $WORK/files/token"
 wait_for 10 not_told || fail "the change is undone and still told"
 
 # After a restart nothing is kept: whoever listened before is told so at once. Without a token.
-config ""
+config "allow_local_users: true"
 "$ORC" monitor restart >/dev/null || fail "no restart"
 cat >"$WORK/files/restarted.py" <<'P'
 import sys

@@ -13,6 +13,7 @@ monitoring:
   check_interval: 0.3
 api:
   listen: 127.0.0.1:$port
+  allow_local_users: true
 Y
 export SOCKET=$STATE/run/blue/api.sock PORT=$port ORC_BINARY=$ORC
 cat >"$WORK/files/slow.py" <<'P'

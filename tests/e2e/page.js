@@ -74,6 +74,11 @@ const becomes = (state) => tmux("respawn-pane", "-k", "-t", live, orc, "__replay
   await page.getByRole("heading", { name: "Keys" }).waitFor();
   await page.keyboard.press("Escape");
 
+  // What a message opens: the agent it is about.
+  await page.goto(base + "/#pane=%25" + live.slice(1));
+  await page.waitForFunction(() => document.querySelector("button[aria-expanded=true]"));
+  await page.keyboard.press("Escape");
+
   // A phone, in the dark.
   await page.setViewportSize({ width: 360, height: 740 });
   await page.emulateMedia({ colorScheme: "dark" });

@@ -2,8 +2,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "access.h"
 #include "door.h"
 #include "tmux_orc/api/events.h"
+#include "tmux_orc/api/logins.h"
 #include "tmux_orc/api/router.h"
 
 namespace orc::api {
@@ -137,6 +139,73 @@ TEST(Router, KnowsPathsAndTheirMethods) {
   EXPECT_EQ(refused.status, 405);
   ASSERT_EQ(refused.headers.size(), 1u);
   EXPECT_EQ(refused.headers[0].second, "GET, HEAD, POST");
+}
+
+std::string cookie_of(const std::string& set_cookie) { return set_cookie.substr(0, set_cookie.find(';')); }
+
+TEST(Logins, ACodeWorksOnceAndForTenMinutes) {
+  std::int64_t now = 1000;
+  Logins logins("a token of ours", "c", [&] { return now; });
+  const std::string first = logins.make_code(), second = logins.make_code();
+  const auto cookie = logins.redeem(first);
+  ASSERT_TRUE(cookie);
+  EXPECT_THAT(*cookie, ::testing::HasSubstr("HttpOnly; SameSite=Strict"));
+  EXPECT_FALSE(logins.redeem(first));
+  EXPECT_FALSE(logins.redeem(""));
+  now += 600;
+  EXPECT_FALSE(logins.redeem(second));
+}
+
+TEST(Logins, ACookieIsGoodUntilItsDayOrANewToken) {
+  std::int64_t now = 1000;
+  Logins logins("a token of ours", "c", [&] { return now; });
+  const std::string cookie = cookie_of(*logins.redeem(logins.make_code()));
+  EXPECT_TRUE(logins.has_cookie(cookie));
+  EXPECT_TRUE(logins.has_cookie("a=b; " + cookie + "; d=e"));
+  EXPECT_FALSE(logins.has_cookie("x" + cookie));
+  std::string later = cookie;
+  later[2] = '9';  // its time is signed
+  EXPECT_FALSE(logins.has_cookie(later));
+  for (const char* strange : {"", "c", "c=", "c=.", "c=9999999999.", "c=abc.def", ";;;"})
+    EXPECT_FALSE(logins.has_cookie(strange)) << strange;
+  EXPECT_TRUE(Logins("a token of ours", "c", [&] { return now; }).has_cookie(cookie)) << "after a restart";
+  now += 90 * 86400;
+  EXPECT_FALSE(logins.has_cookie(cookie));
+  now = 1000;
+  logins.set_token("another token");
+  EXPECT_FALSE(logins.has_cookie(cookie));
+  EXPECT_FALSE(Logins("", "c").has_cookie(cookie)) << "an empty token signs nothing";
+}
+
+TEST(Access, ACookieIsForOurOwnPageTheTokenForEverybody) {
+  namespace http = boost::beast::http;
+  Logins logins("a token of ours");
+  ApiRoute route{"GET", "/x", {}}, open{"POST", "/login", {}}, local{"POST", "/local", {}};
+  open.without_token = true;
+  local.only_local = true;
+  http::fields header;
+  header.set(http::field::host, "box:1");
+  const auto status = [&](const ApiRoute& r) {
+    const auto refusal = refuse_tcp(header, logins, &r);
+    return refusal ? refusal->status : 200;
+  };
+  EXPECT_EQ(status(route), 401);
+  EXPECT_EQ(status(open), 200);
+  EXPECT_EQ(status(local), 403);
+  header.set(http::field::cookie, cookie_of(*logins.redeem(logins.make_code())));
+  EXPECT_EQ(status(route), 200);
+  header.set(http::field::origin, "http://box:1");
+  EXPECT_EQ(status(route), 200);
+  header.set(http::field::origin, "http://box:2");
+  EXPECT_EQ(status(route), 403);
+  EXPECT_EQ(status(open), 403);
+  header.set(http::field::authorization, "Bearer a token of ours");
+  EXPECT_EQ(status(route), 200);
+  EXPECT_EQ(status(local), 403);
+  header.erase(http::field::authorization);
+  header.erase(http::field::origin);
+  header.set("Sec-Fetch-Site", "same-site");
+  EXPECT_EQ(status(route), 403);
 }
 
 }  // namespace

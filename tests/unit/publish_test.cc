@@ -9,6 +9,7 @@
 #include "tmux_orc/figures/json.h"
 #include "tmux_orc/figures/records.h"
 #include "tmux_orc/figures/round_table.h"
+#include "tmux_orc/notify/push_format.h"
 
 namespace orc {
 namespace {
@@ -218,6 +219,28 @@ TEST(Json, AnotherFormIsAnErrorNotACrash) {
     EXPECT_FALSE(record_from_json(nlohmann::ordered_json::parse(text)).has_value()) << text;
   }
   EXPECT_FALSE(parse_json("{\"a\":").has_value());
+}
+
+TEST(PushFormat, NtfyAndPushoverOpenThePageAtTheAgent) {
+  const std::string one =
+      R"({"text":"Agents report","summary":"a waits","items":[{"concern":"waiting","pane":"%5"}]})";
+  NotifyChannel c;
+  c.url = "https://ntfy.example/my-topic";
+  c.click = "https://box.example/";
+  EXPECT_EQ(webhook_request(c, one).url, c.url);
+  c.format = "ntfy";
+  const WebhookRequest ntfy = webhook_request(c, one);
+  EXPECT_EQ(ntfy.url, "https://ntfy.example/");
+  EXPECT_EQ(ntfy.body, R"({"topic":"my-topic","title":"a waits","message":"Agents report","priority":4,)"
+                       R"("click":"https://box.example/#pane=%255"})");
+  c.format = "pushover";
+  c.url = "https://api.pushover.net/1/messages.json";
+  c.token = "t";
+  c.user = "u";
+  const WebhookRequest pushover = webhook_request(c, R"({"text":"x","summary":"y","items":[{},{}]})");
+  EXPECT_EQ(pushover.url, c.url);
+  EXPECT_EQ(pushover.body, R"({"token":"t","user":"u","title":"y","message":"x","priority":0,)"
+                           R"("url":"https://box.example/","url_title":"Open the page"})");
 }
 
 }  // namespace

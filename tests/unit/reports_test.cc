@@ -686,6 +686,23 @@ TEST(Html, EscapesWhatComesFromPanes) {
     EXPECT_THAT(page, testing::Not(HasSubstr(bad))) << bad;
 }
 
+TEST(Html, TicksAreRoundStatesHaveTheirColoursAndTheHeadSaysWhatItIsAbout) {
+  Report r{"Agents", "a day", {}, {}};
+  r.sections.push_back({"Time",
+                        {},
+                        {{"agent", "waited", "what"}, {"a", "1.5%", "x y"}},
+                        Chart{"Time", "hours", {"one"}, {{"waiting", {3.1}}, {"idle", {0.6}}}, true}});
+  const std::string page = to_html(r, {{"Host", "box<"}, {"Version", "tmux-orc 9"}});
+  for (const char* tick : {">0</text>", ">1</text>", ">2</text>", ">3</text>", ">4 hours</text>"})
+    EXPECT_THAT(page, HasSubstr(tick));
+  EXPECT_THAT(page, testing::Not(HasSubstr(">5 hours</text>")));
+  EXPECT_THAT(page, HasSubstr("fill:var(--waiting)"));
+  EXPECT_THAT(page, HasSubstr("--waiting:#"));
+  EXPECT_THAT(page, HasSubstr(">one</text>")) << "a label, even of one alone";
+  EXPECT_THAT(page, HasSubstr("<dd>box&lt;</dd>"));
+  EXPECT_THAT(page, HasSubstr("<td class='number'>1.5%</td><td>x y</td>"));
+}
+
 TEST(Baseline, WorseByMoreThanAFifthIsARegression) {
   PerfSummary s;
   s.p50_ms = s.p95_ms = s.p99_ms = 10;

@@ -35,6 +35,9 @@ struct NotifyChannel {
   Type type = Type::kCommand;
   std::vector<std::string> command;  // command: the program and its arguments, run without a shell
   std::string url;                   // webhook
+  std::string format = "json";       // webhook: json, ntfy, pushover
+  std::string click;                 // ntfy, pushover: what a tap opens
+  std::string token, user;           // pushover
   std::string osc = "off";           // desktop: also write OSC 9, 777 or both to the clients' terminals
   double timeout_s = 10;
   int retries = 3;  // webhook: further tries, 2 s apart, then twice as long each

@@ -43,8 +43,11 @@ Result<Report> cache_report(HistoryReader& reader, const Period& period, int max
 Result<Report> capacity_report(HistoryReader& reader, const Period& period, const Thresholds& thresholds,
                                double interval_s);
 
-// One self-contained page with SVG charts, fit to print. Every text in it is escaped.
-std::string to_html(const Report& report);
+// What stands in a page's head beside the period: host, environment, version.
+using ReportFacts = std::vector<std::pair<std::string, std::string>>;
+// One self-contained page with SVG charts, for a screen of 400 pixels or paper, light and dark. Every text in
+// it is escaped.
+std::string to_html(const Report& report, const ReportFacts& facts = {});
 
 // A configuration value that the recorded rounds ask for, with the figure behind it.
 struct Advice {
