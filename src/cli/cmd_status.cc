@@ -96,12 +96,12 @@ void tell_variables(const nlohmann::ordered_json& status) {
              differ);
 }
 
-struct Look {
+struct StatusLook {
   nlohmann::ordered_json status;
   Snapshot snapshot;
 };
 
-Result<Look> look(StatusSource& source, const StatusOptions& o) {
+Result<StatusLook> look(StatusSource& source, const StatusOptions& o) {
   auto status = source.status();
   if (!status) return tl::unexpected(status.error());
   if (!status->contains("snapshot") || !(*status)["snapshot"].is_object())
@@ -109,7 +109,7 @@ Result<Look> look(StatusSource& source, const StatusOptions& o) {
   auto snapshot = snapshot_from_json((*status)["snapshot"]);
   if (!snapshot) return tl::unexpected(snapshot.error());
   filter_agents(*status, *snapshot, o.filter);
-  return Look{std::move(*status), std::move(*snapshot)};
+  return StatusLook{std::move(*status), std::move(*snapshot)};
 }
 
 int print_formatted(const Snapshot& s, const std::string& format) {

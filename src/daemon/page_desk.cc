@@ -122,10 +122,10 @@ PageDesk::Look PageDesk::look(const PaneRef& pane) {
   if (auto ready = link->ensure_ready(deadline); !ready) return failed(ready.error());
   StringSink sink;
   const Command command = {"capture-pane", fmt::format("-pt%{}", pane.key.pane)};
-  Transport& transport = link->current();
-  const auto done = transport.run({command}, deadline, sink);
+  const std::shared_ptr<Transport> transport = link->current();
+  const auto done = transport->run({command}, deadline, sink);
   if (!done) {
-    link->report_failure(transport, done.error());
+    link->report_failure(*transport, done.error());
     return failed(done.error());
   }
   if (done->status != 0) return failed({ErrorKind::kCommand, std::string(trim(done->errors))});

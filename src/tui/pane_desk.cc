@@ -97,11 +97,11 @@ Result<std::string> PaneDesk::capture(const PaneRef& pane) {
   const auto deadline = Steady::now() + kPreviewPatience;
   if (auto ready = link->ensure_ready(deadline); !ready) return tl::unexpected(ready.error());
   StringSink sink;
-  Transport& transport = link->current();
+  const std::shared_ptr<Transport> transport = link->current();
   const auto done =
-      transport.run({{"capture-pane", "-ept" + fmt::format("%{}", pane.key.pane)}}, deadline, sink);
+      transport->run({{"capture-pane", "-ept" + fmt::format("%{}", pane.key.pane)}}, deadline, sink);
   if (!done) {
-    link->report_failure(transport, done.error());
+    link->report_failure(*transport, done.error());
     return tl::unexpected(done.error());
   }
   if (done->status != 0) return fail(ErrorKind::kCommand, "the pane is gone");

@@ -43,7 +43,7 @@ printf 'servers: [{name: i, socket_name: nobody}]\n' >"$STATE/environments/green
 "$ORC" monitor start --environment green >/dev/null || fail "no start of green"
 run "$ORC" switch-environment green
 exit_is 1
-err_has 'reaches none of its 1 servers'
+err_has 'Servers is 0 of 1 reached'
 rm "$STATE/environments/green.yaml"
 "$ORC" monitor restart --environment green >/dev/null
 printf 'servers: [{name: i, socket_name: i}]\nmonitoring: {check_interval: soon}\n' >"$STATE/environments/green.yaml"

@@ -212,6 +212,7 @@ TEST_F(Hand, TheNextProgramGetsNothingThatWasMeantForTheLast) {
   const TmuxCommand real = tmux_command(server_.address(), *find_tmux());
   int flips = 0;
   const PaneHand hand(
+      live(),
       [&](const std::vector<std::string>& words) {
         if (words[0] == "if-shell" && flips++ == 0) {
           ::kill(std::stoi(read(pid_file)), SIGKILL);
@@ -219,7 +220,7 @@ TEST_F(Hand, TheNextProgramGetsNothingThatWasMeantForTheLast) {
         }
         return real(words);
       },
-      classifier(), processes_);
+      classifier());
   std::string why;
   EXPECT_EQ(hand.deliver(
                 ref(pane), "for the agent", [] {}, &why),

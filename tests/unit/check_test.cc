@@ -18,6 +18,14 @@ using testing::IsEmpty;
 using testing::SizeIs;
 
 // Some hundred recorded screens with everything a round asks for.
+// What runs as the agent: its process need not have its name.
+std::string program_of(const std::string& agent) {
+  for (const AgentProcess& p : test::builtin_classifier()->processes()) {
+    if (p.agent == agent && !p.names.empty()) return p.names.front();
+  }
+  return agent;
+}
+
 class World {
  public:
   explicit World(std::size_t most = 400) {
@@ -72,7 +80,8 @@ class World {
     auto& tree = processes.trees[f.pid];
     tree.push_back({0, f.pid, "bash", "-bash"});
     if (s.screen.processes == ProcessEvidence::kAgent) {
-      tree.push_back({1, f.pid + 1, s.screen.agent_hint, s.screen.agent_hint});
+      const std::string program = program_of(s.screen.agent_hint);
+      tree.push_back({1, f.pid + 1, program, program});
     } else if (s.screen.processes == ProcessEvidence::kOther) {
       tree.push_back({1, f.pid + 1, "vim", "vim"});
     } else if (s.screen.processes == ProcessEvidence::kOpaque) {

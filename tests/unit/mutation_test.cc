@@ -173,7 +173,9 @@ std::size_t mutate_last_turn(const CorpusScreen& s, const PromptSpec& prompt) {
   const auto rows = split_lines(s.screen.text);
   std::size_t mutants = 0;
   for (std::size_t at = start == 0 ? 0 : start - 1; at < layout.box_first && at < rows.size(); ++at) {
-    if (!is_prose(trim(rows[at]))) continue;
+    const std::string_view row = trim(rows[at]);
+    // What the agent itself says of the turn, and code, are no prose.
+    if (!is_prose(row) || row.starts_with("⎿") || row.ends_with(';')) continue;
     for (const std::string& phrase : words) {
       for (const bool append : {false, true}) {
         Screen mutant = s.screen;

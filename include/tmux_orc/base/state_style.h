@@ -26,9 +26,9 @@ inline constexpr std::array<StateStyle, kStateCount> kStateStyles = {{
     {State::kRateLimited, "◔", "%", "35", "#84249c", "#d9a2ef"},
     {State::kExited, "□", "#", "2", "#55585f", "#a3a8b3"},
     {State::kInterrupted, "‖", "/", "33", "#7a5c24", "#dcb877"},
+    {State::kUnknown, "·", ".", "2", "#666a73", "#959ba8"},
     {State::kIdle, "○", "o", "0", "#2b5b9c", "#8db8f0"},
     {State::kDraft, "✎", "~", "36", "#0b6672", "#6fd0dc"},
-    {State::kUnknown, "·", ".", "2", "#666a73", "#959ba8"},
     {State::kStarting, "◌", ":", "32", "#4a6b12", "#b3d66b"},
     {State::kWorking, "●", "*", "32", "#17693a", "#6fd498"},
     {State::kNotAgent, "-", "-", "2", "#6b6f78", "#8f95a2"},
@@ -37,7 +37,7 @@ inline constexpr std::array<StateStyle, kStateCount> kStateStyles = {{
 constexpr const StateStyle& style_of(State state) {
   for (const StateStyle& s : kStateStyles)
     if (s.state == state) return s;
-  return kStateStyles[8];  // unknown
+  return kStateStyles[6];  // unknown
 }
 
 }  // namespace orc

@@ -11,7 +11,7 @@ namespace orc {
 
 struct Truth {
   std::string label;                // a state, or compacting and menu, which are kinds of states
-  std::vector<std::string> accept;  // other right answers: "idle", "idle/background"
+  std::vector<std::string> accept{};  // other right answers: "idle", "idle/background"
   bool agent_by_process = false;    // an agent's process runs in the pane
 };
 
