@@ -4,6 +4,7 @@
 
 #include "screens.h"
 #include "tmux_orc/check/check_round.h"
+#include "tmux_orc/evidence/process_witness.h"
 
 namespace orc {
 namespace {
@@ -37,17 +38,19 @@ void round_of_1000(benchmark::State& state, std::unique_ptr<Executor> (*make)(in
   for (const Screen& s : perf::screens(*classifier, "claude", "120x40")) texts.push_back(s.text);
   InstantReader reader(std::move(texts));
   const ClaudeEverywhere processes;
+  ProcessWitness witness(processes, classifier->processes());
   VerdictCache cache({false, 30, 1000, EvictionStrategy::kTtl});
   const auto executor = make(2);
   const SystemClock clock;
   SeenAgents agents;
+  Observer observer(nullptr, reader, {&witness}, agents);
   CheckRound round(*classifier, cache, agents, *executor, clock, {batch, false});
   std::vector<PaneRef> panes(1000);
   std::vector<PaneTask> tasks;
   for (std::size_t i = 0; i < panes.size(); ++i) {
     panes[i].key = {1, static_cast<PaneId>(i)};
     panes[i].facts.height = 40;
-    tasks.push_back({&panes[i], &reader, &processes, 0, std::nullopt, std::nullopt});
+    tasks.push_back({&panes[i], &observer, 0});
   }
   for (auto _ : state) {
     std::size_t seen = 0;
@@ -58,7 +61,9 @@ void round_of_1000(benchmark::State& state, std::unique_ptr<Executor> (*make)(in
   state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations()) * 1000);
 }
 
-BENCHMARK_CAPTURE(round_of_1000, inline, [](int) { return make_inline_executor(); }, 1)->UseRealTime();
+BENCHMARK_CAPTURE(
+    round_of_1000, inline, [](int) { return make_inline_executor(); }, 1)
+    ->UseRealTime();
 BENCHMARK_CAPTURE(round_of_1000, arena_2, make_arena_executor, 64)->UseRealTime();
 
 }  // namespace

@@ -14,12 +14,13 @@ MAY_USE: dict[str, set[str]] = {
     **{room: {"base"} for room in LOWER},
     "discover": {"base", "tmux"},
     "capture": {"base", "tmux"},
-    "check": {"base", "exec", "cache", "discover", "capture", "classify"},
+    "evidence": {"base", "tmux", "discover", "capture"},
+    "check": {"base", "exec", "cache", "evidence", "classify"},
     "history": {"base", "figures", "sqlite"},
     "report": {"base", "figures", "history"},
     "metrics": {"base", "figures"},
-    "act": {"base", "tmux", "discover", "classify"},
-    "notify": {"base", "tmux", "discover", "classify", "figures", "sqlite", "history", "act"},
+    "act": {"base", "tmux", "discover", "evidence", "classify"},
+    "notify": {"base", "tmux", "discover", "evidence", "classify", "figures", "sqlite", "history", "act"},
 }
 MAY_USE["daemon"] = set(MAY_USE)
 MAY_USE["cli"] = set(MAY_USE)

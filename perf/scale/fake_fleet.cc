@@ -16,6 +16,8 @@
 #include "tmux_orc/check/check_round.h"
 #include "tmux_orc/daemon/monitor.h"
 #include "tmux_orc/discover/discover.h"
+#include "tmux_orc/evidence/keys.h"
+#include "tmux_orc/evidence/process_witness.h"
 
 namespace orc::perf {
 namespace {
@@ -98,7 +100,8 @@ struct Host {
   std::unique_ptr<ScreenReader> reader;
   std::vector<CaptureRequest> riders;
   std::vector<PaneRef> panes;  // of the round
-  std::unordered_map<PaneId, Capture> early;
+  std::unique_ptr<ProcessWitness> witness;
+  std::unique_ptr<Observer> observer;
 };
 
 }  // namespace
@@ -205,7 +208,11 @@ FakeFleet::Impl::Impl(const FleetOptions& options, const CostModel& model,
       aggregator_({0}, clock_) {
   for (std::size_t i = 0; i < options.hosts; ++i) {
     hosts_.push_back(std::make_unique<Host>(i + 1, options, recorded));
-    hosts_.back()->reader = std::make_unique<FakeReader>(*this, i);
+    Host& host = *hosts_.back();
+    host.reader = std::make_unique<FakeReader>(*this, i);
+    host.witness = std::make_unique<ProcessWitness>(host.processes, options_.classifier->processes());
+    host.observer = std::make_unique<Observer>(nullptr, *host.reader,
+                                               std::vector<EvidenceSource*>{host.witness.get()}, seen_);
   }
 }
 
@@ -242,11 +249,12 @@ void FakeFleet::Impl::take_listing(Host& host, const std::string& text, const st
   ParsedListing parsed = parse_listing(text, nonce, false);
   host.panes = std::move(parsed.panes);
   for (PaneRef& pane : host.panes) host.server.put_names(pane);
-  host.early.clear();
   const std::string_view rest = std::string_view(text).substr(parsed.end);
+  std::unordered_map<PaneId, Observer::Early> early;
   for (Capture& c : frame_planned(host.riders, rider_nonce, rest)) {
-    host.early[host.panes[c.index].key.pane] = std::move(c);
+    early[host.panes[c.index].key.pane].capture = std::move(c);
   }
+  host.observer->take_early(std::move(early));
 }
 
 Exchange FakeFleet::Impl::list(std::size_t at, SimulatedRound& out) {
@@ -274,13 +282,7 @@ double FakeFleet::Impl::make_tasks() {
   host_of_.clear();
   for (const auto& host : hosts_) {
     for (const PaneRef& pane : host->panes) {
-      PaneTask task{&pane,        host->reader.get(), &host->processes, clock_.wall_ms() / 1000,
-                    std::nullopt, std::nullopt};
-      if (const auto found = host->early.find(pane.key.pane); found != host->early.end()) {
-        task.early = std::move(found->second);
-        task.early->index = tasks_.size();
-      }
-      tasks_.push_back(std::move(task));
+      tasks_.push_back({&pane, host->observer.get(), clock_.wall_ms() / 1000});
       refs_.push_back(&pane);
       host_of_.push_back(host.get());
     }
@@ -293,7 +295,8 @@ void FakeFleet::Impl::choose_riders(const std::vector<std::size_t>& changed) {
   for (const std::size_t i : changed) {
     Host& host = *host_of_[i];
     const auto index = static_cast<std::size_t>(tasks_[i].pane - host.panes.data());
-    host.riders.push_back(first_request(index, *tasks_[i].pane, true));
+    const PaneFacts& f = tasks_[i].pane->facts;
+    host.riders.push_back({index, tasks_[i].pane->key.pane, first_live_row(f.cursor_y, f.height), f.height});
   }
   for (const auto& host : hosts_) {
     if (host->riders.size() > kMostRiders) host->riders.clear();

@@ -133,7 +133,7 @@ Result<Observation> Lab::observe_one(const Batch& batch, int listed, int capture
   const auto run = [&](double& cpu, std::size_t& count) {
     CountingSink sink;
     const double from = thread_cpu_ns();
-    const auto done = link_->current().run(batch, Steady::now() + kPatience, sink);
+    const auto done = link_->current()->run(batch, Steady::now() + kPatience, sink);
     cpu = thread_cpu_ns() - from;
     count = sink.count;
     return done && done->status == 0;
@@ -209,7 +209,7 @@ Result<std::vector<RecordedPane>> Lab::record() {
       const auto part = std::span(all).subspan(at, std::min(kMaxPanesPerBatch, all.size() - at));
       const std::string nonce = fmt::format("{:032x}", at + 1);
       StringSink sink;
-      const auto done = link_->current().run(capture_batch(part, nonce, Framing::kPlanned),
+      const auto done = link_->current()->run(capture_batch(part, nonce, Framing::kPlanned),
                                              Steady::now() + kPatience, sink);
       if (!done) return tl::unexpected(done.error());
       auto captures = frame_planned(part, nonce, sink.text);

@@ -22,11 +22,8 @@ constexpr auto kSteady = std::chrono::milliseconds(350);  // an agent may redraw
 constexpr int kKeyboard_s = 5;            // a client that was used so recently has somebody at it
 constexpr std::size_t kTailEnough = 200;  // of a text longer than its box only the end can be seen
 
-// Numbers only, so that no name can break the line; the title stands alone on the second.
-constexpr const char* kFormat =
-    "#{pane_id} #{pane_pid} #{pane_in_mode} #{pane_dead} #{cursor_x} #{cursor_y} #{cursor_flag} "
-    "#{alternate_on} "
-    "#{pane_width} #{pane_height} #{history_size} #{pane_synchronized} #{pane_input_off} #{session_id}";
+// What a person may have done to the pane: beside what is evidence of its agent.
+constexpr const char* kModes = "#{pane_in_mode} #{pane_synchronized} #{pane_input_off}";
 
 std::string_view row_at(const Screen& s) {
   const auto lines = split_lines(s.text);
@@ -120,45 +117,19 @@ Result<std::string> PaneHand::run_tmux(const std::vector<std::string>& words,
 }
 
 Result<PaneHand::Look> PaneHand::look(PaneId pane) const {
-  const std::string target = fmt::format("%{}", pane);
-  auto text = run_tmux({"display-message", "-p", "-t", target, kFormat, ";", "display-message", "-p", "-t",
-                        target, "#{pane_title}", ";", "capture-pane", "-p", "-t", target});
-  if (!text) return tl::unexpected(text.error());
+  auto seen = server_->observer.observe_one(pane, Steady::now() + kTmuxTime, kModes);
+  if (!seen) return tl::unexpected(seen.error());
+  int mode = 0, synchronized = 0, input_off = 0;
+  if (std::sscanf(seen->also.c_str(), "%d %d %d", &mode, &synchronized, &input_off) != 3)
+    return fail(ErrorKind::kProtocol, "tmux does not tell the pane's modes");
   Look l;
-  PaneFacts& f = l.facts;
-  unsigned id = 0;
-  int mode = 0, dead = 0, visible = 0, alternate = 0, synchronized = 0, input_off = 0;
-  long history = 0;
-  // A pane that is gone answers with empty fields: its id tells.
-  if (std::sscanf(text->c_str(), "%%%u %d %d %d %d %d %d %d %d %d %ld %d %d $%d", &id, &f.pid, &mode, &dead,
-                  &f.cursor_x, &f.cursor_y, &visible, &alternate, &f.width, &f.height, &history,
-                  &synchronized, &input_off, &l.session_id) != 14 ||
-      id != pane) {
-    return fail(ErrorKind::kCommand, "the pane is gone");
-  }
   l.in_mode = mode != 0;
   l.synchronized = synchronized != 0;
   l.input_off = input_off != 0;
-  f.dead = dead != 0;
-  f.cursor_visible = visible != 0;
-  f.alternate = alternate != 0;
-  f.history = history;
-  const std::size_t title_at = text->find('\n') + 1, screen_at = text->find('\n', title_at) + 1;
-  f.title = text->substr(title_at, screen_at - title_at - 1);
-  l.processes = inspect_pane(processes_, f.pid, classifier_->processes());
-  Screen& s = l.screen;
-  s.text = text->substr(screen_at);
-  s.width = f.width;
-  s.height = f.height;
-  s.title = f.title;
-  s.alternate = f.alternate;
-  s.dead = f.dead;
-  s.cursor_x = f.cursor_x;
-  s.cursor_y = f.cursor_y;
-  s.cursor_visible = f.cursor_visible;
-  s.processes = l.processes.evidence;
-  s.agent_hint = l.processes.agent;
-  l.seen = classifier_->classify(s);
+  l.session_id = seen->pane.session_id;
+  l.facts = std::move(seen->pane.facts);
+  l.screen = std::move(seen->evidence);
+  l.seen = classifier_->classify(l.screen);
   return l;
 }
 
@@ -192,7 +163,7 @@ std::string PaneHand::agent_refusal(const PaneRef& pane, const Look& now) const 
   if (std::string why = refusal(pane, now); !why.empty()) return why;
   if (now.screen.processes == ProcessEvidence::kSuspended) return "the agent is suspended";
   if (now.screen.processes != ProcessEvidence::kAgent) return "no agent runs in the pane";
-  if (!processes_.has_terminal(now.processes.pid)) return "the agent is stopped or in the background";
+  if (!processes_.has_terminal(now.screen.agent_pid)) return "the agent is stopped or in the background";
   if (!now.seen.has_prompt) return fmt::format("the agent is {}", to_string(now.seen.verdict.state));
   if (is_other_mode(row_at(now.screen))) return "the prompt is in another mode";
   return "";
@@ -220,7 +191,7 @@ Result<bool> PaneHand::paste(PaneId pane, const Look& seen, const std::string& t
   const std::string buffer = "orc-" + random_hex();
   if (auto ok = run_tmux({"load-buffer", "-b", buffer, "-"}, text); !ok) return tl::unexpected(ok.error());
   // Between the look and this moment the agent may have been stopped, or have ended.
-  const bool there = seen.processes.pid == 0 || processes_.has_terminal(seen.processes.pid);
+  const bool there = seen.screen.agent_pid == 0 || processes_.has_terminal(seen.screen.agent_pid);
   const auto pasted =
       !there ? Result<bool>(false)
              : if_unmoved(pane, seen, fmt::format("paste-buffer -p -d -b {} -t %{}{}", buffer, pane, after));

@@ -18,10 +18,10 @@ VerdictCache::VerdictCache(CacheSettings s)
       content_(s.strategy, s.max_size, seconds(s.default_ttl_s)),
       status_(s.strategy, s.max_size, seconds(s.default_ttl_s * kStatusLife)) {}
 
-std::optional<Verdict> VerdictCache::unchanged(const PaneKey& pane, const PaneFacts& facts,
+std::optional<Verdict> VerdictCache::unchanged(const PaneKey& pane, const Gate& gate,
                                                Steady::time_point now) {
   if (!enabled_) return std::nullopt;
-  const auto same = [&](const Content& c) { return facts.activity_s < c.listed_s && c.facts == facts; };
+  const auto same = [&](const Content& c) { return gate.activity_s < c.listed_s && c.gate == gate; };
   auto content = content_.get_if(pane, now, same);
   if (!content) return std::nullopt;
   return std::move(content->verdict);
@@ -35,10 +35,10 @@ std::optional<Verdict> VerdictCache::same_text(const PaneKey& pane, std::uint64_
   return std::move(status->verdict);
 }
 
-void VerdictCache::remember(const PaneKey& pane, const PaneFacts& facts, std::int64_t listed_s,
+void VerdictCache::remember(const PaneKey& pane, const Gate& gate, std::int64_t listed_s,
                             std::uint64_t fingerprint, const Verdict& verdict, Steady::time_point now) {
   if (!enabled_) return;
-  content_.put(pane, {facts, listed_s, verdict}, now);
+  content_.put(pane, {gate, listed_s, verdict}, now);
   status_.put(pane, {fingerprint, verdict}, now);
 }
 

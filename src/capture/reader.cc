@@ -45,17 +45,17 @@ bool TmuxReader::read_planned(std::span<const CaptureRequest> requests, Deadline
   CaptureFramer framer(
       requests, nonce, Framing::kPlanned, [&](Capture c) { sink.on_capture(std::move(c)); },
       [](std::size_t) {}, [&](std::span<const CaptureRequest> r) { sink.on_sent(r); });
-  Transport& transport = link_.current();
+  const std::shared_ptr<Transport> transport = link_.current();
   const auto start = Steady::now();
-  auto done = transport.run(capture_batch(requests, nonce, Framing::kPlanned),
-                            attempt_deadline(transport, true, deadline), framer);
+  auto done = transport->run(capture_batch(requests, nonce, Framing::kPlanned),
+                             attempt_deadline(*transport, true, deadline), framer);
   bytes_ += framer.bytes();
   if (done && done->status == 0 && framer.ended()) {
     sink.commit();
     return true;
   }
   sink.rollback();
-  if (!done) blame(transport, done.error(), Steady::now() - start);
+  if (!done) blame(*transport, done.error(), Steady::now() - start);
   return false;
 }
 
@@ -74,17 +74,17 @@ void TmuxReader::read_with_headers(std::span<const CaptureRequest> requests, Dea
     CaptureFramer framer(
         part, nonce, Framing::kHeaders, [&](Capture c) { sink.on_capture(std::move(c)); },
         [&](std::size_t i) { sink.on_gone(i); }, [&](std::span<const CaptureRequest> r) { sink.on_sent(r); });
-    Transport& transport = link_.current();
+    const std::shared_ptr<Transport> transport = link_.current();
     const auto start = Steady::now();
-    auto done = transport.run(capture_batch(part, nonce, Framing::kHeaders),
-                              attempt_deadline(transport, fruitless == 0, deadline), framer);
+    auto done = transport->run(capture_batch(part, nonce, Framing::kHeaders),
+                               attempt_deadline(*transport, fruitless == 0, deadline), framer);
     bytes_ += framer.bytes();
     if (!done) {
       error = done.error();
-      blame(transport, error, Steady::now() - start);
+      blame(*transport, error, Steady::now() - start);
     } else if (framer.broken()) {
       error = {ErrorKind::kProtocol, "tmux's output could not be separated"};
-      link_.report_failure(transport, error);
+      link_.report_failure(*transport, error);
     } else {
       if (!framer.ended()) framer.settle_failed_capture();
       if (done->status != 0) error = {ErrorKind::kCommand, printable(trim(done->errors))};

@@ -198,7 +198,7 @@ Classified Classifier::after_life(const Screen& screen, const CompiledAgent* hin
   const Identified identified = identify(screen);
   const CompiledAgent* agent = hinted != nullptr ? hinted : identified.agent;
   const auto started_here = [&](const CompiledAgent& a) {
-    return a.has_launch_line(screen.text) || a.has_launch_line(screen.scrollback);
+    return a.has_launch_line(screen.text);
   };
   for (const auto& candidate : compiled_) {
     if (agent != nullptr) break;

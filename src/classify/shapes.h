@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "layout.h"
-#include "tmux_orc/base/model.h"
+#include "tmux_orc/base/evidence.h"
 
 namespace orc {
 

@@ -141,7 +141,7 @@ Result<ModeResult> run_floor(const BenchTarget& target, const ModeSpec& mode, in
     const std::uint64_t spawns = link.spawns();
     if (i >= 0) meter.start();
     for (const Batch& batch : batches) {
-      auto done = link.current().run(batch, Steady::now() + kRoundTime, sink);
+      auto done = link.current()->run(batch, Steady::now() + kRoundTime, sink);
       if (!done) return tl::unexpected(done.error());
       if (i >= 0 && done->status != 0) ++out.errors;
     }

@@ -6,6 +6,7 @@
 #include "command.h"
 #include "rule_source.h"
 #include "screen_file.h"
+#include "tmux_orc/check/as_round.h"
 
 namespace orc::cli {
 namespace {
@@ -42,7 +43,7 @@ int run(const ClassifyOptions& options) {
       continue;
     }
     if (!options.agent.empty()) saved->screen.agent_hint = options.agent;
-    fmt::print("{}\n", to_line(file, (*classifier)->classify(saved->screen).verdict));
+    fmt::print("{}\n", to_line(file, classify_as_round(**classifier, saved->screen).verdict));
   }
   return exit_code;
 }

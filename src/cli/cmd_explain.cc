@@ -11,35 +11,14 @@
 #include "screen_file.h"
 #include "terminal.h"
 #include "tmux_orc/base/text.h"
-#include "tmux_orc/discover/processes.h"
+#include "tmux_orc/check/as_round.h"
 #include "tmux_orc/figures/json.h"
 
 namespace orc::cli {
 namespace {
 
-Screen screen_of(const LivePane& pane, const std::vector<AgentProcess>& agents) {
-  const PaneFacts& f = pane.ref.facts;
-  Screen s;
-  s.text = pane.text;
-  s.scrollback = pane.scrollback;
-  s.width = f.width;
-  s.height = f.height;
-  s.title = f.title;
-  s.alternate = f.alternate;
-  s.dead = f.dead;
-  s.dead_status = f.dead_status;
-  s.cursor_x = f.cursor_x;
-  s.cursor_y = f.cursor_y;
-  s.cursor_visible = f.cursor_visible;
-  const ProcessVerdict processes = weigh_processes(pane.processes, agents);
-  s.processes = processes.evidence;
-  s.agent_hint = processes.agent;
-  if (s.agent_hint.empty() && pane.ref.agent_option != "?") s.agent_hint = pane.ref.agent_option;
-  return s;
-}
-
-Result<Screen> load(const Globals& globals, const std::string& what,
-                    const std::vector<AgentProcess>& agents) {
+Result<PaneEvidence> load(const Globals& globals, const std::string& what,
+                          const std::vector<AgentProcess>& agents) {
   struct stat st {};
   if (what == "-" || ::stat(what.c_str(), &st) == 0) {
     auto content = read_input(what);
@@ -48,9 +27,9 @@ Result<Screen> load(const Globals& globals, const std::string& what,
     if (!saved) return tl::unexpected(saved.error());
     return saved->screen;
   }
-  auto pane = read_pane(globals, what);
-  if (!pane) return tl::unexpected(pane.error());
-  return screen_of(*pane, agents);
+  auto look = look_at(globals, what);
+  if (!look) return tl::unexpected(look.error());
+  return std::move(look->evidence);
 }
 
 void print_json(const Explanation& e) {
@@ -98,7 +77,7 @@ int run(const Globals& globals, const std::string& what) {
   if (!classifier) return report(classifier.error());
   auto screen = load(globals, what, (*classifier)->processes());
   if (!screen) return report(screen.error());
-  const Explanation e = (*classifier)->explain(*screen);
+  const Explanation e = explain_as_round(**classifier, *screen);
   if (globals.json)
     print_json(e);
   else

@@ -9,46 +9,37 @@
 #include "command.h"
 #include "one_pane.h"
 #include "secrets.h"
+#include "tmux_orc/evidence/record.h"
 #include "tmux_orc/figures/json.h"
 
 namespace orc::cli {
 namespace {
 
-nlohmann::ordered_json record_of(const LivePane& pane) {
-  const PaneFacts& f = pane.ref.facts;
-  nlohmann::ordered_json j;
-  j["agent"] = "";
-  j["agent_version"] = "";
-  j["label"] = "";
-  j["variant"] = "";
-  j["cols"] = f.width;
-  j["rows"] = f.height;
-  j["capture_text"] = blank_secrets(pane.text);
-  j["capture_ansi"] = blank_secrets(pane.ansi);
-  j["scrollback_text"] = blank_secrets(pane.scrollback);
-  j["pane_title"] = blank_secrets(f.title);
-  j["window_name"] = blank_secrets(pane.ref.window_name);
-  j["pane_current_command"] = pane.processes.empty() ? "" : pane.processes.back().comm;
-  j["process_tree"] = nlohmann::ordered_json::array();
-  for (const Process& p : pane.processes) {
-    j["process_tree"].push_back(
-        {{"depth", p.depth}, {"pid", p.pid}, {"comm", p.comm}, {"args", blank_secrets(p.args)}});
-  }
-  j["alternate_on"] = f.alternate ? 1 : 0;
-  j["cursor_x"] = f.cursor_x;
-  j["cursor_y"] = f.cursor_y;
-  j["cursor_flag"] = f.cursor_visible ? 1 : 0;
-  j["history_size"] = f.history;
-  j["pane_dead"] = f.dead ? 1 : 0;
-  j["pane_dead_status"] = f.dead_status ? std::to_string(*f.dead_status) : "";
+// Texts of any depth.
+void blank_all(nlohmann::ordered_json& j) {
+  if (j.is_string())
+    j = blank_secrets(j.get<std::string>());
+  if (!j.is_structured()) return;
+  for (auto& child : j) blank_all(child);
+}
+
+nlohmann::ordered_json record_of(const Observer::Look& look, const ForPeople& more) {
+  nlohmann::ordered_json j = {{"agent", ""}, {"agent_version", ""}, {"label", ""}, {"variant", ""}};
+  j.update(to_record(look.evidence));
+  j["capture_ansi"] = more.ansi;
+  j["scrollback_text"] = more.scrollback;
+  j["window_name"] = look.pane.window_name;
+  blank_all(j);
   j["how"] = "tmux-orc record";
   return j;
 }
 
 int run(const Globals& globals, const std::string& pane, const std::string& out) {
-  auto live = read_pane(globals, pane);
-  if (!live) return report(live.error());
-  const std::string text = dump(record_of(*live), 1) + "\n";
+  auto look = look_at(globals, pane);
+  if (!look) return report(look.error());
+  auto more = capture_for_people(globals, look->pane.key.pane);
+  if (!more) return report(more.error());
+  const std::string text = dump(record_of(*look, *more), 1) + "\n";
   if (out.empty() || out == "-") {
     fmt::print("{}", text);
     return kOk;

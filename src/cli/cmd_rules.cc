@@ -10,6 +10,7 @@
 #include "rule_source.h"
 #include "screen_file.h"
 #include "terminal.h"
+#include "tmux_orc/check/as_round.h"
 #include "tmux_orc/base/text.h"
 #include "tmux_orc/figures/json.h"
 
@@ -110,7 +111,7 @@ Result<Score> score(const Classifier& classifier, const std::string& folder) {
     if (!content) return tl::unexpected(content.error());
     auto saved = parse_screen(*content, classifier.processes());
     if (!saved || saved->label.empty()) continue;
-    const Verdict v = classifier.classify(saved->screen).verdict;
+    const Verdict v = classify_as_round(classifier, saved->screen).verdict;
     ++out.total;
     ++out.confusion[saved->label][std::string(to_string(v.state))];
     if (right(saved->label, v)) {

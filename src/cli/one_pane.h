@@ -1,24 +1,22 @@
-// Reads one pane of a live server with everything known about it: for `explain` and `record`.
+// Looks at one pane of a live server: for `explain` and `record`.
 #pragma once
 
 #include <string>
-#include <vector>
 
 #include "command.h"
-#include "tmux_orc/base/model.h"
 #include "tmux_orc/base/result.h"
+#include "tmux_orc/evidence/observer.h"
 
 namespace orc::cli {
 
-struct LivePane {
-  PaneRef ref;
-  std::string text;        // the screen
-  std::string ansi;        // with colours
-  std::string scrollback;  // the last 200 lines above it and the screen
-  std::vector<Process> processes;
-};
-
 // `pane` is %N, or session:window.pane as `status` prints it.
-Result<LivePane> read_pane(const Globals& globals, const std::string& pane);
+Result<Observer::Look> look_at(const Globals& globals, const std::string& pane);
+
+// What a record has for people beside the evidence.
+struct ForPeople {
+  std::string ansi;        // the screen with colours
+  std::string scrollback;  // the last 200 lines above it and the screen
+};
+Result<ForPeople> capture_for_people(const Globals& globals, PaneId pane);
 
 }  // namespace orc::cli

@@ -1,17 +1,16 @@
-// Saved screens: plain text, or the corpus JSON (capture_text, scrollback_text, pane_title, process_tree
-// ...).
+// Saved screens: plain text, or a record (see evidence/record.h).
 #pragma once
 
 #include <string>
 #include <vector>
 
-#include "tmux_orc/base/model.h"
+#include "tmux_orc/base/evidence.h"
 #include "tmux_orc/base/result.h"
 
 namespace orc::cli {
 
 struct SavedScreen {
-  Screen screen;
+  PaneEvidence screen;
   std::string label;  // the true state, for `rules test`; classification never sees it
 };
 

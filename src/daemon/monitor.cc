@@ -8,8 +8,7 @@
 
 #include "server_cpu.h"
 #include "tmux_orc/base/text.h"
-#include "tmux_orc/capture/framer.h"
-#include "tmux_orc/discover/ps_source.h"
+#include "tmux_orc/evidence/live_server.h"
 
 namespace orc {
 namespace {
@@ -21,40 +20,14 @@ std::unique_ptr<Executor> executor_for(const MonitorOptions& options) {
 
 constexpr std::size_t kSyncBatch = 1;
 
-// One `ps` a round: a round takes less than this, and rounds are further apart.
-constexpr auto kPsMaxAge = std::chrono::milliseconds(500);
-
 }  // namespace
 
-// A pane whose screen is asked for together with the listing, and what /proc says of it meanwhile.
-struct Rider {
-  CaptureRequest request;
-  int pid = 0;
-  ProcessVerdict processes;
-};
-
-struct Early {
-  Capture capture;
-  int pid = 0;
-  ProcessVerdict processes;
-};
-
 struct Monitor::Server {
-  Server(ServerAddress address, const MonitorOptions& options, const ProcessSource& here, const Clock& clock)
-      : far(address.ssh ? std::make_unique<PsSource>(address.ssh, kPsMaxAge) : nullptr),
-        processes(far ? *far : here),
-        link(std::move(address), options.tmux_binary, options.transport, options.pool, clock),
-        lister(link, options.discover, clock),
-        reader(link) {}
-  const std::unique_ptr<PsSource> far;  // of another machine
-  const ProcessSource& processes;
-  ServerLink link;
-  Lister lister;
-  TmuxReader reader;
-  ServerId life = 0;          // the server's life listed last; `riders` belong to it
+  explicit Server(std::shared_ptr<LiveServer> server) : live(std::move(server)) {}
+  const std::shared_ptr<LiveServer> live;
+  ServerId life = 0;          // the server's life listed last
   std::int64_t listed_s = 0;  // by its own clock, and by ours
   Steady::time_point listed_at;
-  std::vector<Rider> riders;
   std::uint64_t counted_fallbacks = 0;
   int pid = 0;  // on this machine; 0: not known
 };
@@ -62,51 +35,20 @@ struct Monitor::Server {
 struct Monitor::Listed {
   Server* server = nullptr;
   Result<Listing> listing = fail(ErrorKind::kUnavailable, "not listed");
-  std::unordered_map<PaneId, Early> early;
 };
 
 // One way through the checker, with the panes that take it in this round.
 struct Monitor::Path {
   Path(Monitor& m, Executor& executor, std::size_t batch)
-      : check(*m.classifier_, m.cache_, m.seen_, executor, m.clock_, {batch, m.options_.partial_captures}) {}
+      : check(*m.classifier_, m.cache_, *m.seen_, executor, m.clock_, {batch, m.options_.partial_captures}) {}
   CheckRound check;
   std::vector<PaneTask> tasks;
   std::vector<const PaneRef*> panes;
 };
 
-namespace {
-
-Batch rider_batch(const std::vector<Rider>& riders, const std::string& nonce) {
-  if (riders.empty()) return {};
-  std::vector<CaptureRequest> requests;
-  for (const Rider& r : riders) requests.push_back(r.request);
-  return capture_batch(requests, nonce, Framing::kRiding);
+LookSettings look_settings(const MonitorOptions& options, const Classifier& classifier) {
+  return {options.tmux_binary, options.transport, options.pool, options.discover, classifier.processes()};
 }
-
-// The riders' captures: with the heights of the listing they came with.
-std::unordered_map<PaneId, Early> take_riders(const std::vector<Rider>& riders, const std::string& nonce,
-                                              const Listing& listing) {
-  std::unordered_map<PaneId, int> heights;
-  for (const PaneRef& p : listing.panes) heights[p.key.pane] = p.facts.height;
-  std::vector<CaptureRequest> requests;
-  for (std::size_t i = 0; i < riders.size(); ++i) {
-    CaptureRequest r = riders[i].request;
-    const auto height = heights.find(r.pane);
-    if (height == heights.end()) return {};  // gone: its capture failed, and native stopped there
-    r.index = i;
-    r.height = height->second;
-    r.first_row = std::min(r.first_row, r.height - 1);
-    requests.push_back(r);
-  }
-  std::unordered_map<PaneId, Early> early;
-  for (Capture& c : frame_planned(requests, nonce, listing.rest)) {
-    const Rider& rider = riders[c.index];
-    early[rider.request.pane] = {std::move(c), rider.pid, rider.processes};
-  }
-  return early;
-}
-
-}  // namespace
 
 Monitor::Monitor(std::vector<ServerAddress> servers, MonitorOptions options,
                  std::shared_ptr<const Classifier> classifier, const ProcessSource& processes,
@@ -122,27 +64,34 @@ Monitor::Monitor(std::vector<ServerAddress> servers, MonitorOptions options,
       sync_path_(std::make_unique<Path>(*this, *inline_executor_, kSyncBatch)),
       aggregator_(options_.aggregate, clock),
       server_cpu_(std::make_unique<ServerCpu>()) {
-  for (ServerAddress& address : servers) {
-    servers_.push_back(std::make_unique<Server>(std::move(address), options_, processes_, clock_));
-  }
+  const LookSettings look = look_settings(options_, *classifier_);
+  for (ServerAddress& address : servers)
+    servers_.push_back(std::make_unique<Server>(
+        std::make_shared<LiveServer>(std::move(address), look, processes_, seen_, clock_)));
 }
 
 Monitor::~Monitor() = default;
 
+std::vector<std::shared_ptr<LiveServer>> Monitor::servers() const {
+  std::vector<std::shared_ptr<LiveServer>> out;
+  for (const auto& s : servers_) out.push_back(s->live);
+  return out;
+}
+
 MonitorMemory Monitor::memory() const {
   MonitorMemory memory;
   for (const auto& s : servers_) {
-    if (s->life != 0) memory.lives[s->link.address().key()] = s->life;
+    if (s->life != 0) memory.lives[s->live->link.address().key()] = s->life;
   }
   memory.panes = aggregator_.remembered();
-  for (RememberedPane& p : memory.panes) p.seen_agent = seen_.agent(p.status.pane.key);
+  for (RememberedPane& p : memory.panes) p.seen_agent = seen_->agent(p.status.pane.key);
   return memory;
 }
 
 void Monitor::restore(const MonitorMemory& memory) {
   std::unordered_set<ServerId> ours;
   for (const auto& s : servers_) {
-    const auto life = memory.lives.find(s->link.address().key());
+    const auto life = memory.lives.find(s->live->link.address().key());
     if (life == memory.lives.end()) continue;
     s->life = life->second;
     ours.insert(life->second);
@@ -150,7 +99,7 @@ void Monitor::restore(const MonitorMemory& memory) {
   for (const RememberedPane& p : memory.panes) {
     if (!ours.contains(p.status.pane.key.server)) continue;  // a server that is not watched any more
     aggregator_.restore(p);
-    if (!p.seen_agent.empty()) seen_.restore(p.status.pane.key, p.seen_agent);
+    if (!p.seen_agent.empty()) seen_->restore(p.status.pane.key, p.seen_agent);
   }
 }
 
@@ -170,33 +119,7 @@ std::vector<Monitor::Listed> Monitor::list_all(Deadline deadline) {
   // Listing may use at most half of the round, or a server that hangs would leave nothing for the captures.
   const auto now = Steady::now();
   const auto by = now + (deadline - now) / 2;
-  const auto list = [this, by](Listed& out) {
-    const auto ready = out.server->link.ensure_ready(by);
-    if (!ready) {
-      out.listing = tl::unexpected(ready.error());
-      return;
-    }
-    // Once more over spawn if native failed: the link has switched by then.
-    for (int attempt = 0; attempt < 2; ++attempt) {
-      Transport& transport = out.server->link.current();
-      const auto start = Steady::now();
-      // Another machine's answers take as long over spawn: native gets all the time there.
-      const bool halve = attempt == 0 && transport.name() == "native" && !out.server->far;
-      const auto until = halve ? start + (by - start) / 2 : by;
-      const std::string nonce = random_hex();
-      auto& riders = out.server->riders;
-      const auto inspect = [&] {
-        for (Rider& r : riders)
-          r.processes = inspect_pane(out.server->processes, r.pid, classifier_->processes());
-      };
-      out.listing = out.server->lister.list(until, rider_batch(riders, nonce), inspect);
-      if (out.listing && !riders.empty() && out.listing->server == out.server->life) {
-        out.early = take_riders(riders, nonce, *out.listing);
-      }
-      if (out.listing || transport.name() != "native") return;
-      out.server->link.report_failure(transport, out.listing.error());
-    }
-  };
+  const auto list = [by](Listed& out) { out.listing = out.server->live->observer.list(by); };
   std::vector<Listed> all(servers_.size());
   for (std::size_t i = 0; i < all.size(); ++i) all[i].server = servers_[i].get();
   // Each server has a thread of its own here, so that one that hangs does not hold up the others.
@@ -209,7 +132,7 @@ std::vector<Monitor::Listed> Monitor::list_all(Deadline deadline) {
 std::vector<ServerFigures> Monitor::server_figures(const std::vector<Listed>& listed) const {
   std::vector<ServerFigures> out;
   for (const Listed& l : listed) {
-    ServerFigures figures = l.server->link.figures();
+    ServerFigures figures = l.server->live->link.figures();
     figures.reachable = l.listing.has_value();
     figures.fallbacks -= std::exchange(l.server->counted_fallbacks, figures.fallbacks);
     if (l.listing) {
@@ -225,18 +148,6 @@ std::vector<ServerFigures> Monitor::server_figures(const std::vector<Listed>& li
 
 std::vector<ServerFigures> Monitor::probe(Deadline deadline) { return server_figures(list_all(deadline)); }
 
-PaneTask Monitor::task_for(Listed& listed, const PaneRef& pane, std::size_t index) const {
-  PaneTask task{
-      &pane,       &listed.server->reader, &listed.server->processes, listed.listing->listed_s, std::nullopt,
-      std::nullopt};
-  if (const auto found = listed.early.find(pane.key.pane); found != listed.early.end()) {
-    task.early = std::move(found->second.capture);
-    task.early->index = index;
-    if (found->second.pid == pane.facts.pid) task.processes = std::move(found->second.processes);
-  }
-  return task;
-}
-
 // Stable over rounds and restarts, so that a pane does not change sides while a rollout stands.
 bool Monitor::goes_async(const PaneKey& pane) const {
   if (!options_.async) return false;
@@ -248,16 +159,13 @@ bool Monitor::goes_async(const PaneKey& pane) const {
 
 void Monitor::choose_riders(const std::vector<Listed>& listed, const Path& path,
                             const std::vector<std::size_t>& changed) {
-  for (const Listed& l : listed) l.server->riders.clear();
-  for (const std::size_t i : changed) {
-    for (const Listed& l : listed) {
-      if (&l.server->reader != path.tasks[i].reader) continue;
-      const PaneRef& pane = *path.tasks[i].pane;
-      l.server->riders.push_back({first_request(i, pane, options_.partial_captures), pane.facts.pid, {}});
-    }
-  }
   for (const Listed& l : listed) {
-    if (l.server->riders.size() > kMostRiders) l.server->riders.clear();
+    std::vector<const PaneRef*> riders;
+    for (const std::size_t i : changed) {
+      if (&l.server->live->observer == path.tasks[i].observer) riders.push_back(path.tasks[i].pane);
+    }
+    if (riders.size() > kMostRiders) riders.clear();
+    l.server->live->observer.ride(riders, options_.partial_captures ? Rows::kLive : Rows::kWhole);
   }
 }
 
@@ -279,14 +187,14 @@ std::vector<ServerId> Monitor::take_listings(std::vector<Listed>& listed, RoundF
     // A new life on the same socket ends the old one, and all its panes are gone.
     const ServerId before = std::exchange(l.server->life, l.listing->server);
     if (before != 0 && before != l.listing->server) known.push_back(before);
-    l.server->pid = l.server->far ? 0 : l.listing->server_pid;
+    l.server->pid = l.server->live->link.address().ssh ? 0 : l.listing->server_pid;
     attached_ += l.listing->attached;
     figures.bytes += l.listing->bytes;
     figures.errors += l.listing->skipped;
     figures.panes += l.listing->panes.size();
     for (const PaneRef& pane : l.listing->panes) {
       Path& path = goes_async(pane.key) ? *async_path_ : *sync_path_;
-      path.tasks.push_back(task_for(l, pane, path.tasks.size()));
+      path.tasks.push_back({&pane, &l.server->live->observer, l.listing->listed_s});
       path.panes.push_back(&pane);
     }
   }
@@ -329,9 +237,9 @@ CacheFigures looks_since(const CacheFigures& now, CacheFigures& counted) {
 void Monitor::count_links(RoundFigures& figures) {
   std::uint64_t bytes = 0, spawns = 0;
   for (const auto& s : servers_) {
-    bytes += s->reader.bytes();
-    spawns += s->link.spawns();
-    const PoolFigures pool = s->link.pool_figures();
+    bytes += s->live->reader.bytes();
+    spawns += s->live->link.spawns();
+    const PoolFigures pool = s->live->link.pool_figures();
     figures.pool.max_size = pool.max_size;
     figures.pool.peak = std::max(figures.pool.peak, pool.peak);
     figures.pool.opened += pool.opened;
@@ -348,9 +256,6 @@ std::shared_ptr<const Snapshot> Monitor::run_round(Deadline deadline) {
   figures.rollout = options_.async ? options_.rollout : 0;
   // A second look is a look: the gate would answer with the first one's verdict, and does not see processes.
   for (const PaneKey& pane : aggregator_.doubtful()) cache_.forget(pane);
-  for (const auto& s : servers_) {
-    if (s->far) s->far->answer_by(deadline);
-  }
   for (const auto& s : servers_) server_cpu_->since_last(s->pid);
   attached_ = 0;
   auto listed = list_all(deadline);
@@ -369,7 +274,7 @@ std::shared_ptr<const Snapshot> Monitor::run_round(Deadline deadline) {
   for (const Path* path : {async_path_.get(), sync_path_.get()}) {
     for (const PaneRef* pane : path->panes) alive.insert(pane->key);
   }
-  seen_.keep_only(alive, known);
+  seen_->keep_only(alive, known);
   const auto checked_at = Steady::now();
   figures.phase.capture = ms_between(listed_at, checked_at);
   figures.cache = looks_since(cache_.figures(), counted_cache_);

@@ -158,7 +158,7 @@ class Service {
                           plan_.options.tmux_binary,
                           plan_.servers,
                           plan_.classifier,
-                          &processes_,
+                          monitor_->servers(),
                           notify_store_,
                           [this](const HistoryNotification& told) { note_notification(told); },
                           [this](const HistoryNotification& done) { note_action(done); }};

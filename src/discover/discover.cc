@@ -233,14 +233,12 @@ bool window_matches(std::string_view window_name, const std::vector<std::string>
   });
 }
 
-Result<Listing> Lister::list_once(bool with_names, Deadline deadline, const Batch& riders,
-                                  const std::function<void()>& on_sent) {
-  const std::string nonce = random_hex();
-  Batch batch = listing_batch(nonce, with_names);
+Result<Listing> Lister::ask(const std::string& nonce, Batch batch, bool with_names, Deadline deadline,
+                            const Batch& riders, const std::function<void()>& on_sent) const {
   batch.insert(batch.end(), riders.begin(), riders.end());
   Listing listing;
   ListingSink sink(on_sent);
-  auto done = link_.current().run(batch, deadline, sink);
+  auto done = link_.current()->run(batch, deadline, sink);
   if (!done) return tl::unexpected(done.error());
   auto parsed = parse_listing(sink.text, nonce, with_names);
   if (!parsed.complete && !(parsed.begun && done->status != 0 && has_no_sessions(deadline))) {
@@ -271,12 +269,18 @@ Result<Listing> Lister::list_once(bool with_names, Deadline deadline, const Batc
 
 // list-panes fails where there is no session, and with it whatever comes behind. The format's loop over all
 // sessions does not.
-bool Lister::has_no_sessions(Deadline deadline) {
+bool Lister::has_no_sessions(Deadline deadline) const {
   const std::string nonce = random_hex();
   StringSink sink;
   const auto done =
-      link_.current().run({{"display-message", "-p", nonce + "#{S:x}" + nonce}}, deadline, sink);
+      link_.current()->run({{"display-message", "-p", nonce + "#{S:x}" + nonce}}, deadline, sink);
   return done && sink.text.starts_with(nonce + nonce + "\n");
+}
+
+Result<Listing> Lister::list_once(bool with_names, Deadline deadline, const Batch& riders,
+                                  const std::function<void()>& on_sent) {
+  const std::string nonce = random_hex();
+  return ask(nonce, listing_batch(nonce, with_names), with_names, deadline, riders, on_sent);
 }
 
 bool Lister::names_known(const Listing& listing) const {
@@ -320,7 +324,8 @@ void Lister::set_roles(Listing& listing) const {
   }
 }
 
-Result<Listing> Lister::list(Deadline deadline, const Batch& riders, const std::function<void()>& on_sent) {
+Result<Listing> Lister::list_now(Deadline deadline, const Batch& riders,
+                                 const std::function<void()>& on_sent) {
   const bool names_needed = names_.empty() || clock_.steady() - names_at_ > kNamesMaxAge;
   auto listing = list_once(names_needed, deadline, riders, on_sent);
   if (!listing) return listing;
@@ -335,6 +340,44 @@ Result<Listing> Lister::list(Deadline deadline, const Batch& riders, const std::
   }
   set_roles(*listing);
   return listing;
+}
+
+template <typename Ask>
+Result<Listing> Lister::try_transports(Deadline deadline, Ask ask) {
+  if (auto ready = link_.ensure_ready(deadline); !ready) return tl::unexpected(ready.error());
+  // Once more over spawn if native failed: the link has switched by then.
+  for (bool first = true;; first = false) {
+    const std::shared_ptr<Transport> transport = link_.current();
+    const bool native = transport->name() == "native";
+    const auto start = Steady::now();
+    // Another machine's answers take as long over spawn: native gets all the time there.
+    const bool halve = first && native && !link_.address().ssh;
+    auto listing = ask(halve ? start + (deadline - start) / 2 : deadline);
+    // A pane that is gone is an answer.
+    if (listing || !first || !native || listing.error().kind == ErrorKind::kCommand) return listing;
+    link_.report_failure(*transport, listing.error());
+  }
+}
+
+Result<Listing> Lister::list(Deadline deadline, const Batch& riders, const std::function<void()>& on_sent) {
+  return try_transports(deadline, [&](Deadline by) { return list_now(by, riders, on_sent); });
+}
+
+Result<Listing> Lister::list_one(PaneId pane, Deadline deadline, const Batch& riders) {
+  return try_transports(deadline, [&](Deadline by) -> Result<Listing> {
+    const std::string nonce = random_hex(), target = fmt::format("%{}", pane);
+    auto listing = ask(nonce,
+                       {{"display-message", "-p", header_format(nonce)},
+                        {"display-message", "-p", "-t", target, listing_format(nonce, true)},
+                        {"display-message", "-p", end_mark(nonce)}},
+                       true, by, riders, {});
+    const auto gone = [&] { return fail(ErrorKind::kCommand, fmt::format("there is no pane {}", target)); };
+    if (!listing) return listing;
+    // For a pane that is gone display-message succeeds with empty fields.
+    if (listing->panes.size() != 1 || listing->panes[0].key.pane != pane) return gone();
+    set_roles(*listing);
+    return listing;
+  });
 }
 
 }  // namespace orc

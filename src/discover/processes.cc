@@ -268,7 +268,10 @@ ProcessVerdict inspect_pane(const ProcessSource& source, int pane_pid,
   const auto is_agent = [](const Process& p, const void* context) {
     return !agent_of_process(p, *static_cast<const std::vector<AgentProcess>*>(context)).empty();
   };
-  return weigh_processes(source.tree(pane_pid, is_agent, &agents), agents);
+  std::vector<Process> tree = source.tree(pane_pid, is_agent, &agents);
+  ProcessVerdict verdict = weigh_processes(tree, agents);
+  verdict.tree = std::move(tree);
+  return verdict;
 }
 
 }  // namespace orc

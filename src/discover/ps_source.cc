@@ -63,9 +63,10 @@ ProcessTable parse_ps(std::string_view output) {
   return table;
 }
 
-void PsSource::answer_by(Deadline deadline) {
+void PsSource::begin(Deadline deadline, bool fresh) const {
   MutexLock lock(mutex_);
   answer_by_ = deadline;
+  if (fresh) asked_ = {};
 }
 
 void PsSource::refresh() const {

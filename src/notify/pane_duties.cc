@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "tmux_orc/base/text.h"
-#include "tmux_orc/discover/ps_source.h"
 
 namespace orc {
 namespace {
@@ -24,12 +23,10 @@ bool has_channel(const NotifySettings& n, NotifyChannel::Type type) {
 }  // namespace
 
 PaneDuties::PaneDuties(const DispatcherSetup& setup, const Cancel& cancel) : setup_(setup) {
-  for (const ServerAddress& server : setup_.servers) {
-    // Asked anew at every look: what is typed hangs on it.
-    auto far = server.ssh ? std::make_unique<PsSource>(server.ssh, Steady::duration::zero()) : nullptr;
-    const ProcessSource& processes = far ? *far : *setup_.processes;
-    PaneHand hand(tmux_command(server, setup_.tmux_binary), setup_.classifier, processes, &cancel);
-    hands_.try_emplace(server.name, std::move(far), std::move(hand));
+  for (const auto& server : setup_.live) {
+    const ServerAddress& address = server->link.address();
+    hands_.try_emplace(address.name, server, tmux_command(address, setup_.tmux_binary), setup_.classifier,
+                       &cancel);
   }
   thread_ = std::thread([this] { run(); });
 }
@@ -86,7 +83,7 @@ void PaneDuties::run() {
 
 const PaneHand* PaneDuties::hand_for(const std::string& server) const {
   const auto found = hands_.find(server);
-  return found == hands_.end() ? nullptr : &found->second.hand;
+  return found == hands_.end() ? nullptr : &found->second;
 }
 
 void PaneDuties::log(const OutMessage& m, bool delivered, const std::string& text) const {

@@ -29,11 +29,6 @@ class PaneDuties {
   void stop();  // takes nothing new
 
  private:
-  struct Hand {
-    Hand(std::unique_ptr<const ProcessSource> f, PaneHand h) : far(std::move(f)), hand(std::move(h)) {}
-    std::unique_ptr<const ProcessSource> far;  // the processes of another machine
-    PaneHand hand;
-  };
   void run();
   const PaneHand* hand_for(const std::string& server) const;
   void deliver_to_pms(const Snapshot& snapshot);
@@ -55,7 +50,7 @@ class PaneDuties {
   void log(const OutMessage& message, bool delivered, const std::string& text) const;
 
   const DispatcherSetup& setup_;
-  std::map<std::string, Hand> hands_;                    // by server
+  std::map<std::string, PaneHand> hands_;                // by server
   std::deque<OutMessage> messages_;                      // the thread's alone
   std::map<SessionOfServer, std::string> lines_;         // what its status line shows, if anything
   std::set<std::pair<std::int64_t, std::string>> said_;  // of a message: what stood in its way was told

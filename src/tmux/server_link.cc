@@ -101,8 +101,6 @@ void ServerLink::try_native(Deadline deadline) {
     return;
   }
   MutexLock lock(mutex_);
-  // A transport that failed may still be in use by a worker until its deadline; the round that saw the
-  // failure has ended by now, so replacing it here is safe.
   native_figures_ = native.get();
   native_ = over_ssh(std::move(native));
   note_.clear();
@@ -120,10 +118,10 @@ void ServerLink::use_spawn(std::string why) {
   ++fallbacks_;
 }
 
-Transport& ServerLink::current() {
+std::shared_ptr<Transport> ServerLink::current() const {
   MutexLock lock(mutex_);
   const bool native = use_native_ || (choice_ == TransportChoice::kNative && native_ != nullptr);
-  return native ? *native_ : *spawn_;
+  return native ? native_ : spawn_;
 }
 
 void ServerLink::report_failure(const Transport& transport, const Error& error) {

@@ -60,7 +60,7 @@ class ClientKill : public ::testing::Test {
     for (std::size_t i = 0; i < panes_.size(); ++i) {
       StringSink sink;
       const auto done =
-          native->current().run({{"capture-pane", "-pt" + pane_name(panes_[i])}}, Steady::now() + 5s, sink);
+          native->current()->run({{"capture-pane", "-pt" + pane_name(panes_[i])}}, Steady::now() + 5s, sink);
       ASSERT_TRUE(done && done->status == 0);
       EXPECT_TRUE(sink.text.starts_with("pane number " + std::to_string(i) + "\n"));
     }
@@ -131,7 +131,7 @@ TEST_F(ClientKill, ProcessesOfOursKilledAtWork) {
       const auto link = ready_link(server_.address(), TransportChoice::kNative);
       for (;;) {
         StringSink sink;
-        (void)link->current().run(batch, Steady::now() + 1s, sink);
+        (void)link->current()->run(batch, Steady::now() + 1s, sink);
       }
     }
     ::usleep(moment(random));
@@ -154,7 +154,7 @@ TEST_F(ClientKill, ClientsThatNeverReadTheAnswer) {
   }
   const auto native = ready_link(server_.address(), TransportChoice::kNative);  // others are served meanwhile
   StringSink sink;
-  const auto done = native->current().run(work(), Steady::now() + 5s, sink);
+  const auto done = native->current()->run(work(), Steady::now() + 5s, sink);
   ASSERT_TRUE(done && done->status == 0);
   deaf.clear();
   expect_all_well();

@@ -119,17 +119,18 @@ TEST(HangAtCapture, EveryPaneFailsInTime) {
       const auto listing = Lister(link, {}, clock).list(Steady::now() + 5s);
       ASSERT_TRUE(listing);
       TmuxReader reader(link);
+      SeenAgents seen;
+      ProcessWitness witness(processes, classifier->processes());
+      Observer observer(nullptr, reader, {&witness}, seen);
       std::vector<PaneTask> tasks;
       for (const PaneRef& pane : listing->panes) {
         tasks.emplace_back();
         tasks.back().pane = &pane;
-        tasks.back().reader = &reader;
-        tasks.back().source = &processes;
+        tasks.back().observer = &observer;
         tasks.back().listed_s = listing->listed_s;
       }
       VerdictCache cache({});
       const auto executor = async ? make_async_executor(4) : make_inline_executor();
-      SeenAgents seen;
       CheckRound round(*classifier, cache, seen, *executor, clock, {async ? 64u : 1u, true});
       server.stop();
       std::vector<int> outcomes(tasks.size());

@@ -95,7 +95,7 @@ class Hostile : public ::testing::Test {
         CollectingSink sink;
         TmuxReader(*link).read(requests, Steady::now() + 5s, sink);
         for (std::size_t i = 0; i < panes.size(); ++i) {
-          SCOPED_TRACE(fmt::format("{} pane {} known {}", link->current().name(), i, known));
+          SCOPED_TRACE(fmt::format("{} pane {} known {}", link->current()->name(), i, known));
           ASSERT_EQ(sink.captures.count(i), 1u);
           EXPECT_EQ(sink.captures[i].text, server_.capture(panes[i]));
         }
@@ -258,7 +258,7 @@ TEST_F(Hostile, PanesThatVanishBetweenListingAndCapture) {
     for (const auto* requests : {&known, &unknown}) {
       CollectingSink sink;
       TmuxReader(*link).read(*requests, Steady::now() + 5s, sink);
-      EXPECT_EQ(sink.gone, (std::vector<std::size_t>{0, 3, 4, 8})) << link->current().name();
+      EXPECT_EQ(sink.gone, (std::vector<std::size_t>{0, 3, 4, 8})) << link->current()->name();
       EXPECT_TRUE(sink.failed.empty());
       ASSERT_EQ(sink.captures.size(), 5u);
       for (auto& [i, capture] : sink.captures) {

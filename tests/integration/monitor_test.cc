@@ -211,8 +211,8 @@ TEST(Transitions, AnAgentThatQuitsToItsShellHasExited) {
   ASSERT_EQ(verdict_of(*alive, pane), "claude idle");
   const std::string shell = server.tmux({"display-message", "-p", "-t", pane_name(pane), "#{pane_pid}"});
   std::string killed;
-  for (const Process& p :
-       ProcSource().tree(std::stoi(shell), [](const Process&, const void*) { return false; }, nullptr)) {
+  for (const Process& p : ProcSource().tree(
+           std::stoi(shell), [](const Process&, const void*) { return false; }, nullptr)) {
     if (p.comm == "claude") killed = std::to_string(p.pid);
   }
   ASSERT_NE(killed, "");

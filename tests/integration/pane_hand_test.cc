@@ -41,6 +41,12 @@ class Hand : public ::testing::Test {
     std::ifstream in(file, std::ios::binary);
     return {std::istreambuf_iterator<char>(in), {}};
   }
+  std::shared_ptr<LiveServer> live() const {
+    LookSettings look;
+    look.agents = classifier()->processes();
+    return std::make_shared<LiveServer>(server_.address(), look, processes_, std::make_shared<SeenAgents>(),
+                                        clock_);
+  }
   // What a snapshot would say of the pane.
   PaneRef ref(PaneId pane) const {
     PaneRef out;
@@ -62,7 +68,8 @@ class Hand : public ::testing::Test {
   TempDir dir_;
   int count_ = 0;
   const ProcSource processes_;
-  const PaneHand hand_{tmux_command(server_.address(), *find_tmux()), classifier(), processes_};
+  const SystemClock clock_;
+  const PaneHand hand_{live(), tmux_command(server_.address(), *find_tmux()), classifier()};
 };
 
 TEST_F(Hand, AnIdleAgentIsTold) {

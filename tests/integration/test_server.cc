@@ -146,8 +146,9 @@ void TestServer::feed(PaneId pane, std::string bytes) {
 void TestServer::write_to(PaneId pane, const std::string& bytes) {
   const std::string title = drawn_title(files_++);
   feed(pane, bytes + "\x1b]2;" + title + "\x1b\\");
-  const bool drawn = wait_until(
-      [&] { return tmux({"display-message", "-p", "-t", pane_name(pane), "#{pane_title}"}) == title; });
+  const bool drawn = wait_until([&] {
+    return tmux({"display-message", "-p", "-t", pane_name(pane), "#{pane_title}"}) == title;
+  });
   if (!drawn) throw std::runtime_error("the pane did not draw what it should");
 }
 
@@ -214,7 +215,7 @@ std::unique_ptr<ServerLink> ready_link(const ServerAddress& address, TransportCh
   if (auto ready = link->ensure_ready(Steady::now() + 10s); !ready)
     throw std::runtime_error(ready.error().message);
   const std::string_view wanted = choice == TransportChoice::kSpawn ? "spawn" : "native";
-  if (link->current().name() != wanted) throw std::runtime_error("not the transport that was asked for");
+  if (link->current()->name() != wanted) throw std::runtime_error("not the transport that was asked for");
   return link;
 }
 

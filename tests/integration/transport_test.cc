@@ -21,7 +21,8 @@ std::vector<std::string> picture_texts() {
       "one line",
       full,
       scrolled,
-      "日本語テキスト 漢字 ünïcödé ß ﬁ 🦀 👩‍💻 e\xcc\x81 \xe2\x80\x94 ▛▜▙▟ ⏺ ✻ ❯\r\n│ │ "
+      "日本語テキスト 漢字 ünïcödé ß ﬁ 🦀 👩‍💻 e\xcc\x81 \xe2\x80\x94 ▛▜▙▟ ⏺ ✻ ❯\r\n│ "
+      "│ "
       "╭──╮\r\n",
       std::string(79, 'x') + "漢" + "wide at the edge\r\n" + std::string(40, ' ') + "\xe3\x80\x80" +
           "ideographic space",
@@ -44,7 +45,7 @@ class SameBytes : public ::testing::Test {
   }
   static std::string raw(ServerLink& link, const Command& command) {
     StringSink sink;
-    const auto done = link.current().run({command}, Steady::now() + 10s, sink);
+    const auto done = link.current()->run({command}, Steady::now() + 10s, sink);
     EXPECT_TRUE(done && done->status == 0) << command[0];
     return sink.text;
   }
@@ -110,7 +111,7 @@ TEST_F(SameBytes, OfMorePanesThanOneBatchHolds) {
   for (ServerLink* link : {native_.get(), spawn_.get()}) {
     CollectingSink sink;
     TmuxReader(*link).read(requests, Steady::now() + 20s, sink);
-    ASSERT_EQ(sink.captures.size(), 250u) << link->current().name();
+    ASSERT_EQ(sink.captures.size(), 250u) << link->current()->name();
     for (std::size_t i = 0; i < 250; ++i) {
       EXPECT_EQ(sink.captures[i].text, sink.captures[i % panes_.size()].text);
       EXPECT_EQ(sink.ended[i], 1);
@@ -138,11 +139,11 @@ TEST_F(SameBytes, AFailingCommandIsTold) {
       {"display-message", "-p", "before"}, {"capture-pane", "-pt%9999"}, {"display-message", "-p", "after"}};
   for (ServerLink* link : {native_.get(), spawn_.get()}) {
     StringSink sink;
-    const auto done = link->current().run(batch, Steady::now() + 10s, sink);
-    ASSERT_TRUE(done) << link->current().name();
+    const auto done = link->current()->run(batch, Steady::now() + 10s, sink);
+    ASSERT_TRUE(done) << link->current()->name();
     EXPECT_NE(done->status, 0);
     EXPECT_NE(done->errors.find("9999"), std::string::npos) << done->errors;
-    EXPECT_EQ(sink.text, link->current().stops_at_error() ? "before\n" : "before\nafter\n");
+    EXPECT_EQ(sink.text, link->current()->stops_at_error() ? "before\n" : "before\nafter\n");
   }
 }
 
@@ -150,7 +151,7 @@ TEST_F(SameBytes, WordsAreNotInterpreted) {  // nothing in a word can become ano
   const std::string word = "a; kill-server \\; #(touch /tmp/x) $HOME ~ \"q\" {b}";
   for (ServerLink* link : {native_.get(), spawn_.get()}) {
     StringSink sink;
-    const auto done = link->current().run({{"display-message", "-pl", word}}, Steady::now() + 10s, sink);
+    const auto done = link->current()->run({{"display-message", "-pl", word}}, Steady::now() + 10s, sink);
     // -l came with tmux 3.4: where it is unknown the command fails as a whole, and the server must live all
     // the same.
     if (done && done->status == 0) {

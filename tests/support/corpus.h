@@ -11,6 +11,7 @@
 
 #include "screen_file.h"
 #include "tmux_orc/classify/classifier.h"
+#include "tmux_orc/evidence/keys.h"
 
 namespace orc::test {
 
@@ -78,8 +79,6 @@ inline std::string describe(const Verdict& v) {
 }
 
 // Row of the first line a partial capture asks for.
-inline int partial_first_row(const Screen& s) {
-  return std::max(0, std::min(s.cursor_y.value_or(0), s.height - 1) - kLiveRows);
-}
+inline int partial_first_row(const Screen& s) { return first_live_row(s.cursor_y.value_or(0), s.height); }
 
 }  // namespace orc::test

@@ -6,6 +6,7 @@
 #include "support/fakes.h"
 #include "support/manual_clock.h"
 #include "tmux_orc/check/check_round.h"
+#include "tmux_orc/evidence/process_witness.h"
 
 namespace orc {
 namespace {
@@ -28,13 +29,12 @@ class World {
     for (const CorpusScreen& s : screens) add(s);
   }
 
-  std::vector<PaneTask> tasks() {
+  std::vector<PaneTask> tasks(Observer& observer) {
     std::vector<PaneTask> out;
     for (const PaneRef& pane : panes) {
       PaneTask task;
       task.pane = &pane;
-      task.reader = &reader;
-      task.source = &processes;
+      task.observer = &observer;
       task.listed_s = kListed_s;
       out.push_back(std::move(task));
     }
@@ -43,7 +43,8 @@ class World {
 
   static constexpr std::int64_t kListed_s = 2000;
   std::vector<PaneRef> panes;
-  std::vector<const CorpusScreen*> source;
+  std::vector<const CorpusScreen*> source;  // valid as long as what the world was made of
+  std::vector<std::string> seen_agents;
   test::FakeScreenReader reader;
   test::FakeProcessSource processes;
 
@@ -66,6 +67,7 @@ class World {
     f.title = s.screen.title;
     panes.push_back(pane);
     source.push_back(&s);
+    seen_agents.push_back(s.screen.seen_agent);
     reader.screens[id] = s.screen.text;
     auto& tree = processes.trees[f.pid];
     tree.push_back({0, f.pid, "bash", "-bash"});
@@ -81,17 +83,32 @@ class World {
   }
 };
 
+// An observer of a world, with a memory of its own.
+struct Eyes {
+  explicit Eyes(World& world)
+      : witness(world.processes, test::builtin_classifier()->processes()),
+        observer(nullptr, world.reader, {&witness}, seen) {
+    for (std::size_t i = 0; i < world.panes.size(); ++i) {
+      if (!world.seen_agents[i].empty()) seen.restore(world.panes[i].key, world.seen_agents[i]);
+    }
+  }
+  SeenAgents seen;
+  ProcessWitness witness;
+  Observer observer;
+};
+
 // One checker with its own cache, as a monitor holds it.
 class Checker {
  public:
   Checker(World& world, std::unique_ptr<Executor> executor, CheckOptions options)
       : world_(world),
+        eyes_(world),
         executor_(std::move(executor)),
-        round_(*test::builtin_classifier(), cache_, seen_, *executor_, clock_, options) {}
+        round_(*test::builtin_classifier(), cache_, eyes_.seen, *executor_, clock_, options) {}
 
   // Outcomes by task. Fails the test if a task has none or two.
   std::vector<Outcome> run() {
-    auto tasks = world_.tasks();
+    auto tasks = world_.tasks(eyes_.observer);
     std::vector<Outcome> out(tasks.size());
     std::vector<int> count(tasks.size(), 0);
     figures = round_.run(tasks, Steady::now() + std::chrono::seconds(60), [&](std::span<Outcome> bulk) {
@@ -104,16 +121,17 @@ class Checker {
     return out;
   }
   CheckRound& round() { return round_; }
-  SeenAgents& seen() { return seen_; }
+  SeenAgents& seen() { return eyes_.seen; }
+  Observer& observer() { return eyes_.observer; }
 
   CheckFigures figures;
   test::ManualClock clock_;
 
  private:
   World& world_;
+  Eyes eyes_;
   std::unique_ptr<Executor> executor_;
   VerdictCache cache_{{true, 30, 5000, EvictionStrategy::kLru}};
-  SeenAgents seen_;
   CheckRound round_;
 };
 
@@ -152,7 +170,6 @@ TEST(CheckRound, GivesEveryScreensOwnVerdict) {
   const auto outcomes = Checker(world, make_thread_executor(3), {64, false}).run();
   for (std::size_t i = 0; i < outcomes.size(); ++i) {
     Screen screen = world.source[i]->screen;
-    screen.scrollback.clear();
     if (!screen.cursor_y) continue;  // a round always knows it
     const Verdict direct = test::builtin_classifier()->classify(screen).verdict;
     EXPECT_EQ(outcomes[i].verdict.state, direct.state) << world.source[i]->name;
@@ -263,11 +280,12 @@ TEST(CheckRound, EarlyCapturesAreNotReadAgain) {
   World world(10);
   const auto expected = Checker(world, make_inline_executor(), {64, false}).run();
   Checker checker(world, make_inline_executor(), {64, false});
-  auto tasks = world.tasks();
-  for (std::size_t i = 0; i < tasks.size(); ++i) {
-    tasks[i].early =
-        Capture{i, 0, world.panes[i].facts.height, world.reader.screens.at(world.panes[i].key.pane)};
+  auto tasks = world.tasks(checker.observer());
+  std::unordered_map<PaneId, Observer::Early> early;
+  for (const PaneRef& pane : world.panes) {
+    early[pane.key.pane].capture = Capture{0, 0, pane.facts.height, world.reader.screens.at(pane.key.pane)};
   }
+  checker.observer().take_early(std::move(early));
   const std::size_t reads = world.reader.seen().size();
   std::vector<Outcome> outcomes(tasks.size());
   checker.round().run(tasks, Steady::now() + std::chrono::seconds(60), [&](std::span<Outcome> bulk) {
@@ -347,9 +365,10 @@ TEST(CheckRound, AnAgentSeenBeforeTurnsItsShellIntoExited) {
 
 TEST(CheckRound, PanesOfTwoServersAreNotMixedInABatch) {
   World a(40), b(40);
-  auto tasks = a.tasks();
+  Eyes of_a(a), of_b(b);
+  auto tasks = a.tasks(of_a.observer);
   for (PaneRef& pane : b.panes) pane.key.server = 2;
-  for (PaneTask& task : b.tasks()) tasks.push_back(task);
+  for (PaneTask& task : b.tasks(of_b.observer)) tasks.push_back(task);
   VerdictCache cache({true, 30, 5000, EvictionStrategy::kLru});
   const auto executor = make_thread_executor(2);
   const test::ManualClock clock;

@@ -5,6 +5,7 @@
 
 #include "support/corpus.h"
 #include "support/fakes.h"
+#include "tmux_orc/check/as_round.h"
 
 namespace orc {
 namespace {
@@ -24,7 +25,7 @@ INSTANTIATE_TEST_SUITE_P(Corpus, Golden, testing::ValuesIn(corpus()), [](const a
 TEST_P(Golden, IsCalledByItsLabel) {
   const CorpusScreen& s = GetParam();
   ASSERT_NE(s.label, "") << s.name << " has no label";
-  const Verdict v = test::builtin_classifier()->classify(s.screen).verdict;
+  const Verdict v = classify_as_round(*test::builtin_classifier(), s.screen).verdict;
   EXPECT_TRUE(test::is_right(s.label, v))
       << "MISS " << s.name << ": is " << s.label << ", called " << describe(v);
 }
@@ -33,7 +34,7 @@ TEST(Corpus, IsThere) { EXPECT_GT(corpus().size(), 900u); }
 
 TEST(Corpus, HasNoDangerousErrors) {
   for (const CorpusScreen& s : corpus()) {
-    const Verdict v = test::builtin_classifier()->classify(s.screen).verdict;
+    const Verdict v = classify_as_round(*test::builtin_classifier(), s.screen).verdict;
     EXPECT_FALSE(!test::is_right(s.label, v) && test::is_dangerous(s.label, v))
         << "DANGEROUS " << s.name << ": is " << s.label << ", called " << describe(v);
   }
@@ -70,12 +71,9 @@ void expect_partial_agrees(const CorpusScreen& s, const Screen& whole_screen) {
   if (first_row == 0 || !whole_screen.cursor_y) return;
   Screen part = whole_screen;
   part.text = test::rows_below(whole_screen.text, first_row);
-  part.scrollback.clear();  // never captured in a round
   part.first_row = first_row;
-  Screen whole = whole_screen;
-  whole.scrollback.clear();
   const Classified a = test::builtin_classifier()->classify(part);
-  const Classified b = test::builtin_classifier()->classify(whole);
+  const Classified b = test::builtin_classifier()->classify(whole_screen);
   if (a.needs_more) return;
   EXPECT_EQ(a.verdict, b.verdict) << s.name << " from row " << first_row << ": part " << describe(a.verdict)
                                   << ", whole " << describe(b.verdict);

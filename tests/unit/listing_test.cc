@@ -98,7 +98,7 @@ TEST(ParseListing, NamesAreBoundedWhateverTmuxLetThrough) {
   std::string huge = "x";
   for (int i = 0; i < 100'000; ++i) huge += mark;
   const Line line{.session = huge, .window = huge, .option = huge, .title = huge};
-  const auto parsed = parse_listing(kHeader + with_names(line), kNonce, true);
+  const auto parsed = parse_listing(kHeader + with_names(line) + kEnd, kNonce, true);
   ASSERT_THAT(parsed.panes, SizeIs(1));
   const PaneRef& p = parsed.panes[0];
   for (const std::string& name : {p.session, p.window_name, p.agent_option, p.facts.title}) {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "support/manual_clock.h"
+#include "tmux_orc/evidence/keys.h"
 
 namespace orc {
 namespace {
@@ -24,9 +25,16 @@ class VerdictCacheTest : public testing::Test {
     f.title = "title";
     return f;
   }
+  static Gate gate(const PaneFacts& f = facts()) {
+    PaneRef pane;
+    pane.facts = f;
+    PaneEvidence listed;
+    take_facts(pane, listed);
+    return gate_of(listed, 0);
+  }
   // The listing that gave facts() was sent in second 1000, after the pane's last output in second 999.
   void remember(VerdictCache& cache, const PaneFacts& f = facts()) {
-    cache.remember(pane_, f, 1000, 77, verdict_, clock_.steady());
+    cache.remember(pane_, gate(f), 1000, 77, verdict_, clock_.steady());
   }
 
   ManualClock clock_;
@@ -36,11 +44,11 @@ class VerdictCacheTest : public testing::Test {
 };
 
 TEST_F(VerdictCacheTest, EqualFactsAndOldActivityAreAHit) {
-  EXPECT_EQ(cache_.unchanged(pane_, facts(), clock_.steady()), std::nullopt);
+  EXPECT_EQ(cache_.unchanged(pane_, gate(), clock_.steady()), std::nullopt);
   remember(cache_);
-  EXPECT_EQ(cache_.unchanged(pane_, facts(), clock_.steady()), verdict_);
-  EXPECT_EQ(cache_.unchanged({1, 6}, facts(), clock_.steady()), std::nullopt);
-  EXPECT_EQ(cache_.unchanged({2, 5}, facts(), clock_.steady()), std::nullopt);  // same id, another server
+  EXPECT_EQ(cache_.unchanged(pane_, gate(), clock_.steady()), verdict_);
+  EXPECT_EQ(cache_.unchanged({1, 6}, gate(), clock_.steady()), std::nullopt);
+  EXPECT_EQ(cache_.unchanged({2, 5}, gate(), clock_.steady()), std::nullopt);  // same id, another server
 }
 
 TEST_F(VerdictCacheTest, ActivityInTheListingsOwnSecondIsAMiss) {
@@ -48,7 +56,7 @@ TEST_F(VerdictCacheTest, ActivityInTheListingsOwnSecondIsAMiss) {
     PaneFacts f = facts();
     f.activity_s = activity;
     remember(cache_, f);
-    EXPECT_EQ(cache_.unchanged(pane_, f, clock_.steady()), std::nullopt) << activity;
+    EXPECT_EQ(cache_.unchanged(pane_, gate(f), clock_.steady()), std::nullopt) << activity;
   }
 }
 
@@ -72,17 +80,17 @@ TEST_F(VerdictCacheTest, AnyChangedFactIsAMiss) {
   for (const auto& [name, change] : changes) {
     PaneFacts f = facts();
     change(f);
-    EXPECT_EQ(cache_.unchanged(pane_, f, clock_.steady()), std::nullopt) << name;
+    EXPECT_EQ(cache_.unchanged(pane_, gate(f), clock_.steady()), std::nullopt) << name;
   }
-  EXPECT_EQ(cache_.unchanged(pane_, facts(), clock_.steady()), verdict_);
+  EXPECT_EQ(cache_.unchanged(pane_, gate(), clock_.steady()), verdict_);
 }
 
 TEST_F(VerdictCacheTest, TheTimeToLiveBoundsTheGate) {
   remember(cache_);
   clock_.advance_ms(29'999);
-  EXPECT_TRUE(cache_.unchanged(pane_, facts(), clock_.steady()));
+  EXPECT_TRUE(cache_.unchanged(pane_, gate(), clock_.steady()));
   clock_.advance_ms(1);
-  EXPECT_FALSE(cache_.unchanged(pane_, facts(), clock_.steady()));
+  EXPECT_FALSE(cache_.unchanged(pane_, gate(), clock_.steady()));
 }
 
 TEST_F(VerdictCacheTest, SameTextNeedsTheSameFingerprint) {
@@ -95,7 +103,7 @@ TEST_F(VerdictCacheTest, SameTextNeedsTheSameFingerprint) {
 TEST_F(VerdictCacheTest, SameTextOutlivesTheGateButNotForEver) {
   remember(cache_);
   clock_.advance_s(31);
-  EXPECT_FALSE(cache_.unchanged(pane_, facts(), clock_.steady()));
+  EXPECT_FALSE(cache_.unchanged(pane_, gate(), clock_.steady()));
   EXPECT_TRUE(cache_.same_text(pane_, 77, clock_.steady()));
   clock_.advance_s(600);
   EXPECT_FALSE(cache_.same_text(pane_, 77, clock_.steady()));
@@ -104,25 +112,25 @@ TEST_F(VerdictCacheTest, SameTextOutlivesTheGateButNotForEver) {
 TEST_F(VerdictCacheTest, ForgetAndClearDropBothLayers) {
   remember(cache_);
   cache_.forget(pane_);
-  EXPECT_FALSE(cache_.unchanged(pane_, facts(), clock_.steady()));
+  EXPECT_FALSE(cache_.unchanged(pane_, gate(), clock_.steady()));
   EXPECT_FALSE(cache_.same_text(pane_, 77, clock_.steady()));
   remember(cache_);
   cache_.clear();
-  EXPECT_FALSE(cache_.unchanged(pane_, facts(), clock_.steady()));
+  EXPECT_FALSE(cache_.unchanged(pane_, gate(), clock_.steady()));
   EXPECT_FALSE(cache_.same_text(pane_, 77, clock_.steady()));
 }
 
 TEST_F(VerdictCacheTest, OffMeansOff) {
   VerdictCache off({false, 30, 1000, EvictionStrategy::kLru});
   remember(off);
-  EXPECT_FALSE(off.unchanged(pane_, facts(), clock_.steady()));
+  EXPECT_FALSE(off.unchanged(pane_, gate(), clock_.steady()));
   EXPECT_FALSE(off.same_text(pane_, 77, clock_.steady()));
   EXPECT_EQ(off.figures().pane_content.entries, 0u);
 }
 
 TEST_F(VerdictCacheTest, CountsEachLayer) {
   remember(cache_);
-  cache_.unchanged(pane_, facts(), clock_.steady());
+  cache_.unchanged(pane_, gate(), clock_.steady());
   cache_.same_text(pane_, 78, clock_.steady());
   const auto f = cache_.figures();
   EXPECT_EQ(f.pane_content.hits, 1u);

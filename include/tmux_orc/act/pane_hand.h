@@ -12,7 +12,7 @@
 #include "tmux_orc/base/model.h"
 #include "tmux_orc/base/result.h"
 #include "tmux_orc/classify/classifier.h"
-#include "tmux_orc/discover/processes.h"
+#include "tmux_orc/evidence/live_server.h"
 #include "tmux_orc/tmux/server.h"
 
 namespace orc {
@@ -20,9 +20,13 @@ namespace orc {
 class PaneHand {
  public:
   // `cancel` ends waiting for what should follow a touch.
-  PaneHand(TmuxCommand tmux, std::shared_ptr<const Classifier> classifier, const ProcessSource& processes,
+  PaneHand(std::shared_ptr<LiveServer> server, TmuxCommand tmux, std::shared_ptr<const Classifier> classifier,
            const Cancel* cancel = nullptr)
-      : tmux_(std::move(tmux)), classifier_(std::move(classifier)), processes_(processes), cancel_(cancel) {}
+      : server_(std::move(server)),
+        tmux_(std::move(tmux)),
+        classifier_(std::move(classifier)),
+        processes_(server_->processes),
+        cancel_(cancel) {}
 
   enum class Outcome {
     kDelivered,  // pasted, submitted, and seen to be taken
@@ -51,8 +55,7 @@ class PaneHand {
     PaneFacts facts;
     bool in_mode = false, synchronized = false, input_off = false;
     int session_id = 0;
-    Screen screen;
-    ProcessVerdict processes;
+    PaneEvidence screen;
     Classified seen;
   };
   Result<Look> look(PaneId pane) const;
@@ -69,6 +72,7 @@ class PaneHand {
   bool wait_for(PaneId pane, double seconds, Look& out, const std::function<bool(const Look&)>& holds) const;
   Outcome press_enter(const PaneRef& pane, Look seen, const std::string& text, std::string* why) const;
 
+  const std::shared_ptr<LiveServer> server_;
   const TmuxCommand tmux_;
   const std::shared_ptr<const Classifier> classifier_;
   const ProcessSource& processes_;

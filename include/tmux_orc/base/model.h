@@ -1,4 +1,5 @@
-// The values that cross rooms, and nothing else does: PaneRef -> Screen -> Verdict -> Snapshot.
+// The values that cross rooms, and nothing else does: PaneRef -> PaneEvidence (evidence.h) -> Verdict ->
+// Snapshot.
 // All are plain data: copyable, without hidden sharing; a const value may be read from any thread.
 #pragma once
 
@@ -33,6 +34,7 @@ struct Process {
   std::string comm;
   std::string args;  // words joined by one space; empty for a zombie or a kernel thread
   char state = 0;    // as /proc/PID/stat has it ('T': stopped); 0 = not looked at
+  friend bool operator==(const Process&, const Process&) = default;
 };
 
 // What one `list-panes` line says of a pane. Everything here is cheap for the server and together forms the
@@ -84,7 +86,7 @@ struct AgentProcess {
   std::vector<std::string> paths;  // parts of a script's path, for node, python and the like
 };
 
-// ---- screens -------------------------------------------------------------------------------------------
+// ---- processes -----------------------------------------------------------------------------------------
 
 // What is known about the processes of a pane.
 enum class ProcessEvidence {
@@ -94,26 +96,6 @@ enum class ProcessEvidence {
   kShellOnly,  // nothing but shells
   kOther,      // other programs run, no known agent
   kOpaque,     // a program runs that can hide an agent from us (ssh, docker exec, su ...)
-};
-
-struct Screen {
-  std::string text;   // as capture-pane gives it: lines ended by '\n'
-  int first_row = 0;  // row of the first line in `text`; above 0 when only the lower part was asked for
-  int width = 0;      // 0 = unknown
-  int height = 0;
-  std::string title;
-  std::string scrollback;  // text above (and usually including) the screen; empty when not captured
-  std::string agent_hint;  // from processes, the pane's option or the command line; empty: from the text
-  ProcessEvidence processes = ProcessEvidence::kUnknown;
-  bool agent_seen_before = false;  // an agent was alive in this pane earlier in the monitor's life
-  std::optional<double> agent_age_s;  // since the agent's process began
-  bool headless = false;              // the agent runs one task without a prompt (exec, --print): at work until it ends
-  bool alternate = false;
-  bool dead = false;
-  std::optional<int> dead_status;
-  std::optional<int> cursor_x, cursor_y;  // row counts from the top of the pane
-  std::optional<bool> cursor_visible;
-  bool partial() const { return first_row > 0; }
 };
 
 // ---- verdicts ------------------------------------------------------------------------------------------

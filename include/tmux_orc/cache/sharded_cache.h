@@ -118,7 +118,7 @@ class ShardedCache {
 
   Shard& shard_of(const Key& key) {
     // The high bits of a multiplied hash: the low ones choose the bucket inside the shard.
-    return shards_[((std::hash<Key>{}(key) * 0x9E3779B97F4A7C15ull) >> 32) % shards_.size()];
+    return shards_[((std::hash<Key>{}(key)*0x9E3779B97F4A7C15ull) >> 32) % shards_.size()];
   }
 
   void evict(Shard& shard) ORC_REQUIRES(shard.mutex) {

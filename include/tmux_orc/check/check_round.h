@@ -1,23 +1,21 @@
-// CheckRound: the one checker. A round over panes: gate on change -> capture -> process evidence -> classify,
-// each pane giving exactly one Outcome. Sync mode runs it on an InlineExecutor with one pane a batch; async
-// mode on an ArenaExecutor with many: the same code on the same interfaces, so both give the same verdicts.
+// CheckRound: the one checker. A round over panes: gate on change -> observe -> classify, each pane giving
+// exactly one Outcome. Sync mode runs it on an InlineExecutor with one pane a batch; async mode on an
+// ArenaExecutor with many: the same code on the same interfaces, so both give the same verdicts.
 // Thread-safety: run() by one thread at a time; the collaborators are used from the executor's threads.
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <span>
-#include <string>
-#include <unordered_map>
-#include <unordered_set>
 #include <vector>
 
 #include "tmux_orc/base/clock.h"
+#include "tmux_orc/base/evidence.h"
 #include "tmux_orc/base/model.h"
-#include "tmux_orc/base/mutex.h"
 #include "tmux_orc/cache/verdict_cache.h"
-#include "tmux_orc/capture/reader.h"
 #include "tmux_orc/classify/classifier.h"
-#include "tmux_orc/discover/processes.h"
+#include "tmux_orc/evidence/observer.h"
+#include "tmux_orc/evidence/seen_agents.h"
 #include "tmux_orc/exec/executor.h"
 
 namespace orc {
@@ -29,11 +27,11 @@ struct CheckOptions {
 
 struct PaneTask {
   const PaneRef* pane = nullptr;
-  ScreenReader* reader = nullptr;
-  const ProcessSource* source = nullptr;    // where the processes of the pane's machine are seen
-  std::int64_t listed_s = 0;                // second in which the pane was listed, by its server's clock
-  std::optional<Capture> early;             // the screen, where it was captured together with the listing
-  std::optional<ProcessVerdict> processes;  // process evidence, where it was read meanwhile
+  Observer* observer = nullptr;  // of the pane's server
+  std::int64_t listed_s = 0;     // second in which the pane was listed, by its server's clock
+  // The round's own: under which gate it is looked at, and what was found out before more was wanted.
+  Gate gate = {};
+  std::optional<PaneEvidence> partial = {};
 };
 
 struct CheckFigures {
@@ -45,23 +43,6 @@ struct CheckFigures {
 
 // Receives outcomes in bulk on the thread that called run(), while the round is going on.
 using OutcomeSink = std::function<void(std::span<Outcome>)>;
-
-// What to ask for when a pane is read first: the rows around its cursor, or all of it.
-CaptureRequest first_request(std::size_t index, const PaneRef& pane, bool partial);
-
-// Panes in which an agent was alive: needed to tell "exited" from "never was one". Thread-safe.
-class SeenAgents {
- public:
-  void remember(const PaneKey& pane, const Verdict& verdict);
-  void restore(const PaneKey& pane, std::string agent);
-  std::string agent(const PaneKey& pane) const;  // "" if none was seen
-  // Forgets the panes of the listed servers that are not alive.
-  void keep_only(const std::unordered_set<PaneKey>& alive, const std::vector<ServerId>& listed);
-
- private:
-  mutable Mutex mutex_;
-  std::unordered_map<PaneKey, std::string> seen_ ORC_GUARDED_BY(mutex_);
-};
 
 class CheckRound {
  public:
@@ -81,10 +62,8 @@ class CheckRound {
   class Worker;
   struct AtomicFigures;
   // Reads the panes; gives back those whose captured part did not suffice.
-  std::vector<std::size_t> read(std::span<PaneTask> tasks, const std::vector<std::size_t>& indexes,
-                                bool partial, Deadline deadline, const OutcomeSink& sink,
-                                AtomicFigures& counters);
-  Screen screen_of(const PaneTask& task, Capture capture, const ProcessVerdict& processes) const;
+  std::vector<std::size_t> read(std::span<PaneTask> tasks, const std::vector<std::size_t>& indexes, Rows rows,
+                                Deadline deadline, const OutcomeSink& sink, AtomicFigures& counters);
   std::size_t batch_size(std::size_t panes) const;
 
   const Classifier& classifier_;

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "tmux_orc/base/evidence.h"
 #include "tmux_orc/base/model.h"
 #include "tmux_orc/base/result.h"
 #include "tmux_orc/classify/rules.h"
@@ -71,9 +72,5 @@ class Classifier {
   std::vector<AgentProcess> processes_;
   std::vector<std::unique_ptr<CompiledAgent>> compiled_;
 };
-
-// The number of rows from the bottom that a first, partial capture should hold for most verdicts: the last
-// kLiveRows rows above the cursor and everything below it.
-inline constexpr int kLiveRows = 22;
 
 }  // namespace orc

@@ -14,6 +14,7 @@
 #include "tmux_orc/check/check_round.h"
 #include "tmux_orc/classify/classifier.h"
 #include "tmux_orc/discover/discover.h"
+#include "tmux_orc/evidence/live_server.h"
 #include "tmux_orc/exec/executor.h"
 #include "tmux_orc/tmux/server_link.h"
 
@@ -40,6 +41,9 @@ struct MonitorOptions {
   DiscoverSettings discover;
   std::string tmux_binary = "tmux";
 };
+
+// What is needed to look at one of its servers, for whoever does so beside it.
+LookSettings look_settings(const MonitorOptions& options, const Classifier& classifier);
 
 // What a monitor learned: handed to the next one when settings change or the daemon restarts.
 struct MonitorMemory {
@@ -70,6 +74,9 @@ class Monitor {
   // Tries the transports without looking at panes.
   std::vector<ServerFigures> probe(Deadline deadline);
 
+  // For whoever looks at panes or asks a server beside the rounds.
+  std::vector<std::shared_ptr<LiveServer>> servers() const;
+
   const SnapshotBoard& board() const { return board_; }
   void clear_cache() { cache_.clear(); }
   MonitorMemory memory() const;
@@ -82,7 +89,6 @@ class Monitor {
   std::vector<Listed> list_all(Deadline deadline);
   std::vector<ServerFigures> server_figures(const std::vector<Listed>& listed) const;
   void check_clock(Server& server, const Listing& listing);
-  PaneTask task_for(Listed& listed, const PaneRef& pane, std::size_t index) const;
   bool goes_async(const PaneKey& pane) const;
   // Takes the listings apart into the two paths; gives the servers whose panes are all known.
   std::vector<ServerId> take_listings(std::vector<Listed>& listed, RoundFigures& figures);
@@ -99,7 +105,7 @@ class Monitor {
   std::vector<std::unique_ptr<Server>> servers_;
   std::unique_ptr<Executor> executor_, inline_executor_;
   VerdictCache cache_;
-  SeenAgents seen_;
+  const std::shared_ptr<SeenAgents> seen_ = std::make_shared<SeenAgents>();
   std::unique_ptr<Path> async_path_, sync_path_;
   Aggregator aggregator_;
   SnapshotBoard board_;

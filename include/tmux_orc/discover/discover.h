@@ -40,7 +40,17 @@ struct Listing {
   std::string rest;         // output of the riders, raw
 };
 
-class Lister {
+// What lists panes: a server, or a fake in tests.
+class PaneLister {
+ public:
+  virtual ~PaneLister() = default;
+  virtual Result<Listing> list(Deadline deadline, const Batch& riders = {},
+                               const std::function<void()>& on_sent = {}) = 0;
+  // One pane with its names, from any thread; kCommand if there is none of that number.
+  virtual Result<Listing> list_one(PaneId pane, Deadline deadline, const Batch& riders) = 0;
+};
+
+class Lister final : public PaneLister {
  public:
   Lister(ServerLink& link, DiscoverSettings settings, const Clock& clock)
       : link_(link), settings_(std::move(settings)), clock_(clock) {}
@@ -51,9 +61,10 @@ class Lister {
   // one connection; tmux runs them in the same breath as the listing, nothing can change between. If one of
   // them fails, or a hook of the user's, the listing still counts: what counts is its end mark. A server
   // without sessions (exit-empty off) is listed and has no panes. `on_sent` is called while tmux works on the
-  // batch.
+  // batch. If native fails, spawn has its turn.
   Result<Listing> list(Deadline deadline, const Batch& riders = {},
-                       const std::function<void()>& on_sent = {});
+                       const std::function<void()>& on_sent = {}) override;
+  Result<Listing> list_one(PaneId pane, Deadline deadline, const Batch& riders) override;
 
  private:
   struct Names {
@@ -61,9 +72,15 @@ class Lister {
     int window_index = 0, pane_index = 0, session_id = 0;
     std::uint32_t window = 0;
   };
+  Result<Listing> list_now(Deadline deadline, const Batch& riders, const std::function<void()>& on_sent);
+  // `which`: the commands that print the header and the panes' records.
+  Result<Listing> ask(const std::string& nonce, Batch which, bool with_names, Deadline deadline,
+                      const Batch& riders, const std::function<void()>& on_sent) const;
+  template <typename Ask>
+  Result<Listing> try_transports(Deadline deadline, Ask ask);
   Result<Listing> list_once(bool with_names, Deadline deadline, const Batch& riders,
                             const std::function<void()>& on_sent);
-  bool has_no_sessions(Deadline deadline);
+  bool has_no_sessions(Deadline deadline) const;
   bool names_known(const Listing& listing) const;
   void take_names(const Listing& listing);
   void put_names(Listing& listing) const;

@@ -7,14 +7,16 @@
 #include <string_view>
 #include <vector>
 
+#include "tmux_orc/base/clock.h"
 #include "tmux_orc/base/model.h"
 
 namespace orc {
 
 struct ProcessVerdict {
   ProcessEvidence evidence = ProcessEvidence::kUnknown;
-  std::string agent;  // set when evidence is kAgent or kSuspended
-  int pid = 0;        // of the agent's process, 0 if none was found
+  std::string agent;               // set when evidence is kAgent or kSuspended
+  int pid = 0;                     // of the agent's process, 0 if none was found
+  std::vector<Process> tree = {};  // what was weighed, where inspect_pane() read it
 };
 
 // The agent nearest to the root of the tree wins: agents run shells and other agents as tools.
@@ -28,6 +30,9 @@ std::string agent_of_process(const Process& process, const std::vector<AgentProc
 class ProcessSource {
  public:
   virtual ~ProcessSource() = default;
+  // A round or a look begins: what is asked from now on ends by then. `fresh`: what was read earlier does not
+  // count.
+  virtual void begin(Deadline /*deadline*/, bool /*fresh*/) const {}
   // The process and its descendants, parents first, children sorted by pid. Empty, which means unknown, if
   // the process is gone or unreadable, or if a part that was not read may hold an agent: "no agent" must
   // never come of a read that failed. Need not go below a process for which `enough` says true.

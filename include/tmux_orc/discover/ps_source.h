@@ -32,7 +32,7 @@ class PsSource final : public ProcessSource {
       : host_(std::move(host)), max_age_(max_age) {}
 
   // What is asked from now on ends by then, and sooner if the machine's own time is up. At first: never.
-  void answer_by(Deadline deadline);
+  void begin(Deadline deadline, bool fresh) const override;
 
   // Empty, which means unknown, also if the machine does not answer.
   std::vector<Process> tree(int pid, bool (*enough)(const Process&, const void*),
@@ -47,7 +47,7 @@ class PsSource final : public ProcessSource {
   const Steady::duration max_age_;
   mutable Mutex mutex_;
   mutable ProcessTable table_ ORC_GUARDED_BY(mutex_);
-  Deadline answer_by_ ORC_GUARDED_BY(mutex_) = Deadline::max();
+  mutable Deadline answer_by_ ORC_GUARDED_BY(mutex_) = Deadline::max();
   mutable Steady::time_point asked_ ORC_GUARDED_BY(mutex_){};
 };
 

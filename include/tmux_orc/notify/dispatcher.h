@@ -18,7 +18,7 @@
 #include "tmux_orc/base/cancel.h"
 #include "tmux_orc/base/notify_settings.h"
 #include "tmux_orc/classify/classifier.h"
-#include "tmux_orc/discover/processes.h"
+#include "tmux_orc/evidence/live_server.h"
 #include "tmux_orc/history/history_store.h"
 #include "tmux_orc/notify/delivery.h"
 #include "tmux_orc/notify/notify_store.h"
@@ -32,8 +32,8 @@ struct DispatcherSetup {
   std::string tmux_binary;
   std::vector<ServerAddress> servers;
   std::shared_ptr<const Classifier> classifier;
-  const ProcessSource* processes = nullptr;  // of this machine
-  std::shared_ptr<NotifyStore> store;        // null: nothing outlives the process, and no pane is acted on
+  std::vector<std::shared_ptr<LiveServer>> live;  // the same servers, as they are looked at
+  std::shared_ptr<NotifyStore> store;  // null: nothing outlives the process, and no pane is acted on
   // Each delivery or failure, for the history and the log. Called from the dispatcher's threads.
   std::function<void(const HistoryNotification&)> log;
   // The same for what was done to a pane, or would have been: `channel` is the action.

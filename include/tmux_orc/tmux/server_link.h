@@ -35,8 +35,8 @@ class ServerLink {
   // Chooses the transport (once, and again when a retry of native is due). Cheap when nothing is to be done.
   Result<void> ensure_ready(Deadline deadline);
 
-  // The transport to use now. Valid as long as the link lives.
-  Transport& current();
+  // The transport to use now.
+  std::shared_ptr<Transport> current() const;
 
   // Tells the link that `transport` failed with `error`; it may switch to spawn.
   void report_failure(const Transport& transport, const Error& error);
@@ -58,9 +58,9 @@ class ServerLink {
   const TransportChoice choice_;
   const PoolSettings pool_;
   const Clock& clock_;
-  std::unique_ptr<Transport> spawn_;
+  const std::shared_ptr<Transport> spawn_;
   mutable Mutex mutex_;
-  std::unique_ptr<Transport> native_ ORC_GUARDED_BY(mutex_);
+  std::shared_ptr<Transport> native_ ORC_GUARDED_BY(mutex_);
   NativeTransport* native_figures_ ORC_GUARDED_BY(mutex_) = nullptr;  // the same, or what stands behind it
   std::uint64_t connection_ ORC_GUARDED_BY(mutex_) = 0;  // to another machine: what was learned belongs to it
   bool ready_ ORC_GUARDED_BY(mutex_) = false;
