@@ -19,12 +19,12 @@ wait_for 10 says 'NOT REACHED|no tmux server' || fail "a killed tmux is not told
 run "$ORC" health
 exit_is 2
 out_has '^Servers +0 of 1 reached .* critical'
-run "$ORC" statusline
-out_has '^tmux not reached$'
 run "$ORC" monitor status
 out_has '^Server: f  NOT REACHED'
 # Nobody knows what its agent does: not waiting, but what was seen last is told.
 wait_for 10 says '^unknown, last seen waiting [0-9][0-9]:[0-9][0-9] ' || fail "its agent is still told"
+run "$ORC" statusline
+out_has '^tmux not reached$'
 out=$("$ORC" status)
 grep -qE '1 agents in 0 panes, 1 unknown$' <<<"$out" || fail "counted as something: $out"
 "$ORC" monitor stop >/dev/null
