@@ -26,7 +26,7 @@ wait_for 10 says '^unknown, last seen waiting [0-9][0-9]:[0-9][0-9] ' || fail "i
 run "$ORC" statusline
 out_has '^tmux not reached$'
 out=$("$ORC" status)
-grep -qE '1 agents in 0 panes, 1 unknown$' <<<"$out" || fail "counted as something: $out"
+grep -qE '^1 agents? in 0 panes, 1 unknown$' <<<"$out" || fail "counted as something: $out"
 "$ORC" monitor stop >/dev/null
 run "$ORC" monitor start
 exit_is 0
