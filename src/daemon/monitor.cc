@@ -189,7 +189,7 @@ std::vector<ServerId> Monitor::take_listings(std::vector<Listed>& listed, RoundF
     // A new life on the same socket ends the old one, and all its panes are gone.
     const ServerId before = std::exchange(l.server->life, l.listing->server);
     if (before != 0 && before != l.listing->server) known.push_back(before);
-    l.server->pid = l.server->live->far ? 0 : l.listing->server_pid;
+    l.server->pid = l.server->live->link.address().ssh ? 0 : l.listing->server_pid;
     attached_ += l.listing->attached;
     figures.bytes += l.listing->bytes;
     figures.errors += l.listing->skipped;

@@ -281,12 +281,6 @@ Result<Listing> Lister::ask(const std::string& nonce, Batch batch, bool with_nam
   return listing;
 }
 
-Result<Listing> Lister::list_once(bool with_names, Deadline deadline, const Batch& riders,
-                                  const std::function<void()>& on_sent) {
-  const std::string nonce = random_hex();
-  return ask(nonce, listing_batch(nonce, with_names), with_names, deadline, riders, on_sent);
-}
-
 // list-panes fails where there is no session, and with it whatever comes behind. The format's loop over all
 // sessions does not.
 bool Lister::has_no_sessions(Deadline deadline) const {
@@ -295,6 +289,12 @@ bool Lister::has_no_sessions(Deadline deadline) const {
   const auto done =
       link_.current()->run({{"display-message", "-p", nonce + "#{S:x}" + nonce}}, deadline, sink);
   return done && sink.text.starts_with(nonce + nonce + "\n");
+}
+
+Result<Listing> Lister::list_once(bool with_names, Deadline deadline, const Batch& riders,
+                                  const std::function<void()>& on_sent) {
+  const std::string nonce = random_hex();
+  return ask(nonce, listing_batch(nonce, with_names), with_names, deadline, riders, on_sent);
 }
 
 bool Lister::names_known(const Listing& listing) const {

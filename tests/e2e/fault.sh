@@ -23,10 +23,10 @@ run "$ORC" monitor status
 out_has '^Server: f  NOT REACHED'
 # Nobody knows what its agent does: not waiting, but what was seen last is told.
 wait_for 10 says '^unknown, last seen waiting [0-9][0-9]:[0-9][0-9] ' || fail "its agent is still told"
-out=$("$ORC" status)
-grep -qE '1 agents? in 0 panes, 1 unknown$' <<<"$out" || fail "counted as something: $out"
 run "$ORC" statusline
 out_has '^tmux not reached$'
+out=$("$ORC" status)
+grep -qE '^1 agents? in 0 panes, 1 unknown$' <<<"$out" || fail "counted as something: $out"
 "$ORC" monitor stop >/dev/null
 run "$ORC" monitor start
 exit_is 0
