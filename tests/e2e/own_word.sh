@@ -1,0 +1,71 @@
+#!/usr/bin/env bash
+# What an agent says of itself counts before its screen, if it is its own; and nothing but its state is taken.
+. "$(dirname "$0")/lib.sh"
+STATE=$HOME/.tmux-orchestrator
+SECRET=planted-prompt-and-token
+
+start_server w bash --norc
+claude=$(new_window w claude "$ORC" __replay claude idle still 0)
+wait_for 10 has_state w "$claude" idle || fail "the stand-in does not show itself"
+pid=$(tmux -L w display-message -p -t "$claude" '#{pane_pid}')
+# field 22 of stat, behind a name that has no blank
+started=$(cut -d' ' -f22 "/proc/$pid/stat")
+mkdir -p "$HOME/.claude/sessions"
+
+# says STATUS [STARTED] [PANE]: what the agent's file holds, written as it writes it: in place.
+says() {
+  printf '{"pid":%s,"sessionId":"%s","cwd":"/x","procStart":"%s","version":"2.1.332","tmux":"main:@1.%s","status":"%s","updatedAt":1,"statusUpdatedAt":%s000,"waitingFor":"%s","ipcToken":"%s","lastPrompt":"%s"}' \
+    "$pid" "$SECRET" "${2:-$started}" "${3:-$claude}" "$1" "$(date +%s)" "${WAITING:-permission prompt}" "$SECRET" "$SECRET" \
+    >"$HOME/.claude/sessions/$pid.json"
+}
+verdict() {  # of a look of our own: "state rule"
+  "$ORC" -L w "$@" status --json | "$PYTHON" -c "
+import json, sys
+print(*[a['state'] + ' ' + a['rule'] for a in json.load(sys.stdin)['agents'] if a['pane'] == '$claude'])"
+}
+is() { [ "$(verdict)" = "$1" ]; }
+
+says busy
+wait_for 10 is "working claude/own:busy" || fail "busy is not taken: $(verdict)"
+says waiting
+wait_for 10 is "waiting claude/own:waiting" || fail "waiting is not taken: $(verdict)"
+says idle
+wait_for 10 is "idle builtin/prompt-empty+own:idle" || fail "idle is not confirmed: $(verdict)"
+says busy 1
+wait_for 10 is "idle builtin/prompt-empty" || fail "the file of another process is taken: $(verdict)"
+says busy "$started" %77
+wait_for 10 is "idle builtin/prompt-empty" || fail "the file of another pane is taken: $(verdict)"
+says busy
+printf '{"pid":%s,"status":"bu' "$pid" >"$HOME/.claude/sessions/$pid.json"
+wait_for 10 is "idle builtin/prompt-empty" || fail "a broken file is taken: $(verdict)"
+says busy
+printf 'evidence: {own_word: off}\n' >"$WORK/files/off.yaml"
+is_off() { [ "$(verdict --config "$WORK/files/off.yaml")" = "idle builtin/prompt-empty" ]; }
+wait_for 10 is_off || fail "off is not off"
+run "$ORC" -L w explain "$claude"
+out_has 'own word: busy'
+
+# A running monitor sees it change though the screen stays as it is.
+mkdir -p -m 700 "$STATE"
+printf 'servers: [{socket_name: w}]\nmonitoring: {check_interval: 20}\nlog: {level: debug}\n' >"$STATE/config.yaml"
+run "$ORC" monitor start
+exit_is 0
+shows() { "$ORC" status --json | "$PYTHON" -c "
+import json, sys
+sys.exit([a['state'] for a in json.load(sys.stdin)['agents'] if a['pane'] == '$claude'] != ['$1'])"; }
+wait_for 10 shows working || fail "the monitor does not take its word"
+says waiting
+wait_for 10 shows waiting || fail "the monitor does not see it change"
+run "$ORC" record "$claude"
+record=$OUT
+run "$ORC" monitor stop
+exit_is 0
+
+# Killed, the file stays behind: it is nobody's.
+kill -KILL "$pid"
+not_waiting() { ! is "waiting claude/own:waiting"; }
+wait_for 10 not_waiting || fail "a file that a killed agent left is taken"
+# What the agent keeps for itself went nowhere.
+grep -rqa "$SECRET" "$STATE" && fail "the agent's private words are in $STATE"
+grep -q "$SECRET" <<<"$record" && fail "the agent's private words are in a record"
+true
