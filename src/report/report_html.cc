@@ -12,9 +12,9 @@
 namespace orc {
 namespace {
 
-// Small, so that 12 units of text can still be read where the whole is 400 pixels wide.
-constexpr double kWidth = 480, kHeight = 230, kLeft = 58, kRight = 10, kTop = 14, kBottom = 26;
-constexpr std::size_t kMostLabels = 5;  // "2026-11-24" is about 60 units wide
+// Small, so that 14 units of text can still be read where the whole is 400 pixels wide.
+constexpr double kWidth = 480, kHeight = 240, kLeft = 58, kRight = 10, kTop = 28, kBottom = 26;
+constexpr std::size_t kMostLabels = 5;  // "2026-11-24" is about 75 units wide
 // States have their own colours; other series take states' that lie far apart.
 constexpr State kPalette[] = {State::kIdle,  State::kWaiting, State::kRateLimited, State::kWorking,
                               State::kDraft, State::kError,   State::kInterrupted, State::kExited};
@@ -86,10 +86,10 @@ std::string axes(const Chart& chart, const Scale& scale) {
     const double y = scale.y(i * scale.step);
     out += fmt::format(
         "<line class='grid' x1='{}' y1='{:.1f}' x2='{}' y2='{:.1f}'/><text x='{}' y='{:.1f}' "
-        "text-anchor='end'>{:.6g}{}</text>",
-        kLeft, y, kWidth - kRight, y, kLeft - 5, y + 4, i * scale.step,
-        i == ticks ? " " + escape(chart.unit) : "");
+        "text-anchor='end'>{:.6g}</text>",
+        kLeft, y, kWidth - kRight, y, kLeft - 5, y + 4, i * scale.step);
   }
+  out += fmt::format("<text x='0' y='12'>{}</text>", escape(chart.unit));
   const std::size_t every = (chart.labels.size() + kMostLabels - 1) / kMostLabels;
   for (std::size_t i = 0; i < chart.labels.size(); i += std::max<std::size_t>(every, 1)) {
     out += fmt::format("<text x='{:.1f}' y='{}' text-anchor='middle'>{}</text>", scale.x(i),

@@ -185,7 +185,7 @@ for path, methods in doc["paths"].items():
 metrics = doc["paths"]["/metrics"]["get"]
 assert check("get", "/metrics", metrics, headers={"Accept": "application/openmetrics-text"})[1].endswith("# EOF\n")
 assert len(json.loads(check("get", "/api/v1/rounds?last=2", rounds)[1])["rounds"]) == 2
-routes = set(re.findall(r'\{"(/[^"]*)", \{\{', (source / "src/daemon/routes.cc").read_text()))
+routes = set(re.findall(r'(?:get\(|post\(|"GET", |"POST", )"(/[^"]*)"', (source / "src/daemon/routes.cc").read_text()))
 assert routes and routes | {"/api/v1/events"} == set(doc["paths"]), routes ^ set(doc["paths"])
 
 # Errors have one form.
