@@ -132,6 +132,9 @@ json "d['agent'] == 'gemini' and d['state'] == 'waiting'"
 sed -e 's/^agent: robot/agent: gemini/' -e 's/names: \[robot\]/names: [gemini]/' -e "s/BEEP BEEP/./" \
   "$HOME/.tmux-orchestrator/agents/robot.yaml" >"$HOME/.tmux-orchestrator/agents/gemini.yaml"
 run "$ORC" classify --agent gemini "$file"
+# Its built-in rules are gone. What stays is what is seen without any: a choice is a choice.
+json "(d['state'], d['rule']) == ('waiting', 'builtin/choice-numbered')"
+run_with $'hello\nBEEP BEEP\n' "$ORC" classify --agent gemini
 json "(d['state'], d['rule']) == ('error', 'gemini/beeps')"
 rm "$HOME/.tmux-orchestrator/agents/gemini.yaml"
 run "$ORC" classify "$file"
