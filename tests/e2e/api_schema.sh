@@ -185,8 +185,10 @@ for path, methods in doc["paths"].items():
 metrics = doc["paths"]["/metrics"]["get"]
 assert check("get", "/metrics", metrics, headers={"Accept": "application/openmetrics-text"})[1].endswith("# EOF\n")
 assert len(json.loads(check("get", "/api/v1/rounds?last=2", rounds)[1])["rounds"]) == 2
-routes = set(re.findall(r'(?:get\(|post\(|"GET", |"POST", )"(/[^"]*)"', (source / "src/daemon/routes.cc").read_text()))
-assert routes and routes | {"/api/v1/events"} == set(doc["paths"]), routes ^ set(doc["paths"])
+code = "".join((source / "src/daemon" / name).read_text() for name in ("routes.cc", "page_routes.cc"))
+routes = {a or b for a, b in re.findall(r'(?:get|post)\("(/[^"]*)"|\{"(?:GET|POST)", "(/[^"]*)"', code)}
+routes -= {"/api", "/api/v1/login-links", "/api/v1/token"}  # for a person, and for the command `page`
+assert routes and routes == set(doc["paths"]), routes ^ set(doc["paths"])
 
 # Errors have one form.
 def raw(method, path, body=None, connection=None):
