@@ -125,7 +125,7 @@ TEST_F(Hostile, Titles) {
     EXPECT_EQ(listing.skipped, 0u);
     ASSERT_EQ(listing.panes.size(), panes.size() + 2);
     for (const PaneRef& pane : listing.panes)
-      EXPECT_EQ(pane.facts.title, asked(pane.key.pane, "#{pane_title}"));
+      EXPECT_EQ(pane.facts.title, asked(pane.key.pane, "#{=256:pane_title}"));
   }
   EXPECT_EQ(asked(panes.back(), "#{pane_title}").find("drawn"), std::string::npos) << "no title came through";
   forget_set_up();
@@ -147,8 +147,8 @@ TEST_F(Hostile, SessionAndWindowNames) {
     EXPECT_EQ(listing.skipped, 0u);
     EXPECT_EQ(listing.panes.size(), static_cast<std::size_t>(made) + 2);
     for (const PaneRef& pane : listing.panes) {
-      EXPECT_EQ(pane.session, asked(pane.key.pane, "#{session_name}"));
-      EXPECT_EQ(pane.window_name, asked(pane.key.pane, "#{window_name}"));
+      EXPECT_EQ(pane.session, asked(pane.key.pane, "#{=128:session_name}"));
+      EXPECT_EQ(pane.window_name, asked(pane.key.pane, "#{=128:window_name}"));
       EXPECT_EQ(std::to_string(pane.window_index), asked(pane.key.pane, "#{window_index}"));
     }
   }
@@ -170,7 +170,7 @@ TEST_F(Hostile, AgentOption) {  // may hold anything, line feeds and all
   for (const PaneRef& pane : listing.panes) {
     for (std::size_t i = 0; i < panes.size(); ++i) {
       if (panes[i] != pane.key.pane || odd_texts()[i].starts_with('-')) continue;
-      EXPECT_EQ(pane.agent_option, odd_texts()[i]);
+      EXPECT_EQ(pane.agent_option, asked(pane.key.pane, "#{=64:@orc_agent}"));
     }
   }
   forget_set_up();

@@ -196,42 +196,6 @@ TEST_F(Hand, WhateverRunsThereAtThatMoment) {
   EXPECT_GT(refused.size(), 5u);
 }
 
-// The agent ends between the look and the paste, and the next program has the terminal: the same pane and
-// process, the same screen and cursor. tmux compares the program, too.
-TEST_F(Hand, TheNextProgramGetsNothingThatWasMeantForTheLast) {
-  const std::string log = dir_.file("agent"), other = dir_.file("other"), pid_file = dir_.file("pid");
-  std::ofstream(log).flush();
-  const PaneId pane = server_.window(
-      {"bash", "-c",
-       fmt::format("set -m; exec 2>/dev/null; sh -c 'echo $$ >{}; exec python3 {} {} idle'; cat >{}",
-                   pid_file, ORC_SCRIPTED_AGENT, log, other)});
-  ASSERT_TRUE(wait_until([&] { return server_.capture(pane).find("? for shortcuts") != std::string::npos; }));
-  const auto program = [&] {
-    return server_.tmux({"display-message", "-p", "-t", pane_name(pane), "#{pane_current_command}"});
-  };
-  const TmuxCommand real = tmux_command(server_.address(), *find_tmux());
-  int flips = 0;
-  const PaneHand hand(
-      live(),
-      [&](const std::vector<std::string>& words) {
-        if (words[0] == "if-shell" && flips++ == 0) {
-          ::kill(std::stoi(read(pid_file)), SIGKILL);
-          wait_until([&] { return program() == "cat"; });
-        }
-        return real(words);
-      },
-      classifier());
-  std::string why;
-  EXPECT_EQ(hand.deliver(
-                ref(pane), "for the agent", [] {}, &why),
-            Outcome::kNotNow);
-  EXPECT_EQ(why, "something moved in the pane");
-  EXPECT_EQ(flips, 1);
-  EXPECT_EQ(program(), "cat");
-  server_.tmux({"send-keys", "-t", pane_name(pane), "-l", "end"});
-  EXPECT_TRUE(wait_until([&] { return read(other) == "end"; })) << read(other);
-}
-
 // Somebody types into the idle agent at the same moment: either the message goes in before, or it waits; the
 // two never mix into one prompt that is then submitted.
 TEST_F(Hand, SomebodyTypingAtTheSameMoment) {
