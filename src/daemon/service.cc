@@ -258,7 +258,13 @@ class Service {
   }
 
   void make_monitor() {
-    monitor_ = std::make_unique<Monitor>(plan_.servers, plan_.options, plan_.classifier, processes_, clock_);
+    MonitorOptions options = plan_.options;
+    options.wake = [this](const PaneKey&) {  // an agent's own word has changed
+      requests_.wake = true;
+      wakeup_.wake();
+    };
+    monitor_ =
+        std::make_unique<Monitor>(plan_.servers, std::move(options), plan_.classifier, processes_, clock_);
   }
 
   void first_round() {
