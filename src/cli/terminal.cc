@@ -62,12 +62,13 @@ std::string cut(const std::string& cell, int width) {
   return out;
 }
 
-// Takes from the widest columns until all fit.
+// Takes from the widest columns until all fit. The first says what a row is about: it stays whole.
 void shrink(std::vector<int>& widths, int width) {
+  if (widths.empty()) return;
   int excess = kGap * (static_cast<int>(widths.size()) - 1) - width;
   for (const int w : widths) excess += w;
   for (; excess > 0; --excess) {
-    const auto widest = std::max_element(widths.begin(), widths.end());
+    const auto widest = std::max_element(widths.begin() + 1, widths.end());
     if (widest == widths.end() || *widest <= kLeastColumn) return;
     --*widest;
   }
