@@ -237,6 +237,32 @@ std::string format_duration_ms(std::int64_t ms) {
   return fmt::format("{}d{:02}h", s / 86400, s / 3600 % 24);
 }
 
+std::string escape_markup(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    switch (c) {
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      case '\'':
+        out += "&#39;";
+        break;
+      default:
+        out += c;
+    }
+  }
+  return out;
+}
+
 std::string counted(std::uint64_t count, std::string_view one, std::string_view many) {
   std::string out = std::to_string(count) + " ";
   out += count == 1 || many.empty() ? one : many;

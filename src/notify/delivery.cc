@@ -21,27 +21,6 @@ namespace {
 
 constexpr double kTmuxTime_s = 5;
 
-// notify-send's body is markup for most desktops: a window called "<b>" or "a & b" must be seen as it is.
-std::string markup_escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
-}
-
 // One string of an environment may have 128 KB in Linux, its end and name included; more would keep the
 // command from starting, and everybody in the message untold. All of it comes on standard input.
 constexpr std::size_t kMostVariable = 100 * 1024;
@@ -118,7 +97,7 @@ bool write_osc(const std::string& tty, const std::string& osc, const std::string
 Result<void> send_desktop(const TmuxServers& tmux, const NotifyChannel& c, const OutMessage& m,
                           const Cancel* cancel) {
   const auto sent =
-      run_quietly({"notify-send", "--app-name=tmux-orc", "--", "tmux-orc", markup_escaped(m.summary)}, "",
+      run_quietly({"notify-send", "--app-name=tmux-orc", "--", "tmux-orc", escape_markup(m.summary)}, "",
                   kTmuxTime_s, {}, cancel);
   std::string shown = m.summary;
   std::replace(shown.begin(), shown.end(), '#', ' ');  // display-message expands formats

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "tmux_orc/base/state_style.h"
+#include "tmux_orc/base/text.h"
 #include "tmux_orc/report/reports.h"
 #include "tmux_orc/web/assets.h"
 
@@ -18,32 +19,6 @@ constexpr std::size_t kMostLabels = 5;  // "2026-11-24" is about 75 units wide
 // States have their own colours; other series take states' that lie far apart.
 constexpr State kPalette[] = {State::kIdle,  State::kWaiting, State::kRateLimited, State::kWorking,
                               State::kDraft, State::kError,   State::kInterrupted, State::kExited};
-
-std::string escape(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      case '\'':
-        out += "&#39;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
-}
 
 double highest(const Chart& chart) {
   double most = 0;
@@ -89,11 +64,11 @@ std::string axes(const Chart& chart, const Scale& scale) {
         "text-anchor='end'>{:.6g}</text>",
         kLeft, y, kWidth - kRight, y, kLeft - 5, y + 4, i * scale.step);
   }
-  out += fmt::format("<text x='0' y='12'>{}</text>", escape(chart.unit));
+  out += fmt::format("<text x='0' y='12'>{}</text>", escape_markup(chart.unit));
   const std::size_t every = (chart.labels.size() + kMostLabels - 1) / kMostLabels;
   for (std::size_t i = 0; i < chart.labels.size(); i += std::max<std::size_t>(every, 1)) {
     out += fmt::format("<text x='{:.1f}' y='{}' text-anchor='middle'>{}</text>", scale.x(i),
-                       kHeight - kBottom + 17, escape(chart.labels[i]));
+                       kHeight - kBottom + 17, escape_markup(chart.labels[i]));
   }
   return out;
 }
@@ -110,7 +85,7 @@ std::string bars(const Chart& chart, const Scale& scale) {
           "<rect x='{:.1f}' y='{:.1f}' width='{:.1f}' height='{:.1f}' style='fill:{}'><title>{}: {:.4g} "
           "{}</title></rect>",
           scale.x(i) - width / 2, high, width, scale.y(base[i]) - high, colour_of(chart.series[k].name, k),
-          escape(chart.series[k].name), value, escape(chart.unit));
+          escape_markup(chart.series[k].name), value, escape_markup(chart.unit));
       base[i] += value;
     }
   }
@@ -138,10 +113,10 @@ std::string figure(const Chart& chart) {
   std::string legend;
   for (std::size_t k = 0; k < chart.series.size(); ++k)
     legend += fmt::format("<li style='--c:{}'>{}</li>", colour_of(chart.series[k].name, k),
-                          escape(chart.series[k].name));
+                          escape_markup(chart.series[k].name));
   return fmt::format(
       "<ul class='legend'>{}</ul><svg viewBox='0 0 {} {}' role='img' aria-label='{}'>{}{}</svg>", legend,
-      kWidth, kHeight, escape(chart.title), axes(chart, scale),
+      kWidth, kHeight, escape_markup(chart.title), axes(chart, scale),
       chart.stacked ? bars(chart, scale) : lines(chart, scale));
 }
 
@@ -164,8 +139,9 @@ std::string html_table(const std::vector<std::vector<std::string>>& rows) {
   for (std::size_t i = 0; i < rows.size(); ++i) {
     out += i == 0 ? "<thead><tr>" : "<tr>";
     for (std::size_t c = 0; c < rows[i].size(); ++c)
-      out += fmt::format("<{0}{1}>{2}</{0}>", i == 0 ? "th" : "td",
-                         c < figures.size() && figures[c] ? " class='number'" : "", escape(rows[i][c]));
+      out +=
+          fmt::format("<{0}{1}>{2}</{0}>", i == 0 ? "th" : "td",
+                      c < figures.size() && figures[c] ? " class='number'" : "", escape_markup(rows[i][c]));
     out += i == 0 ? "</tr></thead><tbody>" : "</tr>";
   }
   return out + "</tbody></table></div>";
@@ -176,15 +152,15 @@ std::string html_table(const std::vector<std::vector<std::string>>& rows) {
 std::string to_html(const Report& report, const ReportFacts& facts) {
   std::string about;
   for (const auto& [name, value] : facts)
-    about += fmt::format("<dt>{}</dt><dd>{}</dd>", escape(name), escape(value));
+    about += fmt::format("<dt>{}</dt><dd>{}</dd>", escape_markup(name), escape_markup(value));
   std::string out = fmt::format(
       "<!doctype html><html lang='en'><head><meta charset='utf-8'><meta name='viewport' "
       "content='width=device-width, initial-scale=1'><title>tmux-orc: {0}</title><style>{3}</style></head>"
       "<body><main class='report'><header><h1>{0}</h1><dl><dt>Period</dt><dd>{1}</dd>{2}</dl></header>",
-      escape(report.title), escape(report.subtitle), about, style_sheet());
+      escape_markup(report.title), escape_markup(report.subtitle), about, style_sheet());
   for (const Section& s : report.sections) {
-    out += "<section><h2>" + escape(s.title) + "</h2>";
-    for (const std::string& note : s.notes) out += "<p>" + escape(note) + "</p>";
+    out += "<section><h2>" + escape_markup(s.title) + "</h2>";
+    for (const std::string& note : s.notes) out += "<p>" + escape_markup(note) + "</p>";
     if (s.chart && !s.chart->labels.empty()) out += figure(*s.chart);
     out += html_table(s.rows) + "</section>";
   }

@@ -47,6 +47,9 @@ std::string nearest(std::string_view name, const std::vector<std::string>& candi
 // "3s", "4m12s", "2h05m", "3d02h" for a duration.
 std::string format_duration_ms(std::int64_t ms);
 
+// The text as HTML, XML and Pango show it: &, <, > and quotes escaped.
+std::string escape_markup(std::string_view text);
+
 // "1 round", "2 rounds"; `many` where that is not the word and an s.
 std::string counted(std::uint64_t count, std::string_view one, std::string_view many = {});
 
