@@ -11,6 +11,9 @@
 #include <string_view>
 #include <vector>
 
+#include "tmux_orc/base/about.h"
+#include "tmux_orc/base/ask.h"
+
 namespace orc {
 
 // ---- identity ------------------------------------------------------------------------------------------
@@ -145,6 +148,7 @@ struct Verdict {
   double confidence = 0;
   std::string reset_phrase{};  // rate_limited: when it ends, as the screen says it; see base/reset_time.h
   std::string note{};          // for people: what they should set so that this is known better; mostly empty
+  std::optional<Ask> asks{};   // waiting: what for; error, rate_limited: its sentence
   friend bool operator==(const Verdict&, const Verdict&) = default;
 };
 
@@ -237,6 +241,9 @@ struct AgentStatus {
   std::optional<LastSeen> last_seen{};
   bool done = false;     // idle: a turn ended, and nobody has looked at the pane since
   bool watched = false;  // a person is looking at the pane now
+  bool stuck = false;    // at work, and for thresholds.stuck nothing moved but spinners and clocks
+  About about{};
+  std::optional<Usage> usage{};
 };
 
 struct Transition {
