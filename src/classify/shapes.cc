@@ -242,7 +242,7 @@ std::size_t written_after(const ScreenLines& lines, std::size_t from) {
 constexpr std::size_t kBelowOptions = 10;
 
 bool find_pointer(const ScreenLines& lines, std::size_t low, std::size_t high, std::optional<int> cursor,
-                  bool needs_proof, Choice& out) {
+                  bool needs_proof, Choice& out, bool asked = false) {
   for (std::size_t i = high; i-- > low;) {
     const OptionLine pointer = read_option(lines[i]);
     if (!pointer.pointed) continue;
@@ -256,7 +256,7 @@ bool find_pointer(const ScreenLines& lines, std::size_t low, std::size_t high, s
     const bool numbered = pointer.number > 0;
     const bool proven = at_cursor || hint;
     if (needs_proof && !proven && !numbered) continue;
-    if (!numbered && !(hint || (at_cursor && !pointer.bullet))) continue;
+    if (!numbered && !asked && !(hint || (at_cursor && !pointer.bullet))) continue;
     choice.kind = numbered ? Choice::Kind::kNumbers : Choice::Kind::kPointer;
     frame_dialog(lines, low, lines.size(), choice.options.front().line, choice);
     out = std::move(choice);
@@ -393,11 +393,13 @@ const char* name_of(Choice::Kind kind) {
 }
 
 Choice find_choice(const ScreenLines& lines, const Layout& layout, const PromptSpec& prompt,
-                   const Screen& screen) {
+                   const Screen& screen, bool asked) {
   Choice out;
   const std::size_t n = lines.size();
   const auto row = cursor_row(screen);
-  const std::size_t low = n > kChoiceLines ? n - kChoiceLines : 0;
+  constexpr std::size_t kAskedLines = 60;  // then it may be higher than what tells that it waits
+  const std::size_t reach = asked ? kAskedLines : kChoiceLines;
+  const std::size_t low = n > reach ? n - reach : 0;
   // What looked like some prompt may be the pointer on an option.
   if (layout.any && find_pointer(lines, low, n, row, false, out)) {
     if (out.options.back().line >= layout.box_first) return out;
@@ -423,7 +425,9 @@ Choice find_choice(const ScreenLines& lines, const Layout& layout, const PromptS
   if (find_pointer(lines, low, n, row, false, out)) return out;
   if (find_buttons(lines, low, out)) return out;
   if (find_yes_no(lines, low, screen, out)) return out;
-  find_keys(lines, low, out);
+  if (find_keys(lines, low, out) && !(asked && out.options.empty())) return out;
+  Choice pointed;
+  if (asked && find_pointer(lines, low, n, row, false, pointed, true)) return pointed;
   return out;
 }
 
