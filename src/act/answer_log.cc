@@ -26,20 +26,6 @@ constexpr int kLongest = 200;  // columns of a text that is kept
 
 std::string bounded(const std::string& text) { return fit_width(printable(blank_secrets(text)), kLongest); }
 
-std::string line_of(const AnswerEntry& e) {
-  return dump({{"id", e.id},
-               {"at_ms", e.at_ms},
-               {"by", e.by},
-               {"server", bounded(e.server)},
-               {"pane", e.pane},
-               {"agent", e.agent},
-               {"title", bounded(e.title)},
-               {e.is_text ? "text" : "choice", bounded(e.choice)},
-               {"outcome", e.outcome},
-               {"why", bounded(e.why)}}) +
-         "\n";
-}
-
 Result<void> append(const std::string& file, const std::string& line) {
   const UniqueFd fd(::open(file.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
   // One write: a line is never torn by another's.
@@ -76,6 +62,19 @@ void read_lines(const std::string& text, std::vector<AnswerEntry>& out,
 
 }  // namespace
 
+ordered_json to_json(const AnswerEntry& e) {
+  return {{"id", e.id},
+          {"at_ms", e.at_ms},
+          {"by", e.by},
+          {"server", bounded(e.server)},
+          {"pane", e.pane},
+          {"agent", e.agent},
+          {"title", bounded(e.title)},
+          {e.is_text ? "text" : "choice", bounded(e.choice)},
+          {"outcome", e.outcome},
+          {"why", bounded(e.why)}};
+}
+
 Result<void> AnswerLog::add(const AnswerEntry& entry) const {
   const std::string folder = std::filesystem::path(file_).parent_path().string();
   if (auto made = make_private_folder(folder); !made) return made;
@@ -85,7 +84,7 @@ Result<void> AnswerLog::add(const AnswerEntry& entry) const {
   if (::stat(file_.c_str(), &st) == 0 && static_cast<std::size_t>(st.st_size) > most_ &&
       std::rename(file_.c_str(), (file_ + ".1").c_str()) != 0)
     return fail(ErrorKind::kIo, fmt::format("cannot rename {}: {}", file_, std::strerror(errno)));
-  return append(file_, line_of(entry));
+  return append(file_, dump(to_json(entry)) + "\n");
 }
 
 Result<std::vector<AnswerEntry>> AnswerLog::last(std::size_t most) const {

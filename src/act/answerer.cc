@@ -7,7 +7,7 @@
 namespace orc {
 namespace {
 
-using Outcome = PaneHand::Outcome;
+using End = PaneHand::Outcome;
 
 // Why the request cannot even be tried; "" if it can.
 std::string refusal_of(const AnswerRequest& request, const PaneHand::Question& question) {
@@ -20,15 +20,15 @@ std::string refusal_of(const AnswerRequest& request, const PaneHand::Question& q
 
 }  // namespace
 
-std::string_view to_string(Outcome outcome) {
+std::string_view to_string(End outcome) {
   switch (outcome) {
-    case Outcome::kDelivered:
+    case End::kDelivered:
       return "answered";
-    case Outcome::kNotNow:
+    case End::kNotNow:
       return "refused";
-    case Outcome::kPlaced:
+    case End::kPlaced:
       return "moved";
-    case Outcome::kFailed:
+    case End::kFailed:
       break;
   }
   return "failed";
@@ -56,15 +56,16 @@ Result<AnswerResult> answer(const PaneHand& hand, const AnswerLog& log, const Cl
     option = *chosen;
     out.chosen = describe(out.question.ask.options[option]);
   }
-  AnswerEntry entry{random_hex(),
-                    clock.wall_ms(),
-                    request.by,
-                    request.server,
-                    fmt::format("%{}", request.pane),
-                    out.question.verdict.agent,
-                    request.text ? "" : out.question.ask.title,
-                    out.chosen,
-                    request.text.has_value()};
+  AnswerEntry entry;
+  entry.id = random_hex();
+  entry.at_ms = clock.wall_ms();
+  entry.by = request.by;
+  entry.server = request.server;
+  entry.pane = fmt::format("%{}", request.pane);
+  entry.agent = out.question.verdict.agent;
+  entry.title = request.text ? "" : out.question.ask.title;
+  entry.choice = out.chosen;
+  entry.is_text = request.text.has_value();
   if (auto ok = log.add(entry); !ok) {
     ok.error().message += "; nothing was typed";
     return tl::unexpected(ok.error());
@@ -75,7 +76,7 @@ Result<AnswerResult> answer(const PaneHand& hand, const AnswerLog& log, const Cl
   else if (out.why.empty())
     out.outcome = hand.answer(out.question.pane, out.question.ask.id, option, &out.why);
   entry.outcome = to_string(out.outcome);
-  entry.why = out.outcome == Outcome::kDelivered ? "" : out.why;
+  entry.why = out.outcome == End::kDelivered ? "" : out.why;
   out.why = entry.why;
   // What was typed stays typed: an entry that cannot be completed stays pending.
   static_cast<void>(log.add(entry));

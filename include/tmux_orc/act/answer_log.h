@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,8 @@ struct AnswerEntry {
   std::string outcome = "pending";  // answered, refused, moved, failed
   std::string why;
 };
+
+nlohmann::ordered_json to_json(const AnswerEntry& entry);
 
 class AnswerLog {
  public:
