@@ -28,6 +28,7 @@ std::string agents_table(const Snapshot& s, bool color) {
     const std::string since = (a.since_exact ? "" : "≥") + format_duration_ms(s.at_ms - a.since_ms);
     std::string state = state_text(a.verdict);
     if (a.done) state += ", done";
+    if (a.stuck) state += ", stuck";
     if (a.pane.in_mode) state += ", copy mode";
     if (a.last_seen)
       state += fmt::format(", last seen {} {}", to_string(a.last_seen->state),
