@@ -128,8 +128,10 @@ function addChange(t) {
 
 const shown = (a) => {
   const wanted = $("filter").value.trim().toLowerCase();
-  return !wanted || [a.target, a.agent, a.state, a.detail, a.title, a.server, a.window].join(" ").toLowerCase().includes(wanted);
+  return !wanted || [a.target, a.agent, a.state, a.detail, a.title, a.server, a.window, place(a)].join(" ").toLowerCase().includes(wanted);
 };
+// "shop:main", as status has it. An agent that the page knows by an event alone has none yet.
+const place = (a) => (a.about ? a.about.project + (a.about.branch ? ":" + a.about.branch : "") : "");
 const groupOf = (a) => GROUPS.find(([, , fits]) => fits(a))[0];
 function order(a, b) {
   return rank(a) - rank(b) || a.since_ms - b.since_ms || a.target.localeCompare(b.target);
@@ -198,7 +200,8 @@ function rowOf(a) {
   row.item.className = "agent s-" + a.state;
   put(row.state, stateText(a));
   put(row.name, a.target);
-  put(row.rest, " " + a.agent + (a.role === "pm" ? " (pm)" : "") + (servers() > 1 ? " on " + a.server : ""));
+  put(row.rest, " " + a.agent + (a.role === "pm" ? " (pm)" : "") + (servers() > 1 ? " on " + a.server : "") +
+    (place(a) ? ", " + place(a) : ""));
   put(row.title, a.title || a.window || "");
   drawSince(a, row);
   return row;

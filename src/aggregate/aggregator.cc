@@ -276,7 +276,7 @@ void Aggregator::drop_gone(const std::vector<ServerId>& listed) {
   }
 }
 
-std::shared_ptr<const Snapshot> Aggregator::finish_round(const std::vector<ServerId>& listed,
+std::shared_ptr<Snapshot> Aggregator::finish_round(const std::vector<ServerId>& listed,
                                                          RoundFigures figures,
                                                          std::vector<ServerFigures> servers) {
   count_misses(listed);

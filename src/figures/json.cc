@@ -37,6 +37,11 @@ ordered_json pane_json(const PaneRef& p) {
           {"title", printable(p.facts.title)}};
 }
 
+ordered_json about_json(const About& a) {
+  return {{"cwd", printable(a.cwd)},   {"project", printable(a.project)}, {"branch", printable(a.branch)},
+          {"task", printable(a.task)}, {"model", printable(a.model)},     {"version", printable(a.version)}};
+}
+
 // "phase_ms.list" as a place in an object.
 ordered_json::json_pointer place_of(std::string_view path) {
   std::string pointer = "/";
@@ -147,6 +152,11 @@ Percentiles percentiles_of(const ordered_json& j) {
   return p;
 }
 
+About about_of(const ordered_json& j) {
+  return {j.value("cwd", ""),  j.value("project", ""), j.value("branch", ""),
+          j.value("task", ""), j.value("model", ""),   j.value("version", "")};
+}
+
 // What an older monitor's memory file does not have.
 void take_later_fields(const ordered_json& j, AgentStatus& a) {
   if (const auto last = j.find("last_seen"); last != j.end() && last->is_object())
@@ -155,6 +165,7 @@ void take_later_fields(const ordered_json& j, AgentStatus& a) {
   a.stuck = j.value("stuck", false);
   a.watched = j.value("watched", false);
   a.pane.in_mode = j.value("in_mode", false);
+  if (const auto about = j.find("about"); about != j.end() && about->is_object()) a.about = about_of(*about);
 }
 
 // Runs `read` and turns what JSON or number parsing throws into an Error.
@@ -218,6 +229,7 @@ ordered_json to_json(const Snapshot& s) {
     agent["stuck"] = a.stuck;
     agent["watched"] = a.watched;
     agent["in_mode"] = a.pane.in_mode;
+    agent["about"] = about_json(a.about);
     j["agents"].push_back(std::move(agent));
   }
   j["round"] = round_json(s.round);

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "tmux_orc/about/place.h"
 #include "tmux_orc/aggregate/aggregator.h"
 #include "tmux_orc/base/need.h"
 #include "tmux_orc/base/text.h"
@@ -113,9 +114,10 @@ const Preview* ViewModel::preview() const {
 // ---- rows ----
 
 bool ViewModel::matches(const AgentStatus& a) const {
-  std::string text = fmt::format("{} {} {} {} {} {}/{} %{}", a.pane.server_name, a.pane.target(),
-                                 a.pane.window_name, a.pane.facts.title, a.verdict.agent,
-                                 to_string(a.verdict.state), a.verdict.detail, a.pane.key.pane);
+  std::string text =
+      fmt::format("{} {} {} {} {} {}/{} %{} {} {}", a.pane.server_name, a.pane.target(), a.pane.window_name,
+                  a.pane.facts.title, a.verdict.agent, to_string(a.verdict.state), a.verdict.detail,
+                  a.pane.key.pane, place_text(a.about), a.about.model);
   if (a.stuck) text += " stuck";
   if (a.done) text += " done";
   absl::AsciiStrToLower(&text);

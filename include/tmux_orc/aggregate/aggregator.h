@@ -60,7 +60,7 @@ class Aggregator {
   void miss(ServerId life) { missed_.push_back(life); }
   // `listed`: the servers whose listing succeeded. Known panes of those that were not in the round are gone;
   // of the others nothing is known, so nothing is said.
-  std::shared_ptr<const Snapshot> finish_round(const std::vector<ServerId>& listed, RoundFigures figures,
+  std::shared_ptr<Snapshot> finish_round(const std::vector<ServerId>& listed, RoundFigures figures,
                                                std::vector<ServerFigures> servers);
 
   // Somebody has seen how this pane's turn ended. False if it is not done.
