@@ -55,14 +55,17 @@ Result<PaneHand::Question> PaneHand::question(PaneId pane) const {
   return out;
 }
 
-// One key, if the dialog is as it was seen in `now`. Where only something else moved, it looks again.
-PaneHand::Outcome PaneHand::press(const PaneRef& pane, Look& now, std::uint64_t ask, const std::string& key,
-                                  std::string* why) const {
+// One key, if the dialog is as it was seen in `now`, with the pointer on `pointer` (-1: wherever it is).
+// Where only something else moved, it looks again.
+PaneHand::Outcome PaneHand::press(const PaneRef& pane, Look& now, std::uint64_t ask, int pointer,
+                                  const std::string& key, std::string* why) const {
   const PaneId id = pane.key.pane;
   for (int i = 0; i < kTries; ++i) {
     if (*why = living_refusal(pane, now); !why->empty()) return Outcome::kNotNow;
     const auto verdict = standing(now, ask);
     if (!verdict) return *why = "the dialog changed", Outcome::kNotNow;
+    if (pointer >= 0 && verdict->asks->selected != pointer)
+      return *why = "somebody else moved the pointer", Outcome::kNotNow;
     if (somebody_types(id)) return *why = "somebody is at the keyboard", Outcome::kNotNow;
     const auto sent = if_unmoved(id, now, fmt::format("send-keys -t %{} {}", id, key),
                                  standing_rows(*verdict->asks, now.screen.text));
@@ -94,7 +97,7 @@ PaneHand::Outcome PaneHand::point_at(const PaneRef& pane, Look& now, std::uint64
       next = at + (down ? 1 : -1);
       key = across ? (down ? "Right" : "Left") : (down ? "Down" : "Up");
     }
-    const Outcome pressed = press(pane, now, ask, key, why);
+    const Outcome pressed = press(pane, now, ask, way == AnswerBy::kNumberEnter ? -1 : at, key, why);
     if (pressed != Outcome::kDelivered)
       return moved && pressed == Outcome::kNotNow ? Outcome::kPlaced : pressed;
     const auto arrived = [&](const Look& l) {
@@ -130,15 +133,17 @@ PaneHand::Outcome PaneHand::answer(const PaneRef& pane, std::uint64_t ask, std::
   const auto way = way_to(*verdict->asks, option, answers_of(classifier_->agents(), *verdict));
   if (!way) return *why = way.error().message, Outcome::kNotNow;
   std::string key = "Enter";
+  int pointer = static_cast<int>(option);
   bool moved = false;
   if (*way == AnswerBy::kNumber || *way == AnswerBy::kLetter) {
     key = verdict->asks->options[option].key;
+    pointer = -1;
   } else {
     moved = verdict->asks->selected != static_cast<int>(option);
     if (const Outcome pointed = point_at(pane, *now, ask, option, *way, why); pointed != Outcome::kDelivered)
       return pointed;
   }
-  const Outcome pressed = press(pane, *now, ask, key, why);
+  const Outcome pressed = press(pane, *now, ask, pointer, key, why);
   if (pressed != Outcome::kDelivered)
     return moved && pressed == Outcome::kNotNow ? Outcome::kPlaced : pressed;
   return await_end(pane, ask, why);

@@ -19,11 +19,11 @@ import tty
 
 log_path, way = sys.argv[1], sys.argv[2]
 rng = random.Random(int(sys.argv[3])) if len(sys.argv) > 3 else None
-ctypes.CDLL(None).prctl(15, b"claude", 0, 0, 0)  # PR_SET_NAME: the process is called like the agent
+ctypes.CDLL(None).prctl(15, b"cline" if way == "letter" else b"claude", 0, 0, 0)  # PR_SET_NAME: the process is called like the agent
 out = sys.stdout.buffer
 tty.setraw(0)
 log = open(log_path, "a", buffering=1)
-serial = 0
+serial = os.getpid() * 1000  # no two lives show the same dialog
 asked = None  # (id, command, options) or None: at work
 pointer = 0
 seen = True  # the terminal has answered since the last change
@@ -46,12 +46,13 @@ def draw(changed=True):
     global seen
     width = os.get_terminal_size(0).columns
     lines = [" ▐▛███▛█   Claude Code v2.1.330", "", "❯ go on", "", "● Bash(make)", ""]
-    if asked:
+    if asked and way == "letter":
+        lines += [" Cline needs permission", " Approve tool call?", "", " execute_command", "   " + asked[1], ""]
+        lines.append("  " + "   ".join(f"[{'yan'[i]}] {o}" for i, o in enumerate(asked[2])))
+    elif asked:
         lines += ["─" * width, " Bash command", "", "   " + asked[1], "", " Do you want to proceed?"]
         for i, option in enumerate(asked[2]):
-            mark = "❯" if i == pointer and way != "letter" else " "
-            label = f"[{'yan'[i]}] {option}" if way == "letter" else option if way == "arrows" else f"{i + 1}. {option}"
-            lines.append(f" {mark} {label}")
+            lines.append(f" {'❯' if i == pointer else ' '} {i + 1}. {option}")
         lines += ["", " Esc to cancel · Tab to amend"]
     else:
         lines += ["✻ Working… (3s · esc to interrupt)", "", "─" * width, "❯ ", "─" * width, "  ? for shortcuts"]

@@ -90,7 +90,7 @@ class PaneHand {
   // The dialog with this id, as a round or as a look at the whole screen reads it; nothing if it does not
   // stand there.
   std::optional<Verdict> standing(const Look& now, std::uint64_t ask) const;
-  Outcome press(const PaneRef& pane, Look& now, std::uint64_t ask, const std::string& key,
+  Outcome press(const PaneRef& pane, Look& now, std::uint64_t ask, int pointer, const std::string& key,
                 std::string* why) const;
   Outcome point_at(const PaneRef& pane, Look& now, std::uint64_t ask, std::size_t option, AnswerBy way,
                    std::string* why) const;
