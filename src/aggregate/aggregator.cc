@@ -278,6 +278,8 @@ void Aggregator::restore(const RememberedPane& pane) {
   known.limits = pane.limits;
   known.worked_ms = pane.worked_ms;
   known.seen_ms = pane.seen_ms;
+  // What an earlier run saw is no news of a server that is not reached now: one failure is enough.
+  if (pane.is_of_earlier_run) misses_[pane.status.pane.key.server] = settings_.max_failures - 1;
   if (const auto& last = pane.status.last_seen) {
     const Verdict verdict{pane.status.verdict.agent, last->state, "", "", 0};
     known.before_loss = {verdict, last->at_ms, false, false};

@@ -362,13 +362,10 @@ Result<Listing> Lister::try_transports(Deadline deadline, Ask ask) {
   // Once more over spawn if native failed: the link has switched by then.
   for (bool first = true;; first = false) {
     const std::shared_ptr<Transport> transport = link_.current();
-    const bool native = transport->name() == "native";
-    const auto start = Steady::now();
-    // Another machine's answers take as long over spawn: native gets all the time there.
-    const bool halve = first && native && !link_.address().ssh;
-    auto listing = ask(halve ? start + (deadline - start) / 2 : deadline);
+    auto listing = ask(first ? transport->first_try(deadline) : deadline);
     // A pane that is gone is an answer.
-    if (listing || !first || !native || listing.error().kind == ErrorKind::kCommand) return listing;
+    if (listing || !first || !transport->may_fall_back() || listing.error().kind == ErrorKind::kCommand)
+      return listing;
     link_.report_failure(*transport, listing.error());
   }
 }

@@ -245,6 +245,13 @@ std::optional<int> stat_end(std::string_view after_name) {
   return WIFSIGNALED(code) ? 128 + WTERMSIG(code) : WEXITSTATUS(code);
 }
 
+bool ProcSource::is_gone(int pid) const {
+  const std::string stat = read_stat(root_, pid);
+  if (stat.empty()) return !is_there(errno);
+  const char state = trim(stat).front();
+  return state == 'Z' || state == 'X';
+}
+
 bool ProcSource::has_terminal(int pid) const { return stat_has_terminal(read_stat(root_, pid)); }
 
 std::optional<int> ProcSource::end_of(int pid) const { return stat_end(read_stat(root_, pid)); }

@@ -61,6 +61,12 @@ class ProcessSource {
   // group. False where that cannot be told.
   virtual bool has_terminal(int pid) const = 0;
 
+  // Whether the process has ended; false where that cannot be told cheaply.
+  virtual bool is_gone(int pid) const {
+    (void)pid;
+    return false;
+  }
+
   // How a process ended whose parent has not asked for it yet: its exit status, or 128 + signal. Nothing
   // where that cannot be told, and for success.
   virtual std::optional<int> end_of(int pid) const = 0;
@@ -74,6 +80,7 @@ class ProcSource final : public ProcessSource {
   std::vector<Process> left_on_terminal(int pid, bool (*is_agent)(const Process&, const void*),
                                         const void* context) const override;
   bool has_terminal(int pid) const override;
+  bool is_gone(int pid) const override;
   std::optional<int> end_of(int pid) const override;
 
  private:
