@@ -42,6 +42,8 @@ class CompiledAgent {
   bool is_farewell(std::string_view text) const;
   // A shell prompt with this agent's command behind it stands in the text.
   bool has_launch_line(std::string_view text) const;
+  // The last command on a prompt line is this agent's, told to run one task without a prompt.
+  bool began_headless(const ScreenLines& lines) const;
   // A prompt line with some other command behind it.
   bool shows_other_command(const ScreenLines& lines) const;
   // Fills one Tried a rule up to the winner, down to priority `low`: below that a shape decided.
@@ -68,7 +70,7 @@ class CompiledAgent {
   Sets rule_sets_, identify_sets_;
   std::vector<Condition> conditions_;          // parallel to rules_.rules
   std::vector<std::pair<int, int>> identify_;  // pattern number, weight
-  std::unique_ptr<RE2> placeholder_, farewell_, launch_;
+  std::unique_ptr<RE2> placeholder_, farewell_, launch_, headless_;
 };
 
 RE2::Options regex_options();

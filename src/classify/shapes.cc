@@ -427,6 +427,16 @@ Choice find_choice(const ScreenLines& lines, const Layout& layout, const PromptS
   return out;
 }
 
+bool lists_commands(const ScreenLines& lines) {
+  static const RE2 command(R"(^/[a-z][\w:-]{0,40}(?:  |$))", regex_options());
+  constexpr std::size_t kLeast = 4;
+  const std::size_t n = lines.size();
+  std::size_t run = 0;
+  for (std::size_t i = n > kChoiceLines ? n - kChoiceLines : 0; i < n && run < kLeast; ++i)
+    run = matches(read_option(lines[i]).text, command) ? run + 1 : 0;
+  return run >= kLeast;
+}
+
 std::string_view subject_of(std::string_view dialog) {
   struct Word {
     const char* subject;

@@ -43,6 +43,12 @@ std::string launch_regex(const AgentProcess& agent) {
       kPrompt, names_regex(agent));
 }
 
+std::string headless_regex(const AgentProcess& agent) {
+  std::string words;
+  for (const std::string& word : agent.headless) words += (words.empty() ? "" : "|") + RE2::QuoteMeta(word);
+  return fmt::format(R"({}(?:[^\n]*\s)?(?:{})(?:\s|$))", launch_regex(agent), words);
+}
+
 std::optional<std::string> find_killed(const ScreenLines& lines) {
   static const RE2 word(
       R"((Killed|Terminated|Segmentation fault|Aborted|Bus error|Illegal instruction|Trace/breakpoint trap|core dumped|zsh: (?:killed|terminated|segmentation fault|abort|bus error)|terminated by signal SIG\w+))",

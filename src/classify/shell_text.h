@@ -21,6 +21,9 @@ bool is_empty_prompt(std::string_view line);
 // Regex of a shell's prompt with the agent's command behind it (multi-line).
 std::string launch_regex(const AgentProcess& agent);
 
+// The same with one of the words behind it that make it run one task without a prompt.
+std::string headless_regex(const AgentProcess& agent);
+
 // A line with "Killed", "Segmentation fault" or the like directly before a prompt line. The word may stand
 // over what is left of the agent's screen.
 std::optional<std::string> find_killed(const ScreenLines& lines);
