@@ -345,6 +345,34 @@ std::string_view last_paragraphs(std::string_view text) {
   return hole == std::string_view::npos ? text : text.substr(hole);
 }
 
+// A spinner's line that is wrapped before its counter ("⠧ Rebooting the humor module..." over "(3s · esc to
+// cancel)"), or one that says how to see more ("Press Ctrl+O to show more lines").
+bool goes_on(std::string_view line, std::string_view next) {
+  static const RE2 spinner(R"(^[ │┃]{0,4}[⠁-⣿◐-◓◜-◡◴-◷✢✳✶✻✽✦⏳⌛⎋⬢⬡.·•◦∙]{1,3} )", regex_options());
+  static const RE2 hint(R"(^ {0,4}(?i:press )\S+ to )", regex_options());
+  return matches(line, hint) || (trim(next).starts_with("(") && matches(line, spinner));
+}
+
+// An agent's line stands alone: no text directly above it, and no sentence of an answer and no end of a turn below. Else somebody
+// writes about agents: of 640 lines of agents at work all stood alone.
+bool stands_alone(std::string_view text, std::size_t first, std::size_t end, bool above_prompt) {
+  static const RE2 later(R"((?m)^ {0,8}[A-Za-z][^\n]*(?: [^ \n]+){4,}[.:]$|^ {0,5}[✢✳✶✻✽▣] +\S|^─ Worked for )",
+                         regex_options());
+  if (first > 0) {
+    const std::size_t from = first < 2 ? std::string_view::npos : text.rfind('\n', first - 2);
+    const std::size_t start = from == std::string_view::npos ? 0 : from + 1;
+    const std::string_view line = text.substr(start, first - 1 - start);
+    if (!inside_frame(line).text.empty() && !is_frame_line(line) && !goes_on(line, text.substr(first, end - first)))
+      return false;
+  }
+  if (!above_prompt) return true;
+  std::string_view rest = text.substr(std::min(end, text.size()));
+  if (rest.starts_with("\n")) rest.remove_prefix(1);
+  static const RE2 text_below(R"(^ {0,8}[A-Za-z])", regex_options());
+  static const RE2 own_below(R"(^[^\n]*(?:interrupt|cancel|background)|^ *Tip:)", regex_options());
+  return !matches(rest, later) && (!matches(rest, text_below) || matches(rest, own_below));
+}
+
 // A popup of commands or files below what is being typed.
 bool is_popup(const Layout& layout) {
   return !layout.input.empty() && std::string_view("/@!#$?:").find(layout.input[0]) != std::string_view::npos;
@@ -470,7 +498,7 @@ std::string_view subject_of(std::string_view dialog) {
 std::optional<Activity> find_activity(const ScreenLines& lines, const Layout& layout) {
   // In transcript's reach: a spinner begins the line and a way to stop it, a counter or dots end it.
   static const RE2 above(
-      R"((?m)^[ │┃]{0,4}(?:(?:[⠁-⣿◐-◓◜-◡◴-◷✢✳✶✻✽✦∙◉◎○⏳⌛⎋⬢⬡|/\\≡=*·•◦.+x✺✹✸-]{1,3} {1,3})?(?:\S[^\n]*?[( ]|\()(?:\d+[hms] ?){1,3}[^\n)]{0,60}\b(?:esc|ctrl\+c)\b[^\n)]{0,20}\)?|[⠁-⣿◐-◓◜-◡◴-◷✢✶✻✽⎋]{1,3} {1,3}\S[^\n]*(?:\(|  )(?i:press )?(?i:esc|ctrl\+c|⎋)(?: to)? (?:twice to )?(?i:interrupt|cancel|stop)[^\n]{0,40}|[|/\\≡=*·•◦.-]{1,2} {1,3}\S[^\n]*(?:…|\.\.\.) ?\(?(?:\d+[hms] ?)*[^\n)]{0,40}(?i:esc) to (?i:interrupt|cancel|stop)\)?|[⠁-⣿]{1,3} {1,3}(?:(?i:press )?(?i:esc)\b[^\n]*|[A-Z][^\n]*(?:…|\.\.\.)[^\n]*|[A-Z]\w+ing\b[^\n]{0,50})|⎋ ?[A-Z]\w+(?:…|\.\.\.)[^\n]*|[·✢✳✶✻✽*] \S[^\n]{0,60}… ?\((?:\d+[hms] ?)+ · [^\n]*tokens[^\n]*\)|[⠁-⣿]{1,4} {1,3}\( ?\d+[ms][^\n]*)[ \t│┃]*$)",
+      R"((?m)^[ │┃]{0,4}(?:(?:[⠁-⣿◐-◓◜-◡◴-◷✢✳✶✻✽✦∙◉◎○⏳⌛⎋⬢⬡|/\\≡=*·•◦.+x✺✹✸-]{1,3} {1,20})?(?:[A-Z…][^\n✢✳✶✻✽⠁-⣿]*?[( ]|\()(?:\d+[hms] ?){1,3}[^\n)]{0,60}\b(?:esc|ctrl\+c)\b[^\n)]{0,20}\)?|[⠁-⣿◐-◓◜-◡◴-◷✢✶✻✽⎋]{1,3} {1,3}\S[^\n]*(?:\(|  )(?i:press )?(?i:esc|ctrl\+c|⎋)(?: to)? (?:twice to )?(?i:interrupt|cancel|stop)[^\n]{0,40}|[|/\\≡=*·•◦.-]{1,2} {1,3}\S[^\n]*(?:…|\.\.\.) ?\(?(?:\d+[hms] ?)*[^\n)]{0,40}(?i:esc) to (?i:interrupt|cancel|stop)\)?|[⠁-⣿]{1,3} {1,3}(?:(?i:press )?(?i:esc)\b[^\n]*|[A-Z][^\n]*(?:…|\.\.\.)[^\n]*|[A-Z]\w+ing\b[^\n]{0,50})|⎋ ?[A-Z]\w+(?:…|\.\.\.)[^\n]*|[·✢✳✶✻✽*] \S[^\n]{0,60}… ?\((?:\d+[hms] ?)+ · [^\n]*tokens[^\n]*\)|[⠁-⣿]{1,4} {1,3}\( ?\d+[ms][^\n]*)[ \t│┃]*$)",
       regex_options());
   // Outside of it: the agent's own lines.
   static const RE2 own(
@@ -480,12 +508,17 @@ std::optional<Activity> find_activity(const ScreenLines& lines, const Layout& la
   static const RE2 compacting(R"((?i)compact|compress|summariz)", regex_options());
   static const RE2 retrying(R"((?i)\bretry|reconnect|attempt \d)", regex_options());
   const auto found = [&](std::string_view text, const RE2& re, const char* where) -> std::optional<Activity> {
-    re2::StringPiece all = piece(text), match;
-    static thread_local re2::StringPiece groups[1];
-    if (text.empty() || !re.Match(all, 0, all.size(), RE2::UNANCHORED, groups, 1)) return std::nullopt;
-    match = groups[0];
-    const std::string_view line = trim(std::string_view(match.data(), match.size()));
-    return Activity{line, where, matches(line, compacting), matches(line, retrying)};
+    const re2::StringPiece all = piece(text);
+    std::size_t from = 0;
+    re2::StringPiece match;
+    while (from < text.size() && re.Match(all, from, all.size(), RE2::UNANCHORED, &match, 1)) {
+      const auto first = static_cast<std::size_t>(match.data() - text.data());
+      from = std::max(from + 1, first + match.size());
+      if (&re == &above && !stands_alone(text, first, from, layout.has_box)) continue;
+      const std::string_view line = trim(std::string_view(match.data(), match.size()));
+      return Activity{line, where, matches(line, compacting), matches(line, retrying)};
+    }
+    return std::nullopt;
   };
   const auto region = [&](Region r) { return layout.region[static_cast<std::size_t>(r)]; };
   if (!layout.has_box) return found(region(Region::kBottom), above, "bottom");
