@@ -88,7 +88,8 @@ bool prompt_is_left(const Screen& screen, const CompiledAgent& agent) {
     Layout layout;
     lay_out(screen, lines, prompt, agent, layout);
     const int row = *screen.cursor_y - screen.first_row;
-    if (layout.has_box && row >= static_cast<int>(layout.box_first) && row <= static_cast<int>(layout.box_last))
+    if (layout.has_box && row >= static_cast<int>(layout.box_first) &&
+        row <= static_cast<int>(layout.box_last))
       return true;
   }
   return false;
@@ -233,10 +234,11 @@ Classified Classifier::dead_pane(const Screen& screen, const CompiledAgent* hint
   // names it.
   const auto status = screen.dead_status ? screen.dead_status : dead_pane_status(ScreenLines(screen.text));
   if (!status) {
-    // Nobody says how it ended. One that ends by itself closes down first: it leaves no prompt with the cursor
-    // in it, no alternate screen and no hidden cursor.
-    const bool closed = agent->is_farewell(screen.text) ||
-                        !(screen.alternate || screen.cursor_visible == false || prompt_is_left(screen, *agent));
+    // Nobody says how it ended. One that ends by itself closes down first: it leaves no prompt with the
+    // cursor in it, no alternate screen and no hidden cursor.
+    const bool closed =
+        agent->is_farewell(screen.text) ||
+        !(screen.alternate || screen.cursor_visible == false || prompt_is_left(screen, *agent));
     if (!closed) return builtin(name, State::kCrashed, "screen left open", "left-open", 0.6);
     return builtin(name, State::kExited, "", "pane-ended", 0.8);
   }

@@ -242,7 +242,9 @@ bool CompiledAgent::began_headless(const ScreenLines& lines) const {
 
 bool CompiledAgent::shows_other_command(const ScreenLines& lines) const {
   for (std::size_t i = 0; i < lines.size(); ++i) {
-    if (is_prompt_line(lines[i]) && !is_empty_prompt(lines[i]) && !has_launch_line(lines[i])) return true;
+    if (is_prompt_line(lines[i]) && !is_empty_prompt(lines[i]) && !has_launch_line(lines[i]) &&
+        !runs_lister(lines[i]))
+      return true;
   }
   return false;
 }

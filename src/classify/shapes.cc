@@ -103,7 +103,7 @@ const RE2& key_hint() {
 // A list that shows no pointer in plain text (reverse video): both how to move and how to take are named.
 const RE2& list_keys() {
   static const RE2 re(
-      R"((?im)(?:(?:↑ ?/? ?↓|⇆|←/?→|arrow|\btab\b)[^\n]*\s*[^\n]*\b(?:enter|return|space)[:\]]? ?(?:to |= ?)?(?:select|confirm|choose|continue|toggle|submit|apply|accept|open|set|save)|\b(?:enter|return|space)[:\]]? ?(?:to |= ?)?(?:select|confirm|choose|toggle|accept)[^\n]*\s*[^\n]*(?:↑ ?/? ?↓|\besc\b)|\benter[:\]]? ?(?:to )?(?:submit|confirm)[^\n]*\s*[^\n]*\besc[:\]]? ?(?:to )?(?:dismiss|cancel|go back))|\b(?:press|hit) (?:enter|return|space|any key)\b[^\n]{0,6}\bto (?:continue|confirm|proceed|start|open|log ?in|sign ?in|retry|trust|exit)|^\W{0,200}(?:space|enter|return|any key) to (?:continue|proceed|start|begin)\W*$)",
+      R"((?im)(?:(?:↑ ?/? ?↓|⇆|←/?→|arrow|\btab\b)[^\n]*\s*[^\n]*\b(?:enter|return|space)[:\]]? ?(?:to |= ?)?(?:select|confirm|choose|continue|toggle|submit|apply|accept|open|set|save)|\b(?:enter|return|space)[:\]]? ?(?:to |= ?)?(?:select|confirm|choose|toggle|accept|review)[^\n]*\s*[^\n]*(?:↑ ?/? ?↓|\besc\b)|\benter[:\]]? ?(?:to )?(?:submit|confirm)[^\n]*\s*[^\n]*\besc[:\]]? ?(?:to )?(?:dismiss|cancel|go back))|\b(?:press|hit) (?:enter|return|space|any key)\b[^\n]{0,6}\bto (?:continue|confirm|proceed|start|open|log ?in|sign ?in|retry|trust|exit)|^\W{0,200}(?:space|enter|return|any key) to (?:continue|proceed|start|begin)\W*$|^\W{0,8}(?:paste|enter) (?:your|the) (?:[\w-]+ ){0,3}(?:code|key|token|password|passphrase|json)\b[^\n]{0,20}$)",
       regex_options());
   return re;
 }
@@ -241,8 +241,14 @@ std::size_t written_after(const ScreenLines& lines, std::size_t from) {
 // Lines that may stand under the last option: hints, a status line, a footer.
 constexpr std::size_t kBelowOptions = 10;
 
+// The last written line above ends with a question mark.
+bool question_above(const ScreenLines& lines, std::size_t low, std::size_t at) {
+  while (at > low && inside_frame(lines[at - 1]).text.empty()) --at;
+  return at > low && inside_frame(lines[at - 1]).text.ends_with('?');
+}
+
 bool find_pointer(const ScreenLines& lines, std::size_t low, std::size_t high, std::optional<int> cursor,
-                  bool needs_proof, Choice& out) {
+                  bool hidden, bool needs_proof, Choice& out) {
   for (std::size_t i = high; i-- > low;) {
     const OptionLine pointer = read_option(lines[i]);
     if (!pointer.pointed) continue;
@@ -254,9 +260,10 @@ bool find_pointer(const ScreenLines& lines, std::size_t low, std::size_t high, s
     const bool at_cursor = cursor && *cursor == static_cast<int>(i);
     const bool hint = hint_below(lines, last + 1);
     const bool numbered = pointer.number > 0;
+    const bool asked = choice.options.size() > 2 && question_above(lines, low, choice.options.front().line);
     const bool proven = at_cursor || hint;
     if (needs_proof && !proven && !numbered) continue;
-    if (!numbered && !(hint || (at_cursor && !pointer.bullet))) continue;
+    if (!numbered && !(hint || (at_cursor && !pointer.bullet) || (!needs_proof && asked && hidden))) continue;
     choice.kind = numbered ? Choice::Kind::kNumbers : Choice::Kind::kPointer;
     frame_dialog(lines, low, lines.size(), choice.options.front().line, choice);
     out = std::move(choice);
@@ -353,16 +360,18 @@ bool goes_on(std::string_view line, std::string_view next) {
   return matches(line, hint) || (trim(next).starts_with("(") && matches(line, spinner));
 }
 
-// An agent's line stands alone: no text directly above it, and no sentence of an answer and no end of a turn below. Else somebody
-// writes about agents: of 640 lines of agents at work all stood alone.
+// An agent's line stands alone: no text directly above it, and no sentence of an answer and no end of a turn
+// below. Else somebody writes about agents: of 640 lines of agents at work all stood alone.
 bool stands_alone(std::string_view text, std::size_t first, std::size_t end, bool above_prompt) {
-  static const RE2 later(R"((?m)^ {0,8}[A-Za-z][^\n]*(?: [^ \n]+){4,}[.:]$|^ {0,5}[✢✳✶✻✽▣] +\S|^─ Worked for )",
-                         regex_options());
+  static const RE2 later(
+      R"((?m)^ {0,8}[A-Za-z][^\n]*(?: [^ \n]+){4,}[.:]$|^ {0,5}[✢✳✶✻✽▣] +\S|^─ Worked for )",
+      regex_options());
   if (first > 0) {
     const std::size_t from = first < 2 ? std::string_view::npos : text.rfind('\n', first - 2);
     const std::size_t start = from == std::string_view::npos ? 0 : from + 1;
     const std::string_view line = text.substr(start, first - 1 - start);
-    if (!inside_frame(line).text.empty() && !is_frame_line(line) && !goes_on(line, text.substr(first, end - first)))
+    if (!inside_frame(line).text.empty() && !is_frame_line(line) &&
+        !goes_on(line, text.substr(first, end - first)))
       return false;
   }
   if (!above_prompt) return true;
@@ -426,8 +435,9 @@ Choice find_choice(const ScreenLines& lines, const Layout& layout, const PromptS
   const std::size_t n = lines.size();
   const auto row = cursor_row(screen);
   const std::size_t low = n > kChoiceLines ? n - kChoiceLines : 0;
+  const bool hidden = screen.cursor_visible == false;
   // What looked like some prompt may be the pointer on an option.
-  if (layout.any && find_pointer(lines, low, n, row, false, out)) {
+  if (layout.any && find_pointer(lines, low, n, row, hidden, false, out)) {
     if (out.options.back().line >= layout.box_first) return out;
     out = {};
   }
@@ -437,18 +447,18 @@ Choice find_choice(const ScreenLines& lines, const Layout& layout, const PromptS
     const bool popup = is_popup(layout);
     // Some agents ask inside the frame in which one types elsewhere.
     if (prompt.glyphs.empty() && layout.box_last > layout.box_first + 2 &&
-        find_pointer(lines, layout.box_first + 1, layout.box_last, row, true, out)) {
+        find_pointer(lines, layout.box_first + 1, layout.box_last, row, hidden, true, out)) {
       out.first = std::max(out.first, layout.box_first + 1);
       out.last = layout.box_last;
       return out;
     }
     if (popup || (cursor_inside && screen.cursor_visible.value_or(true))) return out;
-    if (find_pointer(lines, layout.box_last + 1, n, row, true, out)) return out;
+    if (find_pointer(lines, layout.box_last + 1, n, row, hidden, true, out)) return out;
     if (prompt.glyphs.empty() && find_keys(lines, layout.box_last + 1, out) && out.options.empty())
       out.first = layout.box_first;
     return out;
   }
-  if (find_pointer(lines, low, n, row, false, out)) return out;
+  if (find_pointer(lines, low, n, row, hidden, false, out)) return out;
   if (find_buttons(lines, low, out)) return out;
   if (find_yes_no(lines, low, screen, out)) return out;
   find_keys(lines, low, out);

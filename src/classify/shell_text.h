@@ -38,6 +38,8 @@ std::optional<int> dead_pane_status(const ScreenLines& lines);
 
 // A pager's or an editor's last line.
 bool is_viewer(const ScreenLines& lines);
+// A prompt line with a command that prints no screen of an agent: ls, cd, git status and the like.
+bool runs_lister(std::string_view line);
 // The last command on a prompt line shows a file: cat, less, tail, vim, git and the like.
 bool runs_viewer(const ScreenLines& lines);
 
