@@ -39,6 +39,12 @@ const std::map<std::string, Field>& fields() {
       {"window", [](const AgentStatus& a, std::int64_t) { return printable(a.pane.window_name); }},
       {"server", [](const AgentStatus& a, std::int64_t) { return printable(a.pane.server_name); }},
       {"title", [](const AgentStatus& a, std::int64_t) { return printable(a.pane.facts.title); }},
+      {"cwd", [](const AgentStatus& a, std::int64_t) { return printable(a.about.cwd); }},
+      {"project", [](const AgentStatus& a, std::int64_t) { return printable(a.about.project); }},
+      {"branch", [](const AgentStatus& a, std::int64_t) { return printable(a.about.branch); }},
+      {"task", [](const AgentStatus& a, std::int64_t) { return printable(a.about.task); }},
+      {"model", [](const AgentStatus& a, std::int64_t) { return printable(a.about.model); }},
+      {"version", [](const AgentStatus& a, std::int64_t) { return printable(a.about.version); }},
       {"role", [](const AgentStatus& a,
                   std::int64_t) { return std::string(a.pane.role == Role::kPm ? "pm" : "agent"); }},
       {"agent", [](const AgentStatus& a, std::int64_t) { return printable(a.verdict.agent); }},
@@ -56,24 +62,30 @@ const std::map<std::string, Field>& fields() {
 }  // namespace
 
 bool AgentFilter::active() const {
-  return needs || !states.empty() || !sessions.empty() || !servers.empty() || !agents.empty();
+  const std::initializer_list<const std::vector<std::string>*> lists = {
+      &states, &sessions, &servers, &agents, &projects, &branches, &models};
+  return needs || std::any_of(lists.begin(), lists.end(), [](const auto* l) { return !l->empty(); });
 }
 
 bool AgentFilter::takes(const AgentStatus& a) const {
-  return (!needs || needs_person(a.verdict.state)) &&
-         is_one_of(std::string(to_string(a.verdict.state)), states) && is_one_of(a.pane.session, sessions) &&
-         is_one_of(a.pane.server_name, servers) && is_one_of(a.verdict.agent, agents);
+  return (!needs || needs_person(a)) && is_one_of(std::string(to_string(a.verdict.state)), states) &&
+         is_one_of(a.pane.session, sessions) && is_one_of(a.pane.server_name, servers) &&
+         is_one_of(a.verdict.agent, agents) && is_one_of(a.about.project, projects) &&
+         is_one_of(a.about.branch, branches) && is_one_of(a.about.model, models);
 }
 
 void add_filter_options(CLI::App& command, AgentFilter& filter) {
-  command.add_option("--state", filter.states, "only these states, as waiting,idle")
-      ->delimiter(',')
-      ->type_name("STATES");
-  command.add_option("--session", filter.sessions, "only these sessions")->delimiter(',')->type_name("NAMES");
-  command.add_option("--server", filter.servers, "only these servers")->delimiter(',')->type_name("NAMES");
-  command.add_option("--agent", filter.agents, "only these agents, as claude,codex")
-      ->delimiter(',')
-      ->type_name("NAMES");
+  const auto list = [&](const char* name, std::vector<std::string>& out, const char* help,
+                        const char* type = "NAMES") {
+    command.add_option(name, out, help)->delimiter(',')->type_name(type);
+  };
+  list("--state", filter.states, "only these states, as waiting,idle", "STATES");
+  list("--session", filter.sessions, "only these sessions");
+  list("--server", filter.servers, "only these servers");
+  list("--agent", filter.agents, "only these agents, as claude,codex");
+  list("--project", filter.projects, "only who works on these projects");
+  list("--branch", filter.branches, "only who works on these git branches");
+  list("--model", filter.models, "only who uses these models");
   command.add_flag("--needs", filter.needs, "only who needs a person");
 }
 
@@ -106,7 +118,7 @@ std::vector<std::size_t> choose(const std::vector<AgentStatus>& agents, const Ag
   }
   std::stable_sort(out.begin(), out.end(), [&](std::size_t x, std::size_t y) {
     const AgentStatus &a = agents[x], &b = agents[y];
-    if (filter.sort == "need") return attention_rank(a.verdict.state) < attention_rank(b.verdict.state);
+    if (filter.sort == "need") return attention_rank(a) < attention_rank(b);
     if (filter.sort == "since") return a.since_ms > b.since_ms;
     if (filter.sort == "agent" && a.verdict.agent != b.verdict.agent)
       return a.verdict.agent < b.verdict.agent;

@@ -12,7 +12,8 @@
 namespace orc::cli {
 
 struct AgentFilter {
-  std::vector<std::string> states, sessions, servers, agents;  // empty: all; of each kind one must fit
+  // Empty: all; of each kind one must fit.
+  std::vector<std::string> states, sessions, servers, agents, projects, branches, models;
   bool needs = false;                                          // only those that need a person
   std::string sort = "need";                                   // need, since, place, agent
 
@@ -20,7 +21,7 @@ struct AgentFilter {
   bool takes(const AgentStatus& agent) const;
 };
 
-// Adds --state, --session, --server, --agent and --needs to a command.
+// Adds --state, --session, --server, --agent, --project, --branch, --model and --needs to a command.
 void add_filter_options(CLI::App& command, AgentFilter& filter);
 // kInvalid, with the nearest name, for a state that there is not.
 Result<void> check(const AgentFilter& filter);

@@ -65,7 +65,7 @@ bool wants_color(const StatusOptions& o) {
 
 std::string text_of(const nlohmann::ordered_json& status, const Snapshot& s, const StatusOptions& o) {
   std::string out;
-  if (!s.agents.empty()) out += agents_table(s, wants_color(o)) + "\n";
+  if (!s.agents.empty()) out += agents_table(s, wants_color(o), o.detailed) + "\n";
   if (o.filter.active()) return out;
   out += counts_text(s) + "\n" + mode_text(status) + monitor_text(status) + servers_text(s) + notes_text(s);
   const RoundFigures& r = s.round;

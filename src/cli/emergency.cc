@@ -72,7 +72,7 @@ void print_text(const Paths& paths, const Findings& f, bool well) {
                f.status.value("mode", "?"), f.pid != 0 && !well ? "  STANDS STILL" : "");
     if (const auto s = snapshot_from_json(f.status.value("snapshot", nlohmann::ordered_json()))) {
       fmt::print("{}\n", counts_text(*s));
-      fmt::print("{}{}", servers_text(*s), s->agents.empty() ? "" : agents_table(*s, false));
+      fmt::print("{}{}", servers_text(*s), s->agents.empty() ? "" : agents_table(*s, false, true));
     }
   } else {
     fmt::print("Last status: none ({})\n", paths.status_file());

@@ -3,7 +3,10 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "terminal.h"
+#include "tmux_orc/about/place.h"
 #include "tmux_orc/base/text.h"
 
 namespace orc::cli {
@@ -19,26 +22,49 @@ std::string clock_time(std::int64_t ms) {
   return fmt::format("{:%H:%M:%S}", fmt::localtime(static_cast<std::time_t>(ms / 1000)));
 }
 
+// "idle, done, copy mode", "rate_limited until 15:00".
+std::string whole_state(const AgentStatus& a, std::int64_t now_ms) {
+  std::string state = state_text(a.verdict);
+  if (a.done) state += ", done";
+  if (a.stuck) state += ", stuck";
+  if (a.pane.in_mode) state += ", copy mode";
+  if (a.last_seen)
+    state += fmt::format(", last seen {} {}", to_string(a.last_seen->state),
+                         clock_time(a.last_seen->at_ms).substr(0, 5));
+  if (a.resets_at_ms > now_ms) state += " until " + clock_time(a.resets_at_ms).substr(0, 5);
+  return state;
+}
+
+constexpr int kWidestProject = 30, kWidestTask = 50;
+constexpr int kColumnsForTasks = 140;  // narrower terminals have no room for more
+
+bool shows_tasks(const Snapshot& s) {
+  const int columns = terminal_columns();
+  return (columns == 0 || columns >= kColumnsForTasks) &&
+         std::any_of(s.agents.begin(), s.agents.end(),
+                     [](const AgentStatus& a) { return !a.about.task.empty(); });
+}
+
 }  // namespace
 
-std::string agents_table(const Snapshot& s, bool color) {
+std::string agents_table(const Snapshot& s, bool color, bool rules) {
+  const bool tasks = shows_tasks(s);
   std::vector<std::vector<std::string>> rows = {
-      {"STATE", "SINCE", "AGENT", "ROLE", "PANE", "ID", "WINDOW", "RULE"}};
+      {"PROJECT", "STATE", "SINCE", "AGENT", "ROLE", "PANE", "ID", "WINDOW"}};
+  if (rules) rows[0].push_back("RULE");
+  if (tasks) rows[0].push_back("TASK");
   for (const AgentStatus& a : s.agents) {
     const std::string since = (a.since_exact ? "" : "≥") + format_duration_ms(s.at_ms - a.since_ms);
-    std::string state = state_text(a.verdict);
-    if (a.done) state += ", done";
-    if (a.pane.in_mode) state += ", copy mode";
-    if (a.last_seen)
-      state += fmt::format(", last seen {} {}", to_string(a.last_seen->state),
-                           clock_time(a.last_seen->at_ms).substr(0, 5));
-    if (a.resets_at_ms > s.at_ms) state += " until " + clock_time(a.resets_at_ms).substr(0, 5);
-    rows.push_back(
-        {paint_state(a.verdict.state, state, color), since, a.verdict.agent.empty() ? "-" : a.verdict.agent,
-         a.pane.role == Role::kPm ? "pm" : "agent", fit_width(printable(a.pane.target()), 30),
-         fmt::format("%{}", a.pane.key.pane), fit_width(printable(a.pane.window_name), 20), a.verdict.rule});
+    const std::string place = printable(place_text(a.about));
+    rows.push_back({place.empty() ? "-" : fit_width(place, kWidestProject),
+                    paint_state(a.verdict.state, whole_state(a, s.at_ms), color), since,
+                    a.verdict.agent.empty() ? "-" : a.verdict.agent,
+                    a.pane.role == Role::kPm ? "pm" : "agent", fit_width(printable(a.pane.target()), 30),
+                    fmt::format("%{}", a.pane.key.pane), fit_width(printable(a.pane.window_name), 20)});
+    if (rules) rows.back().push_back(a.verdict.rule);
+    if (tasks) rows.back().push_back(fit_width(printable(a.about.task), kWidestTask));
   }
-  return table(rows, {false, true});
+  return table(rows, {false, false, true});
 }
 
 std::string notes_text(const Snapshot& s) {

@@ -10,7 +10,8 @@ namespace orc::cli {
 // What to set so that a pane is known better, a line each.
 std::string notes_text(const Snapshot& s);
 
-std::string agents_table(const Snapshot& snapshot, bool color);
+// `rules`: with the rule that decided.
+std::string agents_table(const Snapshot& snapshot, bool color, bool rules);
 std::string transition_line(const Transition& transition, bool color);
 std::string servers_text(const Snapshot& snapshot);
 std::string counts_text(const Snapshot& snapshot);  // "8 agents in 8 panes, 5 working, 1 waiting"

@@ -18,6 +18,7 @@ namespace orc::cli {
 namespace {
 
 using nlohmann::ordered_json;
+constexpr auto kAboutPatience = std::chrono::milliseconds(200);  // 1000 agents take 40 ms; a dead NFS takes for ever
 constexpr auto kPatience = std::chrono::seconds(2);
 
 class MonitorSource final : public StatusSource {
@@ -133,6 +134,7 @@ Result<std::unique_ptr<StatusSource>> open_status_source(const Globals& globals,
   auto plan = make_plan(plan_request(globals, flags), *paths);
   if (!plan) return tl::unexpected(plan.error());
   plan->options.aggregate.confirm_s = 0;  // one look is all there is
+  plan->options.about_patience = kAboutPatience;
   return std::unique_ptr<StatusSource>(
       std::make_unique<OwnRounds>(*paths, std::move(*plan), own ? "not asked" : "does not answer"));
 }

@@ -66,7 +66,8 @@ Monitor::Monitor(std::vector<ServerAddress> servers, MonitorOptions options,
       sync_path_(std::make_unique<Path>(*this, *inline_executor_, kSyncBatch)),
       aggregator_(options_.aggregate, clock),
       server_cpu_(std::make_unique<ServerCpu>()) {
-  const LookSettings look = look_settings(options_, *classifier_);
+  LookSettings look = look_settings(options_, *classifier_);
+  look.abouts = abouts_ = std::make_shared<Abouts>();
   for (ServerAddress& address : servers)
     servers_.push_back(std::make_unique<Server>(
         std::make_shared<LiveServer>(std::move(address), look, processes_, seen_, clock_)));
@@ -283,7 +284,8 @@ std::shared_ptr<const Snapshot> Monitor::run_round(Deadline deadline) {
   count_links(figures);
   figures.phase.aggregate += ms_between(checked_at, Steady::now());
   figures.phase.total = ms_between(start, Steady::now());
-  auto snapshot = aggregator_.finish_round(known, std::move(figures), server_figures(listed));
+  const auto snapshot = aggregator_.finish_round(known, std::move(figures), server_figures(listed));
+  abouts_->fill(snapshot->agents, std::min(deadline, Steady::now() + options_.about_patience));
   board_.publish(snapshot);
   servers_cpu_s_ = 0;
   for (const auto& s : servers_) servers_cpu_s_ = std::max(servers_cpu_s_, server_cpu_->since_last(s->pid));

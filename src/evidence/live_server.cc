@@ -9,9 +9,11 @@ namespace {
 constexpr auto kPsMaxAge = std::chrono::milliseconds(500);
 
 // The own word is asked of the process that the witness before it found.
-std::vector<EvidenceSource*> sources_of(ProcessWitness& processes, OwnWordWitness* own_word) {
+std::vector<EvidenceSource*> sources_of(ProcessWitness& processes, OwnWordWitness* own_word,
+                                        AboutWitness* about) {
   std::vector<EvidenceSource*> sources = {&processes};
   if (own_word != nullptr) sources.push_back(own_word);
+  if (about != nullptr) sources.push_back(about);
   return sources;
 }
 
@@ -28,6 +30,9 @@ LiveServer::LiveServer(ServerAddress address, const LookSettings& s, const Proce
       process_witness(processes, s.agents),
       words(far ? nullptr : s.words),
       own_word_witness(words ? std::make_unique<OwnWordWitness>(*words, clock) : nullptr),
-      observer(&lister, reader, sources_of(process_witness, own_word_witness.get()), *memory) {}
+      abouts(far ? nullptr : s.abouts),
+      about_witness(abouts ? std::make_unique<AboutWitness>(*abouts) : nullptr),
+      observer(&lister, reader, sources_of(process_witness, own_word_witness.get(), about_witness.get()),
+               *memory) {}
 
 }  // namespace orc

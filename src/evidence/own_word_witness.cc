@@ -2,17 +2,13 @@
 
 #include <algorithm>
 
+#include "tmux_orc/evidence/process_witness.h"
+
 namespace orc {
 namespace {
 
 // A first read takes 0.1 ms an agent; a file system that hangs must not hold up a round, nor a look.
 constexpr auto kFirstReads = std::chrono::milliseconds(20);
-
-std::uint64_t started_of(const PaneEvidence& evidence) {
-  const auto agent = std::find_if(evidence.process_tree.begin(), evidence.process_tree.end(),
-                                  [&](const Process& p) { return p.pid == evidence.agent_pid; });
-  return agent == evidence.process_tree.end() ? 0 : agent->started;
-}
 
 }  // namespace
 
@@ -42,7 +38,7 @@ void OwnWordWitness::add(const Subject& subject, PaneEvidence& evidence) const {
     by = first_reads_by_;
   }
   const OwnWords::Said said =
-      words_.of({evidence.agent_hint, evidence.agent_pid, started_of(evidence), subject.key}, by);
+      words_.of({evidence.agent_hint, evidence.agent_pid, agent_started(evidence), subject.key}, by);
   evidence.own_state = said.word.state;
   evidence.own_word = said.word.word;
   evidence.own_detail = said.word.detail;

@@ -1,5 +1,6 @@
 #include "tmux_orc/evidence/process_witness.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace orc {
@@ -21,6 +22,12 @@ void ProcessWitness::add(const Subject& subject, PaneEvidence& evidence) const {
 // tmux learns late, or never, how a program ended whose terminal closed before its parent was told.
 void ProcessWitness::settle(PaneEvidence& e) const {
   if (e.dead && !e.dead_status) e.dead_status = source_.end_of(e.pid);
+}
+
+std::uint64_t agent_started(const PaneEvidence& evidence) {
+  const auto agent = std::find_if(evidence.process_tree.begin(), evidence.process_tree.end(),
+                                  [&](const Process& p) { return p.pid == evidence.agent_pid; });
+  return agent == evidence.process_tree.end() ? 0 : agent->started;
 }
 
 }  // namespace orc

@@ -7,6 +7,7 @@
 #include <iterator>
 
 #include "ansi.h"
+#include "tmux_orc/about/place.h"
 #include "tmux_orc/base/state_style.h"
 #include "tmux_orc/base/text.h"
 
@@ -42,6 +43,7 @@ Line place_cell(const AgentStatus& a, const RowContext& c) {
   return line;
 }
 
+Line project_cell(const AgentStatus& a, const RowContext&) { return plain(printable(place_text(a.about))); }
 Line window_cell(const AgentStatus& a, const RowContext&) { return plain(printable(a.pane.window_name)); }
 Line server_cell(const AgentStatus& a, const RowContext&) { return plain(printable(a.pane.server_name)); }
 
@@ -65,6 +67,12 @@ Line hour_cell(const AgentStatus& a, const RowContext& c) {
   return line;
 }
 
+bool knows_projects(const ViewModel& m) {
+  return m.snapshot() != nullptr && std::ranges::any_of(m.snapshot()->agents, [](const AgentStatus& a) {
+           return !a.about.project.empty();
+         });
+}
+
 bool several_servers(const ViewModel& m) {
   return m.snapshot() != nullptr && m.snapshot()->servers.size() > 1;
 }
@@ -74,6 +82,7 @@ constexpr Column kColumns[] = {
     {"STATE", 9, 19, 4, false, &state_cell},
     {"SINCE", 6, 7, 1, true, &since_cell},
     {"AGENT", 6, 9, 3, false, &agent_cell},
+    {"PROJECT", 10, 24, 4, false, &project_cell, &knows_projects},
     {"PANE", 14, 24, 0, false, &place_cell},
     {"SERVER", 7, 12, 6, false, &server_cell, &several_servers},
     {"WINDOW", 8, 16, 5, false, &window_cell},
@@ -94,7 +103,11 @@ std::string_view Look::sign(State s) const { return ascii ? style_of(s).plain : 
 
 std::string state_words(const AgentStatus& a, std::int64_t now_ms) {
   std::string text(to_string(a.verdict.state));
-  if (!a.verdict.detail.empty()) text += "/" + printable(a.verdict.detail);
+  if (a.stuck)
+    text += "/stuck";
+  else if (!a.verdict.detail.empty())
+    text += "/" + printable(a.verdict.detail);
+  if (a.done) text += ", done";
   if (a.resets_at_ms > now_ms)
     text += fmt::format(" →{:%H:%M}", fmt::localtime(static_cast<std::time_t>(a.resets_at_ms / 1000)));
   return text;

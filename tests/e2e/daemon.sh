@@ -33,7 +33,7 @@ err_has "runs already, pid $pid"
 
 run "$ORC" status
 exit_is 0
-out_has '^waiting/command .* claude '
+out_has '^[^ ]+ +waiting/command .* claude '
 out_has '^Mode: async$'
 out_has "^Monitor: pid $pid, environment blue \(active\)"
 run "$ORC" status --json
@@ -53,7 +53,7 @@ out_has ' claude '
 
 # What changes is seen and logged; a fresh look is asked for when the last round is old.
 pane=$(new_window d codex "$ORC" __replay codex idle still 0)
-seen() { "$ORC" status | grep -qE "^$1 .* $2 "; }
+seen() { "$ORC" status | grep -qE "^[^ ]+ +$1 .* $2 "; }
 wait_for 10 seen idle codex || fail "a new agent is missed"
 run "$ORC" monitor logs
 out_has ' info d main:1.0 codex: new -> idle'

@@ -35,7 +35,7 @@ exit_is 0
 err_is_empty
 out_has '^Mode: async$'
 out_has '^8 agents in 8 panes'
-out_has '^STATE +SINCE +AGENT'
+out_has '^PROJECT +STATE +SINCE +AGENT'
 no_escapes
 for agent in claude codex gemini opencode pi qwen; do out_has " $agent "; done
 

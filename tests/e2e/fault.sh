@@ -22,7 +22,7 @@ out_has '^Servers +0 of 1 reached .* critical'
 run "$ORC" monitor status
 out_has '^Server: f  NOT REACHED'
 # Nobody knows what its agent does: not waiting, but what was seen last is told.
-wait_for 10 says '^unknown, last seen waiting [0-9][0-9]:[0-9][0-9] ' || fail "its agent is still told"
+wait_for 10 says '^[^ ]+ +unknown, last seen waiting [0-9][0-9]:[0-9][0-9] ' || fail "its agent is still told"
 run "$ORC" statusline
 out_has '^tmux not reached$'
 out=$("$ORC" status)
@@ -32,9 +32,9 @@ run "$ORC" monitor start
 exit_is 0
 out_has '^Server: f  NOT REACHED'
 pid=$(field_of "d['monitor']['pid']")
-says '^unknown, last seen waiting ' || fail "forgotten by a restart"
+says '^[^ ]+ +unknown, last seen waiting ' || fail "forgotten by a restart"
 start_server f "$ORC" __replay codex idle still 0
-wait_for 10 says '^idle .* codex ' || fail "the new life is not seen"
+wait_for 10 says '^[^ ]+ +idle .* codex ' || fail "the new life is not seen"
 same "$(field_of "d['monitor']['pid']")" "$pid"
 
 # The user's hooks run after our commands: their lines and failures are no agents gone. A server that stays without
@@ -43,7 +43,7 @@ for hook in after-list-panes after-display-message; do
   tmux -L f set-hook -g "$hook" 'display-message -p stray ; select-pane -t %999'
 done
 wait_for 10 eval '[ "$(field_of "d[\"servers\"][0][\"stray_lines\"]")" -ge 2 ]' || fail "stray lines are not counted"
-says '^idle .* codex ' || fail "a hook made the agent vanish"
+says '^[^ ]+ +idle .* codex ' || fail "a hook made the agent vanish"
 out=$("$ORC" status)
 ! grep -q 'NOT REACHED' <<<"$out" || fail "a hook made the server vanish: $out"
 tmux -L f set -g exit-empty off
@@ -54,7 +54,7 @@ out=$("$ORC" status)
 tmux -L f kill-server
 sleep 0.5
 start_server f "$ORC" __replay codex idle still 0
-wait_for 10 says '^idle .* codex ' || fail "the third life is not seen"
+wait_for 10 says '^[^ ]+ +idle .* codex ' || fail "the third life is not seen"
 
 # tmux stopped for 60 s: the API answers, status says so within its time, and all is well again afterwards.
 tmux_pid=$(server_pid f)
@@ -70,7 +70,7 @@ done
 run "$ORC" status
 out_has 'NOT REACHED'
 kill -CONT "$tmux_pid"
-wait_for 10 says '^idle .* codex ' || fail "no recovery after the stop"
+wait_for 10 says '^[^ ]+ +idle .* codex ' || fail "no recovery after the stop"
 same "$(field_of "d['monitor']['pid']")" "$pid"
 "$ORC" monitor stop >/dev/null
 

@@ -195,6 +195,6 @@ tmux -L ui send-keys q
 sees 'ended with 0'
 sees 'what was before'
 run timeout 3 "$ORC" status --watch --interval 1
-[ "$(grep -c '^STATE' <<<"$OUT")" -ge 2 ] || fail "without a terminal it prints again and again"
+[ "$(grep -c '^PROJECT' <<<"$OUT")" -ge 2 ] || fail "without a terminal it prints again and again"
 no_escapes
 kill "$follower"

@@ -26,8 +26,8 @@ role "$manager" pm
 json "[(a['agent'], a['state']) for a in d['agents'] if a['pane'] == '$manager'] == [('codex', 'idle')]"
 json "d['round']['panes'] == 9 and len(d['agents']) == 4"
 run "$ORC" -L w status
-out_has "^idle .* codex +pm .* $manager "
-out_has "^idle .* claude +agent .* $claude "
+out_has "^[^ ]+ +idle .* codex +pm .* $manager "
+out_has "^[^ ]+ +idle .* claude +agent .* $claude "
 
 # The user option marks a pane, and only that.
 tmux -L w set -p -t "$shell" @orc_agent claude

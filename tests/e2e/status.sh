@@ -27,10 +27,10 @@ wait_for 10 has_state two %0 idle || fail "codex is not recognised"
 
 run "$ORC" -L one status
 exit_is 0
-out_has '^waiting/.* claude '
+out_has '^[^ ]+ +waiting/.* claude '
 out_lacks codex
 run "$ORC" -S "$(socket_of two)" status
-out_has '^idle .* codex '
+out_has '^[^ ]+ +idle .* codex '
 TMUX="$(socket_of two),1,0" run "$ORC" status
 out_has ' codex '
 
@@ -77,10 +77,10 @@ P
 on_terminal "$ORC" -L one status
 out_has $'\x1b\\[[0-9;]*mwaiting'
 NO_COLOR=1 on_terminal "$ORC" -L one status
-out_has '^waiting/'
+out_has '^[^ ]+ +waiting/'
 no_escapes
 TERM=dumb on_terminal "$ORC" -L one status
-out_has '^waiting/'
+out_has '^[^ ]+ +waiting/'
 no_escapes
 run "$ORC" -L one status
 no_escapes
@@ -110,7 +110,7 @@ tmux -L three send-keys -t %0 "$PYTHON $SOURCE/tests/support/scripted_agent.py $
 wait_for 15 has_state three %0 idle || fail "the scripted agent is not seen"
 tmux -L three send-keys -t %0 C-z
 wait_for 10 has_state three %0 interrupted || fail "a suspended agent: $("$ORC" -L three status)"
-run "$ORC" -L three status
-out_has '^interrupted/suspended .* builtin/agent-suspended$'
+run "$ORC" -L three status --detailed
+out_has '^[^ ]+ +interrupted/suspended .* builtin/agent-suspended$'
 tmux -L three send-keys -t %0 fg Enter
 wait_for 10 has_state three %0 idle || fail "an agent that goes on: $("$ORC" -L three status)"

@@ -274,7 +274,7 @@ void expect_harmless(std::string_view text, std::size_t lines) {
 
 TEST(AgentsTable, HostileNamesDoNoHarm) {
   const test::ScopedEnv locale("LC_ALL", "C.UTF-8");
-  const std::string table = agents_table(hostile_snapshot(), false);
+  const std::string table = agents_table(hostile_snapshot(), false, true);
   expect_harmless(table, 2);
   for (const std::string_view line : split_lines(table)) EXPECT_LT(display_width(line), 160);
   EXPECT_THAT(table, HasSubstr("waiting/edit"));
@@ -283,7 +283,7 @@ TEST(AgentsTable, HostileNamesDoNoHarm) {
 }
 
 TEST(AgentsTable, ColourIsAroundTheStateOnly) {
-  EXPECT_THAT(agents_table(hostile_snapshot(), true), HasSubstr("\x1b[1;33mwaiting/edit\x1b[0m"));
+  EXPECT_THAT(agents_table(hostile_snapshot(), true, true), HasSubstr("\x1b[1;33mwaiting/edit\x1b[0m"));
 }
 
 TEST(TransitionLine, HostileNamesDoNoHarm) {

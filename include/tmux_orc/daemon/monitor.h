@@ -41,6 +41,9 @@ struct MonitorOptions {
   DiscoverSettings discover;
   std::string tmux_binary = "tmux";
   bool own_word = false;  // ask agents for their own word, too
+  // How long a round waits for what it is about of agents that it sees for the first time. None in a daemon:
+  // the next look has it.
+  std::chrono::milliseconds about_patience{0};
   // Called on another thread when an agent's own word has changed: a look at its pane is worth it now.
   OwnWords::Wake wake{};
 };
@@ -112,6 +115,7 @@ class Monitor {
   std::unique_ptr<Path> async_path_, sync_path_;
   Aggregator aggregator_;
   SnapshotBoard board_;
+  std::shared_ptr<Abouts> abouts_;
   std::unique_ptr<ServerCpu> server_cpu_;
   double servers_cpu_s_ = 0;
   std::size_t attached_ = 0;

@@ -7,6 +7,7 @@
 
 #include "tmux_orc/discover/discover.h"
 #include "tmux_orc/discover/ps_source.h"
+#include "tmux_orc/evidence/about_witness.h"
 #include "tmux_orc/evidence/observer.h"
 #include "tmux_orc/evidence/own_word_witness.h"
 #include "tmux_orc/evidence/process_witness.h"
@@ -21,6 +22,7 @@ struct LookSettings {
   DiscoverSettings discover;
   std::vector<AgentProcess> agents;   // how they are recognised among processes
   std::shared_ptr<OwnWords> words{};  // null: agents are not asked for their own word
+  std::shared_ptr<Abouts> abouts{};   // null: nobody wants to know what they work on
 };
 
 struct LiveServer {
@@ -36,6 +38,8 @@ struct LiveServer {
   ProcessWitness process_witness;
   const std::shared_ptr<OwnWords> words;
   const std::unique_ptr<OwnWordWitness> own_word_witness;  // of this machine's agents only
+  const std::shared_ptr<Abouts> abouts;
+  const std::unique_ptr<AboutWitness> about_witness;  // here only, too
   Observer observer;
 };
 

@@ -26,4 +26,7 @@ class ProcessWitness final : public EvidenceSource {
 // What a tree that was read elsewhere says: of a record.
 void take_processes(ProcessVerdict verdict, PaneEvidence& evidence);
 
+// Process::started of the agent's process; 0: not known.
+std::uint64_t agent_started(const PaneEvidence& evidence);
+
 }  // namespace orc

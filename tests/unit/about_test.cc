@@ -1,0 +1,218 @@
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <thread>
+
+#include "support/temp_dir.h"
+#include "tmux_orc/about/abouts.h"
+#include "tmux_orc/about/git_place.h"
+#include "tmux_orc/about/place.h"
+#include "tmux_orc/about/task_title.h"
+
+namespace orc {
+namespace {
+
+namespace fs = std::filesystem;
+using test::TempDir;
+
+constexpr const char* kCommit = "0123456789abcdef0123456789abcdef01234567\n";
+
+TEST(BranchOfHead, TakesWhatGitWrites) {
+  EXPECT_EQ(branch_of_head("ref: refs/heads/main\n"), "main");
+  EXPECT_EQ(branch_of_head("ref: refs/heads/feature/cart"), "feature/cart");
+  EXPECT_EQ(branch_of_head(kCommit), "01234567");
+  EXPECT_EQ(branch_of_head(std::string(64, 'a')), "aaaaaaaa") << "sha256";
+}
+
+TEST(BranchOfHead, AnythingElseIsNothing) {
+  EXPECT_EQ(branch_of_head(""), "");
+  EXPECT_EQ(branch_of_head("root:x:0:0:root:/root:/bin/bash\n"), "");
+  EXPECT_EQ(branch_of_head("ref: refs/heads/.invalid\n"), "") << "the reftable format";
+  EXPECT_EQ(branch_of_head("ref: refs/tags/v1\n"), "");
+  EXPECT_EQ(branch_of_head("0123456789abcdef\n"), "");
+  EXPECT_EQ(branch_of_head("ref: refs/heads/a\x1b[31m\xff\n"), "a[31m\xef\xbf\xbd") << "safe to print";
+}
+
+class Repositories : public testing::Test {
+ protected:
+  std::string path(const std::string& name) const { return dir_.path() + "/" + name; }
+  GitPlace of(const std::string& name) { return places_.of(path(name)); }
+  void folder(const std::string& name) const { fs::create_directories(path(name)); }
+  TempDir dir_;
+  GitPlaces places_;
+};
+
+TEST_F(Repositories, TheNearestAboveTheFolder) {
+  dir_.write("shop/.git/HEAD", "ref: refs/heads/main\n");
+  folder("shop/src/cart");
+  EXPECT_EQ(of("shop"), (GitPlace{"shop", "main"}));
+  EXPECT_EQ(of("shop/src/cart"), (GitPlace{"shop", "main"}));
+  folder("notes");
+  EXPECT_EQ(of("notes"), (GitPlace{"notes", ""})) << "no repository";
+  EXPECT_EQ(places_.of("/"), (GitPlace{"/", ""}));
+  EXPECT_EQ(places_.of("relative"), GitPlace{});
+}
+
+TEST_F(Repositories, AWorktreeIsOfTheProjectWhoseRepositoryItShares) {
+  dir_.write("shop/.git/HEAD", "ref: refs/heads/main\n");
+  dir_.write("shop/.git/worktrees/w1/HEAD", "ref: refs/heads/cart\n");
+  dir_.write("shop/.git/worktrees/w1/commondir", "../..\n");
+  dir_.write("w1/.git", "gitdir: " + path("shop/.git/worktrees/w1") + "\n");
+  EXPECT_EQ(of("w1"), (GitPlace{"shop", "cart"}));
+  // A path that is seen from the worktree (worktree.useRelativePaths).
+  dir_.write("w2/.git", "gitdir: ../shop/.git/worktrees/w1\n");
+  EXPECT_EQ(of("w2"), (GitPlace{"shop", "cart"}));
+  // Of a bare one.
+  dir_.write("lib.git/worktrees/w3/HEAD", kCommit);
+  dir_.write("lib.git/worktrees/w3/commondir", "../..\n");
+  dir_.write("w3/.git", "gitdir: " + path("lib.git/worktrees/w3") + "\n");
+  EXPECT_EQ(of("w3"), (GitPlace{"lib", "01234567"}));
+  // A submodule has a project's name of its own.
+  dir_.write("shop/.git/modules/theme/HEAD", "ref: refs/heads/dark\n");
+  dir_.write("shop/theme/.git", "gitdir: ../.git/modules/theme\n");
+  EXPECT_EQ(of("shop/theme"), (GitPlace{"theme", "dark"}));
+}
+
+TEST_F(Repositories, OddFilesAreNothing) {
+  folder("a/.git");
+  ASSERT_EQ(::mkfifo(path("a/.git/HEAD").c_str(), 0600), 0);
+  EXPECT_EQ(of("a"), (GitPlace{"a", ""})) << "a FIFO is not waited for";
+  dir_.write("b/.git/HEAD", "ref: refs/heads/" + std::string(100'000, 'b'));
+  EXPECT_EQ(of("b"), (GitPlace{"b", ""})) << "too long";
+  dir_.write("c/.git", "gitdir: /etc\n");
+  EXPECT_EQ(of("c").branch, "");
+  dir_.write("d/.git", std::string("gitdir: /e\0tc\n", 14));
+  EXPECT_EQ(of("d"), (GitPlace{"d", ""}));
+  dir_.write("e/.git", "gitdir: ../e\n");
+  EXPECT_EQ(of("e"), (GitPlace{"e", ""}));
+  folder("f");
+  fs::create_symlink(path("f/.git"), path("f/.git"));
+  EXPECT_EQ(of("f"), (GitPlace{"f", ""})) << "a link to itself";
+}
+
+TEST_F(Repositories, HeadIsReadAgainWhenItIsAnother) {
+  dir_.write("shop/.git/HEAD", "ref: refs/heads/main\n");
+  EXPECT_EQ(of("shop").branch, "main");
+  EXPECT_EQ(of("shop").branch, "main");
+  EXPECT_EQ(places_.reads(), 1u);
+  dir_.write("shop/.git/HEAD.lock", "ref: refs/heads/cart\n");
+  fs::rename(path("shop/.git/HEAD.lock"), path("shop/.git/HEAD"));
+  EXPECT_EQ(of("shop").branch, "cart");
+  EXPECT_EQ(places_.reads(), 2u);
+  places_.drop_unused();
+  places_.drop_unused();
+  EXPECT_EQ(of("shop").branch, "cart");
+  EXPECT_EQ(places_.reads(), 3u);
+}
+
+TEST(TaskOfTitle, IsWhatTheAgentCallsItsWork) {
+  EXPECT_EQ(task_of_title("✳ Fix the login", "claude", "shop"), "Fix the login");
+  EXPECT_EQ(task_of_title("⠂ Fix the login", "claude", "shop"), "Fix the login");
+  EXPECT_EQ(task_of_title("⠧ Fix the login | codex", "codex", "shop"), "Fix the login");
+  EXPECT_EQ(task_of_title("[ ! ] Action Required | Fix the login | codex", "codex", "shop"), "Fix the login");
+  EXPECT_EQ(task_of_title("OC | Fix the login", "opencode", "shop"), "Fix the login");
+  EXPECT_EQ(task_of_title("Kilo CLI | Fix a | b", "kilo", "shop"), "Fix a | b");
+  EXPECT_EQ(task_of_title("⛬ Fix the login", "droid", "shop"), "Fix the login");
+  EXPECT_EQ(task_of_title("π ⠴ Fix the login", "omp", "shop"), "Fix the login");
+  EXPECT_EQ(task_of_title("π > Fix the login", "omp", "shop"), "Fix the login");
+  EXPECT_EQ(task_of_title("✳ Логин чинить", "claude", "shop"), "Логин чинить");
+  EXPECT_EQ(task_of_title("✳ ログイン", "claude", "shop"), "ログイン");
+}
+
+TEST(TaskOfTitle, NamesAndSignsAreNoTask) {
+  for (const auto& [title, agent] : {std::pair{"✳ Claude Code", "claude"},
+                                     {"box", "claude"},
+                                     {"", "claude"},
+                                     {"codex", "codex"},
+                                     {"⠇ codex", "codex"},
+                                     {"[ ! ] Action Required | codex", "codex"},
+                                     {"OpenCode", "opencode"},
+                                     {"Kilo CLI", "kilo"},
+                                     {"⛬ New Session", "droid"},
+                                     {"π > shop", "omp"},
+                                     {"π - shop", "pi"},
+                                     {"◇  Ready (shop)     ", "gemini"},
+                                     {"◐︎ Qwen - shop", "qwen"},
+                                     {"Letta Code | Letta Code", "letta"},
+                                     {"> my password is x", "cline"},
+                                     {"⠂⠂⠂", "claude"},
+                                     {"✳ ", "claude"}})
+    EXPECT_EQ(task_of_title(title, agent, "shop"), "") << title;
+}
+
+TEST(TaskOfTitle, IsBoundedAndSafeToPrint) {
+  const std::string task = task_of_title("✳ a \x1b]0;b\x07 " + std::string(10'000, 'c'), "claude", "");
+  EXPECT_EQ(task.find('\x1b'), std::string::npos);
+  EXPECT_LT(task.size(), 200u);
+}
+
+// A /proc with one agent in a repository.
+class AboutsOfProc : public testing::Test {
+ protected:
+  void SetUp() override {
+    dir_.write("work/shop/.git/HEAD", "ref: refs/heads/main\n");
+    start(7, 169347, "work/shop");
+  }
+  void start(int pid, std::uint64_t started, const std::string& cwd) {
+    const std::string folder = "proc/" + std::to_string(pid);
+    dir_.write(folder + "/stat", std::to_string(pid) +
+                                     " (cl) (aude) S 1 1 1 0 -1 4194304 0 0 0 0 0 0 0 0 20 0 1 0 " +
+                                     std::to_string(started) + " 0 0\n");
+    fs::create_directories(dir_.path() + "/" + cwd);
+    fs::remove(dir_.path() + "/" + folder + "/cwd");
+    fs::create_symlink(dir_.path() + "/" + cwd, dir_.path() + "/" + folder + "/cwd");
+  }
+  About fill(const PaneKey& pane, std::string title = "") {
+    std::vector<AgentStatus> agents(1);
+    agents[0].pane.key = pane;
+    agents[0].pane.facts.title = std::move(title);
+    abouts_.fill(agents, Steady::now() + std::chrono::seconds(10));
+    return agents[0].about;
+  }
+  static constexpr PaneKey kPane{1, 14};
+  TempDir dir_;
+  Abouts abouts_{dir_.path() + "/proc"};
+};
+
+TEST_F(AboutsOfProc, AreFoundForTheFirstLook) {
+  abouts_.note(kPane, {"claude", 7, 169347});
+  const About about = fill(kPane, "✳ Fix the login");
+  EXPECT_EQ(about.cwd, dir_.path() + "/work/shop");
+  EXPECT_EQ(place_text(about), "shop:main");
+  EXPECT_EQ(about.task, "Fix the login");
+  EXPECT_EQ(fill({1, 15}), About{}) << "of another pane nothing is known";
+}
+
+TEST_F(AboutsOfProc, AnotherLifeOfTheNumberIsNotTheAgent) {
+  abouts_.note(kPane, {"claude", 7, 5});
+  EXPECT_EQ(fill(kPane), About{});
+}
+
+TEST_F(AboutsOfProc, AnotherAgentInThePaneIsAnotherMatter) {
+  start(8, 170000, "work/notes");
+  abouts_.note(kPane, {"claude", 7, 169347});
+  EXPECT_EQ(fill(kPane).project, "shop");
+  abouts_.note(kPane, {"codex", 8, 170000});
+  EXPECT_EQ(place_text(fill(kPane)), "notes");
+}
+
+TEST_F(AboutsOfProc, WhatEndedLeavesWhatItWorkedOn) {
+  abouts_.note(kPane, {"claude", 7, 169347});
+  EXPECT_EQ(fill(kPane).project, "shop");
+  fs::remove_all(dir_.path() + "/proc/7");
+  EXPECT_EQ(fill(kPane).project, "shop");
+}
+
+TEST_F(AboutsOfProc, ARoundThatDoesNotWaitHasItSoon) {
+  abouts_.note(kPane, {"claude", 7, 169347});
+  std::vector<AgentStatus> agents(1);
+  agents[0].pane.key = kPane;
+  const auto until = Steady::now() + std::chrono::seconds(10);
+  while (agents[0].about.project.empty() && Steady::now() < until) abouts_.fill(agents, Steady::now());
+  EXPECT_EQ(agents[0].about.project, "shop");
+}
+
+}  // namespace
+}  // namespace orc
