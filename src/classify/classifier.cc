@@ -240,10 +240,10 @@ Classified Classifier::dead_pane(const Screen& screen, const CompiledAgent* hint
   // names it.
   const auto status = screen.dead_status ? screen.dead_status : dead_pane_status(ScreenLines(screen.text));
   if (!status) {
-    // Nobody says how it ended. One that ends by itself closes down first: it leaves no prompt with the
-    // cursor in it, no alternate screen and no hidden cursor.
+    // tmux has not written yet how it ended. One that ends by itself closes down first: it leaves no prompt
+    // with the cursor in it, no alternate screen and no hidden cursor.
     const bool closed =
-        agent->is_farewell(screen.text) ||
+        is_dead_pane(ScreenLines(screen.text)) || agent->is_farewell(screen.text) ||
         !(screen.alternate || screen.cursor_visible == false || prompt_is_left(screen, *agent));
     if (!closed) return builtin(name, State::kCrashed, "screen left open", "left-open", 0.6);
     return builtin(name, State::kExited, "", "pane-ended", 0.8);
