@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "ask_reader.h"
 #include "compiled_agent.h"
 #include "joined.h"
 #include "layout.h"
@@ -187,6 +188,31 @@ std::optional<Classified> weigh(const Screen& screen, const ScreenLines& lines, 
   return std::nullopt;
 }
 
+// The sentence that the rule saw, for who reads no dialog on the screen: of an error, a limit, a question.
+void add_sentence(const Screen& screen, const CompiledAgent& agent, const Layout& layout, Verdict& v) {
+  if (v.state != State::kError && v.state != State::kRateLimited && v.state != State::kWaiting) return;
+  const std::string_view text = agent.evidence(layout, v.rule);
+  if (text.empty()) return;
+  const char* kind = v.state == State::kError         ? "error"
+                     : v.state == State::kRateLimited ? "limit"
+                                                      : v.detail.c_str();
+  if (Ask ask = read_sentence(screen, text, kind); ask.id != 0) v.asks = std::move(ask);
+}
+
+// A dialog in place of the prompt: waiting, or a limit that lets a person choose.
+void add_dialog(const Screen& screen, Classified& out) {
+  Verdict& v = out.verdict;
+  const bool limit = v.state == State::kRateLimited && v.detail == "dialog";
+  if (v.state == State::kWaiting || limit) {
+    AskRead read =
+        read_dialog(screen, ScreenLines(screen.text), limit ? "limit" : std::string_view(v.detail));
+    out.needs_more = out.needs_more || read.cut_off;
+    if (read.ask.id != 0 && !(v.asks && read.ask.options.empty())) v.asks = std::move(read.ask);
+  } else if (v.state != State::kError && v.state != State::kRateLimited) {
+    v.asks.reset();
+  }
+}
+
 }  // namespace
 
 Classified Classifier::live(const Screen& screen, const CompiledAgent& agent, double trust) const {
@@ -226,6 +252,7 @@ Classified Classifier::live(const Screen& screen, const CompiledAgent& agent, do
     out = builtin(name, State::kUnknown, "", "no-rule", 0.2);
     out.needs_more = screen.partial();
   }
+  add_sentence(screen, agent, layout, out.verdict);
   out.needs_more = out.needs_more || layout.cut_off;
   out.has_prompt = layout.has_box;
   out.input = std::move(layout.input);
@@ -367,6 +394,7 @@ Classified Classifier::classify(const Screen& raw) const {
       screen.processes == ProcessEvidence::kOther && out.verdict.agent.empty() && !titled_as_agent(screen);
   if (screen.processes == ProcessEvidence::kAgent)
     out.verdict = joined(own_word_of(screen), screen.own_settled, std::move(out.verdict));
+  add_dialog(screen, out);
   if (out.verdict.state == State::kRateLimited) out.verdict.reset_phrase = find_reset_phrase(screen.text);
   if (screen.partial() && !live_by_process && !by_process_alone) out.needs_more = true;
   if (out.verdict.state == State::kWorking && must_move(screen, out.verdict)) {

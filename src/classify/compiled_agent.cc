@@ -252,6 +252,29 @@ bool CompiledAgent::shows_other_command(const ScreenLines& lines) const {
   return false;
 }
 
+std::string_view CompiledAgent::evidence(const Layout& layout, std::string_view rule) const {
+  const std::string_view name =
+      rule.starts_with(rules_.agent + "/") ? rule.substr(rules_.agent.size() + 1) : "";
+  for (std::size_t i = 0; i < rules_.rules.size(); ++i) {
+    if (rules_.rules[i].name != name) continue;
+    for (const auto* numbers : {&conditions_[i].any, &conditions_[i].all}) {
+      for (const int n : *numbers) {
+        const Region region = patterns_[static_cast<std::size_t>(n)].region;
+        if (region == Region::kTitle || region == Region::kInput) continue;
+        const std::string_view text = layout.region[static_cast<std::size_t>(region)];
+        re2::StringPiece found;
+        if (!single_[static_cast<std::size_t>(n)]->Match(piece(text), 0, text.size(), RE2::UNANCHORED, &found,
+                                                         1))
+          continue;
+        const auto at = static_cast<std::size_t>(found.data() - text.data());
+        const std::size_t start = at == 0 ? std::string_view::npos : text.rfind('\n', at - 1);
+        return text.substr(start == std::string_view::npos ? 0 : start + 1);
+      }
+    }
+  }
+  return {};
+}
+
 void CompiledAgent::explain(const Layout& layout, const Hits& hits, bool draft, int low,
                             Explanation& out) const {
   for (std::size_t i = 0; i < conditions_.size(); ++i) {

@@ -103,7 +103,7 @@ const RE2& key_hint() {
 // A list that shows no pointer in plain text (reverse video): both how to move and how to take are named.
 const RE2& list_keys() {
   static const RE2 re(
-      R"((?im)(?:(?:↑ ?/? ?↓|⇆|←/?→|arrow|\btab\b)[^\n]*\s*[^\n]*\b(?:enter|return|space)[:\]]? ?(?:to |= ?)?(?:select|confirm|choose|continue|toggle|submit|apply|accept|open|set|save)|\b(?:enter|return|space)[:\]]? ?(?:to |= ?)?(?:select|confirm|choose|toggle|accept|review)[^\n]*\s*[^\n]*(?:↑ ?/? ?↓|\besc\b)|\benter[:\]]? ?(?:to )?(?:submit|confirm)[^\n]*\s*[^\n]*\besc[:\]]? ?(?:to )?(?:dismiss|cancel|go back))|\b(?:press|hit) (?:enter|return|space|any key)\b[^\n]{0,6}\bto (?:continue|confirm|proceed|start|open|log ?in|sign ?in|retry|trust|exit)|^\W{0,200}(?:space|enter|return|any key) to (?:continue|proceed|start|begin)\W*$|^\W{0,8}(?:paste|enter) (?:your|the) (?:[\w-]+ ){0,3}(?:code|key|token|password|passphrase|json)\b[^\n]{0,20}$)",
+      R"((?im)(?:(?:↑ ?/? ?↓|⇆|←/?→|arrow|\btab\b)[^\n]*\s*[^\n]*\b(?:enter|return|space)[:\]]? ?(?:to |= ?)?(?:select|confirm|choose|continue|toggle|submit|apply|accept|open|set|save)|\b(?:enter|return|space)[:\]]? ?(?:to |= ?)?(?:select|confirm|choose|toggle|accept|review)[^\n]*\s*[^\n]*(?:↑ ?/? ?↓|\besc\b)|\benter[:\]]? ?(?:to )?(?:submit|confirm)[^\n]*\s*[^\n]*\besc[:\]]? ?(?:to )?(?:dismiss|cancel|go back)|\benter(?:/space)?[:\]]? ?(?:to )?\w+(?: \w+)? ?[·•|,;] [^\n]*(?:↑ ?/ ?↓|←/→))|\b(?:press|hit) (?:enter|return|space|any key)\b[^\n]{0,6}\bto (?:continue|confirm|proceed|start|open|log ?in|sign ?in|retry|trust|exit)|^\W{0,200}(?:space|enter|return|any key) to (?:continue|proceed|start|begin)\W*$|^\W{0,8}(?:paste|enter) (?:your|the) (?:[\w-]+ ){0,3}(?:code|key|token|password|passphrase|json)\b[^\n]{0,20}$)",
       regex_options());
   return re;
 }
@@ -248,7 +248,7 @@ bool question_above(const ScreenLines& lines, std::size_t low, std::size_t at) {
 }
 
 bool find_pointer(const ScreenLines& lines, std::size_t low, std::size_t high, std::optional<int> cursor,
-                  bool hidden, bool needs_proof, Choice& out) {
+                  bool hidden, bool needs_proof, Choice& out, bool asked = false) {
   for (std::size_t i = high; i-- > low;) {
     const OptionLine pointer = read_option(lines[i]);
     if (!pointer.pointed) continue;
@@ -260,10 +260,13 @@ bool find_pointer(const ScreenLines& lines, std::size_t low, std::size_t high, s
     const bool at_cursor = cursor && *cursor == static_cast<int>(i);
     const bool hint = hint_below(lines, last + 1);
     const bool numbered = pointer.number > 0;
-    const bool asked = choice.options.size() > 2 && question_above(lines, low, choice.options.front().line);
+    const bool questioned =
+        choice.options.size() > 2 && question_above(lines, low, choice.options.front().line);
     const bool proven = at_cursor || hint;
     if (needs_proof && !proven && !numbered) continue;
-    if (!numbered && !(hint || (at_cursor && !pointer.bullet) || (!needs_proof && asked && hidden))) continue;
+    if (!numbered && !asked &&
+        !(hint || (at_cursor && !pointer.bullet) || (!needs_proof && questioned && hidden)))
+      continue;
     choice.kind = numbered ? Choice::Kind::kNumbers : Choice::Kind::kPointer;
     frame_dialog(lines, low, lines.size(), choice.options.front().line, choice);
     out = std::move(choice);
@@ -430,11 +433,13 @@ const char* name_of(Choice::Kind kind) {
 }
 
 Choice find_choice(const ScreenLines& lines, const Layout& layout, const PromptSpec& prompt,
-                   const Screen& screen) {
+                   const Screen& screen, bool asked) {
   Choice out;
   const std::size_t n = lines.size();
   const auto row = cursor_row(screen);
-  const std::size_t low = n > kChoiceLines ? n - kChoiceLines : 0;
+  constexpr std::size_t kAskedLines = 60;  // then it may be higher than what tells that it waits
+  const std::size_t reach = asked ? kAskedLines : kChoiceLines;
+  const std::size_t low = n > reach ? n - reach : 0;
   const bool hidden = screen.cursor_visible == false;
   // What looked like some prompt may be the pointer on an option.
   if (layout.any && find_pointer(lines, low, n, row, hidden, false, out)) {
@@ -461,7 +466,9 @@ Choice find_choice(const ScreenLines& lines, const Layout& layout, const PromptS
   if (find_pointer(lines, low, n, row, hidden, false, out)) return out;
   if (find_buttons(lines, low, out)) return out;
   if (find_yes_no(lines, low, screen, out)) return out;
-  find_keys(lines, low, out);
+  if (find_keys(lines, low, out) && !(asked && out.options.empty())) return out;
+  Choice pointed;
+  if (asked && find_pointer(lines, low, n, row, hidden, false, pointed, true)) return pointed;
   return out;
 }
 

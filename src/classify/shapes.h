@@ -29,8 +29,9 @@ struct Choice {
 };
 
 // `layout` as found for the agent: a choice stands below its prompt box, inside of it, or there is no box.
+// `asked`: that a person is waited for is known, so a pointer needs no proof.
 Choice find_choice(const ScreenLines& lines, const Layout& layout, const PromptSpec& prompt,
-                   const Screen& screen);
+                   const Screen& screen, bool asked = false);
 const char* name_of(Choice::Kind kind);
 
 // What a choice is about, by the words of its dialog: command, edit, plan, question, trust, login, limit;
