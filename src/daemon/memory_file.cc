@@ -49,6 +49,8 @@ void each_value(Remembered& p, Visit&& visit) {
   visit("limits", p.limits);
   visit("worked_ms", p.worked_ms);
   visit("seen_ms", p.seen_ms);
+  visit("still_s", p.stillness.still_s);
+  visit("still_looks", p.stillness.known);
 }
 
 template <typename T>
@@ -117,7 +119,9 @@ Result<MonitorMemory> load_memory(const std::string& path) {
     for (const auto& [socket, life] : j.at("lives").items()) memory.lives[socket] = life.get<ServerId>();
     for (const Json& pane : j.at("panes")) {
       RememberedPane p;
-      each_value(p, [&](const char* name, auto& value) { from_value(pane.at(name), value); });
+      each_value(p, [&](const char* name, auto& value) {
+        if (pane.contains(name)) from_value(pane.at(name), value);  // an older version may lack it
+      });
       p.is_of_earlier_run = true;
       memory.panes.push_back(std::move(p));
     }

@@ -21,7 +21,8 @@ ordered_json verdict_json(const Verdict& v) {
           {"rule", v.rule},
           {"confidence", std::round(v.confidence * 100) / 100},
           {"reset_phrase", v.reset_phrase},
-          {"note", printable(v.note)}};
+          {"note", printable(v.note)},
+          {"asks", v.asks ? to_json(*v.asks) : ordered_json()}};
 }
 
 ordered_json pane_json(const PaneRef& p) {
@@ -97,6 +98,19 @@ State state_of(const ordered_json& j) {
   return state.value_or(State::kUnknown);
 }
 
+Ask ask_of(const ordered_json& j) {
+  Ask a;
+  get(j, "kind", a.kind);
+  get(j, "title", a.title);
+  get(j, "subject", a.subject);
+  for (const auto& option : j.at("options"))
+    a.options.push_back({option.at("key").get<std::string>(), option.at("text").get<std::string>()});
+  if (const auto& selected = j.at("selected"); selected.is_number()) selected.get_to(a.selected);
+  if (a.selected < 0 || a.selected >= static_cast<int>(a.options.size())) a.selected = -1;
+  a.id = std::stoull(j.at("id").get<std::string>(), nullptr, 16);
+  return a;
+}
+
 Verdict verdict_of(const ordered_json& j) {
   Verdict v;
   get(j, "agent", v.agent);
@@ -106,6 +120,7 @@ Verdict verdict_of(const ordered_json& j) {
   get(j, "confidence", v.confidence);
   get(j, "reset_phrase", v.reset_phrase);
   v.note = j.value("note", "");  // what older versions kept has none
+  if (const auto asks = j.find("asks"); asks != j.end() && asks->is_object()) v.asks = ask_of(*asks);
   return v;
 }
 
@@ -162,6 +177,7 @@ void take_later_fields(const ordered_json& j, AgentStatus& a) {
   if (const auto last = j.find("last_seen"); last != j.end() && last->is_object())
     a.last_seen = {state_of(last->at("state")), last->at("at_ms").get<std::int64_t>()};
   a.done = j.value("done", false);
+  a.stuck = j.value("stuck", false);
   a.watched = j.value("watched", false);
   a.pane.in_mode = j.value("in_mode", false);
   if (const auto about = j.find("about"); about != j.end() && about->is_object()) a.about = about_of(*about);
@@ -178,6 +194,20 @@ Result<T> guarded(const char* what, Read read) {
 }
 
 }  // namespace
+
+ordered_json to_json(const Ask& a) {
+  ordered_json options = ordered_json::array();
+  for (const AskOption& option : a.options)
+    options.push_back({{"key", printable(option.key)}, {"text", printable(option.text)}});
+  ordered_json j = {{"kind", a.kind},
+                    {"title", printable(a.title)},
+                    {"subject", printable(a.subject, true)},
+                    {"options", std::move(options)},
+                    {"selected", a.selected},
+                    {"id", fmt::format("{:016x}", a.id)}};
+  if (a.selected < 0) j["selected"] = nullptr;
+  return j;
+}
 
 ordered_json to_json(const CacheFigures& c) {
   const auto layer = [](const LayerFigures& l) {
@@ -213,6 +243,7 @@ ordered_json to_json(const Snapshot& s) {
   }
   j["counts"] = counts_json(s.counts);
   j["done"] = s.done;
+  j["stuck"] = s.stuck;
   j["agents"] = ordered_json::array();
   for (const AgentStatus& a : s.agents) {
     ordered_json agent = pane_json(a.pane);
@@ -224,6 +255,7 @@ ordered_json to_json(const Snapshot& s) {
     if (a.last_seen)
       agent["last_seen"] = {{"state", to_string(a.last_seen->state)}, {"at_ms", a.last_seen->at_ms}};
     agent["done"] = a.done;
+    agent["stuck"] = a.stuck;
     agent["watched"] = a.watched;
     agent["in_mode"] = a.pane.in_mode;
     agent["about"] = about_json(a.about);
@@ -310,6 +342,7 @@ Result<Snapshot> snapshot_from_json(const ordered_json& j) {
     }
     s.counts = counts_of(j.at("counts"));
     s.done = j.value("done", std::size_t{0});
+    s.stuck = j.value("stuck", std::size_t{0});
     for (const auto& agent : j.at("agents")) {
       AgentStatus a{.pane = pane_of(agent), .verdict = verdict_of(agent)};
       get(agent, "since_ms", a.since_ms);

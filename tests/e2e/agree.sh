@@ -13,15 +13,15 @@ run "$PYTHON" "$SOURCE/tests/e2e/agree.py" "$STATE/run/blue/api.sock" "$WORK" "$
 exit_is 0
 
 # What the monitor remembered is known to a look of our own, too: an agent that was killed, its screen cleared.
-cp "$(readlink -f "$(command -v sleep)")" "$WORK/bin/claude"
+cp "$(readlink -f "$(command -v sleep)")" "$WORK/claude"
 gone=$(new_window main gone bash --norc)
 told() {
   run "$ORC" explain --json "$gone"
   [ "$(field "d['state'] + ' ' + d['asked']")" = "$1" ]
 }
-runs() { pgrep -f "$WORK/bin/claude 1003"; }
+runs() { pgrep -f "$WORK/claude 1003"; }
 gone_now() { ! runs; }
-tmux -L main send-keys -t "$gone" "$WORK/bin/claude 1003" Enter
+tmux -L main send-keys -t "$gone" "$WORK/claude 1003" Enter
 wait_for 10 runs || fail "it does not run"
 seen() { run "$ORC" status --json; [ "$(field "'$gone' in [a['pane'] for a in d['agents']]")" = True ]; }
 wait_for 10 seen || fail "the monitor does not see it"
