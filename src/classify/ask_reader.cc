@@ -618,6 +618,7 @@ Ask read_sentence(const Screen& screen, std::string_view text, std::string_view 
     if (out.title.empty() && !has_words(words)) continue;
     if (!out.title.empty()) out.title += ' ';
     out.title += without_progress(words);
+    if (out.title.ends_with(':') || out.title.ends_with('?')) break;
   }
   finish(out);
   return out;

@@ -7,6 +7,7 @@
 #include "rule_source.h"
 #include "screen_file.h"
 #include "tmux_orc/check/as_round.h"
+#include "tmux_orc/figures/json.h"
 
 namespace orc::cli {
 namespace {
@@ -24,6 +25,7 @@ std::string to_line(const std::string& file, const Verdict& v) {
   j["detail"] = v.detail;
   j["rule"] = v.rule;
   j["confidence"] = std::round(v.confidence * 100) / 100;
+  j["asks"] = v.asks ? to_json(*v.asks) : nlohmann::ordered_json();
   return j.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
