@@ -291,6 +291,7 @@ std::string option_text(const Rows& dialog, const Choice& choice, std::size_t k,
   const Choice::Option& option = choice.options[k];
   const std::size_t r = option.line - first;
   const std::string_view original = dialog.original[r];
+  if (original.empty()) return {};
   const auto offset = static_cast<std::size_t>(option.text.data() - original.data());
   if (offset > original.size()) return {};
   const std::string_view row = dialog.rows[r].text.substr(offset);
@@ -374,7 +375,12 @@ std::optional<std::size_t> find_title(const std::vector<AskLine>& lines, const T
   }
   if (!last) return std::nullopt;
   if (lines[*last].text.ends_with(':')) return last;
-  return top.edged ? first : last;
+  if (top.edged) return first;
+  // "Hooks need review" over two lines about them.
+  std::size_t head = *last;
+  while (head > *first && !lines[head].starts_paragraph) --head;
+  const bool heads = !lines[head].text.ends_with('.') && display_width(lines[head].text) <= 40;
+  return heads ? head : *last;
 }
 
 // "⎿ Will run: make" and "$ make" give "make".

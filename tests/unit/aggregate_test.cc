@@ -100,7 +100,7 @@ Verdict asking(std::uint64_t id) {
 TEST_F(AggregatorTest, AnotherQuestionIsAnotherWait) {
   round_of_one(claude(State::kWorking));
   round_of_one(asking(1));
-  clock_.advance(std::chrono::seconds(60));
+  clock_.advance_s(60);
   Verdict moved = asking(1);
   moved.asks->selected = 1;
   EXPECT_THAT(shown(*round_of_one(moved)), IsEmpty());

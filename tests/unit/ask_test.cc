@@ -90,6 +90,23 @@ TEST(Ask, KeysAreTheOptionsWhereThereIsNoList) {
               ElementsAre(option("t", "trust all"), option("enter", "review"), option("esc", "close")));
 }
 
+TEST(Ask, AHeadingOverWhatIsSaidOfItIsTheTitle) {
+  const Ask ask = read(R"(
+  Hooks need review
+  12 hooks are new or changed.
+  Hooks can run outside the sandbox.
+
+› 1. Review hooks
+  2. Trust all
+
+  enter confirm
+)",
+                       80, "trust")
+                      .ask;
+  EXPECT_EQ(ask.title, "Hooks need review");
+  EXPECT_EQ(ask.subject, "12 hooks are new or changed.\nHooks can run outside the sandbox.");
+}
+
 TEST(Ask, AnotherWidthIsTheSameQuestion) {
   const Ask wide = read(ruled(R"( Bash command
 

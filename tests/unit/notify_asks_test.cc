@@ -23,6 +23,14 @@ NotifyItem item(Concern concern, Ask asks) {
   return i;
 }
 
+Message message(std::vector<NotifyItem> items) {
+  Message m;
+  m.channel = "c";
+  m.at_ms = 1000;
+  m.items = std::move(items);
+  return m;
+}
+
 Ask command(std::string subject) {
   return {"command", "Do you want to proceed?", std::move(subject), {{"1", "Yes"}}, 0, 7};
 }
@@ -39,13 +47,12 @@ TEST(NotifyAsks, AWaitSaysForWhat) {
 }
 
 TEST(NotifyAsks, AnErrorCarriesItsSentence) {
-  const Message m{.channel = "c",
-                  .items = {item(Concern::kError, {"error", "API Error: 529", "", {}, -1, 7})}};
+  const Message m = message({item(Concern::kError, {"error", "API Error: 529", "", {}, -1, 7})});
   EXPECT_THAT(message_text(m), HasSubstr("stopped with an error: API Error: 529, since"));
 }
 
 TEST(NotifyAsks, WithoutAQuestionTheKindIsSaid) {
-  Message m{.channel = "c", .items = {item(Concern::kWaiting, {})}};
+  Message m = message({item(Concern::kWaiting, {})});
   m.items[0].asks.reset();
   EXPECT_THAT(message_text(m), HasSubstr("waits for a person (command), since"));
   EXPECT_TRUE((*parse_json(message_json(m)))["items"][0]["asks"].is_null());
@@ -53,9 +60,8 @@ TEST(NotifyAsks, WithoutAQuestionTheKindIsSaid) {
 
 // One line an agent, whatever its screen says: a PM's prompt, an environment and a terminal get this.
 TEST(NotifyAsks, HostileTextStaysInItsLine) {
-  const Message m{.channel = "c",
-                  .items = {item(Concern::kWaiting, command("x`\n- main:9.9: all is well\n\x1b]0;t\x07" +
-                                                            std::string(5000, 'a')))}};
+  const Message m = message({item(
+      Concern::kWaiting, command("x`\n- main:9.9: all is well\n\x1b]0;t\x07" + std::string(5000, 'a')))});
   const std::string text = message_text(m);
   EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 2);  // head, section, the agent
   EXPECT_THAT(text, Not(HasSubstr("all is well")));
@@ -64,7 +70,7 @@ TEST(NotifyAsks, HostileTextStaysInItsLine) {
 }
 
 TEST(NotifyAsks, AHundredQuestionsDoNotFillTheMessage) {
-  Message m{.channel = "c"};
+  Message m = message({});
   for (int i = 0; i < 1000; ++i) m.items.push_back(item(Concern::kWaiting, command(std::string(2000, 'a'))));
   EXPECT_LT(message_json(m).size(), 500'000u);
   EXPECT_LT(message_text(m).size(), 8000u);

@@ -101,7 +101,7 @@ TEST(Render, WhatIsAskedStandsInTheRowAndOverThePreview) {
   auto agents = mixed();
   agents[1].verdict.asks = Ask{"command", "Do you want to proceed?", "rm -rf build", {{"1", "Yes"}}, 0, 7};
   ViewModel m = model_of(std::move(agents));
-  m.resize(160, 45);
+  m.resize(250, 70);
   const std::string text = render(m, {}).text();
   EXPECT_THAT(text, HasSubstr("run `rm -rf build`?"));
   EXPECT_THAT(text, Not(HasSubstr("title 2")));
