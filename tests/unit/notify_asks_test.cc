@@ -36,7 +36,7 @@ Ask command(std::string subject) {
 }
 
 TEST(NotifyAsks, AWaitSaysForWhat) {
-  const Message m{.channel = "c", .at_ms = 1000, .items = {item(Concern::kWaiting, command("rm -rf build"))}};
+  const Message m = message({item(Concern::kWaiting, command("rm -rf build"))});
   EXPECT_THAT(message_text(m), HasSubstr("main:0.0 (dev): waits for a person: run `rm -rf build`?, since"));
   EXPECT_THAT(message_summary(m), HasSubstr("waits for a person: run `rm -rf build`?"));
   const auto j = parse_json(message_json(m));

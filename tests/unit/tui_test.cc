@@ -99,14 +99,18 @@ TEST(ViewModel, WhoNeedsAPersonComesFirstAndLongestWaitFirst) {
 
 TEST(Render, WhatIsAskedStandsInTheRowAndOverThePreview) {
   auto agents = mixed();
-  agents[1].verdict.asks = Ask{"command", "Do you want to proceed?", "rm -rf build", {{"1", "Yes"}}, 0, 7};
-  ViewModel m = model_of(std::move(agents));
-  m.resize(250, 70);
-  const std::string text = render(m, {}).text();
-  EXPECT_THAT(text, HasSubstr("run `rm -rf build`?"));
-  EXPECT_THAT(text, Not(HasSubstr("title 2")));
-  type(m, U"/rm -rf");
-  EXPECT_EQ(m.rows().size(), 1u);
+  agents[5].verdict.asks = Ask{"command", "Do you want to proceed?", "rm -rf build", {{"1", "Yes"}}, 0, 7};
+  for (const bool preview : {true, false}) {
+    Remembered remembered;
+    remembered.preview = preview;
+    ViewModel m = model_of(agents, Form::kFull, remembered);
+    m.resize(160, 45);
+    const std::string text = render(m, {}).text();
+    EXPECT_THAT(text, HasSubstr("run `rm -rf build`?"));
+    EXPECT_THAT(text, Not(HasSubstr("title 6")));
+    type(m, U"/rm -rf");
+    EXPECT_EQ(m.rows().size(), 1u);
+  }
 }
 
 TEST(ViewModel, IdleOnesUnfoldByKeyAndByEnter) {
