@@ -185,12 +185,14 @@ bool names_keys(std::string_view text) {
   return says(text, re);
 }
 
-// Numbers further up that the keys at the screen's end have nothing to do with.
-bool in_another_frame(const ScreenLines& lines, const Choice& choice) {
+// Numbers further up that the keys at the screen's end have nothing to do with: tips in a frame, steps above
+// a field ("Paste your code:").
+bool are_no_options(const ScreenLines& lines, const Choice& choice) {
   if (choice.kind != Choice::Kind::kKeys || choice.options.empty()) return false;
   for (std::size_t i = choice.options.back().line + 1; i < lines.size(); ++i) {
     const std::string_view text = trim(lines[i]);
-    if (text.starts_with("╭") || text.starts_with("┌") || is_rule_line(text)) return true;
+    if (text.starts_with("╭") || text.starts_with("┌") || is_rule_line(text) || text.ends_with(':'))
+      return true;
   }
   return false;
 }
@@ -566,7 +568,7 @@ AskRead read_dialog(const Screen& screen, const ScreenLines& lines, std::string_
   static const Layout nothing;  // the dialog is what there is: no prompt stands in for it
   static const PromptSpec no_prompt;
   Choice choice = find_choice(lines, nothing, no_prompt, screen, true);
-  if (in_another_frame(lines, choice)) choice.options.clear();
+  if (are_no_options(lines, choice)) choice.options.clear();
   if (choice.options.empty()) framed_options(lines, choice);
   complete_numbers(lines, choice);
   complete_words(lines, choice);

@@ -222,6 +222,20 @@ TEST(Ask, WhatIsNoQuestionGivesNone) {
   EXPECT_EQ(read("\n\n\n", 80).ask.id, 0u);
 }
 
+TEST(Ask, StepsAboveAFieldAreNoOptions) {
+  const Ask ask = read(R"(
+   1. Visit the url above
+   2. Follow the instructions
+
+   Paste your login code:
+   Press enter to continue, esc to cancel
+)",
+                       80, "login")
+                      .ask;
+  EXPECT_EQ(ask.title, "Paste your login code:");
+  for (const AskOption& o : ask.options) EXPECT_NE(o.key, "1");
+}
+
 TEST(Ask, AnErrorIsItsSentence) {
   Screen screen;
   screen.width = 60;
