@@ -16,7 +16,7 @@ MAY_USE: dict[str, set[str]] = {
     "capture": {"base", "tmux"},
     "about": {"base", "discover", "witness"},
     "evidence": {"base", "tmux", "discover", "capture", "witness", "about"},
-    "check": {"base", "exec", "cache", "evidence", "classify"},
+    "check": {"base", "exec", "cache", "evidence", "classify", "figures"},
     "history": {"base", "figures", "sqlite"},
     "report": {"base", "figures", "history", "web"},
     "metrics": {"base", "figures"},

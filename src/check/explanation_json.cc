@@ -4,6 +4,7 @@
 
 #include "tmux_orc/check/as_round.h"
 #include "tmux_orc/evidence/record.h"
+#include "tmux_orc/figures/json.h"
 
 namespace orc {
 
@@ -14,7 +15,8 @@ ordered_json to_json(const Explanation& e) {
                     {"detail", e.verdict.detail},    {"rule", e.verdict.rule},
                     {"note", e.verdict.note},        {"confidence", e.verdict.confidence},
                     {"evidence", e.steps},           {"regions", ordered_json::object()},
-                    {"tried", ordered_json::array()}};
+                    {"tried", ordered_json::array()},
+                    {"asks", e.verdict.asks ? to_json(*e.verdict.asks) : ordered_json()}};
   for (const auto& [name, text] : e.regions) j["regions"][name] = text;
   for (const auto& t : e.tried) {
     j["tried"].push_back(
@@ -31,6 +33,11 @@ Result<Explanation> explanation_from_json(const ordered_json& j) try {
   e.verdict.rule = j.at("rule").get<std::string>();
   e.verdict.note = j.value("note", "");
   e.verdict.confidence = j.at("confidence").get<double>();
+  if (const auto asks = j.find("asks"); asks != j.end() && asks->is_object()) {
+    auto ask = ask_from_json(*asks);
+    if (!ask) return tl::unexpected(ask.error());
+    e.verdict.asks = std::move(*ask);
+  }
   e.steps = j.at("evidence").get<std::vector<std::string>>();
   for (const auto& [name, text] : j.at("regions").items())
     e.regions.emplace_back(name, text.get<std::string>());

@@ -44,6 +44,16 @@ void print_told(const ordered_json& explained, const Verdict& now) {
              detail.empty() ? "" : "/" + printable(detail), printable(told->value("rule", "")));
 }
 
+void print_asks(const Ask& ask) {
+  fmt::print("\nAsks ({}, id {:016x}):\n  {}\n", printable(ask.kind), ask.id, printable(ask.title));
+  for (const auto line : split_lines(ask.subject)) fmt::print("  | {}\n", printable(line));
+  for (std::size_t i = 0; i < ask.options.size(); ++i) {
+    const AskOption& o = ask.options[i];
+    fmt::print("  {} {}{}\n", static_cast<int>(i) == ask.selected ? ">" : " ",
+               o.key.empty() ? "" : printable(o.key) + ": ", printable(o.text));
+  }
+}
+
 void print_text(const Explanation& e, const ordered_json& explained, bool verbose) {
   const bool color = use_color(STDOUT_FILENO);
   const Verdict& v = e.verdict;
@@ -51,6 +61,7 @@ void print_text(const Explanation& e, const ordered_json& explained, bool verbos
              paint_state(v.state, to_string(v.state), color), v.detail.empty() ? "" : "/" + v.detail, v.rule,
              v.confidence * 100);
   print_told(explained, v);
+  if (v.asks) print_asks(*v.asks);
   if (!v.note.empty()) fmt::print("Note: {}\n", printable(v.note));
   fmt::print("\nEvidence, in order:\n");
   for (const auto& step : e.steps) fmt::print("  {}\n", printable(step));

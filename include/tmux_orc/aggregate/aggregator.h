@@ -41,8 +41,8 @@ struct RememberedPane {
   std::vector<KnownLimit> limits = {};
   std::int64_t worked_ms = 0;
   std::int64_t seen_ms = 0;
-  bool is_of_earlier_run = false;  // this process has not seen it yet
   Stillness::Memory stillness = {};
+  bool is_of_earlier_run = false;  // this process has not seen it yet
 };
 
 class Aggregator {
