@@ -23,8 +23,14 @@ bool is_reported(const PaneRef& pane, const Verdict& verdict) {
   return !verdict.agent.empty() || !pane.agent_option.empty();
 }
 
+// A question that follows on another is one more to be answered. One that was not read is no other one.
+bool asks_another(const Verdict& a, const Verdict& b) {
+  return a.state == State::kWaiting && a.asks && b.asks && a.asks->id != b.asks->id;
+}
+
 bool changed(const Verdict& a, const Verdict& b) {
-  return a.state != b.state || a.agent != b.agent || (a.state == State::kWaiting && a.detail != b.detail);
+  return a.state != b.state || a.agent != b.agent || (a.state == State::kWaiting && a.detail != b.detail) ||
+         asks_another(a, b);
 }
 
 // Changes that a single look may get wrong: an agent repaints between two steps of a turn, and its process
@@ -276,9 +282,8 @@ void Aggregator::drop_gone(const std::vector<ServerId>& listed) {
   }
 }
 
-std::shared_ptr<Snapshot> Aggregator::finish_round(const std::vector<ServerId>& listed,
-                                                         RoundFigures figures,
-                                                         std::vector<ServerFigures> servers) {
+std::shared_ptr<Snapshot> Aggregator::finish_round(const std::vector<ServerId>& listed, RoundFigures figures,
+                                                   std::vector<ServerFigures> servers) {
   count_misses(listed);
   drop_gone(listed);
   auto snapshot = std::make_shared<Snapshot>();

@@ -207,7 +207,8 @@ void add_dialog(const Screen& screen, Classified& out) {
     AskRead read =
         read_dialog(screen, ScreenLines(screen.text), limit ? "limit" : std::string_view(v.detail));
     out.needs_more = out.needs_more || read.cut_off;
-    if (read.ask.id != 0 && !(v.asks && read.ask.options.empty())) v.asks = std::move(read.ask);
+    const bool better = !v.asks || (!read.ask.options.empty() && !read.ask.title.empty());
+    if (read.ask.id != 0 && better) v.asks = std::move(read.ask);
   } else if (v.state != State::kError && v.state != State::kRateLimited) {
     v.asks.reset();
   }

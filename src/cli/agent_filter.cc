@@ -8,6 +8,7 @@
 #include <tuple>
 
 #include "tmux_orc/aggregate/aggregator.h"
+#include "tmux_orc/base/ask_text.h"
 #include "tmux_orc/base/need.h"
 #include "tmux_orc/base/state_style.h"
 #include "tmux_orc/base/text.h"
@@ -49,6 +50,7 @@ const std::map<std::string, Field>& fields() {
                   std::int64_t) { return std::string(a.pane.role == Role::kPm ? "pm" : "agent"); }},
       {"agent", [](const AgentStatus& a, std::int64_t) { return printable(a.verdict.agent); }},
       {"state", [](const AgentStatus& a, std::int64_t) { return std::string(to_string(a.verdict.state)); }},
+      {"asks", [](const AgentStatus& a, std::int64_t) { return asks_text(a.verdict); }},
       {"detail", [](const AgentStatus& a, std::int64_t) { return printable(a.verdict.detail); }},
       {"rule", [](const AgentStatus& a, std::int64_t) { return printable(a.verdict.rule); }},
       {"sign",

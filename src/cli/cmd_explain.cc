@@ -39,6 +39,7 @@ void print_json(const Explanation& e) {
   j["detail"] = e.verdict.detail;
   j["rule"] = e.verdict.rule;
   j["confidence"] = e.verdict.confidence;
+  j["asks"] = e.verdict.asks ? to_json(*e.verdict.asks) : nlohmann::ordered_json();
   j["evidence"] = e.steps;
   j["regions"] = nlohmann::ordered_json::object();
   for (const auto& [name, text] : e.regions) j["regions"][name] = text;
@@ -50,12 +51,23 @@ void print_json(const Explanation& e) {
   fmt::print("{}\n", dump(j, 2));
 }
 
+void print_asks(const Ask& ask) {
+  fmt::print("\nAsks ({}, id {:016x}):\n  {}\n", printable(ask.kind), ask.id, printable(ask.title));
+  for (const auto line : split_lines(ask.subject)) fmt::print("  | {}\n", printable(line));
+  for (std::size_t i = 0; i < ask.options.size(); ++i) {
+    const AskOption& o = ask.options[i];
+    fmt::print("  {} {}{}\n", static_cast<int>(i) == ask.selected ? ">" : " ",
+               o.key.empty() ? "" : printable(o.key) + ": ", printable(o.text));
+  }
+}
+
 void print_text(const Explanation& e, bool verbose) {
   const bool color = use_color(STDOUT_FILENO);
   const Verdict& v = e.verdict;
   fmt::print("Verdict: {}{}{}  by {}  ({:.0f}% sure)\n", v.agent.empty() ? "" : v.agent + " ",
              paint_state(v.state, to_string(v.state), color), v.detail.empty() ? "" : "/" + v.detail, v.rule,
              v.confidence * 100);
+  if (v.asks) print_asks(*v.asks);
   fmt::print("\nEvidence, in order:\n");
   for (const auto& step : e.steps) fmt::print("  {}\n", printable(step));
   for (const auto& [name, text] : e.regions) {

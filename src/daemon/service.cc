@@ -286,7 +286,7 @@ class Service {
     const auto start = Steady::now();
     full = full || pulse_.full_is_due(start);
     const double cpu_s = own_cpu_s();
-    const auto snapshot = monitor_->run_round(start + time);
+    const auto snapshot = monitor_->run_round(start + time, !full);
     pulse_.looked({start, std::max(own_cpu_s() - cpu_s, monitor_->servers_cpu_s()), is_lively(*snapshot),
                    monitor_->confirm_due()});
     state_.board.publish(snapshot);

@@ -140,7 +140,7 @@ void Observer::ride(std::span<const PaneRef* const> panes, Rows rows) {
   }
 }
 
-Result<Listing> Observer::list(Deadline deadline) {
+Result<Listing> Observer::list(Deadline deadline, bool pulse) {
   begin(deadline, false);
   early_.clear();
   const std::string nonce = random_hex();
@@ -150,13 +150,17 @@ Result<Listing> Observer::list(Deadline deadline) {
     for (const Rider& r : riders_) requests.push_back(r.request);
     batch = capture_batch(requests, nonce, Framing::kRiding);
   }
-  auto listing = lister_->list(deadline, batch, [this] {
+  const auto ask_sources = [this] {
     for (Rider& r : riders_) {
       r.early.stamps = stamps(r.early.subject);
       r.early.evidence = {};
       ask(r.early.subject, r.early.evidence);
     }
-  });
+  };
+  std::vector<PaneId> riding;
+  for (const Rider& r : riders_) riding.push_back(r.request.pane);
+  auto listing = pulse ? lister_->list_changes(deadline, batch, ask_sources, riding)
+                       : lister_->list(deadline, batch, ask_sources);
   if (listing && !riders_.empty() && listing->server == riders_life_) sort_riders(nonce, *listing);
   return listing;
 }

@@ -50,6 +50,17 @@ Result<void> run_quietly(const std::vector<std::string>& argv, std::string_view 
   return {};
 }
 
+// "%5 run `make`?", a line an item that asks something; the text of an agent, so a script must quote it.
+std::string asks_of(const nlohmann::ordered_json& items) {
+  std::string out;
+  for (const auto& item : items) {
+    const auto asks = item.find("asks");
+    if (asks == item.end() || !asks->is_object()) continue;
+    out += fmt::format("{}{} {}", out.empty() ? "" : "\n", item.value("pane", ""), asks->value("line", ""));
+  }
+  return out;
+}
+
 // What a shell script wants to know, as fixed names: TMUX_ORC_COUNT, TMUX_ORC_WAITING ...
 std::vector<std::string> command_environment(const OutMessage& m) {
   std::vector<std::string> environment = {variable("TMUX_ORC_SUMMARY", m.summary),
@@ -59,6 +70,7 @@ std::vector<std::string> command_environment(const OutMessage& m) {
   if (const auto j = parse_json(m.json); j && j->contains("items")) {
     all = (*j)["items"].size();
     for (const auto& item : (*j)["items"]) ++counts[item.value("concern", "")];
+    environment.push_back(variable("TMUX_ORC_ASKS", asks_of((*j)["items"])));
   }
   environment.push_back(fmt::format("TMUX_ORC_COUNT={}", all));
   for (const auto& [concern, count] : counts) {

@@ -28,6 +28,7 @@ names = [t['name'] for t in ask(3, 'tools/list')['result']['tools']]
 assert names == ['agents', 'screen', 'explain', 'wait_for'], names
 text, bad = call(4, 'agents')
 d = json.loads(text)
+assert d['agents'][0]['asks']['line'].startswith('run `') and d['agents'][1]['asks'] is None, d
 assert not bad and [a['state'] for a in d['agents']] == ['waiting', 'working'], d
 assert [a['pane'] for a in json.loads(call(5, 'agents', states=['working'])[0])['agents']] == [work]
 assert [a['pane'] for a in json.loads(call(6, 'agents', needs=True)[0])['agents']] == ['%0']

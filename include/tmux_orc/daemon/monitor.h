@@ -64,8 +64,8 @@ class Monitor {
   ~Monitor();
 
   // One round over all servers, ended by the deadline. Never fails as a whole: what could not be read is in
-  // the snapshot's figures and servers.
-  std::shared_ptr<const Snapshot> run_round(Deadline deadline);
+  // the snapshot's figures and servers. A pulse asks tmux less of panes that had no output since.
+  std::shared_ptr<const Snapshot> run_round(Deadline deadline, bool pulse = false);
 
   // When a doubtful change wants its second look.
   std::optional<Steady::time_point> confirm_due() const { return aggregator_.confirm_due(); }
@@ -92,7 +92,7 @@ class Monitor {
   struct Server;
   struct Listed;
   struct Path;
-  std::vector<Listed> list_all(Deadline deadline);
+  std::vector<Listed> list_all(Deadline deadline, bool pulse);
   std::vector<ServerFigures> server_figures(const std::vector<Listed>& listed) const;
   void check_clock(Server& server, const Listing& listing);
   bool goes_async(const PaneKey& pane) const;
