@@ -78,6 +78,13 @@ Gate gate_of(const PaneEvidence& listed, std::uint64_t stamps) {
 
 std::uint64_t fingerprint(const PaneEvidence& evidence) { return print_of(evidence, kVerdict, fnv1a("")); }
 
+std::uint64_t live_print(const PaneEvidence& e) {
+  std::string_view rows = e.text;
+  for (int row = e.first_row; row < first_live_row(e.cursor_y.value_or(0), e.height); ++row)
+    rows.remove_prefix(std::min(rows.size(), rows.find('\n') + 1));  // npos + 1 is 0: the last line stays
+  return fnv1a(rows);
+}
+
 void settle_agent(PaneEvidence& e) {
   e.agent_seen_before = !e.seen_agent.empty();
   if (e.agent_hint.empty() && e.agent_option != "?") e.agent_hint = e.agent_option;

@@ -108,7 +108,8 @@ Gate Observer::gate(const PaneRef& pane) const {
   // The stamps of what was asked early were read before it was: had a source more to say since, the next
   // round's gate is another.
   const Early* early = early_of(pane);
-  return gate_of(listed, early != nullptr ? early->stamps : stamps({pane.key, pane.facts.pid}));
+  const std::uint64_t said = early != nullptr ? early->stamps : stamps({pane.key, pane.facts.pid});
+  return gate_of(listed, said ^ memory_.stamp(pane.key));
 }
 
 PaneEvidence Observer::evidence_of(const PaneRef& pane, Capture capture, PaneEvidence e) const {
@@ -117,6 +118,7 @@ PaneEvidence Observer::evidence_of(const PaneRef& pane, Capture capture, PaneEvi
   e.text = std::move(capture.text);
   e.first_row = capture.first_row;
   e.seen_agent = memory_.agent(pane.key);
+  if (memory_.is_watched(pane.key)) e.motion = memory_.look(pane.key, live_print(e));
   for (const EvidenceSource* source : sources_) source->settle(e);
   settle_agent(e);
   return e;

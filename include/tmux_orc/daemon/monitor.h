@@ -111,7 +111,7 @@ class Monitor {
   std::vector<std::unique_ptr<Server>> servers_;
   std::unique_ptr<Executor> executor_, inline_executor_;
   VerdictCache cache_;
-  const std::shared_ptr<SeenAgents> seen_ = std::make_shared<SeenAgents>();
+  const std::shared_ptr<SeenAgents> seen_ = std::make_shared<SeenAgents>(clock_);
   std::unique_ptr<Path> async_path_, sync_path_;
   Aggregator aggregator_;
   SnapshotBoard board_;

@@ -14,6 +14,9 @@ void take_facts(const PaneRef& pane, PaneEvidence& evidence);
 Gate gate_of(const PaneEvidence& listed, std::uint64_t stamps);
 
 // Of everything that a verdict may depend on.
+// Of the rows around the cursor, which partial and whole captures have alike.
+std::uint64_t live_print(const PaneEvidence& evidence);
+
 std::uint64_t fingerprint(const PaneEvidence& evidence);
 
 // Who it is: the processes' word, then the user's, then what was seen before.
