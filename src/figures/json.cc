@@ -328,6 +328,10 @@ ordered_json to_json(const std::vector<HealthLine>& lines) {
   return j;
 }
 
+Result<Ask> ask_from_json(const ordered_json& j) {
+  return guarded<Ask>("question", [&] { return ask_of(j); });
+}
+
 Result<Snapshot> snapshot_from_json(const ordered_json& j) {
   return guarded<Snapshot>("a snapshot", [&] {
     Snapshot s;
