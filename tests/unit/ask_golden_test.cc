@@ -53,7 +53,9 @@ Verdict seen(const Screen& screen) { return classify_as_round(*test::builtin_cla
 TEST(AskGolden, EveryWaitingScreenIsLabelled) {
   const auto known = labels();
   for (const CorpusScreen& s : corpus()) {
-    if (s.label == "waiting") EXPECT_TRUE(known.contains(s.name)) << s.name << " is missing in asks.txt";
+    if (s.label == "waiting") {
+      EXPECT_TRUE(known.contains(s.name)) << s.name << " is missing in asks.txt";
+    }
   }
 }
 
@@ -84,7 +86,9 @@ TEST(AskGolden, OnlyWaitingErrorsAndLimitsAsk) {
     const Verdict v = seen(s.screen);
     const bool may = v.state == State::kWaiting || v.state == State::kError || v.state == State::kRateLimited;
     EXPECT_TRUE(may || !v.asks) << s.name << ": " << test::describe(v);
-    if (v.asks) EXPECT_NE(v.asks->id, 0u) << s.name;
+    if (v.asks) {
+      EXPECT_NE(v.asks->id, 0u) << s.name;
+    }
   }
 }
 
