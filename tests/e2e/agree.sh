@@ -12,7 +12,8 @@ run "$PYTHON" "$SOURCE/tests/e2e/agree.py" "$STATE/run/blue/api.sock" "$WORK" "$
   "${SEED:-$RANDOM}"
 exit_is 0
 
-# What the monitor remembered is known to a look of our own, too: an agent that was killed, its screen cleared.
+# What the monitor remembered is known to a look of our own, too: an agent that was killed, its
+# screen and the shell's word of it cleared: it has ended, and was one.
 cp "$(readlink -f "$(command -v sleep)")" "$WORK/claude"
 gone=$(new_window main gone bash --norc)
 told() {
@@ -28,10 +29,10 @@ wait_for 10 seen || fail "the monitor does not see it"
 kill -KILL $(runs)
 wait_for 10 gone_now
 tmux -L main send-keys -t "$gone" "clear" Enter
-wait_for 10 told "crashed monitor" || fail "the monitor does not explain it"
+wait_for 10 told "exited monitor" || fail "the monitor does not explain it"
 run "$ORC" monitor stop
 exit_is 0
-wait_for 10 told "crashed own look" || fail "what was remembered is not used"
+wait_for 10 told "exited own look" || fail "what was remembered is not used"
 run "$ORC" explain "$gone" --server nobody
 exit_is 2
 err_has "no server is called 'nobody'"

@@ -140,7 +140,7 @@ wait_for 5 has_lock
 sleep 0.5
 kill -KILL "$launcher"
 kill -CONT "$tmux_pid"
-wait_for 10 is_up || fail "a launcher that was killed took the monitor along"
+wait_for 30 is_up || fail "a launcher that was killed took the monitor along"
 "$ORC" monitor stop >/dev/null || fail "no stop"
 
 # 32 descriptors and 40 listeners: rounds go on.
