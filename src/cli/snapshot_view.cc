@@ -87,7 +87,7 @@ std::string agents_table(const Snapshot& s, bool color, bool rules) {
     if (tasks) rows.back().push_back(fit_width(printable(a.about.task), kWidestTask));
     if (beside) rows.back().push_back(asks_text(a.verdict));
   }
-  std::string out = table(rows, {false, false, true});
+  std::string out = table(rows, {false, false, true}, 1);
   return asks && !beside ? with_asks_below(out, s) : out;
 }
 
