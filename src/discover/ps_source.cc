@@ -100,10 +100,12 @@ ProcessTable parse_ps(std::string_view output) {
   return table;
 }
 
-void PsSource::begin(Deadline deadline, bool fresh) const {
+// What an earlier round was told says nothing of the screens of this one: an agent that died between would be
+// alive behind a screen that shows its end, and with no more output nobody would look again.
+void PsSource::begin(Deadline deadline, bool /*fresh*/) const {
   MutexLock lock(mutex_);
   answer_by_ = deadline;
-  if (fresh) asked_ = {};
+  asked_ = {};
 }
 
 void PsSource::refresh() const {
