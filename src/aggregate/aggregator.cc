@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <tuple>
 #include <utility>
 
 #include "tmux_orc/base/reset_time.h"
@@ -297,12 +296,8 @@ std::shared_ptr<Snapshot> Aggregator::finish_round(const std::vector<ServerId>& 
     snapshot->stuck += known.status.stuck ? 1 : 0;
   }
   std::sort(snapshot->agents.begin(), snapshot->agents.end(), [](const AgentStatus& a, const AgentStatus& b) {
-    const auto place = [](const AgentStatus& s) {
-      return std::tuple<int, const std::string&, const std::string&, int, int, PaneId>(
-          attention_rank(s), s.pane.server_name, s.pane.session, s.pane.window_index, s.pane.pane_index,
-          s.pane.key.pane);
-    };
-    return place(a) < place(b);
+    const int rank_a = attention_rank(a), rank_b = attention_rank(b);
+    return rank_a != rank_b ? rank_a < rank_b : place_of(a.pane) < place_of(b.pane);
   });
   snapshot->transitions = transitions_;
   figures.agents = snapshot->agents.size();

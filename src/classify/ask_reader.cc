@@ -136,6 +136,12 @@ Top find_top(const ScreenLines& lines, std::size_t anchor) {
 
 // ---- options --------------------------------------------------------------------------------------------
 
+int number_in(std::string_view key) {
+  int number = 0;
+  for (const char c : key) number = c >= '0' && c <= '9' ? number * 10 + (c - '0') : 0;
+  return number;
+}
+
 // "2. Yes" at the beginning of a line, behind a pointer or not.
 int number_of(std::string_view text, std::string_view& key, std::string_view& rest) {
   static const RE2 re(R"(^(?:[❯›▶→>●▸]\s*)?(\d{1,2})[.):]\s*(\S.*)$)", regex_options());
@@ -143,15 +149,7 @@ int number_of(std::string_view text, std::string_view& key, std::string_view& re
   if (!RE2::FullMatch(piece(text), re, &digits, &words)) return 0;
   key = {digits.data(), digits.size()};
   rest = {words.data(), words.size()};
-  int number = 0;
-  for (const char c : key) number = number * 10 + (c - '0');
-  return number;
-}
-
-int number_in(std::string_view key) {
-  int number = 0;
-  for (const char c : key) number = c >= '0' && c <= '9' ? number * 10 + (c - '0') : 0;
-  return number;
+  return number_in(key);
 }
 
 // Numbered options further up than a choice is looked for, and those behind a rule ("5. Chat about this").

@@ -122,9 +122,8 @@ class OwnEyes {
   Result<std::optional<PaneId>> number_of(LiveServer& server, const std::string& pane) const {
     auto listing = server.lister.list(deadline_);
     if (!listing) return tl::unexpected(listing.error());
-    const auto found = std::find_if(listing->panes.begin(), listing->panes.end(), [&](const PaneRef& p) {
-      return fmt::format("%{}", p.key.pane) == pane || p.target() == pane;
-    });
+    const auto found = std::find_if(listing->panes.begin(), listing->panes.end(),
+                                    [&](const PaneRef& p) { return p.is_called(pane); });
     return found == listing->panes.end() ? std::nullopt : std::optional(found->key.pane);
   }
 

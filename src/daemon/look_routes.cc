@@ -4,7 +4,6 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <optional>
 
@@ -24,13 +23,6 @@ constexpr std::size_t kMostRows = 500, kMostColumns = 1000, kMostBytes = 512 * 1
 ApiResponse answer(int status, const ordered_json& j) { return {status, dump(j)}; }
 ApiResponse error(int status, const std::string& text) { return answer(status, {{"error", text}}); }
 
-std::optional<PaneId> pane_number(std::string_view text) {
-  PaneId id = 0;
-  if (!text.starts_with('%')) return std::nullopt;
-  const auto [end, problem] = std::from_chars(text.data() + 1, text.data() + text.size(), id);
-  return problem == std::errc() && end == text.data() + text.size() ? std::optional(id) : std::nullopt;
-}
-
 // What a request asks about.
 struct Subjects {
   std::shared_ptr<LiveServer> server;
@@ -40,9 +32,6 @@ struct Subjects {
 
 std::string name_of(const LiveServer& server) { return server.link.address().name; }
 
-bool is_called(const PaneRef& p, const std::string& pane) {
-  return fmt::format("%{}", p.key.pane) == pane || p.target() == pane;
-}
 bool is_of(const PaneRef& p, const std::string& server) {
   return server.empty() || p.server_name == server || fmt::format("{:016x}", p.key.server) == server;
 }
@@ -56,7 +45,7 @@ tl::expected<Subjects, ApiResponse> find(const ServiceState& state, const Eyes& 
   if (!snapshot) return tl::unexpected(error(503, "no round is done yet"));
   std::vector<std::string> names;
   for (const AgentStatus& a : snapshot->agents) {
-    if (!is_called(a.pane, pane) || !is_of(a.pane, server)) continue;
+    if (!a.pane.is_called(pane) || !is_of(a.pane, server)) continue;
     out.told = a;
     names.push_back(a.pane.server_name);
   }

@@ -307,9 +307,7 @@ class Service {
     if (snapshot == nullptr) return;
     for (const AgentStatus& a : snapshot->agents) {
       const PaneRef& p = a.pane;
-      if (target.empty() || target == fmt::format("%{}", p.key.pane) || target == p.session ||
-          target == p.target())
-        monitor_->mark_seen(p.key);
+      if (target.empty() || target == p.session || p.is_called(target)) monitor_->mark_seen(p.key);
     }
   }
 

@@ -228,6 +228,11 @@ std::vector<Process> ProcSource::left_on_terminal(int pid, bool (*is_agent)(cons
   return out;
 }
 
+std::uint64_t process_started(int pid, const std::string& root) {
+  const auto facts = parse_stat(read_stat(root, pid));
+  return facts ? facts->started : 0;
+}
+
 bool stat_has_terminal(std::string_view after_name) {
   const auto words = words_of(after_name, 6);
   return words.size() == 6 && words[0] != "T" && words[0] != "t" && words[0] != "Z" && words[2] == words[5];

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <vector>
 
@@ -147,6 +148,12 @@ inline constexpr const char* kStillRule = "builtin/screen-still";
 // A first, partial capture holds this many rows above the cursor and everything below it: enough for most
 // verdicts.
 inline constexpr int kLiveRows = 22;
+
+// The first row of the live region. It stands around the cursor, which agents keep in their prompt or leave
+// below it.
+int first_live_row(int cursor_y, int height);
+// `text`, whose first line is row `first_row`, from row `from` on.
+std::string_view rows_from(std::string_view text, int first_row, int from);
 
 // A process this old is as old as any: its age opens no cache again.
 inline constexpr double kOldProcess_s = 60;
