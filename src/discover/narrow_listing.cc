@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 #include <unordered_set>
 
 #include "tmux_orc/base/text.h"
@@ -18,6 +19,20 @@ Command facts_command(PaneId pane, const std::string& nonce) {
   return {"display-message", "-p", "-t", fmt::format("%{}", pane), listing_format(nonce, false)};
 }
 
+// Of the 16 364 bytes that a message to tmux holds: the formats of the listing and the riders' captures, 30
+// bytes each, stand there, too.
+constexpr std::size_t kMostFactsBytes = 10'000;
+
+bool fit_in_a_message(std::size_t panes) {
+  static const std::size_t kOfOne = [] {
+    std::size_t bytes = 0;
+    for (const std::string& word : facts_command(std::numeric_limits<PaneId>::max(), random_hex()))
+      bytes += word.size() + 1;
+    return bytes;
+  }();
+  return panes * kOfOne <= kMostFactsBytes;
+}
+
 }  // namespace
 
 void Lister::remember(const Listing& whole) {
@@ -28,7 +43,7 @@ void Lister::remember(const Listing& whole) {
 
 bool Lister::may_be_narrow(std::size_t riding) const {
   return !facts_.empty() && clock_.steady() - whole_at_ < kWholeEvery &&
-         riding * kAloneCostsMore <= facts_.size();
+         riding * kAloneCostsMore <= facts_.size() && fit_in_a_message(riding);
 }
 
 // The facts that came, with the names that are known.
@@ -75,7 +90,8 @@ Result<std::optional<Listing>> Lister::list_narrow(Deadline deadline, const Batc
     if (!fresh.contains(p.pane) && !stands(p)) more.push_back(facts_command(p.pane, nonce));
   }
   const std::size_t surprises = more.size() - 1;
-  if (surprises * kAloneCostsMore > answer->parsed.narrow.size()) return std::optional<Listing>();
+  if (surprises * kAloneCostsMore > answer->parsed.narrow.size() || !fit_in_a_message(surprises))
+    return std::optional<Listing>();
   if (surprises > 0) {
     more.push_back({"display-message", "-p", end_mark(nonce)});
     auto again = read(nonce, more, false, deadline, {}, {});
