@@ -57,6 +57,12 @@ bool cursor_before_input(const Screen& screen, const Layout& layout, const Promp
          *screen.cursor_x <= layout.input_column;
 }
 
+bool cursor_above_box(const Screen& screen, const Layout& layout, const PromptSpec& prompt) {
+  return prompt.cursor_in_input && layout.has_box && !layout.any && screen.cursor_y &&
+         screen.cursor_visible == true &&
+         *screen.cursor_y - screen.first_row < static_cast<int>(layout.box_first);
+}
+
 void lay_out(const Screen& screen, const ScreenLines& lines, const PromptSpec& prompt,
              const CompiledAgent& agent, Layout& layout) {
   find_layout(lines, prompt, rtrim(screen.title), screen.first_row, screen.cursor_y, layout);
@@ -67,10 +73,33 @@ void lay_out(const Screen& screen, const ScreenLines& lines, const PromptSpec& p
   }
 }
 
+// A prompt of any make, where the agent's own kind was not found.
+PromptSpec any_prompt(const PromptSpec& own) {
+  PromptSpec out = own;
+  out.boxes = {BoxKind::kAny};
+  out.footer_lines = std::max(own.footer_lines, 8);
+  return out;
+}
+
 bool prompt_in_its_box(const Screen& screen, const ScreenLines& lines, const CompiledAgent& agent) {
   Layout layout;
   lay_out(screen, lines, agent.rules().prompt, agent, layout);
   return layout.has_box && is_prompt_line(layout.input);
+}
+
+// The cursor stands in the agent's prompt.
+bool prompt_is_left(const Screen& screen, const CompiledAgent& agent) {
+  if (!screen.cursor_y) return false;
+  const ScreenLines lines(screen.text);
+  for (const PromptSpec& prompt : {agent.rules().prompt, any_prompt(agent.rules().prompt)}) {
+    Layout layout;
+    lay_out(screen, lines, prompt, agent, layout);
+    const int row = *screen.cursor_y - screen.first_row;
+    if (layout.has_box && row >= static_cast<int>(layout.box_first) &&
+        row <= static_cast<int>(layout.box_last))
+      return true;
+  }
+  return false;
 }
 
 }  // namespace
@@ -123,14 +152,6 @@ bool Classifier::titled_as_agent(const Screen& screen) const {
 
 namespace {
 
-// A prompt of any make, where the agent's own kind was not found.
-PromptSpec any_prompt(const PromptSpec& own) {
-  PromptSpec out = own;
-  out.boxes = {BoxKind::kAny};
-  out.footer_lines = std::max(own.footer_lines, 8);
-  return out;
-}
-
 Classified choice_verdict(const std::string& name, const ScreenLines& lines, const Choice& choice,
                           double trust) {
   const std::string_view subject = subject_of(lines.span(choice.first, choice.last));
@@ -155,9 +176,14 @@ std::optional<Classified> weigh(const Screen& screen, const ScreenLines& lines, 
   };
   if (const Rule* rule = agent.decide(hits, draft, kChoicePriority)) return by_rule(rule);
   const Choice choice = find_choice(lines, layout, agent.rules().prompt, screen);
+  if (choice.found() && !layout.has_box && lists_commands(lines))
+    return builtin(name, State::kDraft, "", "command-list", 0.8 * trust);
   if (choice.found()) return choice_verdict(name, lines, choice, trust);
   if (const Rule* rule = agent.decide(hits, draft, kActivityPriority, kChoicePriority)) return by_rule(rule);
   if (const auto activity = find_activity(lines, layout)) return activity_verdict(name, *activity, trust);
+  // Where the terminal's cursor is where one types, a list above the prompt has taken it.
+  if (cursor_above_box(screen, layout, agent.rules().prompt))
+    return builtin(name, State::kIdle, "menu", "overlay", 0.7 * trust);
   if (const Rule* rule = agent.decide(hits, draft, 0, kActivityPriority)) return by_rule(rule);
   return std::nullopt;
 }
@@ -181,7 +207,8 @@ void add_dialog(const Screen& screen, Classified& out) {
     AskRead read =
         read_dialog(screen, ScreenLines(screen.text), limit ? "limit" : std::string_view(v.detail));
     out.needs_more = out.needs_more || read.cut_off;
-    if (read.ask.id != 0 && !(v.asks && read.ask.options.empty())) v.asks = std::move(read.ask);
+    const bool better = !v.asks || (!read.ask.options.empty() && !read.ask.title.empty());
+    if (read.ask.id != 0 && better) v.asks = std::move(read.ask);
   } else if (v.state != State::kError && v.state != State::kRateLimited) {
     v.asks.reset();
   }
@@ -212,6 +239,9 @@ Classified Classifier::live(const Screen& screen, const CompiledAgent& agent, do
     out = std::move(*weighed);
   } else if (screen.headless && screen.processes == ProcessEvidence::kAgent) {
     out = builtin(name, State::kWorking, "", "headless", 0.85 * trust);
+  } else if (!layout.has_box && screen.processes == ProcessEvidence::kAgent && !screen.alternate &&
+             agent.began_headless(lines)) {
+    out = builtin(name, State::kWorking, "", "headless", 0.6 * trust);
   } else if (layout.has_box) {
     out = layout.input.empty() ? builtin(name, State::kIdle, "", "prompt-empty", 0.85 * trust)
                                : builtin(name, State::kDraft, "", "prompt-draft", 0.85 * trust);
@@ -219,6 +249,10 @@ Classified Classifier::live(const Screen& screen, const CompiledAgent& agent, do
                                    (screen.agent_age_s.has_value() || nothing_drawn(screen, lines)))) {
     out = builtin(name, State::kStarting, "", "no-screen-yet", 0.7 * trust);
     out.needs_more = screen.partial();
+  } else if (screen.motion == Motion::kMoves) {
+    out = builtin(name, State::kWorking, "", "screen-moves", 0.4 * trust);
+  } else if (screen.motion == Motion::kStill) {
+    out = builtin(name, State::kIdle, "", "screen-still", 0.35 * trust);
   } else {
     out = builtin(name, State::kUnknown, "", "no-rule", 0.2);
     out.needs_more = screen.partial();
@@ -237,7 +271,15 @@ Classified Classifier::dead_pane(const Screen& screen, const CompiledAgent* hint
   // tmux before 3.3 leaves the status of a pane empty whose program died of a signal; the screen's last line
   // names it.
   const auto status = screen.dead_status ? screen.dead_status : dead_pane_status(ScreenLines(screen.text));
-  if (!status) return builtin(name, State::kExited, "", "pane-ended", 0.8);
+  if (!status) {
+    // tmux has not written yet how it ended. One that ends by itself closes down first: it leaves no prompt
+    // with the cursor in it, no alternate screen and no hidden cursor.
+    const bool closed =
+        is_dead_pane(ScreenLines(screen.text)) || agent->is_farewell(screen.text) ||
+        !(screen.alternate || screen.cursor_visible == false || prompt_is_left(screen, *agent));
+    if (!closed) return builtin(name, State::kCrashed, "screen left open", "left-open", 0.6);
+    return builtin(name, State::kExited, "", "pane-ended", 0.8);
+  }
   const std::string detail =
       *status >= 128 ? fmt::format("signal {}", *status - 128) : fmt::format("status {}", *status);
   if (is_signal_crash(*status)) return builtin(name, State::kCrashed, detail, "pane-died", 0.98);
@@ -325,7 +367,9 @@ Classified Classifier::behind_unlisted(const Screen& screen) const {
 // "Nothing on the screen yet" cannot be told from "nothing of it on this screen".
 Classified Classifier::apart(const Screen& screen, const CompiledAgent& agent) const {
   Classified out = live(screen, agent, 0.8);
-  if (out.verdict.state == State::kStarting)
+  // Nor does it tell whose screen moves.
+  if (out.verdict.state == State::kStarting || out.verdict.rule == kMovesRule ||
+      out.verdict.rule == kStillRule)
     out.verdict = {agent.rules().agent, State::kUnknown, "", "builtin/behind-another-program", 0.2};
   return out;
 }
@@ -416,6 +460,9 @@ Explanation Classifier::explain(const Screen& raw) const {
     out.steps.push_back(
         fmt::format("own word: {} ({} the screen)", screen.own_word, both ? "agrees with" : "contradicts"));
   }
+  if (screen.motion == Motion::kMoves) out.steps.emplace_back("motion: the screen changed between two looks");
+  if (screen.motion == Motion::kStill)
+    out.steps.emplace_back("motion: the screen did not change for a minute");
   if (!screen.agent_hint.empty()) out.steps.push_back("agent: given as " + screen.agent_hint);
   const Identified identified = identify(screen);
   out.steps.push_back(identified.agent == nullptr

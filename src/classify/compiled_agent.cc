@@ -109,6 +109,8 @@ Result<std::unique_ptr<CompiledAgent>> CompiledAgent::build(const AgentRules& ru
   agent->still_ = std::move(*still);
   if (!rules.process.names.empty())
     agent->launch_ = std::make_unique<RE2>(launch_regex(rules.process), regex_options());
+  if (agent->launch_ && !rules.process.headless.empty())
+    agent->headless_ = std::make_unique<RE2>(headless_regex(rules.process), regex_options());
   for (Sets* sets : {&agent->rule_sets_, &agent->identify_sets_}) {
     if (auto ok = agent->compile(*sets); !ok) return tl::unexpected(ok.error());
   }
@@ -232,9 +234,20 @@ bool CompiledAgent::has_launch_line(std::string_view text) const {
   return launch_ && !text.empty() && RE2::PartialMatch(re2::StringPiece(text.data(), text.size()), *launch_);
 }
 
+bool CompiledAgent::began_headless(const ScreenLines& lines) const {
+  if (!headless_) return false;
+  for (std::size_t i = lines.size(); i-- > 0;) {
+    if (!is_prompt_line(lines[i]) || is_empty_prompt(lines[i])) continue;
+    return RE2::PartialMatch(piece(lines[i]), *headless_);
+  }
+  return false;
+}
+
 bool CompiledAgent::shows_other_command(const ScreenLines& lines) const {
   for (std::size_t i = 0; i < lines.size(); ++i) {
-    if (is_prompt_line(lines[i]) && !is_empty_prompt(lines[i]) && !has_launch_line(lines[i])) return true;
+    if (is_prompt_line(lines[i]) && !is_empty_prompt(lines[i]) && !has_launch_line(lines[i]) &&
+        !runs_lister(lines[i]))
+      return true;
   }
   return false;
 }
@@ -287,6 +300,8 @@ void CompiledAgent::explain(const Layout& layout, const Hits& hits, bool draft, 
     note(conditions_[i].all, "all");
     note(conditions_[i].any, "any");
     note(conditions_[i].none, "none");
+    if (!tried.matched && tried.evidence.empty())
+      tried.evidence.push_back(fmt::format("missing: any of {}", conditions_[i].any.size()));
     out.tried.push_back(std::move(tried));
     if (out.tried.back().matched) return;
   }

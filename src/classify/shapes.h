@@ -38,6 +38,9 @@ const char* name_of(Choice::Kind kind);
 // "choice" where no word tells.
 std::string_view subject_of(std::string_view dialog);
 
+// The popup of an agent's commands ("/help   Show help"), in a pane too low for the prompt above it.
+bool lists_commands(const ScreenLines& lines);
+
 // An agent at work: the line that says so, or nothing. Looks at the live region only.
 struct Activity {
   std::string_view line;

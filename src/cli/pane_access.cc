@@ -70,9 +70,7 @@ Result<std::unique_ptr<PaneAccess>> PaneAccess::open(const Globals& globals, con
     if (out->live_ == nullptr)
       if (auto ok = out->search(out->plan_.servers, pane); !ok) return tl::unexpected(ok.error());
   }
-  out->hand_ =
-      std::make_unique<PaneHand>(out->live_, tmux_command(out->address_, out->plan_.options.tmux_binary),
-                                 out->plan_.classifier, nullptr, keyboard);
+  out->hand_ = std::make_unique<PaneHand>(out->live_, out->plan_.classifier, nullptr, keyboard);
   return out;
 }
 

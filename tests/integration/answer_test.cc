@@ -43,7 +43,7 @@ class Answers : public ::testing::Test {
     look.agents = classifier->processes();
     return {std::make_shared<LiveServer>(server_.address(), look, processes_, std::make_shared<SeenAgents>(),
                                          clock_),
-            tmux_command(server_.address(), *find_tmux()), classifier};
+            classifier};
   }
   PaneId asking(const std::string& way, const std::string& log) {
     const PaneId pane = server_.window({"python3", ORC_ASKING_AGENT, log, way});

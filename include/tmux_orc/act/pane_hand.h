@@ -27,10 +27,9 @@ class PaneHand {
   // that somebody.
   enum class Keyboard { kHeed, kOurs };
   // `cancel` ends waiting for what should follow a touch.
-  PaneHand(std::shared_ptr<LiveServer> server, TmuxCommand tmux, std::shared_ptr<const Classifier> classifier,
+  PaneHand(std::shared_ptr<LiveServer> server, std::shared_ptr<const Classifier> classifier,
            const Cancel* cancel = nullptr, Keyboard keyboard = Keyboard::kHeed)
       : server_(std::move(server)),
-        tmux_(std::move(tmux)),
         classifier_(std::move(classifier)),
         processes_(server_->processes),
         cancel_(cancel),
@@ -107,7 +106,6 @@ class PaneHand {
   Outcome press_enter(const PaneRef& pane, Look seen, const std::string& text, std::string* why) const;
 
   const std::shared_ptr<LiveServer> server_;
-  const TmuxCommand tmux_;
   const std::shared_ptr<const Classifier> classifier_;
   const ProcessSource& processes_;
   const Cancel* const cancel_;
