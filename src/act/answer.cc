@@ -3,7 +3,7 @@
 
 #include "tmux_orc/act/pane_hand.h"
 #include "tmux_orc/base/text.h"
-#include "tmux_orc/evidence/keys.h"
+#include "tmux_orc/check/as_round.h"
 
 namespace orc {
 namespace {
@@ -18,18 +18,11 @@ bool asks(const Classified& seen, std::uint64_t ask) {
   return seen.verdict.state == State::kWaiting && seen.verdict.asks && seen.verdict.asks->id == ask;
 }
 
-// As classify_as_round() of the room `check` does.
-Classified as_round(const Classifier& classifier, const PaneEvidence& whole, const Classified& of_whole) {
-  if (!whole.cursor_y || whole.height == 0) return of_whole;
-  Classified part = classifier.classify(lower_part(whole));
-  return part.needs_more ? of_whole : part;
-}
-
 }  // namespace
 
 std::optional<Verdict> PaneHand::standing(const Look& now, std::uint64_t ask) const {
   if (ask == 0) return std::nullopt;
-  if (const Classified part = as_round(*classifier_, now.screen, now.seen); asks(part, ask))
+  if (const Classified part = classify_as_round(*classifier_, now.screen); asks(part, ask))
     return part.verdict;
   return asks(now.seen, ask) ? std::optional(now.seen.verdict) : std::nullopt;
 }
@@ -39,11 +32,13 @@ Result<PaneHand::Question> PaneHand::question(PaneId pane) const {
   if (!now) return tl::unexpected(now.error());
   Question out;
   out.pane.key.pane = pane;
+  out.pane.server_name = server_->link.address().name;
   out.pane.facts = now->facts;
   out.pane.session_id = now->session_id;
-  out.verdict = as_round(*classifier_, now->screen, now->seen).verdict;
+  out.verdict = classify_as_round(*classifier_, now->screen).verdict;
   out.ask = out.verdict.asks.value_or(Ask());
   out.ways = answers_of(classifier_->agents(), out.verdict);
+  out.takes_text = text_refusal(out.pane, *now).empty();
   out.refusal = living_refusal(out.pane, *now);
   if (!out.refusal.empty()) return out;
   if (out.verdict.state != State::kWaiting)

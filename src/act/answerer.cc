@@ -2,12 +2,16 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
+
 #include "tmux_orc/base/text.h"
+#include "tmux_orc/figures/json.h"
 
 namespace orc {
 namespace {
 
 using End = PaneHand::Outcome;
+using nlohmann::ordered_json;
 
 // Why the request cannot even be tried; "" if it can.
 std::string refusal_of(const AnswerRequest& request, const PaneHand::Question& question) {
@@ -19,6 +23,35 @@ std::string refusal_of(const AnswerRequest& request, const PaneHand::Question& q
 }
 
 }  // namespace
+
+ordered_json to_json(const PaneHand::Question& q) {
+  return {{"pane", fmt::format("%{}", q.pane.key.pane)},
+          {"server", printable(q.pane.server_name)},
+          {"agent", q.verdict.agent},
+          {"state", to_string(q.verdict.state)},
+          {"detail", q.verdict.detail},
+          {"answerable", q.refusal.empty()},
+          {"why", q.refusal},
+          {"takes_text", q.takes_text},
+          {"asks", q.verdict.asks ? to_json(*q.verdict.asks) : ordered_json()}};
+}
+
+ordered_json to_json(const AnswerResult& r) {
+  ordered_json j = to_json(r.question);
+  j["outcome"] = to_string(r.outcome);
+  j["chosen"] = printable(r.chosen, true);
+  j["why"] = printable(r.why);
+  return j;
+}
+
+Result<std::uint64_t> parse_ask_id(const std::string& text) {
+  std::uint64_t id = 0;
+  const char* const end = text.data() + text.size();
+  const auto [stop, problem] = std::from_chars(text.data(), end, id, 16);
+  if (problem != std::errc() || stop != end || id == 0)
+    return fail(ErrorKind::kInvalid, "an id is 16 hexadecimal digits, as `asks` has it");
+  return id;
+}
 
 std::string_view to_string(End outcome) {
   switch (outcome) {
@@ -60,7 +93,7 @@ Result<AnswerResult> answer(const PaneHand& hand, const AnswerLog& log, const Cl
   entry.id = random_hex();
   entry.at_ms = clock.wall_ms();
   entry.by = request.by;
-  entry.server = request.server;
+  entry.server = out.question.pane.server_name;
   entry.pane = fmt::format("%{}", request.pane);
   entry.agent = out.question.verdict.agent;
   entry.title = request.text ? "" : out.question.ask.title;

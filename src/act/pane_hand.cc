@@ -186,6 +186,13 @@ std::string PaneHand::agent_refusal(const PaneRef& pane, const Look& now) const 
   return "";
 }
 
+std::string PaneHand::text_refusal(const PaneRef& pane, const Look& now) const {
+  if (std::string why = agent_refusal(pane, now); !why.empty()) return why;
+  if (now.seen.verdict.state != State::kIdle || !now.seen.input.empty())
+    return fmt::format("the agent is {}", to_string(now.seen.verdict.state));
+  return "";
+}
+
 Result<bool> PaneHand::if_unmoved(PaneId pane, const Look& seen, const std::string& commands,
                                   const std::string& also) const {
   const PaneFacts& f = seen.facts;
@@ -260,9 +267,7 @@ PaneHand::Outcome PaneHand::deliver(const PaneRef& pane, const std::string& text
   const PaneId id = pane.key.pane;
   auto seen = look(id);
   if (!seen) return *why = seen.error().message, Outcome::kNotNow;
-  if (*why = agent_refusal(pane, *seen); !why->empty()) return Outcome::kNotNow;
-  if (seen->seen.verdict.state != State::kIdle || !seen->seen.input.empty())
-    return *why = fmt::format("the agent is {}", to_string(seen->seen.verdict.state)), Outcome::kNotNow;
+  if (*why = text_refusal(pane, *seen); !why->empty()) return Outcome::kNotNow;
   if (somebody_types(id)) return *why = "somebody is at the keyboard", Outcome::kNotNow;
 
   const std::string clean = printable(text, true);

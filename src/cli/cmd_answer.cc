@@ -4,12 +4,11 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <charconv>
 #include <ctime>
 
 #include "command.h"
 #include "number.h"
-#include "pane_access.h"
+#include "own_eyes.h"
 #include "setup.h"
 #include "terminal.h"
 #include "tmux_orc/act/answerer.h"
@@ -21,34 +20,16 @@ namespace {
 
 using nlohmann::ordered_json;
 
+constexpr const char* kSwitchedOff = "answers are switched off (actions.answer)";
+
 struct AnswerOptions {
   std::string pane, choice, server, id, by = "cli";
   std::optional<std::string> text;
 };
 
-Result<std::optional<std::uint64_t>> parse_id(const std::string& text) {
-  if (text.empty()) return std::optional<std::uint64_t>();
-  std::uint64_t id = 0;
-  const char* const end = text.data() + text.size();
-  const auto [stop, problem] = std::from_chars(text.data(), end, id, 16);
-  if (problem != std::errc() || stop != end || id == 0)
-    return fail(ErrorKind::kInvalid, "--id is the question's id, as `status --json` and `answer` give it");
-  return std::optional(id);
-}
-
-ordered_json question_json(const PaneAccess& access, const PaneHand::Question& q) {
-  return {{"pane", fmt::format("%{}", access.pane())},
-          {"server", access.server()},
-          {"agent", q.verdict.agent},
-          {"state", to_string(q.verdict.state)},
-          {"detail", q.verdict.detail},
-          {"answerable", q.refusal.empty()},
-          {"why", q.refusal},
-          {"asks", q.verdict.asks ? to_json(*q.verdict.asks) : ordered_json()}};
-}
-
-void print_question(const PaneAccess& access, const PaneHand::Question& q) {
-  fmt::print("%{} {} is {}{}{}\n", access.pane(), printable(q.verdict.agent), to_string(q.verdict.state),
+void print_question(const PaneHand::Question& q) {
+  const PaneId pane = q.pane.key.pane;
+  fmt::print("%{} {} is {}{}{}\n", pane, printable(q.verdict.agent), to_string(q.verdict.state),
              q.verdict.detail.empty() ? "" : "/", q.verdict.detail);
   if (q.ask.id != 0) fmt::print("\n{}\n", printable(q.ask.title));
   for (const auto line : split_lines(q.ask.subject)) fmt::print("    {}\n", printable(line));
@@ -56,61 +37,72 @@ void print_question(const PaneAccess& access, const PaneHand::Question& q) {
     fmt::print("{}", for_locale(fmt::format(" {} {}\n", static_cast<int>(i) == q.ask.selected ? "❯" : " ",
                                             printable(describe(q.ask.options[i])))));
   if (q.refusal.empty())
-    fmt::print("\nAnswer: tmux-orc answer %{} CHOICE --id {:016x}\n", access.pane(), q.ask.id);
+    fmt::print("\nAnswer: tmux-orc answer %{} CHOICE --id {:016x}\n", pane, q.ask.id);
+  else if (q.takes_text)
+    fmt::print("\nIt asks nothing. A text for its prompt: tmux-orc answer %{} --text '...'\n", pane);
   else
     fmt::print("\nNot to be answered from here: {}.\n", q.refusal);
 }
 
-int show_question(const Globals& globals, const PaneAccess& access) {
-  const auto question = access.hand().question(access.pane());
+int show_question(const Globals& globals, const PaneHand& hand, PaneId pane, bool switched_off) {
+  auto question = hand.question(pane);
   if (!question) return report(question.error());
+  if (switched_off) {
+    question->refusal = kSwitchedOff;
+    question->takes_text = false;
+  }
   if (globals.json)
-    fmt::print("{}\n", dump(question_json(access, *question), 2));
+    fmt::print("{}\n", dump(to_json(*question), 2));
   else
-    print_question(access, *question);
-  return question->refusal.empty() ? kOk : kNo;
+    print_question(*question);
+  return question->refusal.empty() || question->takes_text ? kOk : kNo;
 }
 
-int give_answer(const Globals& globals, const PaneAccess& access, const AnswerOptions& o,
-                std::optional<std::uint64_t> id) {
-  AnswerRequest request;
-  request.pane = access.pane();
-  request.server = access.server();
-  request.by = o.by;
-  request.ask = id;
-  request.choice = o.choice;
-  request.text = o.text;
-  const auto result = answer(access.hand(), AnswerLog(access.paths().answer_log()), access.clock(), request);
+int give_answer(const Globals& globals, const OwnEyes& eyes, const PaneHand& hand,
+                const AnswerRequest& request) {
+  const auto result = answer(hand, AnswerLog(eyes.paths().answer_log()), eyes.clock(), request);
   if (!result) return report(result.error());
   const bool done = result->outcome == PaneHand::Outcome::kDelivered;
-  if (globals.json) {
-    ordered_json j = question_json(access, result->question);
-    j["outcome"] = to_string(result->outcome);
-    j[o.text ? "text" : "chosen"] = printable(result->chosen, true);
-    j["why"] = result->why;
-    fmt::print("{}\n", dump(j, 2));
-  } else if (done) {
-    fmt::print("Answered %{}: {}\n", access.pane(), printable(result->chosen));
-  } else {
+  if (globals.json)
+    fmt::print("{}\n", dump(to_json(*result), 2));
+  else if (done)
+    fmt::print("Answered %{}: {}\n", request.pane, printable(result->chosen));
+  else
     fmt::print(stderr, "tmux-orc: {}: {}\n", to_string(result->outcome), result->why);
-  }
   return done ? kOk : kNo;
 }
 
-int run_answer(const Globals& globals, const AnswerOptions& o) {
+Result<AnswerRequest> request_of(const AnswerOptions& o) {
+  AnswerRequest request;
   if (o.text && !o.choice.empty())
-    return report({ErrorKind::kInvalid, "either an option or --text, not both"});
-  const auto id = parse_id(o.id);
-  if (!id) return report(id.error());
-  const auto access = PaneAccess::open(globals, o.pane, o.server,
-                                       o.by == "mcp" ? PaneHand::Keyboard::kHeed : PaneHand::Keyboard::kOurs);
-  if (!access) return report(access.error());
-  if (o.choice.empty() && !o.text) return show_question(globals, **access);
-  if (!(*access)->settings().answer) {
-    fmt::print(stderr, "tmux-orc: refused: answers are switched off (actions.answer)\n");
+    return fail(ErrorKind::kInvalid, "either an option or --text, not both");
+  if (!o.id.empty()) {
+    const auto id = parse_ask_id(o.id);
+    if (!id) return tl::unexpected(id.error());
+    request.ask = *id;
+  }
+  request.by = o.by;
+  request.choice = o.choice;
+  request.text = o.text;
+  return request;
+}
+
+int run_answer(const Globals& globals, const AnswerOptions& o) {
+  auto request = request_of(o);
+  if (!request) return report(request.error());
+  const auto eyes = OwnEyes::open(globals);
+  if (!eyes) return report(eyes.error());
+  const auto found = (*eyes)->find(o.pane, o.server);
+  if (!found) return report(found.error());
+  request->pane = found->pane;
+  const PaneHand hand(found->server, (*eyes)->classifier(), nullptr, PaneHand::Keyboard::kOurs);
+  const bool off = !(*eyes)->settings().answer;
+  if (o.choice.empty() && !o.text) return show_question(globals, hand, found->pane, off);
+  if (off) {
+    fmt::print(stderr, "tmux-orc: refused: {}\n", kSwitchedOff);
     return kNo;
   }
-  return give_answer(globals, **access, o, *id);
+  return give_answer(globals, **eyes, hand, *request);
 }
 
 int run_answers(const Globals& globals, int last) {
@@ -152,7 +144,7 @@ void add_answer(CLI::App& app, Globals& globals, Action& action) {
   sub->add_option("--id", o->id, "only if it is this question")->type_name("ID");
   sub->add_option("--server", o->server, "the tmux server, where several have such a pane")
       ->type_name("NAME");
-  sub->add_option("--by", o->by, "who answers")->check(CLI::IsMember({"cli", "cockpit", "mcp"}))->group("");
+  sub->add_option("--by", o->by, "who answers")->check(CLI::IsMember({"cli", "cockpit"}))->group("");
   sub->footer(
       "Exit code: 0 answered, 1 not now (the reason is said), 2 wrong use, 3 no server.\n"
       "Example: tmux-orc answer %12 2");

@@ -14,7 +14,6 @@ namespace orc {
 
 struct AnswerRequest {
   PaneId pane = 0;
-  std::string server;                // its name, for the log
   std::string by;                    // cli, cockpit, api, mcp
   std::optional<std::uint64_t> ask;  // the dialog that the person saw; none: the one that stands there
   std::string choice;                // of its options; see chosen_option()
@@ -27,6 +26,15 @@ struct AnswerResult {
   std::string chosen;           // "1. Yes", or the text
   std::string why;              // unless kDelivered
 };
+
+// {"pane", "server", "agent", "state", "detail", "answerable", "why", "takes_text", "asks"}; `asks` as the
+// snapshot has it, or null.
+nlohmann::ordered_json to_json(const PaneHand::Question& question);
+// The same with "outcome", "chosen" and its "why".
+nlohmann::ordered_json to_json(const AnswerResult& result);
+
+// "0123456789abcdef" -> that id; kInvalid if it is none.
+Result<std::uint64_t> parse_ask_id(const std::string& text);
 
 // The words that the log and scripts know: answered, refused, moved, failed.
 std::string_view to_string(PaneHand::Outcome outcome);

@@ -60,6 +60,7 @@ class PaneHand {
     Ask ask;                     // as a round sees it
     std::vector<AnswerBy> ways;  // how its options are chosen
     std::string refusal;         // why it cannot be answered from here; "" if it can
+    bool takes_text = false;     // it asks nothing: its prompt is empty and takes a text
   };
   Result<Question> question(PaneId pane) const;
 
@@ -86,6 +87,7 @@ class PaneHand {
   std::string refusal(const PaneRef& pane, const Look& now) const;
   std::string agent_refusal(const PaneRef& pane, const Look& now) const;
   std::string living_refusal(const PaneRef& pane, const Look& now) const;
+  std::string text_refusal(const PaneRef& pane, const Look& now) const;
   // The dialog with this id, as a round or as a look at the whole screen reads it; nothing if it does not
   // stand there.
   std::optional<Verdict> standing(const Look& now, std::uint64_t ask) const;
