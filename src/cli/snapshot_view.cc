@@ -34,6 +34,13 @@ std::string whole_state(const AgentStatus& a, std::int64_t now_ms) {
   return state;
 }
 
+std::vector<std::string> usage_cells(const AgentStatus& a) {
+  const Usage u = a.usage.value_or(Usage{});
+  return {a.about.model.empty() ? "-" : fit_width(printable(a.about.model), 24),
+          u.context_percent ? fmt::format("{:.0f}%", *u.context_percent) : "-",
+          u.tokens_in || u.tokens_out ? tokens_text(u.tokens_in) + "/" + tokens_text(u.tokens_out) : "-"};
+}
+
 constexpr int kWidestProject = 30, kWidestTask = 50;
 constexpr int kColumnsForTasks = 140;  // narrower terminals have no room for more
 
@@ -46,11 +53,18 @@ bool shows_tasks(const Snapshot& s) {
 
 }  // namespace
 
-std::string agents_table(const Snapshot& s, bool color, bool rules) {
+std::string tokens_text(const std::optional<std::uint64_t>& tokens) {
+  if (!tokens) return "-";
+  const auto value = static_cast<double>(*tokens);
+  if (*tokens < 10'000) return std::to_string(*tokens);
+  return *tokens < 1'000'000 ? fmt::format("{:.1f}k", value / 1e3) : fmt::format("{:.1f}M", value / 1e6);
+}
+
+std::string agents_table(const Snapshot& s, bool color, bool detailed) {
   const bool tasks = shows_tasks(s);
   std::vector<std::vector<std::string>> rows = {
       {"PROJECT", "STATE", "SINCE", "AGENT", "ROLE", "PANE", "ID", "WINDOW"}};
-  if (rules) rows[0].push_back("RULE");
+  if (detailed) rows[0].insert(rows[0].end(), {"MODEL", "CONTEXT", "TOKENS", "RULE"});
   if (tasks) rows[0].push_back("TASK");
   for (const AgentStatus& a : s.agents) {
     const std::string since = (a.since_exact ? "" : "≥") + format_duration_ms(s.at_ms - a.since_ms);
@@ -60,10 +74,15 @@ std::string agents_table(const Snapshot& s, bool color, bool rules) {
                     a.verdict.agent.empty() ? "-" : a.verdict.agent,
                     a.pane.role == Role::kPm ? "pm" : "agent", fit_width(printable(a.pane.target()), 30),
                     fmt::format("%{}", a.pane.key.pane), fit_width(printable(a.pane.window_name), 20)});
-    if (rules) rows.back().push_back(a.verdict.rule);
+    if (detailed) {
+      for (std::string& cell : usage_cells(a)) rows.back().push_back(std::move(cell));
+      rows.back().push_back(a.verdict.rule);
+    }
     if (tasks) rows.back().push_back(fit_width(printable(a.about.task), kWidestTask));
   }
-  return table(rows, {false, false, true});
+  std::vector<bool> right = {false, false, true};
+  if (detailed) right.insert(right.end(), {false, false, false, false, false, false, true, true});
+  return table(rows, right);
 }
 
 std::string notes_text(const Snapshot& s) {

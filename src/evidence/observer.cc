@@ -117,7 +117,7 @@ PaneEvidence Observer::evidence_of(const PaneRef& pane, Capture capture, PaneEvi
   e.text = std::move(capture.text);
   e.first_row = capture.first_row;
   e.seen_agent = memory_.agent(pane.key);
-  for (const EvidenceSource* source : sources_) source->settle(e);
+  for (const EvidenceSource* source : sources_) source->settle({pane.key, pane.facts.pid}, e);
   settle_agent(e);
   return e;
 }

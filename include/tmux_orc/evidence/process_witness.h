@@ -16,7 +16,7 @@ class ProcessWitness final : public EvidenceSource {
       : source_(source), agents_(std::move(agents)) {}
   void begin(Deadline deadline, bool fresh) override { source_.begin(deadline, fresh); }
   void add(const Subject& subject, PaneEvidence& evidence) const override;
-  void settle(PaneEvidence& evidence) const override;
+  void settle(const Subject& subject, PaneEvidence& evidence) const override;
 
  private:
   const ProcessSource& source_;
