@@ -8,8 +8,8 @@ const MOST_CHANGES = 100;
 const NEEDS_PERSON = ["waiting", "crashed", "error", "rate_limited", "interrupted", "exited"];
 const RANK = ["waiting", "crashed", "error", "rate_limited", "exited", "interrupted", "idle", "draft", "unknown",
   "starting", "working", "not_agent"];
-const GROUPS = [["needs", "Need a person", (s) => NEEDS_PERSON.includes(s)],
-  ["free", "Idle", (s) => s === "idle" || s === "draft"],
+const GROUPS = [["needs", "Need a person", (a) => needsPerson(a)],
+  ["free", "Idle", (a) => a.state === "idle" || a.state === "draft"],
   ["work", "At work", () => true]];
 
 let agents = new Map();   // key -> agent, as the API gives it
@@ -26,7 +26,9 @@ function make(tag, className, text) {
 function put(e, text) { if (e.textContent !== text) e.textContent = text; }
 const keyOf = (a) => a.server_id + a.pane;
 const words = (state) => state.replace("_", " ");
-const stateText = (v) => words(v.state) + (v.detail ? ": " + v.detail : "");
+const stateText = (v) => words(v.state) + (v.detail ? ": " + v.detail : "") + (v.stuck ? ", stuck" : "") + (v.done ? ", done" : "");
+const needsPerson = (a) => a.stuck || NEEDS_PERSON.includes(a.state);
+const rank = (a) => a.done ? 0.5 : a.stuck ? RANK.indexOf("rate_limited") + 0.5 : RANK.indexOf(a.state);
 const now = () => Date.now() + skew;
 
 function length(ms) {
@@ -105,7 +107,8 @@ function take(t) {
   heard = Date.now();
   const key = keyOf(t);
   if (t.gone) agents.delete(key);
-  else agents.set(key, {...(agents.get(key) || {}), ...t, ...t.to, since_ms: t.at_ms, since_exact: true, resets_at_ms: 0});
+  else agents.set(key, {...(agents.get(key) || {}), ...t, ...t.to, since_ms: t.at_ms, since_exact: true, resets_at_ms: 0,
+    done: t.from.state === "working" && t.to.state === "idle", stuck: false});
   addChange(t);
   draw();
 }
@@ -129,14 +132,14 @@ const shown = (a) => {
 };
 // "shop:main", as status has it. An agent that the page knows by an event alone has none yet.
 const place = (a) => (a.about ? a.about.project + (a.about.branch ? ":" + a.about.branch : "") : "");
-const groupOf = (a) => GROUPS.find(([, , fits]) => fits(a.state))[0];
+const groupOf = (a) => GROUPS.find(([, , fits]) => fits(a))[0];
 function order(a, b) {
-  return RANK.indexOf(a.state) - RANK.indexOf(b.state) || a.since_ms - b.since_ms || a.target.localeCompare(b.target);
+  return rank(a) - rank(b) || a.since_ms - b.since_ms || a.target.localeCompare(b.target);
 }
 
 function draw() {
   const list = [...agents.values()].filter((a) => a.state !== "not_agent").sort(order);
-  const needing = list.filter((a) => NEEDS_PERSON.includes(a.state));
+  const needing = list.filter(needsPerson);
   drawHead(list, needing);
   for (const [key, row] of rows) {
     if (!agents.has(key)) { row.item.remove(); rows.delete(key); if (open === key) closeScreen(); }

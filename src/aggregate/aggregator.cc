@@ -53,10 +53,10 @@ int attention_rank(State state) {
 }
 
 int attention_rank(const AgentStatus& agent) {
-  const int waiting = attention_rank(State::kWaiting);
-  if (agent.done) return waiting + 1;
-  const int rank = attention_rank(agent.verdict.state);
-  return rank > waiting ? rank + 1 : rank;
+  // Twice a state's, so that there is room behind it.
+  if (agent.done) return 2 * attention_rank(State::kWaiting) + 1;
+  if (agent.stuck) return 2 * attention_rank(State::kRateLimited) + 1;
+  return 2 * attention_rank(agent.verdict.state);
 }
 
 void Aggregator::begin_round() {
@@ -71,6 +71,7 @@ void Aggregator::take(std::span<const PaneRef* const> panes, std::span<Outcome> 
     const PaneRef& pane = *panes[outcome.index];
     if (outcome.kind == Outcome::Kind::kVerdict) {
       take_verdict(pane, std::move(outcome.verdict));
+      take_motion(pane.key, outcome);
     } else if (outcome.kind == Outcome::Kind::kFailed) {
       // Not read this time: nothing new is known, and it is not gone.
       if (const auto found = known_.find(pane.key); found != known_.end()) found->second.round = round_;
@@ -78,15 +79,40 @@ void Aggregator::take(std::span<const PaneRef* const> panes, std::span<Outcome> 
   }
 }
 
-void Aggregator::change(Known& known, const PaneRef& pane, Verdict verdict) {
+// A state that is seen first now. What the screen shows without output since it has shown since then, but not
+// before the look that saw another; a worker writes on.
+Aggregator::Began Aggregator::began_now(const Known& known, const PaneRef& pane, State state) const {
+  if (!known.judged_at) return {now_ms_, false};
+  const double gap_s = std::chrono::duration<double>(clock_.steady() - *known.judged_at).count();
+  if (gap_s <= kExact_s) return {now_ms_, true};
+  const std::int64_t output_ms = state == State::kWorking ? now_ms_ : now_ms_ - pane.quiet_s * 1000;
+  return {std::clamp(output_ms, std::min(known.seen_ms, now_ms_), now_ms_), false};
+}
+
+void Aggregator::change(Known& known, const PaneRef& pane, Verdict verdict, Began began) {
   transitions_.push_back({now_ms_, pane, known.status.verdict, verdict, false});
   known.status.verdict = std::move(verdict);
-  known.status.since_ms = now_ms_;
-  known.status.since_exact = true;
+  known.status.since_ms = began.ms;
+  known.status.since_exact = began.exact;
   known.status.done =
       transitions_.back().from.state == State::kWorking && transitions_.back().to.state == State::kIdle;
   take_limit(known, transitions_.back().from, now_ms_);
   known.doubtful_since.reset();
+}
+
+// An agent in the background, or with one task and no prompt, need not show anything.
+void Aggregator::take_motion(const PaneKey& key, const Outcome& outcome) {
+  Known& known = known_.at(key);
+  const bool works = known.status.verdict.state == State::kWorking;
+  const bool must_move = outcome.motion != 0 || outcome.from_cache || known.doubtful_since;
+  if (!works || !must_move) {
+    known.stillness.reset();
+    known.status.stuck = false;
+    return;
+  }
+  const auto now = clock_.steady();
+  if (!known.doubtful_since) known.stillness.look(outcome.motion, now);
+  known.status.stuck = settings_.stuck_s > 0 && known.stillness.still_s(now) >= settings_.stuck_s;
 }
 
 // When the limit ends that the pane tells of. The same words mean the same limit, also when they are read
@@ -143,7 +169,9 @@ void Aggregator::take_verdict(const PaneRef& pane, Verdict verdict) {
   Known& known = it->second;
   known.round = known.judged_round = round_;
   known.status.pane = pane;
+  const Began began = began_now(known, pane, verdict.state);
   known.seen_ms = now_ms_;
+  known.judged_at = clock_.steady();
   if (verdict.state == State::kWorking) known.worked_ms = now_ms_;
   if (is_new) {
     known.is_agent = is_reported(pane, verdict);
@@ -170,30 +198,39 @@ void Aggregator::take_verdict(const PaneRef& pane, Verdict verdict) {
     if (before.reset_phrase != known.status.verdict.reset_phrase) take_limit(known, before, now_ms_);
     return;
   }
-  if (settings_.confirm_s > 0 && is_doubtful(known.status.verdict, verdict)) {
-    const auto now = clock_.steady();
-    if (!known.doubtful_since || known.doubtful_state != verdict.state) {
-      known.doubtful_since = now;
-      known.doubtful_state = verdict.state;
-    }
-    if (std::chrono::duration<double>(now - *known.doubtful_since).count() < settings_.confirm_s) return;
-  }
+  if (wants_second_look(known, verdict, began)) return;
   if (known.is_agent) {
     if (!was_agent) known.status.verdict = {};
-    change(known, pane, std::move(verdict));
+    const Began first = known.doubtful_since ? known.doubtful_began : began;
+    change(known, pane, std::move(verdict), first);
   } else {
     known.status.verdict = std::move(verdict);
   }
+}
+
+bool Aggregator::wants_second_look(Known& known, const Verdict& verdict, const Began& began) {
+  if (settings_.confirm_s <= 0 || !is_doubtful(known.status.verdict, verdict)) {
+    known.doubtful_since.reset();
+    return false;
+  }
+  const auto now = clock_.steady();
+  if (!known.doubtful_since || known.doubtful_state != verdict.state) {
+    known.doubtful_since = now;
+    known.doubtful_state = verdict.state;
+    known.doubtful_began = began;
+  }
+  return std::chrono::duration<double>(now - *known.doubtful_since).count() < settings_.confirm_s;
 }
 
 // Its server was not reached for too long: what was seen last is no knowledge of what is.
 void Aggregator::lose(Known& known) {
   AgentStatus& status = known.status;
   known.before_loss = {status.verdict, status.since_ms, status.since_exact, status.done};
-  change(known, status.pane, {status.verdict.agent, State::kUnknown, "", std::string(kNotReachedRule), 1.0});
+  change(known, status.pane, {status.verdict.agent, State::kUnknown, "", std::string(kNotReachedRule), 1.0},
+         {known.seen_ms, false});
   status.last_seen = {known.before_loss->verdict.state, known.seen_ms};
-  status.since_ms = known.seen_ms;
-  status.since_exact = false;
+  known.stillness.reset();
+  status.stuck = false;
 }
 
 // A window without output since then shows what it showed before: that state went on. Of anything else the
@@ -204,16 +241,19 @@ void Aggregator::find_again(Known& known, const PaneRef& pane, Verdict verdict) 
   const std::int64_t output_ms = std::min(now_ms_, now_ms_ - pane.quiet_s * 1000);
   const bool same = !changed(before.verdict, verdict) && output_ms < lost_ms;
   const bool works = verdict.state == State::kWorking;
-  change(known, pane, std::move(verdict));
-  known.status.since_ms = same ? before.since_ms : works ? now_ms_ : std::max(output_ms, lost_ms);
-  known.status.since_exact = same && before.since_exact;
+  const std::int64_t began_ms = same ? before.since_ms : works ? now_ms_ : std::max(output_ms, lost_ms);
+  change(known, pane, std::move(verdict), {began_ms, same && before.since_exact});
   known.status.done = same && before.done;
 }
 
 void Aggregator::count_misses(const std::vector<ServerId>& listed) {
   for (const ServerId life : listed) misses_.erase(life);
+  const auto now = clock_.steady();
   for (const ServerId life : missed_) {
-    if (++misses_[life] < settings_.max_failures) continue;
+    Misses& m = misses_[life];
+    const bool counts = m.looks == 0 || std::chrono::duration<double>(now - m.last).count() >= kMissGap_s;
+    if (counts) m = {m.looks + 1, now};
+    if (m.looks < settings_.max_failures) continue;
     for (auto& [key, known] : known_) {
       if (key.server == life && known.is_agent && !known.before_loss) lose(known);
     }
@@ -249,6 +289,7 @@ std::shared_ptr<Snapshot> Aggregator::finish_round(const std::vector<ServerId>& 
     snapshot->agents.push_back(known.status);
     ++snapshot->counts[known.status.verdict.state];
     snapshot->done += known.status.done ? 1 : 0;
+    snapshot->stuck += known.status.stuck ? 1 : 0;
   }
   std::sort(snapshot->agents.begin(), snapshot->agents.end(), [](const AgentStatus& a, const AgentStatus& b) {
     const auto place = [](const AgentStatus& s) {
@@ -267,7 +308,13 @@ std::shared_ptr<Snapshot> Aggregator::finish_round(const std::vector<ServerId>& 
 std::vector<RememberedPane> Aggregator::remembered() const {
   std::vector<RememberedPane> out;
   for (const auto& [key, known] : known_)
-    out.push_back({known.status, known.is_agent, {}, known.limits, known.worked_ms, known.seen_ms});
+    out.push_back({known.status,
+                   known.is_agent,
+                   {},
+                   known.limits,
+                   known.worked_ms,
+                   known.seen_ms,
+                   known.stillness.memory(clock_.steady())});
   return out;
 }
 
@@ -278,6 +325,7 @@ void Aggregator::restore(const RememberedPane& pane) {
   known.limits = pane.limits;
   known.worked_ms = pane.worked_ms;
   known.seen_ms = pane.seen_ms;
+  known.stillness.restore(pane.stillness, clock_.steady());
   if (const auto& last = pane.status.last_seen) {
     const Verdict verdict{pane.status.verdict.agent, last->state, "", "", 0};
     known.before_loss = {verdict, last->at_ms, false, false};

@@ -7,7 +7,8 @@ namespace orc {
 namespace {
 
 constexpr std::string_view kConcernNames[kConcernCount] = {
-    "crashed", "waiting", "rate_limited", "error", "idle", "fresh", "missing", "escalation", "unreachable"};
+    "crashed", "waiting",    "rate_limited", "error", "idle", "fresh",
+    "missing", "escalation", "unreachable",  "stuck", "done"};
 
 }  // namespace
 

@@ -31,13 +31,14 @@ class CheckRound::Worker final : public EvidenceSink {
   }
 
   void on_evidence(std::size_t index, PaneEvidence evidence) override {
-    Judged judged{index, fingerprint(evidence), {}, false, false, {}};
+    Judged judged{index, fingerprint(evidence), {}, 0, false, false, {}};
     if (auto known = round_.cache_.same_text(tasks_[index].pane->key, judged.print, round_.clock_.steady())) {
       judged.verdict = std::move(*known);
       judged.from_cache = true;
     } else {
       Classified classified = round_.classifier_.classify(evidence);
       judged.verdict = std::move(classified.verdict);
+      judged.motion = classified.motion;
       judged.needs_more = classified.needs_more;
       if (judged.needs_more) judged.evidence = std::move(evidence);
       judged.evidence.text.clear();  // the whole one takes its place
@@ -57,7 +58,7 @@ class CheckRound::Worker final : public EvidenceSink {
       round_.cache_.remember(task.pane->key, task.gate, task.listed_s, j.print, j.verdict,
                              round_.clock_.steady());
       round_.seen_.remember(task.pane->key, j.verdict);
-      out_.push({j.index, 0, Outcome::Kind::kVerdict, std::move(j.verdict), j.from_cache, {}});
+      out_.push({j.index, 0, Outcome::Kind::kVerdict, std::move(j.verdict), j.from_cache, {}, j.motion});
     }
     judged_.clear();
   }
@@ -84,6 +85,7 @@ class CheckRound::Worker final : public EvidenceSink {
     std::size_t index;
     std::uint64_t print;
     Verdict verdict;
+    std::uint64_t motion;
     bool from_cache, needs_more;
     PaneEvidence evidence;  // where more is needed
   };

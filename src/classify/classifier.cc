@@ -7,6 +7,7 @@
 #include "compiled_agent.h"
 #include "joined.h"
 #include "layout.h"
+#include "motion.h"
 #include "screen_text.h"
 #include "shapes.h"
 #include "shell_text.h"
@@ -32,6 +33,11 @@ Classified builtin(const std::string& agent, State state, std::string detail, co
 }
 
 Classified not_agent(double confidence) { return builtin("", State::kNotAgent, "", "no-agent", confidence); }
+
+// One task without a prompt may print nothing until it ends; what runs in the background shows nothing.
+bool must_move(const Screen& screen, const Verdict& v) {
+  return !screen.headless && v.detail != "background";
+}
 
 OwnWord own_word_of(const Screen& s) { return {s.own_state, s.own_word, s.own_detail, 0}; }
 
@@ -326,6 +332,10 @@ Classified Classifier::classify(const Screen& raw) const {
     out.verdict = joined(own_word_of(screen), screen.own_settled, std::move(out.verdict));
   if (out.verdict.state == State::kRateLimited) out.verdict.reset_phrase = find_reset_phrase(screen.text);
   if (screen.partial() && !live_by_process && !by_process_alone) out.needs_more = true;
+  if (out.verdict.state == State::kWorking && must_move(screen, out.verdict)) {
+    const CompiledAgent* agent = find(out.verdict.agent);
+    out.motion = motion_of(screen, agent == nullptr ? nullptr : agent->still());
+  }
   return out;
 }
 

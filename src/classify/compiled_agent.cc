@@ -104,6 +104,9 @@ Result<std::unique_ptr<CompiledAgent>> CompiledAgent::build(const AgentRules& ru
   auto farewell = compile_any(rules.farewell, "farewell", rules.origin, "", "");
   if (!farewell) return tl::unexpected(farewell.error());
   agent->farewell_ = std::move(*farewell);
+  auto still = compile_any(rules.still, "still", rules.origin, "", "");
+  if (!still) return tl::unexpected(still.error());
+  agent->still_ = std::move(*still);
   if (!rules.process.names.empty())
     agent->launch_ = std::make_unique<RE2>(launch_regex(rules.process), regex_options());
   for (Sets* sets : {&agent->rule_sets_, &agent->identify_sets_}) {

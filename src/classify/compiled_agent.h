@@ -40,6 +40,7 @@ class CompiledAgent {
   int identify_score(const Hits& hits, int& title_score) const;
   bool input_is_placeholder(std::string_view input) const;
   bool is_farewell(std::string_view text) const;
+  const RE2* still() const { return still_.get(); }  // null if nothing
   // A shell prompt with this agent's command behind it stands in the text.
   bool has_launch_line(std::string_view text) const;
   // A prompt line with some other command behind it.
@@ -68,7 +69,7 @@ class CompiledAgent {
   Sets rule_sets_, identify_sets_;
   std::vector<Condition> conditions_;          // parallel to rules_.rules
   std::vector<std::pair<int, int>> identify_;  // pattern number, weight
-  std::unique_ptr<RE2> placeholder_, farewell_, launch_;
+  std::unique_ptr<RE2> placeholder_, farewell_, still_, launch_;
 };
 
 RE2::Options regex_options();

@@ -259,7 +259,7 @@ class Loader {
 
   void read_root(const YAML::Node& root, AgentRules& out) {
     if (!check_map(root, "a rule file",
-                   {"agent", "extends", "title", "seen", "process", "prompt", "identify", "farewell",
+                   {"agent", "extends", "title", "seen", "process", "prompt", "identify", "farewell", "still",
                     "without", "rules"}))
       return;
     const std::string agent = text(root["agent"], "agent");
@@ -283,6 +283,7 @@ class Loader {
     read_prompt(root["prompt"], out.prompt);
     read_identify(root["identify"], out);
     append(out.farewell, regexes(root["farewell"], "farewell"));
+    append(out.still, regexes(root["still"], "still"));
     read_without(root["without"], out);
     if (const YAML::Node rules = root["rules"]) {
       if (!rules.IsSequence())

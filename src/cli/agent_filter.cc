@@ -68,11 +68,10 @@ bool AgentFilter::active() const {
 }
 
 bool AgentFilter::takes(const AgentStatus& a) const {
-  return (!needs || needs_person(a.verdict.state)) &&
-         is_one_of(std::string(to_string(a.verdict.state)), states) && is_one_of(a.pane.session, sessions) &&
-         is_one_of(a.pane.server_name, servers) && is_one_of(a.verdict.agent, agents) &&
-         is_one_of(a.about.project, projects) && is_one_of(a.about.branch, branches) &&
-         is_one_of(a.about.model, models);
+  return (!needs || needs_person(a)) && is_one_of(std::string(to_string(a.verdict.state)), states) &&
+         is_one_of(a.pane.session, sessions) && is_one_of(a.pane.server_name, servers) &&
+         is_one_of(a.verdict.agent, agents) && is_one_of(a.about.project, projects) &&
+         is_one_of(a.about.branch, branches) && is_one_of(a.about.model, models);
 }
 
 void add_filter_options(CLI::App& command, AgentFilter& filter) {
@@ -119,7 +118,7 @@ std::vector<std::size_t> choose(const std::vector<AgentStatus>& agents, const Ag
   }
   std::stable_sort(out.begin(), out.end(), [&](std::size_t x, std::size_t y) {
     const AgentStatus &a = agents[x], &b = agents[y];
-    if (filter.sort == "need") return attention_rank(a.verdict.state) < attention_rank(b.verdict.state);
+    if (filter.sort == "need") return attention_rank(a) < attention_rank(b);
     if (filter.sort == "since") return a.since_ms > b.since_ms;
     if (filter.sort == "agent" && a.verdict.agent != b.verdict.agent)
       return a.verdict.agent < b.verdict.agent;

@@ -9,6 +9,7 @@
 #include "cmd_report.h"
 #include "command.h"
 #include "disturbance.h"
+#include "latency.h"
 #include "number.h"
 #include "private_server.h"
 #include "scene.h"
@@ -25,7 +26,8 @@ struct BenchmarkOptions {
   int agents = 50, rounds = 20, seconds = 20;
   double active = 5;
   std::string size = "120x40";
-  bool compare = false, quiet = false, live = false, disturbance = false;
+  bool compare = false, quiet = false, live = false, disturbance = false, latency = false;
+  double flips_per_s = 2;
   int cols = 120, rows = 40;
 };
 
@@ -142,6 +144,23 @@ int print_disturbance(const BenchTarget& target, const BenchmarkOptions& o, cons
   return kOk;
 }
 
+int print_latency(const PrivateServer& server, const BenchTarget& target, const BenchmarkOptions& o,
+                  const Globals& globals, Progress& progress) {
+  const LatencyTarget what{target.server,     server.folder(), target.options.tmux_binary,
+                           target.server_pid, o.agents,        o.flips_per_s};
+  const auto latency =
+      measure_latency(what, o.seconds, [&](const std::string& text) { progress.show(text); });
+  if (!latency) return report(latency.error());
+  progress.show("");
+  if (globals.json)
+    fmt::print("{}\n", dump(latency_json(what, *latency), 2));
+  else
+    fmt::print("{}", latency_text(what, o.active, *latency));
+  const bool all_seen = std::all_of(std::begin(latency->ways), std::end(latency->ways),
+                                    [](const Latency::Way& w) { return w.unseen == 0; });
+  return all_seen ? kOk : kNo;
+}
+
 // No history, no baseline: then there is nothing to compare with, which is no fault.
 std::optional<std::string> stored_baseline(const Globals& globals) {
   const auto reader = open_history(globals);
@@ -214,7 +233,9 @@ int run(const Globals& globals, BenchmarkOptions& o) {
   }
   auto server = PrivateServer::create(setup->options.tmux_binary);
   if (!server) return report(server.error());
-  auto started = server->start(fleet(o), o.cols, o.rows, [&](std::size_t n) {
+  std::vector<PaneScript> panes = fleet(o);
+  if (o.latency) add_flippers(panes, server->folder());
+  auto started = server->start(panes, o.cols, o.rows, [&](std::size_t n) {
     progress.show(fmt::format("{} of {} panes started", n, o.agents));
   });
   if (!started) return report(started.error());
@@ -223,6 +244,7 @@ int run(const Globals& globals, BenchmarkOptions& o) {
   if (!pid) return report(pid.error());
   target.server_pid = *pid;
   if (auto ok = wait_until_painted(target, o, progress); !ok) return report(ok.error());
+  if (o.latency) return print_latency(*server, target, o, globals, progress);
   return measure(target, o, globals, progress);
 }
 
@@ -242,10 +264,17 @@ void add_benchmark(CLI::App& app, Globals& globals, Action& action) {
       ->capture_default_str();
   sub->add_flag("--disturbance", o->disturbance,
                 "measure a typing person's key-to-echo latency, with and without monitor");
-  takes_whole(sub->add_option("--seconds", o->seconds, "length of each half of --disturbance"), 2, 3600)
+  auto* latency =
+      sub->add_flag("--latency", o->latency,
+                    "measure how soon the daemon tells of agents that begin to ask, or rest again");
+  latency->excludes("--live")->excludes("--compare")->excludes("--disturbance")->excludes("--quiet");
+  takes_number(sub->add_option("--flips", o->flips_per_s, "changes a second of --latency"), 0.1, 100)
+      ->capture_default_str();
+  takes_whole(sub->add_option("--seconds", o->seconds, "length of each half of --disturbance and --latency"),
+              2, 3600)
       ->capture_default_str();
   sub->footer(
-      "Exit code: 0 measured, 1 the modes disagree on a verdict.\n"
+      "Exit code: 0 measured, 1 the modes disagree on a verdict, or a change was not seen within 10 s.\n"
       "Example: tmux-orc benchmark --agents 50 --compare");
   sub->callback([o, &globals, &action] { action = [o, &globals] { return run(globals, *o); }; });
 }

@@ -171,8 +171,7 @@ int next(const Globals& globals, const JumpOptions& o) {
   }
   // As in the cockpit: of the same need, who waits longest comes first.
   std::stable_sort(wanted.begin(), wanted.end(), [](const AgentStatus* a, const AgentStatus* b) {
-    return std::pair(attention_rank(a->verdict.state), a->since_ms) <
-           std::pair(attention_rank(b->verdict.state), b->since_ms);
+    return std::pair(attention_rank(*a), a->since_ms) < std::pair(attention_rank(*b), b->since_ms);
   });
   if (wanted.empty()) {
     fmt::print("Nobody needs you.\n");

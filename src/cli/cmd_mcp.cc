@@ -268,7 +268,7 @@ class McpServer {
       const ordered_json& a = all[i];
       ordered_json one;
       for (const char* field : {"pane", "target", "server", "agent", "state", "detail", "since_ms",
-                                "since_exact", "role", "title", "about"})
+                                "since_exact", "done", "stuck", "role", "title", "about"})
         one[field] = a[field];
       out.push_back(std::move(one));
     }

@@ -229,6 +229,8 @@ std::string statusline_text(const Snapshot& s, bool styled) {
   for (const State state : {State::kWaiting, State::kCrashed, State::kError, State::kRateLimited}) {
     if (count_of(state) > 0) add(state, count_of(state));
   }
+  if (s.stuck > 0)
+    put(fmt::format("{} stuck", s.stuck), tmux_style(State::kError), style_of(State::kWorking).sign);
   if (s.done > 0) put(fmt::format("{} done", s.done), tmux_style(State::kIdle), style_of(State::kIdle).sign);
   const bool reached = std::ranges::any_of(s.servers, &ServerFigures::reachable);
   if (out.empty() && reached) add(State::kWorking, count_of(State::kWorking));

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "command.h"
+#include "latency.h"
 #include "parse.h"
 #include "replay.h"
 #include "tmux_orc/daemon/service.h"
@@ -72,6 +73,7 @@ void block_daemon_signals(int argc, char** argv) {
 int main(int argc, char** argv) {
   // A pane of the demo or the benchmark: no option parsing, it must start fast.
   if (orc::cli::is_replay(argc, argv)) return orc::cli::run_replay(argc, argv);
+  if (orc::cli::is_stamp(argc, argv)) return orc::cli::run_stamp(argc, argv);
   orc::cli::block_daemon_signals(argc, argv);
   try {
     return orc::cli::run(argc, argv);

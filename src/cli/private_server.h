@@ -42,6 +42,8 @@ class PrivateServer {
                      const std::function<void(std::size_t)>& progress);
   ServerAddress address() const { return {"private", folder_ + "/socket"}; }
   Result<int> pid() const;
+  // Removed with the server.
+  const std::string& folder() const { return folder_; }
 
  private:
   PrivateServer(std::string tmux, std::string folder, UniqueFd leash, int guardian)

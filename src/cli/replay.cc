@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/signalfd.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -63,6 +64,21 @@ bool pause_for(std::chrono::milliseconds time) {
   }
 }
 
+// The next of kAskSignal and kRestSignal, which are blocked; 0 when the terminal went away.
+int wait_for_signal(int signals) {
+  for (;;) {
+    pollfd p[2] = {{STDIN_FILENO, POLLIN, 0}, {signals, POLLIN, 0}};
+    if (::poll(p, 2, -1) < 0) continue;
+    signalfd_siginfo info{};
+    if ((p[1].revents & POLLIN) != 0 && ::read(signals, &info, sizeof info) == sizeof info)
+      return static_cast<int>(info.ssi_signo);
+    char drop[256];
+    if (p[0].revents != 0 &&
+        ((p[0].revents & (POLLHUP | POLLERR)) != 0 || ::read(STDIN_FILENO, drop, sizeof drop) <= 0))
+      return 0;
+  }
+}
+
 bool show(const Scene& scene, const Frame& frame, const Size& size) {
   // A screen higher than the pane shows its lower end, as a terminal would after scrolling.
   const int lines = static_cast<int>(frame.lines.size());
@@ -108,6 +124,36 @@ int live(const std::string& agent, unsigned seed) {
   }
 }
 
+// Rests, and asks when it is told to: by its title alone, or by its screen under a title that stays.
+int flip(const std::string& agent, bool by_title) {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, kAskSignal);
+  sigaddset(&signals, kRestSignal);
+  ::sigprocmask(SIG_BLOCK, &signals, nullptr);
+  const int fd = ::signalfd(-1, &signals, SFD_CLOEXEC);
+  const Size size = terminal_size();
+  const auto rests = find_scene(agent, "idle", size.cols, size.rows),
+             asks = find_scene(agent, "waiting", size.cols, size.rows);
+  if (!rests || !asks || fd < 0) return 1;
+  Frame idle = rests->frames.front(), waiting = asks->frames.front();
+  if (by_title) {
+    const std::string title = waiting.title;
+    waiting = idle;
+    waiting.title = title;
+  } else {
+    waiting.title = idle.title;
+  }
+  if (!show(*rests, idle, size)) return 0;
+  for (;;) {
+    const int signal = wait_for_signal(fd);
+    if (signal == 0) return 0;
+    const Frame& now = signal == kAskSignal ? waiting : idle;
+    const bool shown = by_title ? put(fmt::format("\x1b]2;{}\x1b\\", now.title)) : show(*rests, now, size);
+    if (!shown) return 0;
+  }
+}
+
 }  // namespace
 
 bool is_replay(int argc, char** argv) { return argc == 6 && std::string_view(argv[1]) == "__replay"; }
@@ -118,6 +164,7 @@ int run_replay(int, char** argv) {
   ::signal(SIGINT, SIG_IGN);
   quiet_terminal();
   if (how == "life") return live(agent, static_cast<unsigned>(std::strtoul(argv[5], nullptr, 10)));
+  if (how == "flip-screen" || how == "flip-title") return flip(agent, how == "flip-title");
   const Size size = terminal_size();
   const auto scene = find_scene(agent, state, size.cols, size.rows);
   if (!scene) {

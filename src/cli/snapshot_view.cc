@@ -26,6 +26,7 @@ std::string clock_time(std::int64_t ms) {
 std::string whole_state(const AgentStatus& a, std::int64_t now_ms) {
   std::string state = state_text(a.verdict);
   if (a.done) state += ", done";
+  if (a.stuck) state += ", stuck";
   if (a.pane.in_mode) state += ", copy mode";
   if (a.last_seen)
     state += fmt::format(", last seen {} {}", to_string(a.last_seen->state),

@@ -100,7 +100,7 @@ void read_rule(YamlReader& in, const YAML::Node& node, NotifySettings& s) {
       r.concerns.push_back(*concern);
     else
       in.problem(node.Mark(), fmt::format("'{}' is none of: crashed, waiting, rate_limited, error, idle, "
-                                          "fresh, missing, escalation, unreachable",
+                                          "fresh, missing, escalation, unreachable, stuck, done",
                                           name));
   }
   if (!roles.empty()) {

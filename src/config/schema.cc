@@ -36,7 +36,7 @@ std::vector<SettingKey> make_keys() {
       number("monitoring.check_interval", ORC_FIELD(double, check_interval_s), 0.1, 86400,
              "seconds between rounds"),
       number("monitoring.max_failures", ORC_FIELD(int, max_failures), 1, 1000,
-             "looks at a server that fail in a row before its agents count as unknown"),
+             "looks at a server that fail in a row, 2 s apart or more, before its agents count as unknown"),
       number("monitoring.confirm_delay", ORC_FIELD(double, confirm_delay_s), 0, 60,
              "seconds until the second look at working -> idle and at alive -> exited, crashed"),
       text(
@@ -95,6 +95,8 @@ std::vector<SettingKey> make_keys() {
                 ORC_FIELD(double, thresholds.pool_percent.alert), "connections in use at the peak, percent");
   add_threshold(k, "cache_hit_rate", ORC_FIELD(double, thresholds.hit_percent.target),
                 ORC_FIELD(double, thresholds.hit_percent.alert), "hits among unchanged screens, percent");
+  k.push_back(number("thresholds.stuck", ORC_FIELD(double, thresholds.stuck_s), 0, 1e6,
+                     "seconds at work in which nothing moved but spinners and clocks: stuck; 0: never"));
   k.insert(k.end(),
            {
                flag("history.enabled", ORC_FIELD(bool, history_enabled),

@@ -20,7 +20,9 @@ Result<void> save_memory(const std::string& path, const MonitorMemory& memory) {
                     {"seen_agent", p.seen_agent},
                     {"limits", std::move(limits)},
                     {"worked_ms", p.worked_ms},
-                    {"seen_ms", p.seen_ms}});
+                    {"seen_ms", p.seen_ms},
+                    {"still_s", p.stillness.still_s},
+                    {"still_looks", p.stillness.known}});
   }
   nlohmann::ordered_json j = {{"version", 1}, {"lives", nlohmann::ordered_json::object()}};
   for (const auto& [socket, life] : memory.lives) j["lives"][socket] = fmt::format("{:016x}", life);
@@ -49,6 +51,7 @@ Result<MonitorMemory> load_memory(const std::string& path) {
                        more.at("seen_agent").get<std::string>()};
       p.worked_ms = more.value("worked_ms", std::int64_t{0});
       p.seen_ms = more.value("seen_ms", std::int64_t{0});
+      p.stillness = {more.value("still_looks", std::vector<std::uint64_t>{}), more.value("still_s", 0.0)};
       for (const auto& l : more.value("limits", nlohmann::ordered_json::array())) {
         p.limits.push_back({l.at("phrase").get<std::string>(), l.at("resets_at_ms").get<std::int64_t>()});
       }

@@ -95,6 +95,7 @@ MonitorOptions options_from(const Settings& s, bool async) {
                                                  : EvictionStrategy::kTtl;
   o.aggregate.confirm_s = s.confirm_delay_s;
   o.aggregate.max_failures = s.max_failures;
+  o.aggregate.stuck_s = s.thresholds.stuck_s;
   o.own_word = s.own_word == "auto";
   o.discover = {s.pm_windows, s.agent_windows};
   return o;

@@ -163,6 +163,7 @@ void take_later_fields(const ordered_json& j, AgentStatus& a) {
   if (const auto last = j.find("last_seen"); last != j.end() && last->is_object())
     a.last_seen = {state_of(last->at("state")), last->at("at_ms").get<std::int64_t>()};
   a.done = j.value("done", false);
+  a.stuck = j.value("stuck", false);
   a.watched = j.value("watched", false);
   a.pane.in_mode = j.value("in_mode", false);
   if (const auto about = j.find("about"); about != j.end() && about->is_object()) a.about = about_of(*about);
@@ -216,6 +217,7 @@ ordered_json to_json(const Snapshot& s) {
   }
   j["counts"] = counts_json(s.counts);
   j["done"] = s.done;
+  j["stuck"] = s.stuck;
   j["agents"] = ordered_json::array();
   for (const AgentStatus& a : s.agents) {
     ordered_json agent = pane_json(a.pane);
@@ -227,6 +229,7 @@ ordered_json to_json(const Snapshot& s) {
     if (a.last_seen)
       agent["last_seen"] = {{"state", to_string(a.last_seen->state)}, {"at_ms", a.last_seen->at_ms}};
     agent["done"] = a.done;
+    agent["stuck"] = a.stuck;
     agent["watched"] = a.watched;
     agent["in_mode"] = a.pane.in_mode;
     agent["about"] = about_json(a.about);
@@ -314,6 +317,7 @@ Result<Snapshot> snapshot_from_json(const ordered_json& j) {
     }
     s.counts = counts_of(j.at("counts"));
     s.done = j.value("done", std::size_t{0});
+    s.stuck = j.value("stuck", std::size_t{0});
     for (const auto& agent : j.at("agents")) {
       AgentStatus a{.pane = pane_of(agent), .verdict = verdict_of(agent)};
       get(agent, "since_ms", a.since_ms);

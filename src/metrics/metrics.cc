@@ -428,11 +428,13 @@ class Metrics::Impl {
     names_.keep_only({sessions.begin(), sessions.end()});
 
     std::map<AgentKey, double> counts;
-    std::map<SessionKey, double> waits;
+    std::map<SessionKey, double> waits, done, stuck;
     for (std::size_t i = 0; i < s.agents.size(); ++i) {
       const AgentStatus& a = s.agents[i];
       const SessionKey session = names_.shown_as(sessions[i]);
       ++counts[{session, a.verdict.state, a.pane.role}];
+      done[session] += a.done ? 1 : 0;
+      stuck[session] += a.stuck ? 1 : 0;
       double& wait = waits[session];
       if (a.verdict.state == State::kWaiting) wait = std::max(wait, num(s.at_ms - a.since_ms) / 1000);
     }
@@ -442,6 +444,8 @@ class Metrics::Impl {
     }
     agents_.set(counts);
     longest_wait_.set(waits);
+    done_.set(done);
+    stuck_.set(stuck);
   }
 
   void observe_transitions(const std::vector<Transition>& transitions) {
@@ -458,6 +462,15 @@ class Metrics::Impl {
   CycleTimes cycle_{registry_};
   GaugeSet<AgentKey> agents_{
       gauges(registry_, "tmux_orc_agents", "Agents, by server, session, state and role."), agent_labels};
+  GaugeSet<SessionKey> done_{
+      gauges(registry_, "tmux_orc_agents_done",
+             "Idle agents whose end of the turn nobody has seen yet, by server and session."),
+      session_labels};
+  GaugeSet<SessionKey> stuck_{
+      gauges(registry_, "tmux_orc_agents_stuck",
+             "Agents at work on whose screen nothing but spinners and clocks moved for thresholds.stuck, by "
+             "server and session."),
+      session_labels};
   GaugeSet<SessionKey> longest_wait_{gauges(registry_, "tmux_orc_longest_wait_seconds",
                                             "For how long the agent that waits longest for a person has "
                                             "waited, by server and session; 0 if none "

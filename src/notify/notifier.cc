@@ -16,7 +16,7 @@ constexpr std::int64_t kForgetMs = 7ll * 86'400'000;  // what was told of panes 
 constexpr std::int64_t kSameLimitMs = 120'000;        // times as agents print them: to the minute
 constexpr PaneId kNoPane = std::numeric_limits<PaneId>::max();
 
-std::optional<Concern> concern_of(const AgentStatus& a, bool worked, bool fresh) {
+std::optional<Concern> concern_of_state(const AgentStatus& a, bool worked, bool fresh) {
   switch (a.verdict.state) {
     case State::kCrashed:
       return Concern::kCrashed;
@@ -37,8 +37,17 @@ std::optional<Concern> concern_of(const AgentStatus& a, bool worked, bool fresh)
   }
 }
 
-// Whether an agent in this state is (still) a case of the concern.
-bool lasts(Concern concern, State state) {
+std::vector<Concern> concerns_of(const AgentStatus& a, bool worked, bool fresh) {
+  std::vector<Concern> out;
+  if (const auto concern = concern_of_state(a, worked, fresh)) out.push_back(*concern);
+  if (a.stuck) out.push_back(Concern::kStuck);
+  if (a.done) out.push_back(Concern::kDone);
+  return out;
+}
+
+// Whether an agent is (still) a case of the concern.
+bool lasts(Concern concern, const AgentStatus& a) {
+  const State state = a.verdict.state;
   switch (concern) {
     case Concern::kCrashed:
       return state == State::kCrashed;
@@ -54,6 +63,10 @@ bool lasts(Concern concern, State state) {
       return state == State::kIdle;
     case Concern::kMissing:
       return state == State::kExited;
+    case Concern::kStuck:
+      return a.stuck;
+    case Concern::kDone:
+      return a.done;
     case Concern::kUnreachable:
       return false;
   }
@@ -161,7 +174,7 @@ void Notifier::close_ended(const Snapshot& s) {
     if (agent.last_seen) continue;  // its server is not reached: nobody knows
     const bool another = changed.contains(agent.pane.key) ||
                          (found_again.contains(agent.pane.key) && agent.since_ms > value.at_ms);
-    value.open = lasts(key.concern, agent.verdict.state) && !another;
+    value.open = lasts(key.concern, agent) && !another;
   }
 }
 
@@ -192,17 +205,19 @@ bool Notifier::is_due(const NotifyItem& i, std::int64_t now, bool* repeated) con
 }
 
 void Notifier::collect(const AgentStatus& a, std::int64_t now, std::vector<NotifyItem>& due) const {
-  const auto concern = concern_of(a, memory_.worked.contains(a.pane.key), memory_.fresh.contains(a.pane.key));
-  if (!concern) return;
   const auto limit = memory_.told.find({a.pane.key.server, a.pane.key.pane, Concern::kRateLimited});
   const bool resting = limit != memory_.told.end() && limit->second.until_ms > now;
-  if (resting && (*concern == Concern::kIdle || *concern == Concern::kFresh || *concern == Concern::kError))
-    return;
-  std::vector<NotifyItem> candidates = {item_of(*concern, a)};
-  if (*concern == Concern::kWaiting && settings_.escalate_after_s > 0)
-    candidates.push_back(item_of(Concern::kEscalation, a));
-  for (NotifyItem& i : candidates) {
-    if (is_due(i, now, &i.repeated)) due.push_back(std::move(i));
+  for (const Concern concern :
+       concerns_of(a, memory_.worked.contains(a.pane.key), memory_.fresh.contains(a.pane.key))) {
+    if (resting && (concern == Concern::kIdle || concern == Concern::kFresh || concern == Concern::kError ||
+                    concern == Concern::kDone))
+      continue;
+    std::vector<NotifyItem> candidates = {item_of(concern, a)};
+    if (concern == Concern::kWaiting && settings_.escalate_after_s > 0)
+      candidates.push_back(item_of(Concern::kEscalation, a));
+    for (NotifyItem& i : candidates) {
+      if (is_due(i, now, &i.repeated)) due.push_back(std::move(i));
+    }
   }
 }
 
@@ -232,7 +247,8 @@ bool Notifier::is_quiet(std::int64_t now) const {
 
 std::set<std::string> Notifier::channels_for(const NotifyItem& i) const {
   std::set<std::string> out;
-  const bool on_demand = i.concern == Concern::kIdle || i.concern == Concern::kEscalation;
+  const bool on_demand =
+      i.concern == Concern::kIdle || i.concern == Concern::kEscalation || i.concern == Concern::kDone;
   if (settings_.rules.empty()) {
     if (on_demand) return out;
     for (const NotifyChannel& c : settings_.channels) out.insert(c.name);

@@ -20,6 +20,8 @@ constexpr std::pair<Concern, const char*> kSections[] = {{Concern::kUnreachable,
                                                          {Concern::kWaiting, "Waiting for a person"},
                                                          {Concern::kEscalation, "Waiting too long"},
                                                          {Concern::kRateLimited, "Rate-limited"},
+                                                         {Concern::kStuck, "Stuck"},
+                                                         {Concern::kDone, "Done"},
                                                          {Concern::kIdle, "Idle"},
                                                          {Concern::kFresh, "Fresh"},
                                                          {Concern::kMissing, "Missing"}};
@@ -46,6 +48,10 @@ std::string what_of(const NotifyItem& i) {
       return "is gone";
     case Concern::kEscalation:
       return "still waits for a person";
+    case Concern::kStuck:
+      return "at work, and nothing moves";
+    case Concern::kDone:
+      return "has ended its turn";
     case Concern::kUnreachable:
       return with_detail("not reached", i.detail);
   }

@@ -52,9 +52,20 @@ void PaneDuties::add(OutMessage message) {
 void PaneDuties::look(std::shared_ptr<const Snapshot> snapshot) {
   {
     const std::lock_guard lock(mutex_);
+    for (const Transition& t : snapshot->transitions) {
+      if (t.gone || t.to.state != State::kCrashed)
+        crashes_.erase(t.pane.key);
+      else if (!t.from.agent.empty())
+        crashes_.insert(t.pane.key);
+    }
     snapshot_ = std::move(snapshot);
   }
   wake_.notify_one();
+}
+
+bool PaneDuties::saw_crash(const PaneKey& pane) const {
+  const std::lock_guard lock(mutex_);
+  return crashes_.contains(pane);
 }
 
 bool PaneDuties::idle() const {
@@ -197,7 +208,8 @@ void PaneDuties::restart_crashed(const Snapshot& s) {
     const PaneHand* hand = hand_for(a.pane.server_name);
     if (a.verdict.state != State::kCrashed || hand == nullptr) continue;
     // Only one that was seen to happen, a moment ago.
-    if (!a.since_exact || s.at_ms - a.since_ms > kFreshCrash_ms || tried_.contains({a.pane.key, a.since_ms}))
+    if (!(a.since_exact || saw_crash(a.pane.key)) || s.at_ms - a.since_ms > kFreshCrash_ms ||
+        tried_.contains({a.pane.key, a.since_ms}))
       continue;
     std::string why;
     auto outcome = PaneHand::Outcome::kNotNow;

@@ -37,6 +37,7 @@ class PaneDuties {
                                 std::string* why);
   bool drop_stale(OutMessage& message, std::int64_t now);
   void restart_crashed(const Snapshot& snapshot);
+  bool saw_crash(const PaneKey& pane) const;
   struct SessionOfServer {
     std::string server;
     ServerId life = 0;
@@ -59,6 +60,7 @@ class PaneDuties {
   std::condition_variable wake_;
   std::deque<OutMessage> fresh_;
   std::shared_ptr<const Snapshot> snapshot_;
+  std::set<PaneKey> crashes_;  // that were seen to happen
   bool busy_ = false, stop_ = false;
   std::thread thread_;
 };

@@ -103,7 +103,11 @@ std::string_view Look::sign(State s) const { return ascii ? style_of(s).plain : 
 
 std::string state_words(const AgentStatus& a, std::int64_t now_ms) {
   std::string text(to_string(a.verdict.state));
-  if (!a.verdict.detail.empty()) text += "/" + printable(a.verdict.detail);
+  if (a.stuck)
+    text += "/stuck";
+  else if (!a.verdict.detail.empty())
+    text += "/" + printable(a.verdict.detail);
+  if (a.done) text += ", done";
   if (a.resets_at_ms > now_ms)
     text += fmt::format(" →{:%H:%M}", fmt::localtime(static_cast<std::time_t>(a.resets_at_ms / 1000)));
   return text;

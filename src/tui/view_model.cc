@@ -118,6 +118,8 @@ bool ViewModel::matches(const AgentStatus& a) const {
       fmt::format("{} {} {} {} {} {}/{} %{} {} {}", a.pane.server_name, a.pane.target(), a.pane.window_name,
                   a.pane.facts.title, a.verdict.agent, to_string(a.verdict.state), a.verdict.detail,
                   a.pane.key.pane, place_text(a.about), a.about.model);
+  if (a.stuck) text += " stuck";
+  if (a.done) text += " done";
   absl::AsciiStrToLower(&text);
   const auto words = words_of(remembered_.filter);
   return std::all_of(words.begin(), words.end(),
@@ -127,10 +129,10 @@ bool ViewModel::matches(const AgentStatus& a) const {
 bool ViewModel::before(const AgentStatus& a, const AgentStatus& b) const {
   switch (remembered_.sorting) {
     case Sorting::kNeed: {
-      const int x = attention_rank(a.verdict.state), y = attention_rank(b.verdict.state);
+      const int x = attention_rank(a), y = attention_rank(b);
       if (x != y) return x < y;
       // Who waits longest comes first; the others keep their places, so that the list stands still.
-      if (needs_person(a.verdict.state) && a.since_ms != b.since_ms) return a.since_ms < b.since_ms;
+      if (needs_person(a) && a.since_ms != b.since_ms) return a.since_ms < b.since_ms;
       break;
     }
     case Sorting::kSince:
@@ -272,7 +274,7 @@ void ViewModel::next_in_need(int step) {
   for (int i = 1; i <= count; ++i) {
     const int at = ((static_cast<int>(selected_) + step * i) % count + count) % count;
     const Row& row = rows_[static_cast<std::size_t>(at)];
-    if (row.kind != Row::kAgent || !needs_person(agents()[row.agent].verdict.state)) continue;
+    if (row.kind != Row::kAgent || !needs_person(agents()[row.agent])) continue;
     return select(static_cast<std::size_t>(at));
   }
   say("nobody needs you");

@@ -75,7 +75,7 @@ info = [s for s in a if s.startswith("tmux_orc_build_info")]
 assert len(info) == 1 and re.search(r'revision="[^"]+",version="[0-9]+\.[0-9]+\.[0-9]+"', info[0]), info
 assert abs(a["tmux_orc_last_round_timestamp_seconds"] - time.time()) < 10
 assert abs(a["process_start_time_seconds"] - time.time()) < 60
-hostile = [s for s in a if s.startswith("tmux_orc_agents") and "evil_metric" in s]
+hostile = [s for s in a if s.startswith("tmux_orc_agents{") and "evil_metric" in s]
 assert len(hostile) == 1 and not any(s.startswith("evil") for s in a), hostile
 pathlib.Path(os.environ["FILES"], "metrics").write_text(first)
 

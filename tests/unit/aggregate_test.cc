@@ -38,6 +38,8 @@ class AggregatorTest : public testing::Test {
     PaneId pane;
     Outcome::Kind kind = Outcome::Kind::kVerdict;
     Verdict verdict = {};
+    std::uint64_t motion = 0;
+    bool from_cache = false;
   };
   static Seen saw(PaneId pane, Verdict verdict) {
     return {pane, Outcome::Kind::kVerdict, std::move(verdict)};
@@ -54,7 +56,7 @@ class AggregatorTest : public testing::Test {
     std::vector<Outcome> outcomes;
     for (std::size_t i = 0; i < seen.size(); ++i) {
       pointers.push_back(&panes[i]);
-      outcomes.push_back({i, 0, seen[i].kind, seen[i].verdict, false, {}});
+      outcomes.push_back({i, 0, seen[i].kind, seen[i].verdict, seen[i].from_cache, {}, seen[i].motion});
     }
     std::reverse(outcomes.begin(), outcomes.end());  // in any order
     aggregator_.begin_round();
@@ -220,7 +222,7 @@ TEST_F(AggregatorTest, AnotherQuestionIsATransition) {
 
 TEST_F(AggregatorTest, SinceIsTheMomentOfTheChange) {
   round_of_one(claude(State::kWorking));
-  clock_.advance_s(5);
+  clock_.advance_s(2);
   const std::int64_t changed_at = clock_.wall_ms();
   round_of_one(claude(State::kWaiting));
   clock_.advance_s(60);
@@ -228,6 +230,35 @@ TEST_F(AggregatorTest, SinceIsTheMomentOfTheChange) {
   EXPECT_EQ(s->agents[0].since_ms, changed_at);
   EXPECT_TRUE(s->agents[0].since_exact);
   EXPECT_EQ(s->at_ms, clock_.wall_ms());
+}
+
+TEST_F(AggregatorTest, AChangeBetweenLooksFarApartIsKnownWithinBounds) {
+  round_of_one(claude(State::kWorking));
+  clock_.advance_s(30);
+  quiet_s_ = 12;
+  auto s = round_of_one(claude(State::kWaiting));
+  EXPECT_EQ(s->agents[0].since_ms, clock_.wall_ms() - 12'000) << "nothing was printed since";
+  EXPECT_FALSE(s->agents[0].since_exact);
+  const std::int64_t looked_ms = clock_.wall_ms();
+  clock_.advance_s(30);
+  quiet_s_ = 1000;
+  EXPECT_EQ(round_of_one(claude(State::kError))->agents[0].since_ms, looked_ms) << "then it still asked";
+  clock_.advance_s(30);
+  EXPECT_EQ(round_of_one(claude(State::kWorking))->agents[0].since_ms, clock_.wall_ms());
+  clock_.step_wall_ms(-3'600'000);
+  clock_.advance_s(30);
+  EXPECT_EQ(round_of_one(claude(State::kWaiting))->agents[0].since_ms, clock_.wall_ms());
+}
+
+TEST_F(AggregatorTest, WhatASecondLookConfirmsBeganWithTheFirst) {
+  round_of_one(claude(State::kWorking));
+  clock_.advance_s(1);
+  const std::int64_t first_ms = clock_.wall_ms();
+  EXPECT_THAT(round_of_one(claude(State::kIdle))->transitions, IsEmpty());
+  clock_.advance_s(30);  // the second look was late
+  const auto s = round_of_one(claude(State::kIdle));
+  EXPECT_EQ(s->agents[0].since_ms, first_ms);
+  EXPECT_TRUE(s->agents[0].since_exact);
 }
 
 TEST_F(AggregatorTest, AtFirstSinceIsTheWindowsLastOutput) {
@@ -458,6 +489,122 @@ TEST_F(DoneTest, WhoLooksNowIsWatching) {
   EXPECT_FALSE(round_of_one(claude(State::kWorking))->agents[0].watched);
 }
 
+class StuckTest : public AggregatorTest {
+ protected:
+  AgentStatus look(std::uint64_t motion, bool from_cache = false, Verdict verdict = claude(State::kWorking)) {
+    clock_.advance_s(10);
+    snapshot_ = round({{1, Outcome::Kind::kVerdict, std::move(verdict), motion, from_cache}});
+    return snapshot_->agents[0];
+  }
+  // For so many minutes; true if it was stuck all the time, false if never.
+  bool stuck_for(int minutes, std::uint64_t motion, bool from_cache = false) {
+    int stuck = 0;
+    for (int i = 0; i < 6 * minutes; ++i) stuck += look(motion, from_cache).stuck ? 1 : 0;
+    EXPECT_TRUE(stuck == 0 || stuck == 6 * minutes) << stuck;
+    return stuck > 0;
+  }
+  std::shared_ptr<const Snapshot> snapshot_;
+};
+
+TEST_F(StuckTest, NothingMovedForAQuarterOfAnHour) {
+  look(7);
+  EXPECT_FALSE(stuck_for(14, 7));
+  for (int i = 0; i < 5; ++i) EXPECT_FALSE(look(7).stuck);
+  EXPECT_TRUE(stuck_for(5, 7));
+  EXPECT_EQ(snapshot_->stuck, 1u);
+  EXPECT_THAT(snapshot_->transitions, IsEmpty()) << "no state of its own";
+  look(8);
+  look(8);
+  EXPECT_FALSE(look(8).stuck) << "new text";
+  EXPECT_EQ(snapshot_->stuck, 0u);
+  EXPECT_FALSE(stuck_for(14, 8));
+}
+
+TEST_F(StuckTest, AnUnchangedScreenIsNoMovement) {
+  look(7);
+  EXPECT_FALSE(stuck_for(14, 0, true));
+  for (int i = 0; i < 6; ++i) look(0, true);
+  EXPECT_TRUE(stuck_for(5, 0, true));
+}
+
+TEST_F(StuckTest, AHalfPaintedScreenIsNoMovementEither) {
+  look(7);
+  for (std::uint64_t i = 0; i < 100; ++i) {
+    look(1000 + i);
+    look(2000 + i);
+    EXPECT_EQ(look(7).stuck, i >= 29) << i;
+  }
+}
+
+TEST_F(StuckTest, SmallStepsAreMovement) {
+  for (std::uint64_t i = 1; i < 100; ++i) {
+    for (int j = 0; j < 12; ++j) EXPECT_FALSE(look(i).stuck);  // one new line each two minutes
+  }
+}
+
+TEST_F(StuckTest, AnotherStateEndsIt) {
+  look(7);
+  stuck_for(14, 7);
+  for (int i = 0; i < 6; ++i) look(7);
+  ASSERT_TRUE(look(7).stuck);
+  EXPECT_FALSE(look(0, false, claude(State::kWaiting)).stuck);
+  EXPECT_FALSE(stuck_for(14, 7)) << "it begins anew";
+}
+
+TEST_F(StuckTest, WhoNeedNotShowAnythingIsNot) {
+  EXPECT_FALSE(stuck_for(60, 0));
+  look(7);
+  EXPECT_FALSE(stuck_for(60, 0)) << "it went into the background";
+}
+
+TEST_F(StuckTest, StandsBehindLimitsAndBeforeTheRest) {
+  look(7);
+  stuck_for(14, 7);
+  for (int i = 0; i < 6; ++i) look(7);
+  const auto s = round({{1, Outcome::Kind::kVerdict, claude(State::kWorking), 7},
+                        saw(2, claude(State::kRateLimited)),
+                        saw(3, claude(State::kExited)),
+                        saw(4, claude(State::kIdle))});
+  std::vector<PaneId> order;
+  for (const AgentStatus& a : s->agents) order.push_back(a.pane.key.pane);
+  EXPECT_THAT(order, ElementsAre(2, 1, 3, 4));
+}
+
+TEST_F(StuckTest, ARestartTakesNothingAwayAndAddsNothing) {
+  look(7);
+  stuck_for(14, 7);
+  Aggregator next({1.0}, clock_);
+  for (const RememberedPane& p : aggregator_.remembered()) next.restore(p);
+  const auto look_next = [&] {
+    PaneRef pane = pane_ref(1);
+    const PaneRef* pointer = &pane;
+    Outcome outcome{0, 0, Outcome::Kind::kVerdict, claude(State::kWorking), false, {}, 7};
+    next.begin_round();
+    next.take({&pointer, 1}, {&outcome, 1});
+    return next.finish_round({1}, {}, {})->agents[0].stuck;
+  };
+  clock_.advance_s(50);
+  EXPECT_FALSE(look_next());
+  clock_.advance_s(10);
+  EXPECT_TRUE(look_next());
+}
+
+TEST(StuckOff, ZeroMeansNever) {
+  ManualClock clock;
+  AggregateSettings settings;
+  settings.stuck_s = 0;
+  Aggregator aggregator(settings, clock);
+  PaneRef pane = pane_ref(1);
+  const PaneRef* pointer = &pane;
+  for (int i = 0; i < 100; ++i) {
+    clock.advance_s(60);
+    Outcome outcome{0, 0, Outcome::Kind::kVerdict, claude(State::kWorking), false, {}, 7};
+    aggregator.begin_round();
+    aggregator.take({&pointer, 1}, {&outcome, 1});
+    ASSERT_FALSE(aggregator.finish_round({1}, {}, {})->agents[0].stuck);
+  }
+}
+
 class LostServerTest : public AggregatorTest {
  protected:
   std::shared_ptr<const Snapshot> missed_round(ServerId life = 1) {
@@ -468,7 +615,7 @@ class LostServerTest : public AggregatorTest {
   }
   std::shared_ptr<const Snapshot> lose(Verdict verdict) {
     round_of_one(claude(State::kStarting));
-    clock_.advance_s(10);
+    clock_.advance_s(2);
     round_of_one(std::move(verdict));
     seen_ms_ = clock_.wall_ms();
     missed_round();
@@ -497,6 +644,18 @@ TEST_F(LostServerTest, ItsAgentsAreUnknownAfterSomeLooks) {
   EXPECT_EQ(s->counts, (std::map<State, std::size_t>{{State::kUnknown, 1}}));
   EXPECT_THAT(shown(*s), ElementsAre("waiting>unknown"));
   EXPECT_THAT(missed_round()->transitions, IsEmpty()) << "told once";
+}
+
+TEST_F(LostServerTest, FivePulsesASecondGiveNoneUpAtOnce) {
+  round_of_one(claude(State::kWaiting));
+  const auto pulse = [&] {
+    clock_.advance_ms(200);
+    aggregator_.begin_round();
+    aggregator_.miss(1);
+    return aggregator_.finish_round({}, {}, {})->agents[0].verdict.state;
+  };
+  for (int i = 0; i < 20; ++i) ASSERT_EQ(pulse(), State::kWaiting) << i;
+  EXPECT_EQ(pulse(), State::kUnknown) << "4 s: three looks, 2 s apart";
 }
 
 TEST_F(LostServerTest, OnlyItsOwnAgentsAndOnlyInARow) {

@@ -144,6 +144,40 @@ TEST(NotifierTest, WhoLooksAtAPaneIsNotToldOfIt) {
   EXPECT_EQ(w.items(), 1u) << "it still waits, and nobody looks";
 }
 
+TEST(NotifierTest, WhoIsStuckIsToldOfOnce) {
+  World w(2);
+  EXPECT_EQ(w.items(), 0u);
+  w.agent(0).stuck = true;
+  const auto told = w.round(kMinute);
+  ASSERT_THAT(told, SizeIs(1));
+  EXPECT_EQ(told[0].items[0].concern, Concern::kStuck);
+  for (int i = 0; i < 60; ++i) EXPECT_EQ(w.items(kMinute), 0u) << i;
+  w.agent(0).stuck = false;
+  EXPECT_EQ(w.items(kMinute), 0u);
+  w.agent(0).stuck = true;
+  EXPECT_EQ(w.items(kMinute), 1u) << "it moved meanwhile";
+}
+
+TEST(NotifierTest, AnUnseenEndOfATurnIsToldToWhomARuleSaysSo) {
+  const auto told = [](NotifySettings s) {
+    World w(1, std::move(s));
+    w.set(0, State::kIdle);
+    w.agent(0).done = true;
+    std::size_t n = w.items();
+    for (int i = 0; i < 10; ++i) n += w.items();
+    w.agent(0).done = false;  // somebody looked
+    n += w.items();
+    w.set(0, State::kWorking);
+    w.set(0, State::kIdle);
+    w.agent(0).done = true;
+    return n + w.items();
+  };
+  EXPECT_EQ(told(command_channel()), 0u);
+  NotifySettings s = command_channel();
+  s.rules = {{{Concern::kDone}, {}, true, false, {"all"}}};
+  EXPECT_EQ(told(s), 2u);
+}
+
 TEST(NotifierTest, AFlappingCrashIsToldOncePerFiveMinutes) {
   World w(1);
   std::size_t told = 0;

@@ -8,6 +8,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "tmux_orc/aggregate/stillness.h"
 #include "tmux_orc/base/clock.h"
 #include "tmux_orc/base/model.h"
 #include "tmux_orc/base/mutex.h"
@@ -18,8 +19,11 @@ struct AggregateSettings {
   // Working to idle, and alive to exited or crashed, count only when a second look, this long after the
   // first, sees it too. 0: at once.
   double confirm_s = 1.0;
-  // A server that is not reached so many rounds in a row: nothing is known of its agents any more.
+  // A server that is not reached so many looks in a row: nothing is known of its agents any more. Looks that
+  // follow faster than kMissGap_s are one: five pulses a second must not give up within one.
   int max_failures = 3;
+  // At work, and nothing moved but spinners and clocks for so long: stuck. 0: never.
+  double stuck_s = 900;
 };
 
 // A usage limit that a pane told of, and the words.
@@ -37,10 +41,16 @@ struct RememberedPane {
   std::vector<KnownLimit> limits = {};
   std::int64_t worked_ms = 0;
   std::int64_t seen_ms = 0;
+  Stillness::Memory stillness = {};
 };
 
 class Aggregator {
  public:
+  static constexpr double kMissGap_s = 2;
+  // A change between two looks that are no further apart is known to the moment; one between others, or that
+  // nobody saw, only within bounds. The longest pause between two pulses, and what a look may take.
+  static constexpr double kExact_s = 2.5;
+
   Aggregator(AggregateSettings settings, const Clock& clock) : settings_(settings), clock_(clock) {}
 
   void begin_round();
@@ -65,12 +75,20 @@ class Aggregator {
   std::optional<Steady::time_point> confirm_due() const;
 
  private:
+  // Since when a state lasts, and whether that is known to the moment.
+  struct Began {
+    std::int64_t ms = 0;
+    bool exact = false;
+  };
   struct Known {
     AgentStatus status;
     std::uint64_t round = 0;                           // last round in which the pane was there
     std::uint64_t judged_round = 0;                    // last round that gave a verdict of it
+    std::optional<Steady::time_point> judged_at;       // and when; not known after a restart
     std::optional<Steady::time_point> doubtful_since;  // a change seen once, waiting for its second look
     State doubtful_state = State::kUnknown;
+    Began doubtful_began;
+    Stillness stillness;  // while it is at work
     bool is_agent = false;
     std::vector<KnownLimit> limits;  // the latest phrases that told of one
     std::int64_t worked_ms = 0;      // when it was last seen at work
@@ -87,7 +105,10 @@ class Aggregator {
   void take_limit(Known& known, const Verdict& from, std::int64_t printed_ms);
   void take_view(Known& known, const PaneRef& pane) const;
   void take_verdict(const PaneRef& pane, Verdict verdict);
-  void change(Known& known, const PaneRef& pane, Verdict verdict);
+  void take_motion(const PaneKey& pane, const Outcome& outcome);
+  Began began_now(const Known& known, const PaneRef& pane, State state) const;
+  bool wants_second_look(Known& known, const Verdict& verdict, const Began& began);
+  void change(Known& known, const PaneRef& pane, Verdict verdict, Began began);
   void lose(Known& known);
   void find_again(Known& known, const PaneRef& pane, Verdict verdict);
   void count_misses(const std::vector<ServerId>& listed);
@@ -99,8 +120,12 @@ class Aggregator {
   std::int64_t now_ms_ = 0;
   std::unordered_map<PaneKey, Known> known_;
   std::vector<Transition> transitions_;
-  std::vector<ServerId> missed_;    // in this round
-  std::map<ServerId, int> misses_;  // in a row
+  std::vector<ServerId> missed_;  // in this round
+  struct Misses {
+    int looks = 0;  // in a row
+    Steady::time_point last;
+  };
+  std::map<ServerId, Misses> misses_;
 };
 
 // The lock is held for a pointer's copy. std::atomic<std::shared_ptr> holds one as long, and libstdc++ 12
@@ -123,7 +148,7 @@ class SnapshotBoard {
 
 // The order people want: who needs a person first (waiting, crashed, error, rate_limited ...), then by place.
 int attention_rank(State state);
-// Of one agent: done stands right behind waiting.
+// Of one agent, another scale: done stands right behind waiting, stuck behind rate_limited.
 int attention_rank(const AgentStatus& agent);
 
 }  // namespace orc

@@ -10,4 +10,9 @@ constexpr bool needs_person(State state) {
          state == State::kRateLimited;
 }
 
+// One that works and gets nowhere wants a person, too.
+inline bool needs_person(const AgentStatus& agent) {
+  return agent.stuck || needs_person(agent.verdict.state);
+}
+
 }  // namespace orc

@@ -13,7 +13,8 @@ namespace orc {
 
 // What a message can be about. fresh: an agent that was started and never worked; missing: it quit, or its
 // pane left; escalation: it waits for a person and nobody came; unreachable: a tmux server with agents that
-// cannot be seen any more. The numbers are stored: new ones go to the end.
+// cannot be seen any more; stuck: at work, and nothing moves; done: a turn ended that nobody has seen. The
+// numbers are stored: new ones go to the end.
 enum class Concern {
   kCrashed,
   kWaiting,
@@ -23,9 +24,11 @@ enum class Concern {
   kFresh,
   kMissing,
   kEscalation,
-  kUnreachable
+  kUnreachable,
+  kStuck,
+  kDone,
 };
-inline constexpr int kConcernCount = 9;
+inline constexpr int kConcernCount = 11;
 std::string_view to_string(Concern concern);
 std::optional<Concern> concern_from_string(std::string_view name);
 
@@ -44,7 +47,7 @@ struct NotifyChannel {
 };
 
 struct NotifyRule {
-  std::vector<Concern> concerns;      // empty: all but idle and escalation
+  std::vector<Concern> concerns;      // empty: all but idle, escalation and done
   std::vector<std::string> sessions;  // names, with * and ?; empty: all
   bool agents = true, pms = false;
   std::vector<std::string> channels;
@@ -60,13 +63,19 @@ struct NotifySettings {
   struct Pace {
     double debounce_s = 0, cooldown_s = 0, repeat_s = 0;
   };
-  std::map<Concern, Pace> pace = {{Concern::kCrashed, {0, 300, 0}},     {Concern::kWaiting, {0, 0, 900}},
-                                  {Concern::kRateLimited, {0, 300, 0}}, {Concern::kError, {10, 300, 0}},
-                                  {Concern::kIdle, {60, 300, 0}},       {Concern::kFresh, {30, 600, 0}},
-                                  {Concern::kMissing, {0, 0, 0}},       {Concern::kEscalation, {0, 0, 0}},
-                                  {Concern::kUnreachable, {60, 300, 0}}};
+  std::map<Concern, Pace> pace = {{Concern::kCrashed, {0, 300, 0}},
+                                  {Concern::kWaiting, {0, 0, 900}},
+                                  {Concern::kRateLimited, {0, 300, 0}},
+                                  {Concern::kError, {10, 300, 0}},
+                                  {Concern::kIdle, {60, 300, 0}},
+                                  {Concern::kFresh, {30, 600, 0}},
+                                  {Concern::kMissing, {0, 0, 0}},
+                                  {Concern::kEscalation, {0, 0, 0}},
+                                  {Concern::kUnreachable, {60, 300, 0}},
+                                  {Concern::kStuck, {0, 300, 0}},
+                                  {Concern::kDone, {0, 0, 0}}};
   std::vector<NotifyChannel> channels;
-  std::vector<NotifyRule> rules;  // empty: everything but idle to all channels
+  std::vector<NotifyRule> rules;  // empty: all but idle, escalation and done to all channels
 
   // Acting on panes: off unless switched on.
   std::string restart_crashed = "off";  // off, dry-run, on

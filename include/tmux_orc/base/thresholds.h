@@ -15,6 +15,7 @@ struct Thresholds {
   Threshold error_percent{1, 2};
   Threshold pool_percent{80, 90};
   Threshold hit_percent{70, 60};  // more is better
+  double stuck_s = 900;           // at work without movement; 0: never stuck
 };
 
 }  // namespace orc

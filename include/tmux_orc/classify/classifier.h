@@ -22,6 +22,8 @@ struct Classified {
   bool needs_more = false;  // the screen was partial and the rest could change the verdict: capture it whole
   bool has_prompt = false;  // an agent's prompt is on the screen ...
   std::string input;        // ... and this stands in it, without placeholders
+  // At work: another number once more than spinners and clocks moved. 0: not at work, or nothing need move.
+  std::uint64_t motion = 0;
 };
 
 // Why a screen got its verdict, for people.

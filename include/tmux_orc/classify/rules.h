@@ -64,6 +64,7 @@ struct AgentRules {
   PromptSpec prompt;
   std::vector<IdentifyPattern> identify;
   std::vector<std::string> farewell;  // what stands above the shell's prompt after quitting
+  std::vector<std::string> still;     // what it writes at work only to show that it lives: no movement
   std::vector<Rule> rules;            // sorted by priority, highest first
   std::vector<std::string> seen;      // versions that the file as a whole was proved on
   std::string extends;                // the agent whose rules it began with; empty: none
