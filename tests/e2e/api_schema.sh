@@ -152,7 +152,7 @@ for path, method, spec in operations:
     assert check(method, path, spec, tcp(), token)[0] == expected, path
     assert check(method, path, spec, tcp())[0] == (expected if spec.get("security") == [{}] else 401), path
     if method == "post": assert check(method, path, spec, body=b"x" * 70000)[0] == 413, path
-assert len(operations) == 13
+assert len(operations) == 14
 rounds = doc["paths"]["/api/v1/rounds"]["get"]
 for wrong in ("abc", "-1"): assert check("get", "/api/v1/rounds?last=" + wrong, rounds)[0] == 400, wrong
 
