@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "ask_reader.h"
 #include "compiled_agent.h"
 #include "joined.h"
 #include "layout.h"
@@ -56,6 +57,12 @@ bool cursor_before_input(const Screen& screen, const Layout& layout, const Promp
          *screen.cursor_x <= layout.input_column;
 }
 
+bool cursor_above_box(const Screen& screen, const Layout& layout, const PromptSpec& prompt) {
+  return prompt.cursor_in_input && layout.has_box && !layout.any && screen.cursor_y &&
+         screen.cursor_visible == true &&
+         *screen.cursor_y - screen.first_row < static_cast<int>(layout.box_first);
+}
+
 void lay_out(const Screen& screen, const ScreenLines& lines, const PromptSpec& prompt,
              const CompiledAgent& agent, Layout& layout) {
   find_layout(lines, prompt, rtrim(screen.title), screen.first_row, screen.cursor_y, layout);
@@ -66,10 +73,33 @@ void lay_out(const Screen& screen, const ScreenLines& lines, const PromptSpec& p
   }
 }
 
+// A prompt of any make, where the agent's own kind was not found.
+PromptSpec any_prompt(const PromptSpec& own) {
+  PromptSpec out = own;
+  out.boxes = {BoxKind::kAny};
+  out.footer_lines = std::max(own.footer_lines, 8);
+  return out;
+}
+
 bool prompt_in_its_box(const Screen& screen, const ScreenLines& lines, const CompiledAgent& agent) {
   Layout layout;
   lay_out(screen, lines, agent.rules().prompt, agent, layout);
   return layout.has_box && is_prompt_line(layout.input);
+}
+
+// The cursor stands in the agent's prompt.
+bool prompt_is_left(const Screen& screen, const CompiledAgent& agent) {
+  if (!screen.cursor_y) return false;
+  const ScreenLines lines(screen.text);
+  for (const PromptSpec& prompt : {agent.rules().prompt, any_prompt(agent.rules().prompt)}) {
+    Layout layout;
+    lay_out(screen, lines, prompt, agent, layout);
+    const int row = *screen.cursor_y - screen.first_row;
+    if (layout.has_box && row >= static_cast<int>(layout.box_first) &&
+        row <= static_cast<int>(layout.box_last))
+      return true;
+  }
+  return false;
 }
 
 }  // namespace
@@ -122,14 +152,6 @@ bool Classifier::titled_as_agent(const Screen& screen) const {
 
 namespace {
 
-// A prompt of any make, where the agent's own kind was not found.
-PromptSpec any_prompt(const PromptSpec& own) {
-  PromptSpec out = own;
-  out.boxes = {BoxKind::kAny};
-  out.footer_lines = std::max(own.footer_lines, 8);
-  return out;
-}
-
 Classified choice_verdict(const std::string& name, const ScreenLines& lines, const Choice& choice,
                           double trust) {
   const std::string_view subject = subject_of(lines.span(choice.first, choice.last));
@@ -154,11 +176,41 @@ std::optional<Classified> weigh(const Screen& screen, const ScreenLines& lines, 
   };
   if (const Rule* rule = agent.decide(hits, draft, kChoicePriority)) return by_rule(rule);
   const Choice choice = find_choice(lines, layout, agent.rules().prompt, screen);
+  if (choice.found() && !layout.has_box && lists_commands(lines))
+    return builtin(name, State::kDraft, "", "command-list", 0.8 * trust);
   if (choice.found()) return choice_verdict(name, lines, choice, trust);
   if (const Rule* rule = agent.decide(hits, draft, kActivityPriority, kChoicePriority)) return by_rule(rule);
   if (const auto activity = find_activity(lines, layout)) return activity_verdict(name, *activity, trust);
+  // Where the terminal's cursor is where one types, a list above the prompt has taken it.
+  if (cursor_above_box(screen, layout, agent.rules().prompt))
+    return builtin(name, State::kIdle, "menu", "overlay", 0.7 * trust);
   if (const Rule* rule = agent.decide(hits, draft, 0, kActivityPriority)) return by_rule(rule);
   return std::nullopt;
+}
+
+// The sentence that the rule saw, for who reads no dialog on the screen: of an error, a limit, a question.
+void add_sentence(const Screen& screen, const CompiledAgent& agent, const Layout& layout, Verdict& v) {
+  if (v.state != State::kError && v.state != State::kRateLimited && v.state != State::kWaiting) return;
+  const std::string_view text = agent.evidence(layout, v.rule);
+  if (text.empty()) return;
+  const char* kind = v.state == State::kError         ? "error"
+                     : v.state == State::kRateLimited ? "limit"
+                                                      : v.detail.c_str();
+  if (Ask ask = read_sentence(screen, text, kind); ask.id != 0) v.asks = std::move(ask);
+}
+
+// A dialog in place of the prompt: waiting, or a limit that lets a person choose.
+void add_dialog(const Screen& screen, Classified& out) {
+  Verdict& v = out.verdict;
+  const bool limit = v.state == State::kRateLimited && v.detail == "dialog";
+  if (v.state == State::kWaiting || limit) {
+    AskRead read =
+        read_dialog(screen, ScreenLines(screen.text), limit ? "limit" : std::string_view(v.detail));
+    out.needs_more = out.needs_more || read.cut_off;
+    if (read.ask.id != 0 && !(v.asks && read.ask.options.empty())) v.asks = std::move(read.ask);
+  } else if (v.state != State::kError && v.state != State::kRateLimited) {
+    v.asks.reset();
+  }
 }
 
 }  // namespace
@@ -186,6 +238,9 @@ Classified Classifier::live(const Screen& screen, const CompiledAgent& agent, do
     out = std::move(*weighed);
   } else if (screen.headless && screen.processes == ProcessEvidence::kAgent) {
     out = builtin(name, State::kWorking, "", "headless", 0.85 * trust);
+  } else if (!layout.has_box && screen.processes == ProcessEvidence::kAgent && !screen.alternate &&
+             agent.began_headless(lines)) {
+    out = builtin(name, State::kWorking, "", "headless", 0.6 * trust);
   } else if (layout.has_box) {
     out = layout.input.empty() ? builtin(name, State::kIdle, "", "prompt-empty", 0.85 * trust)
                                : builtin(name, State::kDraft, "", "prompt-draft", 0.85 * trust);
@@ -197,6 +252,7 @@ Classified Classifier::live(const Screen& screen, const CompiledAgent& agent, do
     out = builtin(name, State::kUnknown, "", "no-rule", 0.2);
     out.needs_more = screen.partial();
   }
+  add_sentence(screen, agent, layout, out.verdict);
   out.needs_more = out.needs_more || layout.cut_off;
   out.has_prompt = layout.has_box;
   out.input = std::move(layout.input);
@@ -210,7 +266,15 @@ Classified Classifier::dead_pane(const Screen& screen, const CompiledAgent* hint
   // tmux before 3.3 leaves the status of a pane empty whose program died of a signal; the screen's last line
   // names it.
   const auto status = screen.dead_status ? screen.dead_status : dead_pane_status(ScreenLines(screen.text));
-  if (!status) return builtin(name, State::kExited, "", "pane-ended", 0.8);
+  if (!status) {
+    // tmux has not written yet how it ended. One that ends by itself closes down first: it leaves no prompt
+    // with the cursor in it, no alternate screen and no hidden cursor.
+    const bool closed =
+        is_dead_pane(ScreenLines(screen.text)) || agent->is_farewell(screen.text) ||
+        !(screen.alternate || screen.cursor_visible == false || prompt_is_left(screen, *agent));
+    if (!closed) return builtin(name, State::kCrashed, "screen left open", "left-open", 0.6);
+    return builtin(name, State::kExited, "", "pane-ended", 0.8);
+  }
   const std::string detail =
       *status >= 128 ? fmt::format("signal {}", *status - 128) : fmt::format("status {}", *status);
   if (is_signal_crash(*status)) return builtin(name, State::kCrashed, detail, "pane-died", 0.98);
@@ -330,6 +394,7 @@ Classified Classifier::classify(const Screen& raw) const {
       screen.processes == ProcessEvidence::kOther && out.verdict.agent.empty() && !titled_as_agent(screen);
   if (screen.processes == ProcessEvidence::kAgent)
     out.verdict = joined(own_word_of(screen), screen.own_settled, std::move(out.verdict));
+  add_dialog(screen, out);
   if (out.verdict.state == State::kRateLimited) out.verdict.reset_phrase = find_reset_phrase(screen.text);
   if (screen.partial() && !live_by_process && !by_process_alone) out.needs_more = true;
   if (out.verdict.state == State::kWorking && must_move(screen, out.verdict)) {

@@ -109,6 +109,8 @@ Result<std::unique_ptr<CompiledAgent>> CompiledAgent::build(const AgentRules& ru
   agent->still_ = std::move(*still);
   if (!rules.process.names.empty())
     agent->launch_ = std::make_unique<RE2>(launch_regex(rules.process), regex_options());
+  if (agent->launch_ && !rules.process.headless.empty())
+    agent->headless_ = std::make_unique<RE2>(headless_regex(rules.process), regex_options());
   for (Sets* sets : {&agent->rule_sets_, &agent->identify_sets_}) {
     if (auto ok = agent->compile(*sets); !ok) return tl::unexpected(ok.error());
   }
@@ -232,11 +234,45 @@ bool CompiledAgent::has_launch_line(std::string_view text) const {
   return launch_ && !text.empty() && RE2::PartialMatch(re2::StringPiece(text.data(), text.size()), *launch_);
 }
 
-bool CompiledAgent::shows_other_command(const ScreenLines& lines) const {
-  for (std::size_t i = 0; i < lines.size(); ++i) {
-    if (is_prompt_line(lines[i]) && !is_empty_prompt(lines[i]) && !has_launch_line(lines[i])) return true;
+bool CompiledAgent::began_headless(const ScreenLines& lines) const {
+  if (!headless_) return false;
+  for (std::size_t i = lines.size(); i-- > 0;) {
+    if (!is_prompt_line(lines[i]) || is_empty_prompt(lines[i])) continue;
+    return RE2::PartialMatch(piece(lines[i]), *headless_);
   }
   return false;
+}
+
+bool CompiledAgent::shows_other_command(const ScreenLines& lines) const {
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    if (is_prompt_line(lines[i]) && !is_empty_prompt(lines[i]) && !has_launch_line(lines[i]) &&
+        !runs_lister(lines[i]))
+      return true;
+  }
+  return false;
+}
+
+std::string_view CompiledAgent::evidence(const Layout& layout, std::string_view rule) const {
+  const std::string_view name =
+      rule.starts_with(rules_.agent + "/") ? rule.substr(rules_.agent.size() + 1) : "";
+  for (std::size_t i = 0; i < rules_.rules.size(); ++i) {
+    if (rules_.rules[i].name != name) continue;
+    for (const auto* numbers : {&conditions_[i].any, &conditions_[i].all}) {
+      for (const int n : *numbers) {
+        const Region region = patterns_[static_cast<std::size_t>(n)].region;
+        if (region == Region::kTitle || region == Region::kInput) continue;
+        const std::string_view text = layout.region[static_cast<std::size_t>(region)];
+        re2::StringPiece found;
+        if (!single_[static_cast<std::size_t>(n)]->Match(piece(text), 0, text.size(), RE2::UNANCHORED, &found,
+                                                         1))
+          continue;
+        const auto at = static_cast<std::size_t>(found.data() - text.data());
+        const std::size_t start = at == 0 ? std::string_view::npos : text.rfind('\n', at - 1);
+        return text.substr(start == std::string_view::npos ? 0 : start + 1);
+      }
+    }
+  }
+  return {};
 }
 
 void CompiledAgent::explain(const Layout& layout, const Hits& hits, bool draft, int low,

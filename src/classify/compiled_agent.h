@@ -43,8 +43,13 @@ class CompiledAgent {
   const RE2* still() const { return still_.get(); }  // null if nothing
   // A shell prompt with this agent's command behind it stands in the text.
   bool has_launch_line(std::string_view text) const;
+  // The last command on a prompt line is this agent's, told to run one task without a prompt.
+  bool began_headless(const ScreenLines& lines) const;
   // A prompt line with some other command behind it.
   bool shows_other_command(const ScreenLines& lines) const;
+  // The text from the line on in which the first pattern of the rule matched that looks at the screen; a view
+  // of the region. Empty where the rule is not the agent's, or only a title or the input proved it.
+  std::string_view evidence(const Layout& layout, std::string_view rule) const;
   // Fills one Tried a rule up to the winner, down to priority `low`: below that a shape decided.
   void explain(const Layout& layout, const Hits& hits, bool draft, int low, Explanation& out) const;
 
@@ -69,7 +74,7 @@ class CompiledAgent {
   Sets rule_sets_, identify_sets_;
   std::vector<Condition> conditions_;          // parallel to rules_.rules
   std::vector<std::pair<int, int>> identify_;  // pattern number, weight
-  std::unique_ptr<RE2> placeholder_, farewell_, still_, launch_;
+  std::unique_ptr<RE2> placeholder_, farewell_, still_, launch_, headless_;
 };
 
 RE2::Options regex_options();

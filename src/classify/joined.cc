@@ -26,6 +26,7 @@ Verdict by_own(const OwnWord& own, State state, Verdict v) {
   v.rule = v.agent + "/own:" + own.word;
   v.confidence = 0.97;
   v.reset_phrase.clear();
+  v.asks.reset();
   return v;
 }
 

@@ -228,6 +228,10 @@ Box find_any(const ScreenLines& lines, const PromptSpec& prompt, int cursor) {
   return {};
 }
 
+bool holds_row(const Box& box, int row) {
+  return row >= static_cast<int>(box.first) && row <= static_cast<int>(box.last);
+}
+
 Box find_box(const ScreenLines& lines, const PromptSpec& prompt, int cursor) {
   Box best;
   for (const BoxKind kind : prompt.boxes) {
@@ -236,7 +240,10 @@ Box find_box(const ScreenLines& lines, const PromptSpec& prompt, int cursor) {
                     : kind == BoxKind::kBar     ? find_bar(lines, prompt, cursor)
                     : kind == BoxKind::kAny     ? find_any(lines, prompt, cursor)
                                                 : find_glyph(lines, prompt, kind == BoxKind::kOpen);
-    if (box.found && (!best.found || box.last > best.last)) best = box;
+    if (!box.found) continue;
+    // One types where the cursor is; a box below that belongs to a status line. Else the lowest counts.
+    const bool typed_in = holds_row(box, cursor), best_typed_in = best.found && holds_row(best, cursor);
+    if (!best.found || (typed_in != best_typed_in ? typed_in : box.last > best.last)) best = box;
   }
   return best;
 }

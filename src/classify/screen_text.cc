@@ -41,7 +41,10 @@ std::size_t bar_size(std::string_view line) {
     if (!before.empty() && before.back() != ' ') return 0;
     std::size_t start = line.find_first_not_of(' ');
     for (const std::string_view frame : {"│", "┃", "║", "╭", "╰", "┌", "└"}) {
-      if (line.substr(start).starts_with(frame) && start + frame.size() < line.size()) return 0;
+      const bool corner =
+          frame[2] == '\xAD' || frame[2] == '\xB0' || frame[2] == '\x8C' || frame[2] == '\x94';
+      const bool framed = corner || bar == frame;
+      if (framed && line.substr(start).starts_with(frame) && start + frame.size() < line.size()) return 0;
     }
     return bar.size();
   }

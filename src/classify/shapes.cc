@@ -103,7 +103,7 @@ const RE2& key_hint() {
 // A list that shows no pointer in plain text (reverse video): both how to move and how to take are named.
 const RE2& list_keys() {
   static const RE2 re(
-      R"((?im)(?:(?:↑ ?/? ?↓|⇆|←/?→|arrow|\btab\b)[^\n]*\s*[^\n]*\b(?:enter|return|space)[:\]]? ?(?:to |= ?)?(?:select|confirm|choose|continue|toggle|submit|apply|accept|open|set|save)|\b(?:enter|return|space)[:\]]? ?(?:to |= ?)?(?:select|confirm|choose|toggle|accept)[^\n]*\s*[^\n]*(?:↑ ?/? ?↓|\besc\b)|\benter[:\]]? ?(?:to )?(?:submit|confirm)[^\n]*\s*[^\n]*\besc[:\]]? ?(?:to )?(?:dismiss|cancel|go back))|\b(?:press|hit) (?:enter|return|space|any key)\b[^\n]{0,6}\bto (?:continue|confirm|proceed|start|open|log ?in|sign ?in|retry|trust|exit)|^\W{0,200}(?:space|enter|return|any key) to (?:continue|proceed|start|begin)\W*$)",
+      R"((?im)(?:(?:↑ ?/? ?↓|⇆|←/?→|arrow|\btab\b)[^\n]*\s*[^\n]*\b(?:enter|return|space)[:\]]? ?(?:to |= ?)?(?:select|confirm|choose|continue|toggle|submit|apply|accept|open|set|save)|\b(?:enter|return|space)[:\]]? ?(?:to |= ?)?(?:select|confirm|choose|toggle|accept|review)[^\n]*\s*[^\n]*(?:↑ ?/? ?↓|\besc\b)|\benter[:\]]? ?(?:to )?(?:submit|confirm)[^\n]*\s*[^\n]*\besc[:\]]? ?(?:to )?(?:dismiss|cancel|go back)|\benter(?:/space)?[:\]]? ?(?:to )?\w+(?: \w+)? ?[·•|,;] [^\n]*(?:↑ ?/ ?↓|←/→))|\b(?:press|hit) (?:enter|return|space|any key)\b[^\n]{0,6}\bto (?:continue|confirm|proceed|start|open|log ?in|sign ?in|retry|trust|exit)|^\W{0,200}(?:space|enter|return|any key) to (?:continue|proceed|start|begin)\W*$|^\W{0,8}(?:paste|enter) (?:your|the) (?:[\w-]+ ){0,3}(?:code|key|token|password|passphrase|json)\b[^\n]{0,20}$)",
       regex_options());
   return re;
 }
@@ -241,8 +241,14 @@ std::size_t written_after(const ScreenLines& lines, std::size_t from) {
 // Lines that may stand under the last option: hints, a status line, a footer.
 constexpr std::size_t kBelowOptions = 10;
 
+// The last written line above ends with a question mark.
+bool question_above(const ScreenLines& lines, std::size_t low, std::size_t at) {
+  while (at > low && inside_frame(lines[at - 1]).text.empty()) --at;
+  return at > low && inside_frame(lines[at - 1]).text.ends_with('?');
+}
+
 bool find_pointer(const ScreenLines& lines, std::size_t low, std::size_t high, std::optional<int> cursor,
-                  bool needs_proof, Choice& out) {
+                  bool hidden, bool needs_proof, Choice& out, bool asked = false) {
   for (std::size_t i = high; i-- > low;) {
     const OptionLine pointer = read_option(lines[i]);
     if (!pointer.pointed) continue;
@@ -254,9 +260,13 @@ bool find_pointer(const ScreenLines& lines, std::size_t low, std::size_t high, s
     const bool at_cursor = cursor && *cursor == static_cast<int>(i);
     const bool hint = hint_below(lines, last + 1);
     const bool numbered = pointer.number > 0;
+    const bool questioned =
+        choice.options.size() > 2 && question_above(lines, low, choice.options.front().line);
     const bool proven = at_cursor || hint;
     if (needs_proof && !proven && !numbered) continue;
-    if (!numbered && !(hint || (at_cursor && !pointer.bullet))) continue;
+    if (!numbered && !asked &&
+        !(hint || (at_cursor && !pointer.bullet) || (!needs_proof && questioned && hidden)))
+      continue;
     choice.kind = numbered ? Choice::Kind::kNumbers : Choice::Kind::kPointer;
     frame_dialog(lines, low, lines.size(), choice.options.front().line, choice);
     out = std::move(choice);
@@ -345,6 +355,36 @@ std::string_view last_paragraphs(std::string_view text) {
   return hole == std::string_view::npos ? text : text.substr(hole);
 }
 
+// A spinner's line that is wrapped before its counter ("⠧ Rebooting the humor module..." over "(3s · esc to
+// cancel)"), or one that says how to see more ("Press Ctrl+O to show more lines").
+bool goes_on(std::string_view line, std::string_view next) {
+  static const RE2 spinner(R"(^[ │┃]{0,4}[⠁-⣿◐-◓◜-◡◴-◷✢✳✶✻✽✦⏳⌛⎋⬢⬡.·•◦∙]{1,3} )", regex_options());
+  static const RE2 hint(R"(^ {0,4}(?i:press )\S+ to )", regex_options());
+  return matches(line, hint) || (trim(next).starts_with("(") && matches(line, spinner));
+}
+
+// An agent's line stands alone: no text directly above it, and no sentence of an answer and no end of a turn
+// below. Else somebody writes about agents: of 640 lines of agents at work all stood alone.
+bool stands_alone(std::string_view text, std::size_t first, std::size_t end, bool above_prompt) {
+  static const RE2 later(
+      R"((?m)^ {0,8}[A-Za-z][^\n]*(?: [^ \n]+){4,}[.:]$|^ {0,5}[✢✳✶✻✽▣] +\S|^─ Worked for )",
+      regex_options());
+  if (first > 0) {
+    const std::size_t from = first < 2 ? std::string_view::npos : text.rfind('\n', first - 2);
+    const std::size_t start = from == std::string_view::npos ? 0 : from + 1;
+    const std::string_view line = text.substr(start, first - 1 - start);
+    if (!inside_frame(line).text.empty() && !is_frame_line(line) &&
+        !goes_on(line, text.substr(first, end - first)))
+      return false;
+  }
+  if (!above_prompt) return true;
+  std::string_view rest = text.substr(std::min(end, text.size()));
+  if (rest.starts_with("\n")) rest.remove_prefix(1);
+  static const RE2 text_below(R"(^ {0,8}[A-Za-z])", regex_options());
+  static const RE2 own_below(R"(^[^\n]*(?:interrupt|cancel|background)|^ *Tip:)", regex_options());
+  return !matches(rest, later) && (!matches(rest, text_below) || matches(rest, own_below));
+}
+
 // A popup of commands or files below what is being typed.
 bool is_popup(const Layout& layout) {
   return !layout.input.empty() && std::string_view("/@!#$?:").find(layout.input[0]) != std::string_view::npos;
@@ -393,13 +433,16 @@ const char* name_of(Choice::Kind kind) {
 }
 
 Choice find_choice(const ScreenLines& lines, const Layout& layout, const PromptSpec& prompt,
-                   const Screen& screen) {
+                   const Screen& screen, bool asked) {
   Choice out;
   const std::size_t n = lines.size();
   const auto row = cursor_row(screen);
-  const std::size_t low = n > kChoiceLines ? n - kChoiceLines : 0;
+  constexpr std::size_t kAskedLines = 60;  // then it may be higher than what tells that it waits
+  const std::size_t reach = asked ? kAskedLines : kChoiceLines;
+  const std::size_t low = n > reach ? n - reach : 0;
+  const bool hidden = screen.cursor_visible == false;
   // What looked like some prompt may be the pointer on an option.
-  if (layout.any && find_pointer(lines, low, n, row, false, out)) {
+  if (layout.any && find_pointer(lines, low, n, row, hidden, false, out)) {
     if (out.options.back().line >= layout.box_first) return out;
     out = {};
   }
@@ -409,22 +452,34 @@ Choice find_choice(const ScreenLines& lines, const Layout& layout, const PromptS
     const bool popup = is_popup(layout);
     // Some agents ask inside the frame in which one types elsewhere.
     if (prompt.glyphs.empty() && layout.box_last > layout.box_first + 2 &&
-        find_pointer(lines, layout.box_first + 1, layout.box_last, row, true, out)) {
+        find_pointer(lines, layout.box_first + 1, layout.box_last, row, hidden, true, out)) {
       out.first = std::max(out.first, layout.box_first + 1);
       out.last = layout.box_last;
       return out;
     }
     if (popup || (cursor_inside && screen.cursor_visible.value_or(true))) return out;
-    if (find_pointer(lines, layout.box_last + 1, n, row, true, out)) return out;
+    if (find_pointer(lines, layout.box_last + 1, n, row, hidden, true, out)) return out;
     if (prompt.glyphs.empty() && find_keys(lines, layout.box_last + 1, out) && out.options.empty())
       out.first = layout.box_first;
     return out;
   }
-  if (find_pointer(lines, low, n, row, false, out)) return out;
+  if (find_pointer(lines, low, n, row, hidden, false, out)) return out;
   if (find_buttons(lines, low, out)) return out;
   if (find_yes_no(lines, low, screen, out)) return out;
-  find_keys(lines, low, out);
+  if (find_keys(lines, low, out) && !(asked && out.options.empty())) return out;
+  Choice pointed;
+  if (asked && find_pointer(lines, low, n, row, hidden, false, pointed, true)) return pointed;
   return out;
+}
+
+bool lists_commands(const ScreenLines& lines) {
+  static const RE2 command(R"(^/[a-z][\w:-]{0,40}(?:  |$))", regex_options());
+  constexpr std::size_t kLeast = 4;
+  const std::size_t n = lines.size();
+  std::size_t run = 0;
+  for (std::size_t i = n > kChoiceLines ? n - kChoiceLines : 0; i < n && run < kLeast; ++i)
+    run = matches(read_option(lines[i]).text, command) ? run + 1 : 0;
+  return run >= kLeast;
 }
 
 std::string_view subject_of(std::string_view dialog) {
@@ -460,7 +515,7 @@ std::string_view subject_of(std::string_view dialog) {
 std::optional<Activity> find_activity(const ScreenLines& lines, const Layout& layout) {
   // In transcript's reach: a spinner begins the line and a way to stop it, a counter or dots end it.
   static const RE2 above(
-      R"((?m)^[ │┃]{0,4}(?:(?:[⠁-⣿◐-◓◜-◡◴-◷✢✳✶✻✽✦∙◉◎○⏳⌛⎋⬢⬡|/\\≡=*·•◦.+x✺✹✸-]{1,3} {1,3})?(?:\S[^\n]*?[( ]|\()(?:\d+[hms] ?){1,3}[^\n)]{0,60}\b(?:esc|ctrl\+c)\b[^\n)]{0,20}\)?|[⠁-⣿◐-◓◜-◡◴-◷✢✶✻✽⎋]{1,3} {1,3}\S[^\n]*(?:\(|  )(?i:press )?(?i:esc|ctrl\+c|⎋)(?: to)? (?:twice to )?(?i:interrupt|cancel|stop)[^\n]{0,40}|[|/\\≡=*·•◦.-]{1,2} {1,3}\S[^\n]*(?:…|\.\.\.) ?\(?(?:\d+[hms] ?)*[^\n)]{0,40}(?i:esc) to (?i:interrupt|cancel|stop)\)?|[⠁-⣿]{1,3} {1,3}(?:(?i:press )?(?i:esc)\b[^\n]*|[A-Z][^\n]*(?:…|\.\.\.)[^\n]*|[A-Z]\w+ing\b[^\n]{0,50})|⎋ ?[A-Z]\w+(?:…|\.\.\.)[^\n]*|[·✢✳✶✻✽*] \S[^\n]{0,60}… ?\((?:\d+[hms] ?)+ · [^\n]*tokens[^\n]*\)|[⠁-⣿]{1,4} {1,3}\( ?\d+[ms][^\n]*)[ \t│┃]*$)",
+      R"((?m)^[ │┃]{0,4}(?:(?:[⠁-⣿◐-◓◜-◡◴-◷✢✳✶✻✽✦∙◉◎○⏳⌛⎋⬢⬡|/\\≡=*·•◦.+x✺✹✸-]{1,3} {1,20})?(?:[A-Z…][^\n✢✳✶✻✽⠁-⣿]*?[( ]|\()(?:\d+[hms] ?){1,3}[^\n)]{0,60}\b(?:esc|ctrl\+c)\b[^\n)]{0,20}\)?|[⠁-⣿◐-◓◜-◡◴-◷✢✶✻✽⎋]{1,3} {1,3}\S[^\n]*(?:\(|  )(?i:press )?(?i:esc|ctrl\+c|⎋)(?: to)? (?:twice to )?(?i:interrupt|cancel|stop)[^\n]{0,40}|[|/\\≡=*·•◦.-]{1,2} {1,3}\S[^\n]*(?:…|\.\.\.) ?\(?(?:\d+[hms] ?)*[^\n)]{0,40}(?i:esc) to (?i:interrupt|cancel|stop)\)?|[⠁-⣿]{1,3} {1,3}(?:(?i:press )?(?i:esc)\b[^\n]*|[A-Z][^\n]*(?:…|\.\.\.)[^\n]*|[A-Z]\w+ing\b[^\n]{0,50})|⎋ ?[A-Z]\w+(?:…|\.\.\.)[^\n]*|[·✢✳✶✻✽*] \S[^\n]{0,60}… ?\((?:\d+[hms] ?)+ · [^\n]*tokens[^\n]*\)|[⠁-⣿]{1,4} {1,3}\( ?\d+[ms][^\n]*)[ \t│┃]*$)",
       regex_options());
   // Outside of it: the agent's own lines.
   static const RE2 own(
@@ -470,12 +525,17 @@ std::optional<Activity> find_activity(const ScreenLines& lines, const Layout& la
   static const RE2 compacting(R"((?i)compact|compress|summariz)", regex_options());
   static const RE2 retrying(R"((?i)\bretry|reconnect|attempt \d)", regex_options());
   const auto found = [&](std::string_view text, const RE2& re, const char* where) -> std::optional<Activity> {
-    re2::StringPiece all = piece(text), match;
-    static thread_local re2::StringPiece groups[1];
-    if (text.empty() || !re.Match(all, 0, all.size(), RE2::UNANCHORED, groups, 1)) return std::nullopt;
-    match = groups[0];
-    const std::string_view line = trim(std::string_view(match.data(), match.size()));
-    return Activity{line, where, matches(line, compacting), matches(line, retrying)};
+    const re2::StringPiece all = piece(text);
+    std::size_t from = 0;
+    re2::StringPiece match;
+    while (from < text.size() && re.Match(all, from, all.size(), RE2::UNANCHORED, &match, 1)) {
+      const auto first = static_cast<std::size_t>(match.data() - text.data());
+      from = std::max(from + 1, first + match.size());
+      if (&re == &above && !stands_alone(text, first, from, layout.has_box)) continue;
+      const std::string_view line = trim(std::string_view(match.data(), match.size()));
+      return Activity{line, where, matches(line, compacting), matches(line, retrying)};
+    }
+    return std::nullopt;
   };
   const auto region = [&](Region r) { return layout.region[static_cast<std::size_t>(r)]; };
   if (!layout.has_box) return found(region(Region::kBottom), above, "bottom");

@@ -29,13 +29,17 @@ struct Choice {
 };
 
 // `layout` as found for the agent: a choice stands below its prompt box, inside of it, or there is no box.
+// `asked`: that a person is waited for is known, so a pointer needs no proof.
 Choice find_choice(const ScreenLines& lines, const Layout& layout, const PromptSpec& prompt,
-                   const Screen& screen);
+                   const Screen& screen, bool asked = false);
 const char* name_of(Choice::Kind kind);
 
 // What a choice is about, by the words of its dialog: command, edit, plan, question, trust, login, limit;
 // "choice" where no word tells.
 std::string_view subject_of(std::string_view dialog);
+
+// The popup of an agent's commands ("/help   Show help"), in a pane too low for the prompt above it.
+bool lists_commands(const ScreenLines& lines);
 
 // An agent at work: the line that says so, or nothing. Looks at the live region only.
 struct Activity {

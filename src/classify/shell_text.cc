@@ -9,10 +9,28 @@
 namespace orc {
 namespace {
 
-// "(venv) user@host:path# ", "[user@host path]$ ", "bash-5.2$ ", "~/src % ", "➜  repo git:(main) ✗ ". A bare
-// "# " is a Markdown heading more often than a prompt, so a bare sign counts only as "$ " or "% ".
+bool matches_line(std::string_view line, const RE2& re) { return RE2::PartialMatch(piece(line), re); }
+
+// "(venv) user@host:path# ", "[user@host path]$ ", "bash-5.2$ ", "~/src % ", "➜  repo git:(main) ✗ ", zsh's
+// "host% ", fish's "user@host ~/src> ", "~/src main ❯ ", the second line of a frame ("╰─$ ", "└─❯ ") and
+// powerline's arrow. A bare "# " is a Markdown heading more often than a prompt, so a bare sign counts only
+// as
+// "$ " or "% ".
 constexpr const char* kPrompt =
-    R"((?:\([^)\n]{1,40}\) ?)?(?:\[?[\w.-]+@[\w.-]+(?:[: ][^\n#$%]{0,200})?\]? ?[#$%]|(?:ba|z|da|k)?sh-[\d.]+[#$]|[~/][^\s#$%]{0,200} ?[#$%❯]|➜ .{0,80}|[$%])(?: |$))";
+    R"((?:\([^)\n]{1,40}\) ?)?(?:\[?[\w.-]+@[\w.-]+(?:[: ][^\n#$%]{0,200})?\]? ?[#$%]|(?:ba|z|da|k)?sh-[\d.]+[#$]|[~/][^\s#$%]{0,200} ?[#$%❯]|[\w.-]+@[\w.-]+ [~/][^\s>]{0,200}>|[~/][^\s#$%❯]{0,200} [^\n#$%❯]{0,60}❯|[A-Za-z][\w.-]{0,60}%|[╰└]─{1,3}[$#%❯➤λ]|[^\n\x{e0b0}]{0,120}(?:\x{e0b0}[^\n\x{e0b0}]{0,80}){0,8}\x{e0b0}|➜ .{0,80}|[$%])(?: |$))";
+
+// Starship's second line: the sign alone, under a line that says where one is ("src on main via v3.11").
+const RE2& starship_regex() {
+  static const RE2 re(R"(^[❯➜λ](?: |$))", regex_options());
+  return re;
+}
+
+bool says_where(std::string_view line) {
+  static const RE2 re(
+      R"(^(?:[~/.]?[\w.~/-]{1,80}|[\w.-]+@[\w.-]+[^\n]{0,80}|╭─[^\n]*|┌─[^\n]*) (?:on|in|via|at) +\S)",
+      regex_options());
+  return matches_line(line, re);
+}
 
 const RE2& prompt_regex() {
   static const RE2 re(fmt::format("^{}", kPrompt), regex_options());
@@ -43,6 +61,12 @@ std::string launch_regex(const AgentProcess& agent) {
       kPrompt, names_regex(agent));
 }
 
+std::string headless_regex(const AgentProcess& agent) {
+  std::string words;
+  for (const std::string& word : agent.headless) words += (words.empty() ? "" : "|") + RE2::QuoteMeta(word);
+  return fmt::format(R"({}(?:[^\n]*\s)?(?:{})(?:\s|$))", launch_regex(agent), words);
+}
+
 std::optional<std::string> find_killed(const ScreenLines& lines) {
   static const RE2 word(
       R"((Killed|Terminated|Segmentation fault|Aborted|Bus error|Illegal instruction|Trace/breakpoint trap|core dumped|zsh: (?:killed|terminated|segmentation fault|abort|bus error)|terminated by signal SIG\w+))",
@@ -62,7 +86,9 @@ bool shell_in_front(const Screen& screen, const ScreenLines& lines) {
     if (row >= 0 && row < static_cast<int>(lines.size())) {
       const std::string_view line = lines[static_cast<std::size_t>(row)];
       re2::StringPiece rest = piece(line);
-      if (!RE2::Consume(&rest, prompt_regex())) return false;
+      const bool starship = row > 0 && says_where(lines[static_cast<std::size_t>(row) - 1]) &&
+                            RE2::Consume(&rest, starship_regex());
+      if (!starship && !RE2::Consume(&rest, prompt_regex())) return false;
       // The cursor right behind the prompt or behind what was typed after it: not in front of it.
       const int prompt_width = display_width(line.substr(0, line.size() - rest.size()));
       return *screen.cursor_x >= prompt_width - 1;
@@ -90,6 +116,14 @@ bool is_viewer(const ScreenLines& lines) {
       R"(^(?:.*\(END\)|:|--More--.*|-- (?:INSERT|NORMAL|VISUAL|REPLACE).*|"[^"]+" (?:\[[^\]]*\] ?)?\d+(?:L| lines?), .*|(?:\S+ )?lines \d+-\d+.*|\S+ \(file \d+ of \d+\).*|Manual page .*|.* \d+,\d+(?:-\d+)? +(?:All|Top|Bot|\d+%)))",
       regex_options());
   return RE2::FullMatch(piece(trim(lines[lines.size() - 1])), last);
+}
+
+bool runs_lister(std::string_view line) {
+  static const RE2 lister(
+      R"(^ *(?:ls|ll|la|cd|pwd|date|whoami|which|mkdir|rm|cp|mv|touch|git (?:status|add|commit|push|pull|switch|checkout|branch|fetch|stash))(?: [^|;&<>`$()]*)?$)",
+      regex_options());
+  re2::StringPiece rest = piece(line);
+  return RE2::Consume(&rest, prompt_regex()) && RE2::PartialMatch(rest, lister);
 }
 
 bool runs_viewer(const ScreenLines& lines) {

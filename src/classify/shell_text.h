@@ -21,6 +21,9 @@ bool is_empty_prompt(std::string_view line);
 // Regex of a shell's prompt with the agent's command behind it (multi-line).
 std::string launch_regex(const AgentProcess& agent);
 
+// The same with one of the words behind it that make it run one task without a prompt.
+std::string headless_regex(const AgentProcess& agent);
+
 // A line with "Killed", "Segmentation fault" or the like directly before a prompt line. The word may stand
 // over what is left of the agent's screen.
 std::optional<std::string> find_killed(const ScreenLines& lines);
@@ -35,6 +38,8 @@ std::optional<int> dead_pane_status(const ScreenLines& lines);
 
 // A pager's or an editor's last line.
 bool is_viewer(const ScreenLines& lines);
+// A prompt line with a command that prints no screen of an agent: ls, cd, git status and the like.
+bool runs_lister(std::string_view line);
 // The last command on a prompt line shows a file: cat, less, tail, vim, git and the like.
 bool runs_viewer(const ScreenLines& lines);
 

@@ -9,7 +9,7 @@
 
 #include "command.h"
 #include "one_pane.h"
-#include "secrets.h"
+#include "tmux_orc/base/secrets.h"
 #include "tmux_orc/base/text.h"
 #include "tmux_orc/classify/vocabulary.h"
 #include "tmux_orc/evidence/record.h"

@@ -22,7 +22,8 @@ ordered_json verdict_json(const Verdict& v) {
           {"rule", v.rule},
           {"confidence", std::round(v.confidence * 100) / 100},
           {"reset_phrase", v.reset_phrase},
-          {"note", printable(v.note)}};
+          {"note", printable(v.note)},
+          {"asks", v.asks ? to_json(*v.asks) : ordered_json()}};
 }
 
 ordered_json pane_json(const PaneRef& p) {
@@ -98,6 +99,19 @@ State state_of(const ordered_json& j) {
   return state.value_or(State::kUnknown);
 }
 
+Ask ask_of(const ordered_json& j) {
+  Ask a;
+  get(j, "kind", a.kind);
+  get(j, "title", a.title);
+  get(j, "subject", a.subject);
+  for (const auto& option : j.at("options"))
+    a.options.push_back({option.at("key").get<std::string>(), option.at("text").get<std::string>()});
+  if (const auto& selected = j.at("selected"); selected.is_number()) selected.get_to(a.selected);
+  if (a.selected < 0 || a.selected >= static_cast<int>(a.options.size())) a.selected = -1;
+  a.id = std::stoull(j.at("id").get<std::string>(), nullptr, 16);
+  return a;
+}
+
 Verdict verdict_of(const ordered_json& j) {
   Verdict v;
   get(j, "agent", v.agent);
@@ -107,6 +121,7 @@ Verdict verdict_of(const ordered_json& j) {
   get(j, "confidence", v.confidence);
   get(j, "reset_phrase", v.reset_phrase);
   v.note = j.value("note", "");  // what older versions kept has none
+  if (const auto asks = j.find("asks"); asks != j.end() && asks->is_object()) v.asks = ask_of(*asks);
   return v;
 }
 
@@ -182,6 +197,20 @@ Result<T> guarded(const char* what, Read read) {
 }
 
 }  // namespace
+
+ordered_json to_json(const Ask& a) {
+  ordered_json options = ordered_json::array();
+  for (const AskOption& option : a.options)
+    options.push_back({{"key", printable(option.key)}, {"text", printable(option.text)}});
+  ordered_json j = {{"kind", a.kind},
+                    {"title", printable(a.title)},
+                    {"subject", printable(a.subject, true)},
+                    {"options", std::move(options)},
+                    {"selected", a.selected},
+                    {"id", fmt::format("{:016x}", a.id)}};
+  if (a.selected < 0) j["selected"] = nullptr;
+  return j;
+}
 
 ordered_json to_json(const CacheFigures& c) {
   const auto layer = [](const LayerFigures& l) {

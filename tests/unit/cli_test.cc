@@ -5,10 +5,10 @@
 #include "bench_report.h"
 #include "scene.h"
 #include "screen_file.h"
-#include "secrets.h"
 #include "snapshot_view.h"
 #include "support/scoped_env.h"
 #include "terminal.h"
+#include "tmux_orc/base/secrets.h"
 #include "tmux_orc/base/text.h"
 #include "tmux_orc/figures/json.h"
 

@@ -176,6 +176,8 @@ Snapshot some_snapshot() {
   a.pane.window_name = "w";
   a.pane.role = Role::kPm;
   a.verdict = {"claude", State::kWaiting, "edit", "claude/edit", 0.9};
+  a.verdict.asks =
+      Ask{"edit", "Apply this?", "main.c\n+ one", {{"1", "Yes"}, {"", "No"}}, 1, 0xfedcba9876543211ull};
   a.since_ms = 99;
   a.since_exact = true;
   s.agents.push_back(a);

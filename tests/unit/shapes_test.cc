@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "screen_text.h"
+#include "shell_text.h"
 #include "tmux_orc/classify/classifier.h"
 
 namespace orc {
@@ -194,6 +195,56 @@ TEST(Starting, OnlyWhileTheProcessIsYoungOrNothingIsDrawn) {
   EXPECT_EQ(verdict_of(odd, 5).state, State::kStarting);
   EXPECT_EQ(verdict_of(odd, 61).state, State::kUnknown);
   EXPECT_EQ(verdict_of(odd, {}).state, State::kUnknown);
+}
+
+TEST(Activity, OnlyWhereItStandsAlone) {
+  const std::string line = "• Working (12s • esc to interrupt)\n";
+  EXPECT_TRUE(activity_of("It is fixed.\n\n" + line + "\n" + kPrompt));
+  EXPECT_FALSE(activity_of("The screen shows\n" + line + "\n" + kPrompt));
+  EXPECT_FALSE(
+      activity_of("It shows\n\n" + line + "\nThat is what the footer of the others says.\n\n" + kPrompt));
+  EXPECT_FALSE(activity_of(line + "\n✻ Sautéed for 2s\n\n" + kPrompt));
+  EXPECT_FALSE(activity_of("\n  12  # Working (12s · esc to interrupt)\n" + kPrompt));
+  EXPECT_TRUE(activity_of("⠧ Rebooting the humor module...\n(3s · esc to cancel)\n" + kPrompt));
+}
+
+TEST(Choice, AQuestionOverAPointerWithoutAPrompt) {
+  const std::string text = "Which database?\n\n > SQLite\n   Postgres\n   Files\n\n model (1,200)\n";
+  Screen screen;
+  screen.text = text;
+  screen.cursor_visible = false;
+  const ScreenLines lines(screen.text);
+  Layout layout;
+  find_layout(lines, ruled(), "", 0, std::nullopt, layout);
+  EXPECT_TRUE(find_choice(lines, layout, ruled(), screen).found());
+  screen.cursor_visible = true;
+  EXPECT_FALSE(find_choice(lines, layout, ruled(), screen).found());
+}
+
+TEST(Choice, ACommandPopupIsNone) {
+  EXPECT_TRUE(lists_commands(
+      ScreenLines("  /help   Show help\n  /init   Begin\n  /jobs   List\n  /mcp    Servers\n")));
+  EXPECT_FALSE(
+      lists_commands(ScreenLines("  /srv/a   one\n  /srv/b   two\n  /srv/c   three\n  /srv/d   four\n")));
+}
+
+TEST(Layout, OneTypesWhereTheCursorIs) {
+  const std::string text = kRule + "❯ \n" + kRule + "  ╭────────────╮\n  │ > ctx 12%  │\n  ╰────────────╯\n";
+  const ScreenLines lines(text);
+  Layout layout;
+  find_layout(lines, ruled(), "", 0, 1, layout);
+  EXPECT_EQ(layout.input, "");
+  EXPECT_EQ(layout.box_first, 0u);
+}
+
+TEST(ShellPrompt, OfManyMakes) {
+  for (const char* line :
+       {"╰─$ ", "└─❯ ", "~/src main ❯ ", "dev@box ~/src> ", "box% ", " dev \xEE\x82\xB0 ~/src \xEE\x82\xB0 "})
+    EXPECT_TRUE(is_empty_prompt(line)) << line;
+  for (const char* line : {"╰─ Working", "50% done", "❯ ", "> quote", "text ❯ more"})
+    EXPECT_FALSE(is_prompt_line(line)) << line;
+  EXPECT_TRUE(runs_lister("dev@box:~$ ls -l src"));
+  EXPECT_FALSE(runs_lister("dev@box:~$ ls; cat screen.txt"));
 }
 
 TEST(Redesign, AnAgentsNameOnAnothersDialogWaits) {

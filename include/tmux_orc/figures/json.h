@@ -14,6 +14,7 @@ namespace orc {
 
 nlohmann::ordered_json to_json(const Snapshot& snapshot);
 nlohmann::ordered_json to_json(const Transition& transition);
+nlohmann::ordered_json to_json(const Ask& asks);
 nlohmann::ordered_json to_json(const RoundRecord& record);
 nlohmann::ordered_json to_json(const Window& window);
 nlohmann::ordered_json to_json(const CacheFigures& looks);

@@ -1,13 +1,15 @@
-#include "secrets.h"
+#include "tmux_orc/base/secrets.h"
 
 #include <re2/re2.h>
+#include <re2/set.h>
 
 #include <algorithm>
 #include <array>
 #include <memory>
+#include <string_view>
 #include <vector>
 
-namespace orc::cli {
+namespace orc {
 namespace {
 
 // Group 1 is what is blanked.
@@ -32,6 +34,18 @@ const std::vector<std::unique_ptr<RE2>>& patterns() {
   return list;
 }
 
+// Nearly no text has a secret: one pass over all patterns says so in a tenth of their time.
+bool has_none(std::string_view text) {
+  static const std::unique_ptr<RE2::Set> set = [] {
+    auto out = std::make_unique<RE2::Set>(RE2::Options(), RE2::UNANCHORED);
+    for (const char* secret : kSecrets) out->Add(secret, nullptr);
+    out->Compile();
+    return out;
+  }();
+  RE2::Set::ErrorInfo error{};
+  return !set->Match({text.data(), text.size()}, nullptr, &error) && error.kind == RE2::Set::kNoError;
+}
+
 bool is_key_char(char c) {
   return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_' || c == '-' ||
          c == '.' || c == '+' || c == '/' || c == '=';
@@ -49,6 +63,7 @@ void blank(std::string& text, std::size_t from, std::size_t to) {
 }  // namespace
 
 std::string blank_secrets(std::string text) {
+  if (has_none(text)) return text;
   for (const auto& pattern : patterns()) {
     re2::StringPiece rest(text), secret;
     while (RE2::FindAndConsume(&rest, *pattern, &secret)) {
@@ -59,4 +74,4 @@ std::string blank_secrets(std::string text) {
   return text;
 }
 
-}  // namespace orc::cli
+}  // namespace orc

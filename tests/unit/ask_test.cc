@@ -1,0 +1,221 @@
+// What a dialog asks, read by its shape: dialogs of no agent, wrapped, hostile, cut off.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "ask_reader.h"
+
+namespace orc {
+namespace {
+
+using testing::ElementsAre;
+using testing::Field;
+using testing::HasSubstr;
+using testing::Not;
+
+AskRead read(const std::string& text, int width, std::string_view kind = "command", int first_row = 0) {
+  Screen screen;
+  screen.width = width;
+  screen.height = 40;
+  screen.text = text;
+  screen.first_row = first_row;
+  return read_dialog(screen, ScreenLines(screen.text), kind);
+}
+
+auto option(const char* key, const char* text) {
+  return testing::AllOf(Field(&AskOption::key, key), Field(&AskOption::text, text));
+}
+
+std::string ruled(const std::string& body, int width) {
+  std::string rule;
+  for (int i = 0; i < width; ++i) rule += "─";
+  return "● I will do it.\n\n" + rule + "\n" + body;
+}
+
+TEST(Ask, ADialogOfNoAgentHasTitleSubjectAndOptions) {
+  const Ask ask = read(R"(some transcript
+╭──────────────────────────────────────────────────────────────╮
+│ Bot 3000 would like to use a tool                            │
+│ ╭──────────────────────────────────────────────────────────╮ │
+│ │ make clean && make -j8 all                               │ │
+│ ╰──────────────────────────────────────────────────────────╯ │
+│ Shall I go ahead?                                            │
+│                                                              │
+│   1) Sure                                                    │
+│ ▶ 2) Only this once                                          │
+│   3) Never                                                   │
+╰──────────────────────────────────────────────────────────────╯
+)",
+                       80)
+                      .ask;
+  EXPECT_EQ(ask.kind, "command");
+  EXPECT_EQ(ask.title, "Shall I go ahead?");
+  EXPECT_EQ(ask.subject, "make clean && make -j8 all");
+  EXPECT_THAT(ask.options,
+              ElementsAre(option("1", "Sure"), option("2", "Only this once"), option("3", "Never")));
+  EXPECT_EQ(ask.selected, 1);
+  EXPECT_NE(ask.id, 0u);
+}
+
+TEST(Ask, YesOrNoBehindAQuestion) {
+  const Ask ask = read("Wrote the patch.\n\nApply the patch to main.c? [y/N] ", 80, "edit").ask;
+  EXPECT_EQ(ask.title, "Apply the patch to main.c?");
+  EXPECT_THAT(ask.options, ElementsAre(option("y", "Yes"), option("n", "No")));
+}
+
+TEST(Ask, ButtonsInOneRowWithoutTheKeysBesideThem) {
+  const Ask ask = read(R"(
+  ┃
+  ┃  △ Permission required
+  ┃
+  ┃  $ touch built.txt
+  ┃
+  ┃   Allow once   Allow always   Reject  ctrl+f fullscreen  ⇆ select  enter confirm
+  ┃
+)",
+                       80)
+                      .ask;
+  EXPECT_EQ(ask.title, "Permission required");
+  EXPECT_EQ(ask.subject, "touch built.txt");
+  EXPECT_THAT(ask.options,
+              ElementsAre(option("", "Allow once"), option("", "Allow always"), option("", "Reject")));
+}
+
+TEST(Ask, KeysAreTheOptionsWhereThereIsNoList) {
+  const Ask ask =
+      read("  Hooks\n\n  ⚠ 1 hook needs review.\n\n  Press t to trust all; enter to review; esc to close\n",
+           80, "trust")
+          .ask;
+  EXPECT_EQ(ask.title, "1 hook needs review.");
+  EXPECT_THAT(ask.options,
+              ElementsAre(option("t", "trust all"), option("enter", "review"), option("esc", "close")));
+}
+
+TEST(Ask, AnotherWidthIsTheSameQuestion) {
+  const Ask wide = read(ruled(R"( Bash command
+
+   touch built.txt && python3 setup.py install --user
+
+ Do you want to proceed?
+ ❯ 1. Yes
+   2. Yes, and don't ask again for touch built.txt and python3 setup.py install --user commands in /srv/work
+   3. No
+)",
+                              120),
+                        120)
+                       .ask;
+  const Ask narrow = read(ruled(R"( Bash command
+
+   touch built.txt && python3 setup.py install
+   --user
+
+ Do you want to proceed?
+   1. Yes
+ ❯ 2. Yes, and don't ask again for touch
+      built.txt and python3 setup.py install
+      --user commands in /srv/work
+   3. No
+)",
+                                50),
+                          50)
+                         .ask;
+  EXPECT_EQ(narrow.subject, "touch built.txt && python3 setup.py install --user");
+  EXPECT_EQ(narrow.options, wide.options);
+  EXPECT_NE(narrow.selected, wide.selected);
+  EXPECT_EQ(narrow.id, wide.id);
+}
+
+Ask of_command(const std::string& command) {
+  return read(ruled(" Bash command\n\n   " + command + "\n\n Do you want to proceed?\n ❯ 1. Yes\n   2. No\n",
+                    80),
+              80)
+      .ask;
+}
+
+TEST(Ask, ABlankMakesAnotherCommand) {
+  EXPECT_EQ(of_command("rm -rf ./build").id, of_command("rm -rf ./build").id);
+  EXPECT_NE(of_command("rm -rf ./build").id, of_command("rm -rf ./ build").id);
+}
+
+TEST(Ask, CommandsThatDifferBehindWhatIsKeptAreTwo) {
+  std::string far;
+  for (int i = 0; i < 30; ++i) far += "echo line " + std::to_string(i) + "\n   ";
+  const Ask one = of_command(far + "true"), two = of_command(far + "reboot");
+  EXPECT_LE(one.subject.size(), 2048u);
+  EXPECT_THAT(one.subject, Not(HasSubstr("true")));
+  EXPECT_NE(one.id, two.id);
+}
+
+TEST(Ask, SecretsAreBlankedThoughAnEdgeCutThem) {
+  const Ask ask = of_command("curl -H 'Authorization: Bearer abcdefghijkl\n   mnopqrstuvwx' http://x");
+  EXPECT_THAT(ask.subject, HasSubstr("Bearer xxxx"));
+  EXPECT_THAT(ask.subject, Not(HasSubstr("abcdefg")));
+  EXPECT_THAT(ask.subject, Not(HasSubstr("mnopq")));
+}
+
+TEST(Ask, NothingThatSteersATerminalIsKept) {
+  const Ask ask = of_command(
+      "echo \x1b]0;x\x07 \xc2\x9b"
+      "2J \xe2\x80\xae"
+      "abc");
+  EXPECT_THAT(ask.subject, Not(HasSubstr("\x1b")));
+  EXPECT_THAT(ask.subject, Not(HasSubstr("\x07")));
+  EXPECT_THAT(ask.subject, Not(HasSubstr("\xc2\x9b")));
+  EXPECT_THAT(ask.subject, Not(HasSubstr("\xe2\x80\xae")));
+}
+
+TEST(Ask, EverythingIsBounded) {
+  std::string text = "Pick? " + std::string(5000, 'a') + "?\n\n";
+  for (int i = 1; i < 40; ++i)
+    text += (i == 1 ? "❯ " : "  ") + std::to_string(i) + ". " + std::string(900, 'b') + "\n";
+  const Ask ask = read(text, 80, "question").ask;
+  EXPECT_LE(ask.title.size(), 310u);
+  EXPECT_LE(ask.options.size(), 16u);
+  for (const AskOption& o : ask.options) EXPECT_LE(o.text.size(), 210u);
+}
+
+TEST(Ask, AQuestionInTheCommandIsNotTheTitle) {
+  const Ask ask = read(R"(
+  Would you like to run the following command?
+
+  Reason: May I look it up?
+
+  $ curl 'http://host/?q=who?'
+
+› 1. Yes, proceed (y)
+  2. No (esc)
+
+  Press enter to confirm or esc to cancel
+)",
+                       80)
+                      .ask;
+  EXPECT_EQ(ask.title, "Would you like to run the following command?");
+  EXPECT_EQ(ask.subject, "curl 'http://host/?q=who?'");
+}
+
+TEST(Ask, APartWithoutTheDialogsTopWantsTheWhole) {
+  const std::string lower =
+      "   build all\n\n Do you want to proceed?\n ❯ 1. Yes\n   2. No\n\n Esc to cancel\n";
+  EXPECT_TRUE(read(lower, 80, "command", 12).cut_off);
+  EXPECT_FALSE(read(ruled(lower, 80), 80, "command", 12).cut_off);
+  EXPECT_FALSE(read(lower, 80).cut_off);
+}
+
+TEST(Ask, WhatIsNoQuestionGivesNone) {
+  EXPECT_EQ(read("", 80).ask.id, 0u);
+  EXPECT_EQ(read("\n\n\n", 80).ask.id, 0u);
+}
+
+TEST(Ask, AnErrorIsItsSentence) {
+  Screen screen;
+  screen.width = 60;
+  const Ask ask = read_sentence(screen,
+                                "● API Error: 529 Overloaded. This is usually temporary — try\n"
+                                "  again in a moment.\n\n✻ Worked for 6s\n",
+                                "error");
+  EXPECT_EQ(ask.kind, "error");
+  EXPECT_EQ(ask.title, "API Error: 529 Overloaded. This is usually temporary — try again in a moment.");
+  EXPECT_THAT(ask.options, ElementsAre());
+}
+
+}  // namespace
+}  // namespace orc
