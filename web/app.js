@@ -118,7 +118,7 @@ function addChange(t) {
   const time = make("time", "", clock(t.at_ms));
   time.dateTime = new Date(t.at_ms).toISOString();
   item.append(time, make("b", "", t.target), " " + (t.to.agent || t.from.agent || "") + " ",
-    make("span", "state", t.gone ? "gone" : stateText(t.to)));
+    make("span", "state", t.gone ? "gone" : stateText(t.to)), t.gone || !asked(t.to) ? "" : " " + asked(t.to));
   $("changes").prepend(item);
   while ($("changes").children.length > MOST_CHANGES) $("changes").lastChild.remove();
   $("no-changes").hidden = true;
@@ -128,7 +128,7 @@ function addChange(t) {
 
 const shown = (a) => {
   const wanted = $("filter").value.trim().toLowerCase();
-  return !wanted || [a.target, a.agent, a.state, a.detail, a.title, a.server, a.window, place(a)].join(" ").toLowerCase().includes(wanted);
+  return !wanted || [a.target, a.agent, a.state, a.detail, asked(a), a.title, a.server, a.window, place(a)].join(" ").toLowerCase().includes(wanted);
 };
 // "shop:main", as status has it. An agent that the page knows by an event alone has none yet.
 const place = (a) => (a.about ? a.about.project + (a.about.branch ? ":" + a.about.branch : "") : "");
@@ -202,10 +202,12 @@ function rowOf(a) {
   put(row.name, a.target);
   put(row.rest, " " + a.agent + (a.role === "pm" ? " (pm)" : "") + (servers() > 1 ? " on " + a.server : "") +
     (place(a) ? ", " + place(a) : ""));
-  put(row.title, a.title || a.window || "");
+  put(row.title, asked(a) || a.title || a.window || "");
+  row.title.classList.toggle("asks", asked(a) !== "");
   drawSince(a, row);
   return row;
 }
+const asked = (a) => (a.asks ? a.asks.line : "");
 const servers = () => (status && status.snapshot ? status.snapshot.servers.length : 1);
 function drawSince(a, row) {
   const limit = a.state === "rate_limited" && a.resets_at_ms > now() ? ", ends in " + length(a.resets_at_ms - now()) : "";

@@ -5,13 +5,12 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <utility>
 
 #include "tmux_orc/about/task_title.h"
-#include "tmux_orc/base/files.h"
 #include "tmux_orc/base/text.h"
 #include "tmux_orc/discover/agent_version.h"
+#include "tmux_orc/discover/processes.h"
 #include "tmux_orc/witness/session_place.h"
 
 namespace orc {
@@ -29,21 +28,6 @@ std::string link_at(const std::string& path) {
   std::array<char, 4096> link{};
   const ssize_t n = ::readlink(path.c_str(), link.data(), link.size());
   return n > 0 ? std::string(link.data(), static_cast<std::size_t>(n)) : "";
-}
-
-// Field 22 of its stat, which stands behind the name; the name may hold blanks and brackets.
-std::uint64_t started_of(const std::string& proc, int pid) {
-  const auto stat = read_file(fmt::format("{}/{}/stat", proc, pid), 4096);
-  const std::size_t name_end = stat ? stat->rfind(')') : std::string::npos;
-  if (name_end == std::string::npos) return 0;
-  std::size_t at = name_end + 1;
-  for (int field = 2; field < 21; ++field) {
-    at = stat->find(' ', at + 1);
-    if (at == std::string::npos) return 0;
-  }
-  std::uint64_t value = 0;
-  std::from_chars(stat->data() + at + 1, stat->data() + stat->size(), value);
-  return value;
 }
 
 std::string last_name(const std::string& folder) { return folder.substr(folder.rfind('/') + 1); }
@@ -154,7 +138,8 @@ bool Abouts::read_one(const PaneKey& pane) {
   const Agent& agent = entry.agent;
   const std::string cwd = link_at(fmt::format("{}/{}/cwd", proc_, agent.pid));
   // One that ended leaves what it worked on; another life of its number is not it.
-  const bool is_it = !cwd.empty() && (agent.started == 0 || started_of(proc_, agent.pid) == agent.started);
+  const bool is_it =
+      !cwd.empty() && (agent.started == 0 || process_started(agent.pid, proc_) == agent.started);
   About about = entry.about;
   bool more = false;
   if (is_it) {

@@ -9,7 +9,6 @@
 #include <cstdlib>
 
 #include "tmux_orc/base/text.h"
-#include "tmux_orc/tmux/spawn.h"
 
 namespace orc {
 namespace {
@@ -124,12 +123,7 @@ bool is_bare_prompt(const Screen& s) {
 
 Result<std::string> PaneHand::run_tmux(const std::vector<std::string>& words,
                                        const std::string& input) const {
-  StringSink sink;
-  auto done = run_process(tmux_(words), input, Steady::now() + kTmuxTime, sink);
-  if (!done) return tl::unexpected(done.error());
-  if (done->status != 0)
-    return fail(ErrorKind::kCommand, fmt::format("tmux: {}", printable(trim(done->errors))));
-  return std::move(sink.text);
+  return server_->link.client().ask(words, Steady::now() + kTmuxTime, input, cancel_);
 }
 
 Result<PaneHand::Look> PaneHand::look(PaneId pane) const {

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <tuple>
 #include <utility>
 
 #include "tmux_orc/base/reset_time.h"
@@ -23,8 +22,14 @@ bool is_reported(const PaneRef& pane, const Verdict& verdict) {
   return !verdict.agent.empty() || !pane.agent_option.empty();
 }
 
+// A question that follows on another is one more to be answered. One that was not read is no other one.
+bool asks_another(const Verdict& a, const Verdict& b) {
+  return a.state == State::kWaiting && a.asks && b.asks && a.asks->id != b.asks->id;
+}
+
 bool changed(const Verdict& a, const Verdict& b) {
-  return a.state != b.state || a.agent != b.agent || (a.state == State::kWaiting && a.detail != b.detail);
+  return a.state != b.state || a.agent != b.agent || (a.state == State::kWaiting && a.detail != b.detail) ||
+         asks_another(a, b);
 }
 
 // Changes that a single look may get wrong: an agent repaints between two steps of a turn, and its process
@@ -276,9 +281,8 @@ void Aggregator::drop_gone(const std::vector<ServerId>& listed) {
   }
 }
 
-std::shared_ptr<Snapshot> Aggregator::finish_round(const std::vector<ServerId>& listed,
-                                                         RoundFigures figures,
-                                                         std::vector<ServerFigures> servers) {
+std::shared_ptr<Snapshot> Aggregator::finish_round(const std::vector<ServerId>& listed, RoundFigures figures,
+                                                   std::vector<ServerFigures> servers) {
   count_misses(listed);
   drop_gone(listed);
   auto snapshot = std::make_shared<Snapshot>();
@@ -292,12 +296,8 @@ std::shared_ptr<Snapshot> Aggregator::finish_round(const std::vector<ServerId>& 
     snapshot->stuck += known.status.stuck ? 1 : 0;
   }
   std::sort(snapshot->agents.begin(), snapshot->agents.end(), [](const AgentStatus& a, const AgentStatus& b) {
-    const auto place = [](const AgentStatus& s) {
-      return std::tuple<int, const std::string&, const std::string&, int, int, PaneId>(
-          attention_rank(s), s.pane.server_name, s.pane.session, s.pane.window_index, s.pane.pane_index,
-          s.pane.key.pane);
-    };
-    return place(a) < place(b);
+    const int rank_a = attention_rank(a), rank_b = attention_rank(b);
+    return rank_a != rank_b ? rank_a < rank_b : place_of(a.pane) < place_of(b.pane);
   });
   snapshot->transitions = transitions_;
   figures.agents = snapshot->agents.size();
@@ -314,7 +314,8 @@ std::vector<RememberedPane> Aggregator::remembered() const {
                    known.limits,
                    known.worked_ms,
                    known.seen_ms,
-                   known.stillness.memory(clock_.steady())});
+                   known.stillness.memory(clock_.steady()),
+                   false});
   return out;
 }
 
@@ -325,6 +326,8 @@ void Aggregator::restore(const RememberedPane& pane) {
   known.limits = pane.limits;
   known.worked_ms = pane.worked_ms;
   known.seen_ms = pane.seen_ms;
+  // What an earlier run saw is no news of a server that is not reached now: one failure is enough.
+  if (pane.is_of_earlier_run) misses_[pane.status.pane.key.server].looks = settings_.max_failures - 1;
   known.stillness.restore(pane.stillness, clock_.steady());
   if (const auto& last = pane.status.last_seen) {
     const Verdict verdict{pane.status.verdict.agent, last->state, "", "", 0};

@@ -1,6 +1,7 @@
 #include "tmux_orc/base/model.h"
 
 #include <array>
+#include <charconv>
 
 namespace orc {
 namespace {
@@ -16,6 +17,18 @@ std::optional<State> state_from_string(std::string_view name) {
     if (kStateNames[i] == name) return static_cast<State>(i);
   }
   return std::nullopt;
+}
+
+std::optional<PaneId> pane_number(std::string_view text) {
+  PaneId id = 0;
+  if (!text.starts_with('%')) return std::nullopt;
+  const char* const end = text.data() + text.size();
+  const auto [stop, problem] = std::from_chars(text.data() + 1, end, id);
+  return problem == std::errc() && stop == end ? std::optional(id) : std::nullopt;
+}
+
+bool PaneRef::is_called(std::string_view name) const {
+  return name == "%" + std::to_string(key.pane) || name == target();
 }
 
 }  // namespace orc

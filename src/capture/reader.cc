@@ -11,12 +11,6 @@ namespace orc {
 
 namespace {
 
-// Half of the time for native, so that spawn still has a chance before the deadline.
-Deadline attempt_deadline(const Transport& transport, bool first, Deadline deadline) {
-  const auto now = Steady::now();
-  return transport.name() == "native" && first ? now + (deadline - now) / 2 : deadline;
-}
-
 // An attempt that had less says nothing of the transport, only that the round's time was nearly over.
 constexpr auto kFairTime = std::chrono::milliseconds(100);
 
@@ -48,7 +42,7 @@ bool TmuxReader::read_planned(std::span<const CaptureRequest> requests, Deadline
   const std::shared_ptr<Transport> transport = link_.current();
   const auto start = Steady::now();
   auto done = transport->run(capture_batch(requests, nonce, Framing::kPlanned),
-                             attempt_deadline(*transport, true, deadline), framer);
+                             transport->first_try(deadline), framer);
   bytes_ += framer.bytes();
   if (done && done->status == 0 && framer.ended()) {
     sink.commit();
@@ -77,7 +71,7 @@ void TmuxReader::read_with_headers(std::span<const CaptureRequest> requests, Dea
     const std::shared_ptr<Transport> transport = link_.current();
     const auto start = Steady::now();
     auto done = transport->run(capture_batch(part, nonce, Framing::kHeaders),
-                               attempt_deadline(*transport, fruitless == 0, deadline), framer);
+                               fruitless == 0 ? transport->first_try(deadline) : deadline, framer);
     bytes_ += framer.bytes();
     if (!done) {
       error = done.error();

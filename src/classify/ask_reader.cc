@@ -136,6 +136,12 @@ Top find_top(const ScreenLines& lines, std::size_t anchor) {
 
 // ---- options --------------------------------------------------------------------------------------------
 
+int number_in(std::string_view key) {
+  int number = 0;
+  for (const char c : key) number = c >= '0' && c <= '9' ? number * 10 + (c - '0') : 0;
+  return number;
+}
+
 // "2. Yes" at the beginning of a line, behind a pointer or not.
 int number_of(std::string_view text, std::string_view& key, std::string_view& rest) {
   static const RE2 re(R"(^(?:[❯›▶→>●▸]\s*)?(\d{1,2})[.):]\s*(\S.*)$)", regex_options());
@@ -143,15 +149,7 @@ int number_of(std::string_view text, std::string_view& key, std::string_view& re
   if (!RE2::FullMatch(piece(text), re, &digits, &words)) return 0;
   key = {digits.data(), digits.size()};
   rest = {words.data(), words.size()};
-  int number = 0;
-  for (const char c : key) number = number * 10 + (c - '0');
-  return number;
-}
-
-int number_in(std::string_view key) {
-  int number = 0;
-  for (const char c : key) number = c >= '0' && c <= '9' ? number * 10 + (c - '0') : 0;
-  return number;
+  return number_in(key);
 }
 
 // Numbered options further up than a choice is looked for, and those behind a rule ("5. Chat about this").
@@ -185,12 +183,14 @@ bool names_keys(std::string_view text) {
   return says(text, re);
 }
 
-// Numbers further up that the keys at the screen's end have nothing to do with.
-bool in_another_frame(const ScreenLines& lines, const Choice& choice) {
+// Numbers further up that the keys at the screen's end have nothing to do with: tips in a frame, steps above
+// a field ("Paste your code:").
+bool are_no_options(const ScreenLines& lines, const Choice& choice) {
   if (choice.kind != Choice::Kind::kKeys || choice.options.empty()) return false;
   for (std::size_t i = choice.options.back().line + 1; i < lines.size(); ++i) {
     const std::string_view text = trim(lines[i]);
-    if (text.starts_with("╭") || text.starts_with("┌") || is_rule_line(text)) return true;
+    if (text.starts_with("╭") || text.starts_with("┌") || is_rule_line(text) || text.ends_with(':'))
+      return true;
   }
   return false;
 }
@@ -291,6 +291,7 @@ std::string option_text(const Rows& dialog, const Choice& choice, std::size_t k,
   const Choice::Option& option = choice.options[k];
   const std::size_t r = option.line - first;
   const std::string_view original = dialog.original[r];
+  if (original.empty()) return {};
   const auto offset = static_cast<std::size_t>(option.text.data() - original.data());
   if (offset > original.size()) return {};
   const std::string_view row = dialog.rows[r].text.substr(offset);
@@ -374,7 +375,12 @@ std::optional<std::size_t> find_title(const std::vector<AskLine>& lines, const T
   }
   if (!last) return std::nullopt;
   if (lines[*last].text.ends_with(':')) return last;
-  return top.edged ? first : last;
+  if (top.edged) return first;
+  // "Hooks need review" over two lines about them.
+  std::size_t head = *last;
+  while (head > *first && !lines[head].starts_paragraph) --head;
+  const bool heads = !lines[head].text.ends_with('.') && display_width(lines[head].text) <= 40;
+  return heads ? head : *last;
 }
 
 // "⎿ Will run: make" and "$ make" give "make".
@@ -560,7 +566,7 @@ AskRead read_dialog(const Screen& screen, const ScreenLines& lines, std::string_
   static const Layout nothing;  // the dialog is what there is: no prompt stands in for it
   static const PromptSpec no_prompt;
   Choice choice = find_choice(lines, nothing, no_prompt, screen, true);
-  if (in_another_frame(lines, choice)) choice.options.clear();
+  if (are_no_options(lines, choice)) choice.options.clear();
   if (choice.options.empty()) framed_options(lines, choice);
   complete_numbers(lines, choice);
   complete_words(lines, choice);
@@ -618,6 +624,7 @@ Ask read_sentence(const Screen& screen, std::string_view text, std::string_view 
     if (out.title.empty() && !has_words(words)) continue;
     if (!out.title.empty()) out.title += ' ';
     out.title += without_progress(words);
+    if (out.title.ends_with(':') || out.title.ends_with('?')) break;
   }
   finish(out);
   return out;

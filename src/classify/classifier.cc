@@ -207,7 +207,8 @@ void add_dialog(const Screen& screen, Classified& out) {
     AskRead read =
         read_dialog(screen, ScreenLines(screen.text), limit ? "limit" : std::string_view(v.detail));
     out.needs_more = out.needs_more || read.cut_off;
-    if (read.ask.id != 0 && !(v.asks && read.ask.options.empty())) v.asks = std::move(read.ask);
+    const bool better = !v.asks || (!read.ask.options.empty() && !read.ask.title.empty());
+    if (read.ask.id != 0 && better) v.asks = std::move(read.ask);
   } else if (v.state != State::kError && v.state != State::kRateLimited) {
     v.asks.reset();
   }
@@ -248,6 +249,10 @@ Classified Classifier::live(const Screen& screen, const CompiledAgent& agent, do
                                    (screen.agent_age_s.has_value() || nothing_drawn(screen, lines)))) {
     out = builtin(name, State::kStarting, "", "no-screen-yet", 0.7 * trust);
     out.needs_more = screen.partial();
+  } else if (screen.motion == Motion::kMoves) {
+    out = builtin(name, State::kWorking, "", "screen-moves", 0.4 * trust);
+  } else if (screen.motion == Motion::kStill) {
+    out = builtin(name, State::kIdle, "", "screen-still", 0.35 * trust);
   } else {
     out = builtin(name, State::kUnknown, "", "no-rule", 0.2);
     out.needs_more = screen.partial();
@@ -362,7 +367,9 @@ Classified Classifier::behind_unlisted(const Screen& screen) const {
 // "Nothing on the screen yet" cannot be told from "nothing of it on this screen".
 Classified Classifier::apart(const Screen& screen, const CompiledAgent& agent) const {
   Classified out = live(screen, agent, 0.8);
-  if (out.verdict.state == State::kStarting)
+  // Nor does it tell whose screen moves.
+  if (out.verdict.state == State::kStarting || out.verdict.rule == kMovesRule ||
+      out.verdict.rule == kStillRule)
     out.verdict = {agent.rules().agent, State::kUnknown, "", "builtin/behind-another-program", 0.2};
   return out;
 }
@@ -453,6 +460,9 @@ Explanation Classifier::explain(const Screen& raw) const {
     out.steps.push_back(
         fmt::format("own word: {} ({} the screen)", screen.own_word, both ? "agrees with" : "contradicts"));
   }
+  if (screen.motion == Motion::kMoves) out.steps.emplace_back("motion: the screen changed between two looks");
+  if (screen.motion == Motion::kStill)
+    out.steps.emplace_back("motion: the screen did not change for a minute");
   if (!screen.agent_hint.empty()) out.steps.push_back("agent: given as " + screen.agent_hint);
   const Identified identified = identify(screen);
   out.steps.push_back(identified.agent == nullptr

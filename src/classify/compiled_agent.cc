@@ -300,6 +300,8 @@ void CompiledAgent::explain(const Layout& layout, const Hits& hits, bool draft, 
     note(conditions_[i].all, "all");
     note(conditions_[i].any, "any");
     note(conditions_[i].none, "none");
+    if (!tried.matched && tried.evidence.empty())
+      tried.evidence.push_back(fmt::format("missing: any of {}", conditions_[i].any.size()));
     out.tried.push_back(std::move(tried));
     if (out.tried.back().matched) return;
   }

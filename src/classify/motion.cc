@@ -99,14 +99,8 @@ std::string moving_text(std::string_view text) {
 }
 
 std::uint64_t motion_of(const Screen& screen, const RE2* still) {
-  std::string_view rows = screen.text;
   const int cursor = screen.cursor_y.value_or(screen.height - 1);
-  const int first = std::max(0, std::min(cursor, screen.height - 1) - kLiveRows);
-  for (int row = screen.first_row; row < first; ++row) {
-    const std::size_t end = rows.find('\n');
-    if (end == std::string_view::npos) break;
-    rows.remove_prefix(end + 1);
-  }
+  std::string_view rows = rows_from(screen.text, screen.first_row, first_live_row(cursor, screen.height));
   std::string storage;
   if (still != nullptr) {
     storage = rows;

@@ -5,9 +5,9 @@
 
 #include <algorithm>
 #include <map>
-#include <tuple>
 
 #include "tmux_orc/aggregate/aggregator.h"
+#include "tmux_orc/base/ask_text.h"
 #include "tmux_orc/base/need.h"
 #include "tmux_orc/base/state_style.h"
 #include "tmux_orc/base/text.h"
@@ -23,11 +23,6 @@ std::vector<std::string> state_names() {
   std::vector<std::string> names;
   for (int i = 0; i < kStateCount; ++i) names.emplace_back(to_string(static_cast<State>(i)));
   return names;
-}
-
-auto place_of_agent(const AgentStatus& a) {
-  return std::tuple<const std::string&, const std::string&, int, int, PaneId>(
-      a.pane.server_name, a.pane.session, a.pane.window_index, a.pane.pane_index, a.pane.key.pane);
 }
 
 using Field = std::string (*)(const AgentStatus&, std::int64_t now_ms);
@@ -49,6 +44,7 @@ const std::map<std::string, Field>& fields() {
                   std::int64_t) { return std::string(a.pane.role == Role::kPm ? "pm" : "agent"); }},
       {"agent", [](const AgentStatus& a, std::int64_t) { return printable(a.verdict.agent); }},
       {"state", [](const AgentStatus& a, std::int64_t) { return std::string(to_string(a.verdict.state)); }},
+      {"asks", [](const AgentStatus& a, std::int64_t) { return asks_text(a.verdict); }},
       {"detail", [](const AgentStatus& a, std::int64_t) { return printable(a.verdict.detail); }},
       {"rule", [](const AgentStatus& a, std::int64_t) { return printable(a.verdict.rule); }},
       {"sign",
@@ -122,7 +118,7 @@ std::vector<std::size_t> choose(const std::vector<AgentStatus>& agents, const Ag
     if (filter.sort == "since") return a.since_ms > b.since_ms;
     if (filter.sort == "agent" && a.verdict.agent != b.verdict.agent)
       return a.verdict.agent < b.verdict.agent;
-    return place_of_agent(a) < place_of_agent(b);
+    return place_of(a.pane) < place_of(b.pane);
   });
   return out;
 }
@@ -162,7 +158,7 @@ Result<AgentStatus> agent_named(const Snapshot& snapshot, const std::string& pan
   std::vector<const AgentStatus*> found;
   for (const AgentStatus& a : snapshot.agents) {
     const bool here = server.empty() || a.pane.server_name == server;
-    if (here && (fmt::format("%{}", a.pane.key.pane) == pane || a.pane.target() == pane)) found.push_back(&a);
+    if (here && a.pane.is_called(pane)) found.push_back(&a);
   }
   if (found.size() == 1) return *found.front();
   if (found.empty())

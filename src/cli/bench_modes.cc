@@ -92,7 +92,7 @@ Result<ModeResult> run_rounds(const BenchTarget& target, const ModeSpec& mode, i
   if (mode.warm) ::usleep(1'100'000);
   for (int i = -warm_up; i < rounds; ++i) {
     if (i >= 0) meter.start();
-    last = monitor.run_round(Steady::now() + kRoundTime);
+    last = monitor.run_round(Steady::now() + kRoundTime, mode.warm);  // warm: a pulse
     if (i < 0) {
       if (mode.warm) ::usleep(400'000);
       continue;

@@ -7,6 +7,7 @@
 #include "rule_source.h"
 #include "screen_file.h"
 #include "tmux_orc/check/as_round.h"
+#include "tmux_orc/figures/json.h"
 
 namespace orc::cli {
 namespace {
@@ -14,9 +15,10 @@ namespace {
 struct ClassifyOptions {
   std::vector<std::string> files;
   std::string agent;
+  bool asks = false;
 };
 
-std::string to_line(const std::string& file, const Verdict& v) {
+std::string to_line(const std::string& file, const Verdict& v, bool asks) {
   nlohmann::ordered_json j;
   j["file"] = file;
   j["agent"] = v.agent;
@@ -24,6 +26,7 @@ std::string to_line(const std::string& file, const Verdict& v) {
   j["detail"] = v.detail;
   j["rule"] = v.rule;
   j["confidence"] = std::round(v.confidence * 100) / 100;
+  if (asks) j["asks"] = v.asks ? to_json(*v.asks) : nlohmann::ordered_json();
   return j.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
@@ -43,7 +46,7 @@ int run(const Globals& globals, const ClassifyOptions& options) {
       continue;
     }
     if (!options.agent.empty()) saved->screen.agent_hint = options.agent;
-    fmt::print("{}\n", to_line(file, classify_as_round(**classifier, saved->screen).verdict));
+    fmt::print("{}\n", to_line(file, classify_as_round(**classifier, saved->screen).verdict, options.asks));
   }
   return exit_code;
 }
@@ -55,6 +58,7 @@ void add_classify(CLI::App& app, Globals& globals, Action& action) {
                   "Text of a screen, or a JSON record as `tmux-orc record` writes; - is "
                   "standard input (the default)");
   sub->add_option("--agent", options->agent, "Which agent it is; else taken from processes, title and text");
+  sub->add_flag("--asks", options->asks, "with what it asks, as the API has it");
   sub->footer("Example: tmux capture-pane -p | tmux-orc classify");
   sub->callback([options, &globals, &action] {
     if (options->files.empty()) options->files.emplace_back("-");

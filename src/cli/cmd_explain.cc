@@ -12,50 +12,57 @@
 #include "terminal.h"
 #include "tmux_orc/base/text.h"
 #include "tmux_orc/check/as_round.h"
+#include "tmux_orc/check/explanation_json.h"
 #include "tmux_orc/figures/json.h"
 
 namespace orc::cli {
 namespace {
 
-Result<PaneEvidence> load(const Globals& globals, const std::string& what,
-                          const std::vector<AgentProcess>& agents) {
+using nlohmann::ordered_json;
+
+bool is_file(const std::string& what) {
   struct stat st {};
-  if (what == "-" || ::stat(what.c_str(), &st) == 0) {
-    auto content = read_input(what);
-    if (!content) return tl::unexpected(content.error());
-    auto saved = parse_screen(*content, agents);
-    if (!saved) return tl::unexpected(saved.error());
-    return saved->screen;
-  }
-  auto look = look_at(globals, what);
-  if (!look) return tl::unexpected(look.error());
-  return std::move(look->evidence);
+  return what == "-" || ::stat(what.c_str(), &st) == 0;
 }
 
-void print_json(const Explanation& e) {
-  nlohmann::ordered_json j;
-  j["agent"] = e.verdict.agent;
-  j["state"] = to_string(e.verdict.state);
-  j["detail"] = e.verdict.detail;
-  j["rule"] = e.verdict.rule;
-  j["confidence"] = e.verdict.confidence;
-  j["evidence"] = e.steps;
-  j["regions"] = nlohmann::ordered_json::object();
-  for (const auto& [name, text] : e.regions) j["regions"][name] = text;
-  j["tried"] = nlohmann::ordered_json::array();
-  for (const auto& t : e.tried) {
-    j["tried"].push_back(
-        {{"rule", t.rule}, {"state", to_string(t.state)}, {"matched", t.matched}, {"evidence", t.evidence}});
-  }
-  fmt::print("{}\n", dump(j, 2));
+Result<ordered_json> explain_file(const Globals& globals, const std::string& file) {
+  auto classifier = load_classifier(globals);
+  if (!classifier) return tl::unexpected(classifier.error());
+  auto content = read_input(file);
+  if (!content) return tl::unexpected(content.error());
+  auto saved = parse_screen(*content, (*classifier)->processes());
+  if (!saved) return tl::unexpected(saved.error());
+  return to_json(explain_as_round(**classifier, saved->screen));
 }
 
-void print_text(const Explanation& e, bool verbose) {
+// What is told waits for a second look, or is of a server that is not reached.
+void print_told(const ordered_json& explained, const Verdict& now) {
+  const auto told = explained.find("told");
+  if (told == explained.end() || !told->is_object() || told->value("rule", "") == now.rule) return;
+  const std::string state = told->value("state", ""), detail = told->value("detail", "");
+  fmt::print("Status says: {}{}  by {}, until the next look decides\n", printable(state),
+             detail.empty() ? "" : "/" + printable(detail), printable(told->value("rule", "")));
+}
+
+void print_asks(const Ask& ask) {
+  fmt::print("\nAsks ({}, id {:016x}):\n  {}\n", printable(ask.kind), ask.id, printable(ask.title));
+  for (const auto line : split_lines(ask.subject)) fmt::print("  | {}\n", printable(line));
+  for (std::size_t i = 0; i < ask.options.size(); ++i) {
+    const AskOption& o = ask.options[i];
+    fmt::print("  {} {}{}\n", static_cast<int>(i) == ask.selected ? ">" : " ",
+               o.key.empty() ? "" : printable(o.key) + ": ", printable(o.text));
+  }
+}
+
+void print_text(const Explanation& e, const ordered_json& explained, bool verbose) {
   const bool color = use_color(STDOUT_FILENO);
   const Verdict& v = e.verdict;
   fmt::print("Verdict: {}{}{}  by {}  ({:.0f}% sure)\n", v.agent.empty() ? "" : v.agent + " ",
              paint_state(v.state, to_string(v.state), color), v.detail.empty() ? "" : "/" + v.detail, v.rule,
              v.confidence * 100);
+  print_told(explained, v);
+  if (v.asks) print_asks(*v.asks);
+  if (!v.note.empty()) fmt::print("Note: {}\n", printable(v.note));
   fmt::print("\nEvidence, in order:\n");
   for (const auto& step : e.steps) fmt::print("  {}\n", printable(step));
   for (const auto& [name, text] : e.regions) {
@@ -72,25 +79,29 @@ void print_text(const Explanation& e, bool verbose) {
   if (!e.tried.back().matched) fmt::print("  none matched: {} decided\n", v.rule);
 }
 
-int run(const Globals& globals, const std::string& what) {
-  auto classifier = load_classifier(globals);
-  if (!classifier) return report(classifier.error());
-  auto screen = load(globals, what, (*classifier)->processes());
-  if (!screen) return report(screen.error());
-  const Explanation e = explain_as_round(**classifier, *screen);
-  if (globals.json)
-    print_json(e);
-  else
-    print_text(e, globals.verbose);
+int run(const Globals& globals, const std::string& what, const std::string& server) {
+  const auto explained =
+      is_file(what) ? explain_file(globals, what) : explain_pane(globals, what, server, false);
+  if (!explained) return report(explained.error());
+  if (globals.json) {
+    fmt::print("{}\n", dump(*explained, 2));
+    return kOk;
+  }
+  const auto e = explanation_from_json(*explained);
+  if (!e) return report(e.error());
+  print_text(*e, *explained, globals.verbose);
   return kOk;
 }
 
 void add_explain(CLI::App& app, Globals& globals, Action& action) {
-  auto what = std::make_shared<std::string>();
+  auto what = std::make_shared<std::string>(), server = std::make_shared<std::string>();
   auto* sub = app.add_subcommand("explain", "Show why a pane or a saved screen gets its verdict");
   sub->add_option("PANE|FILE", *what, "%N, session:window.pane, a file, or - for standard input")->required();
-  sub->footer("Example: tmux-orc explain %12");
-  sub->callback([=, &globals, &action] { action = [=, &globals] { return run(globals, *what); }; });
+  sub->add_option("--server", *server, "where more than one server has such a pane");
+  sub->footer(
+      "A monitor that runs is asked, so that this is what its rounds see.\n"
+      "Example: tmux-orc explain %12");
+  sub->callback([=, &globals, &action] { action = [=, &globals] { return run(globals, *what, *server); }; });
 }
 
 const Registration kExplain(60, add_explain);

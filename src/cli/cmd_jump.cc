@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <charconv>
 
 #include "agent_filter.h"
 #include "command.h"
@@ -87,14 +86,6 @@ class JumpTrail {
   const std::string folder_, file_;
   nlohmann::ordered_json trail_ = nlohmann::ordered_json::array();
 };
-
-std::optional<PaneId> pane_number(const std::string& text) {
-  PaneId id = 0;
-  if (!text.starts_with('%')) return std::nullopt;
-  const char* const end = text.data() + text.size();
-  const auto [stop, problem] = std::from_chars(text.data() + 1, end, id);
-  return problem == std::errc() && stop == end ? std::optional(id) : std::nullopt;
-}
 
 // Jumps; outside of tmux this process becomes the client that shows the pane.
 int go(const JumpSetup& setup, const ServerAddress& server, PaneId pane, JumpTrail* trail) {

@@ -8,6 +8,7 @@
 #include "setup.h"
 #include "status_source.h"
 #include "terminal.h"
+#include "tmux_orc/base/ask_text.h"
 #include "tmux_orc/base/state_style.h"
 #include "tmux_orc/base/text.h"
 #include "tmux_orc/figures/calendar.h"
@@ -246,7 +247,21 @@ std::string statusline_text(const Snapshot& s, bool styled) {
   return out;
 }
 
-int statusline(const Globals& globals, bool styled) {
+// What the agent that has waited longest asks. tmux takes '#' in a status line for its own language.
+std::string longest_ask(const Snapshot& s) {
+  const AgentStatus* longest = nullptr;
+  for (const AgentStatus& a : s.agents) {
+    if (a.verdict.state != State::kWaiting || !a.verdict.asks) continue;
+    if (longest == nullptr || a.since_ms < longest->since_ms) longest = &a;
+  }
+  if (longest == nullptr) return {};
+  constexpr int kColumns = 60;
+  std::string text = printable(longest->pane.target()) + ": " + asks_text(longest->verdict, kColumns);
+  std::ranges::replace(text, '#', ' ');
+  return text;
+}
+
+int statusline(const Globals& globals, bool styled, bool asks) {
   const auto paths = paths_of(globals);
   if (!paths) return report(paths.error());
   const auto reply = ask_monitor(*paths, "GET", "/api/v1/snapshot");
@@ -256,7 +271,10 @@ int statusline(const Globals& globals, bool styled) {
   }
   const auto snapshot = snapshot_from_json(*reply);
   if (!snapshot) return report(snapshot.error());
-  fmt::print("{}\n", statusline_text(*snapshot, styled));
+  std::string line = statusline_text(*snapshot, styled);
+  const std::string ask = asks ? longest_ask(*snapshot) : "";
+  if (!ask.empty()) line += (line.empty() ? "" : " ") + ask;
+  fmt::print("{}\n", line);
   return kOk;
 }
 
@@ -271,7 +289,7 @@ void add_notify(CLI::App& app, Globals& globals, Action& action) {
   struct NotifyOptions {
     std::string name, length;
     int lines = 50;
-    bool all = false;
+    bool all = false, asks = false;
   };
   auto o = std::make_shared<NotifyOptions>();
   on(notify->add_subcommand("list", "The configured channels"),
@@ -299,9 +317,10 @@ void add_notify(CLI::App& app, Globals& globals, Action& action) {
      [o, &globals] { return unmute(globals, o->name); });
   auto* line_cmd = app.add_subcommand("statusline", "One line for tmux's status line: who needs a person");
   line_cmd->add_flag("--style", o->all, "with signs and tmux's colours");
+  line_cmd->add_flag("--asks", o->asks, "and what the one asks that has waited longest");
   on(line_cmd,
      "Exit code: 0, 3 no monitor is running.\nExample: tmux set -g status-right '#(tmux-orc statusline)'",
-     [o, &globals] { return statusline(globals, o->all); });
+     [o, &globals] { return statusline(globals, o->all, o->asks); });
 }
 
 const Registration kNotify(150, add_notify,

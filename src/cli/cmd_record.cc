@@ -12,14 +12,13 @@
 #include "tmux_orc/base/secrets.h"
 #include "tmux_orc/base/text.h"
 #include "tmux_orc/classify/vocabulary.h"
-#include "tmux_orc/evidence/record.h"
 #include "tmux_orc/figures/json.h"
 
 namespace orc::cli {
 namespace {
 
 struct RecordOptions {
-  std::string pane, output, label, variant;
+  std::string pane, server, output, label, variant;
 };
 
 // Texts of any depth.
@@ -29,14 +28,14 @@ void blank_all(nlohmann::ordered_json& j) {
   for (auto& child : j) blank_all(child);
 }
 
-nlohmann::ordered_json record_of(const Observer::Look& look, const ForPeople& more,
+nlohmann::ordered_json record_of(const nlohmann::ordered_json& explained, const ForPeople& more,
                                  const RecordOptions& options) {
   nlohmann::ordered_json j = {
       {"agent", ""}, {"agent_version", ""}, {"label", options.label}, {"variant", options.variant}};
-  j.update(to_record(look.evidence));
+  j.update(explained.at("record"));
   j["capture_ansi"] = more.ansi;
   j["scrollback_text"] = more.scrollback;
-  j["window_name"] = look.pane.window_name;
+  j["window_name"] = explained.at("window_name");
   blank_all(j);
   j["how"] = "tmux-orc record";
   return j;
@@ -55,11 +54,11 @@ Result<void> check_label(const std::string& label) {
 
 int run(const Globals& globals, const RecordOptions& options) {
   if (const auto ok = check_label(options.label); !ok) return report(ok.error());
-  auto look = look_at(globals, options.pane);
-  if (!look) return report(look.error());
-  auto more = capture_for_people(globals, look->pane.key.pane);
+  const auto explained = explain_pane(globals, options.pane, options.server, true);
+  if (!explained) return report(explained.error());
+  const auto more = capture_for_people(globals, explained->value("pane", ""), explained->value("server", ""));
   if (!more) return report(more.error());
-  const std::string text = dump(record_of(*look, *more, options), 1) + "\n";
+  const std::string text = dump(record_of(*explained, *more, options), 1) + "\n";
   const std::string& out = options.output;
   if (out.empty() || out == "-") {
     fmt::print("{}", text);
@@ -79,6 +78,7 @@ void add_record(CLI::App& app, Globals& globals, Action& action) {
   auto* sub =
       app.add_subcommand("record", "Save a pane's screen, secrets blanked, to report a wrong verdict");
   sub->add_option("PANE", o->pane, "%N or session:window.pane")->required();
+  sub->add_option("--server", o->server, "where more than one server has such a pane");
   sub->add_option("-o,--output", o->output, "file to write (default: standard output)");
   sub->add_option("--label", o->label,
                   "what the pane truly is: waiting, working, idle ...; for `rules test`");

@@ -1,32 +1,19 @@
 // tmux-orc seen: what agents have done was looked at.
 #include <fmt/format.h>
 
-#include <cctype>
-
 #include "command.h"
 #include "setup.h"
 #include "status_source.h"
+#include "tmux_orc/api/query.h"
 #include "tmux_orc/base/text.h"
 
 namespace orc::cli {
 namespace {
 
-std::string percent_encoded(const std::string& text) {
-  std::string out;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (std::isalnum(byte) != 0)
-      out.push_back(c);
-    else
-      out += fmt::format("%{:02X}", byte);
-  }
-  return out;
-}
-
 int seen(const Globals& globals, const std::string& target) {
   const auto paths = paths_of(globals);
   if (!paths) return report(paths.error());
-  const auto done = ask_monitor(*paths, "POST", "/api/v1/seen?target=" + percent_encoded(target));
+  const auto done = ask_monitor(*paths, "POST", "/api/v1/seen?target=" + query_escape(target));
   if (!done) return report(done.error());
   fmt::print("{} seen.\n", target.empty() ? "All agents are" : printable(target) + " is");
   return kOk;

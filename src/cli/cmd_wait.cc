@@ -12,6 +12,7 @@
 #include "setup.h"
 #include "snapshot_view.h"
 #include "terminal.h"
+#include "tmux_orc/base/ask_text.h"
 #include "tmux_orc/base/text.h"
 #include "tmux_orc/figures/json.h"
 
@@ -32,10 +33,12 @@ void print_agent(const AgentStatus& agent, bool json) {
     one.agents.push_back(agent);
     fmt::print("{}\n", dump(to_json(one)["agents"][0]));
   } else {
-    fmt::print("%{} {} {} {}{}\n", agent.pane.key.pane, printable(agent.pane.target()),
+    const std::string asks = asks_text(agent.verdict);
+    fmt::print("%{} {} {} {}{}{}{}\n", agent.pane.key.pane, printable(agent.pane.target()),
                agent.verdict.agent.empty() ? "-" : printable(agent.verdict.agent),
                to_string(agent.verdict.state),
-               agent.verdict.detail.empty() ? "" : "/" + printable(agent.verdict.detail));
+               agent.verdict.detail.empty() ? "" : "/" + printable(agent.verdict.detail),
+               asks.empty() ? "" : "  ", asks);
   }
 }
 

@@ -29,6 +29,7 @@
 #include "tmux_orc/base/text.h"
 #include "tmux_orc/base/unique_fd.h"
 #include "tmux_orc/discover/discover.h"
+#include "tmux_orc/discover/processes.h"
 #include "tmux_orc/figures/json.h"
 
 extern char** environ;
@@ -45,12 +46,11 @@ double percent_of(std::uint64_t ns, double seconds) { return static_cast<double>
 
 // User and system time of all threads, those that ended too; in ticks of 10 ms.
 std::uint64_t threads_cpu_ns(int pid) {
-  std::ifstream in(fmt::format("/proc/{}/stat", pid));
-  std::string all((std::istreambuf_iterator<char>(in)), {});
-  const std::size_t end = all.rfind(')');
+  const auto all = read_file(fmt::format("/proc/{}/stat", pid));
+  const std::size_t end = all ? all->rfind(')') : std::string::npos;
   unsigned long long user = 0, system = 0;
   if (end == std::string::npos ||
-      std::sscanf(all.c_str() + end + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu", &user,
+      std::sscanf(all->c_str() + end + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu", &user,
                   &system) != 2)
     return 0;
   return (user + system) * (1'000'000'000ull / static_cast<unsigned long long>(::sysconf(_SC_CLK_TCK)));
@@ -68,7 +68,8 @@ struct Flipper {
   FlipBy by = FlipBy::kScreen;
   PaneId pane = 0;
   int pid = 0;
-  std::string file, started;  // kOwnFile: where it writes, and field 22 of its stat
+  std::string file;           // kOwnFile: where it writes
+  std::uint64_t started = 0;  // as process_started() says
   bool waiting = false;
   Steady::time_point at;  // of its last flip
   bool pending = false;   // nobody has seen that yet
@@ -98,16 +99,6 @@ std::vector<std::string> words_of_process(int pid) {
   return words;
 }
 
-std::string start_of_process(int pid) {
-  std::ifstream in(fmt::format("/proc/{}/stat", pid));
-  std::string all((std::istreambuf_iterator<char>(in)), {});
-  const std::size_t end = all.rfind(')');
-  if (end == std::string::npos) return {};
-  all.erase(0, end + 2);
-  for (int field = 3; field < 22; ++field) all.erase(0, std::min(all.find(' '), all.size() - 1) + 1);
-  return all.substr(0, all.find(' '));
-}
-
 Result<std::vector<Flipper>> find_flippers(const LatencyTarget& target) {
   const SystemClock clock;
   ServerLink link(target.server, target.tmux_binary, TransportChoice::kSpawn, {}, clock);
@@ -123,7 +114,7 @@ Result<std::vector<Flipper>> find_flippers(const LatencyTarget& target) {
       f.by = static_cast<FlipBy>(i);
       f.pane = p.key.pane;
       f.pid = p.facts.pid;
-      f.started = start_of_process(f.pid);
+      f.started = process_started(f.pid);
       f.file = fmt::format("{}/claude/sessions/{}.json", target.folder, f.pid);
       f.at = Steady::now();
       out.push_back(std::move(f));

@@ -13,8 +13,8 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 
+#include "tmux_orc/base/files.h"
 #include "tmux_orc/base/text.h"
 #include "tmux_orc/tmux/spawn.h"
 
@@ -33,11 +33,11 @@ bool end_stragglers(const std::string& socket) {
   for (const auto& entry : std::filesystem::directory_iterator("/proc", error)) {
     const std::string name = entry.path().filename();
     if (name.find_first_not_of("0123456789") != std::string::npos) continue;
-    std::ifstream file(entry.path() / "cmdline", std::ios::binary);
-    const std::string words{std::istreambuf_iterator<char>(file), {}};
-    const std::string program = std::filesystem::path(words.c_str()).filename();
+    const auto words = read_file(entry.path() / "cmdline");  // a stream's buffer throws when the process ends
+    if (!words) continue;
+    const std::string program = std::filesystem::path(words->c_str()).filename();
     if (!program.starts_with("tmux") ||
-        words.find(std::string("\0-S\0", 4) + socket + '\0') == std::string::npos)
+        words->find(std::string("\0-S\0", 4) + socket + '\0') == std::string::npos)
       continue;
     any = ::kill(std::atoi(name.c_str()), SIGTERM) == 0 || any;
   }

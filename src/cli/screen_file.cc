@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <filesystem>
 #include <iostream>
 #include <iterator>
 #include <nlohmann/json.hpp>
@@ -15,7 +16,10 @@
 namespace orc::cli {
 Result<std::string> read_input(const std::string& path) {
   if (path == "-") return std::string(std::istreambuf_iterator<char>(std::cin), {});
-  std::ifstream in(path, std::ios::binary);
+  std::error_code ignored;
+  if (std::filesystem::is_directory(path, ignored))
+    return fail(ErrorKind::kInvalid, fmt::format("cannot read {}: it is a folder", path));
+  std::ifstream in(path, std::ios::binary);  // also a pipe: explain <(...)
   if (!in) return fail(ErrorKind::kInvalid, fmt::format("cannot read {}: {}", path, std::strerror(errno)));
   std::string text(std::istreambuf_iterator<char>(in), {});
   if (in.bad()) return fail(ErrorKind::kIo, fmt::format("cannot read {}", path));

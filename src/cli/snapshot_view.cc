@@ -7,6 +7,7 @@
 
 #include "terminal.h"
 #include "tmux_orc/about/place.h"
+#include "tmux_orc/base/ask_text.h"
 #include "tmux_orc/base/text.h"
 
 namespace orc::cli {
@@ -42,6 +43,22 @@ std::vector<std::string> usage_cells(const AgentStatus& a) {
           u.tokens_in || u.tokens_out ? tokens_text(u.tokens_in) + "/" + tokens_text(u.tokens_out) : "-"};
 }
 
+constexpr int kColumnsForAsks = 150;  // narrower terminals get it in a line below the agent's
+
+// Each line of the table is followed by what its agent asks.
+std::string with_asks_below(const std::string& table, const Snapshot& s) {
+  const int columns = terminal_columns();
+  std::string out;
+  std::size_t row = 0;
+  for (const std::string_view line : split_lines(table)) {
+    out.append(line).push_back('\n');
+    if (row++ == 0 || row > s.agents.size() + 1) continue;
+    const std::string asks = asks_text(s.agents[row - 2].verdict, std::max(20, columns - 4));
+    if (!asks.empty()) out += for_locale("  └ " + asks + "\n");
+  }
+  return out;
+}
+
 constexpr int kWidestProject = 30, kWidestTask = 50;
 constexpr int kColumnsForTasks = 140;  // narrower terminals have no room for more
 
@@ -67,6 +84,11 @@ std::string agents_table(const Snapshot& s, bool color, bool detailed) {
       {"PROJECT", "STATE", "SINCE", "AGENT", "ROLE", "PANE", "ID", "WINDOW"}};
   if (detailed) rows[0].insert(rows[0].end(), {"MODEL", "CONTEXT", "TOKENS", "RULE"});
   if (tasks) rows[0].push_back("TASK");
+  const bool asks =
+      std::ranges::any_of(s.agents, [](const AgentStatus& a) { return a.verdict.asks.has_value(); });
+  const int columns = terminal_columns();
+  const bool beside = asks && (columns == 0 || columns >= kColumnsForAsks);
+  if (beside) rows[0].push_back("ASKS");
   for (const AgentStatus& a : s.agents) {
     const std::string since = (a.since_exact ? "" : "≥") + format_duration_ms(s.at_ms - a.since_ms);
     const std::string place = printable(place_text(a.about));
@@ -80,10 +102,12 @@ std::string agents_table(const Snapshot& s, bool color, bool detailed) {
       rows.back().push_back(a.verdict.rule);
     }
     if (tasks) rows.back().push_back(fit_width(printable(a.about.task), kWidestTask));
+    if (beside) rows.back().push_back(asks_text(a.verdict));
   }
   std::vector<bool> right = {false, false, true};
   if (detailed) right.insert(right.end(), {false, false, false, false, false, false, true, true});
-  return table(rows, right);
+  std::string out = table(rows, right, 1);
+  return asks && !beside ? with_asks_below(out, s) : out;
 }
 
 std::string notes_text(const Snapshot& s) {
@@ -100,8 +124,10 @@ std::string transition_line(const Transition& t, bool color) {
   const std::string from = t.from.agent.empty() ? "new" : state_text(t.from);
   const std::string to = t.gone ? "gone" : paint_state(t.to.state, state_text(t.to), color);
   const std::string agent = t.to.agent.empty() ? "-" : t.to.agent;
-  return fmt::format("{}  {:<9} {:<24} {} -> {}  [{}]", clock_time(t.at_ms), agent,
-                     printable(t.pane.target()), from, to, t.gone ? "pane left the server" : t.to.rule);
+  const std::string asks = t.gone ? "" : asks_text(t.to);
+  return fmt::format("{}  {:<9} {:<24} {} -> {}  [{}]{}{}", clock_time(t.at_ms), agent,
+                     printable(t.pane.target()), from, to, t.gone ? "pane left the server" : t.to.rule,
+                     asks.empty() ? "" : "  ", asks);
 }
 
 std::string servers_text(const Snapshot& s) {

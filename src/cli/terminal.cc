@@ -62,14 +62,16 @@ std::string cut(const std::string& cell, int width) {
   return out;
 }
 
-// Takes from the widest columns until all fit. The first says what a row is about: it stays whole.
-void shrink(std::vector<int>& widths, int width) {
-  if (widths.empty()) return;
+// Takes from the widest columns but `whole` until all fit.
+void shrink(std::vector<int>& widths, int width, std::size_t whole) {
   int excess = kGap * (static_cast<int>(widths.size()) - 1) - width;
   for (const int w : widths) excess += w;
   for (; excess > 0; --excess) {
-    const auto widest = std::max_element(widths.begin() + 1, widths.end());
-    if (widest == widths.end() || *widest <= kLeastColumn) return;
+    int* widest = nullptr;
+    for (std::size_t c = 0; c < widths.size(); ++c) {
+      if (c != whole && (widest == nullptr || widths[c] > *widest)) widest = &widths[c];
+    }
+    if (widest == nullptr || *widest <= kLeastColumn) return;
     --*widest;
   }
 }
@@ -105,18 +107,19 @@ std::string for_locale(std::string text) {
   return text;
 }
 
-std::string table(const std::vector<std::vector<std::string>>& rows, const std::vector<bool>& right) {
-  return table_for(terminal_columns(), rows, right);
+std::string table(const std::vector<std::vector<std::string>>& rows, const std::vector<bool>& right,
+                  std::size_t whole) {
+  return table_for(terminal_columns(), rows, right, whole);
 }
 
 std::string table_for(int width, const std::vector<std::vector<std::string>>& rows,
-                      const std::vector<bool>& right) {
+                      const std::vector<bool>& right, std::size_t whole) {
   std::vector<int> widths;
   for (const auto& row : rows) {
     widths.resize(std::max(widths.size(), row.size()));
     for (std::size_t c = 0; c < row.size(); ++c) widths[c] = std::max(widths[c], shown_width(row[c]));
   }
-  if (width > 0) shrink(widths, width);
+  if (width > 0) shrink(widths, width, whole);
   std::string out;
   for (const auto& row : rows) {
     std::string line;

@@ -14,11 +14,12 @@ bool use_color(int fd);
 std::string paint_state(State state, std::string_view text, bool color);
 
 // Columns padded to their widest cell; `right` marks right-aligned ones. On a terminal no line is wider than it: the
-// widest columns are cut.
-std::string table(const std::vector<std::vector<std::string>>& rows, const std::vector<bool>& right = {});
+// widest columns are cut, but never `whole`, which says what matters of a row.
+std::string table(const std::vector<std::vector<std::string>>& rows, const std::vector<bool>& right = {},
+                  std::size_t whole = 0);
 // The same for a given width; 0: any.
 std::string table_for(int width, const std::vector<std::vector<std::string>>& rows,
-                      const std::vector<bool>& right = {});
+                      const std::vector<bool>& right = {}, std::size_t whole = 0);
 
 // Columns of the terminal that standard output is; 0 if it is none.
 int terminal_columns();

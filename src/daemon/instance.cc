@@ -11,11 +11,10 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
-#include <fstream>
-#include <iterator>
 
 #include "tmux_orc/base/clock.h"
 #include "tmux_orc/base/files.h"
+#include "tmux_orc/discover/processes.h"
 
 namespace orc {
 namespace {
@@ -34,23 +33,14 @@ bool is_locked(int fd) {
   return ::fcntl(fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
 }
 
-// Field 22 of /proc/PID/stat: with the pid it names one process for as long as the machine runs.
-std::string start_time(int pid) {
-  std::ifstream in(fmt::format("/proc/{}/stat", pid));
-  const std::string stat(std::istreambuf_iterator<char>(in), {});
-  std::size_t at = stat.rfind(')');
-  for (int field = 2; at != std::string::npos && field < 22; ++field) at = stat.find(' ', at + 1);
-  return at == std::string::npos ? "" : stat.substr(at + 1, stat.find(' ', at + 1) - at - 1);
-}
-
 // The holder's pid as it wrote it; 0 while the text is that of an earlier holder.
 int holder_of(int fd) {
   char text[64] = {};
   const ssize_t n = ::pread(fd, text, sizeof text - 1, 0);
   int pid = 0;
-  char started[32] = {};
-  if (n <= 0 || std::sscanf(text, "%d %31s", &pid, started) != 2 || pid <= 0) return 0;
-  return start_time(pid) == started ? pid : 0;
+  unsigned long long started = 0;
+  if (n <= 0 || std::sscanf(text, "%d %llu", &pid, &started) != 2 || pid <= 0 || started == 0) return 0;
+  return process_started(pid) == started ? pid : 0;
 }
 
 int wait_for_holder(int fd) {
@@ -89,7 +79,7 @@ Result<InstanceLock> InstanceLock::acquire(const Paths& paths) {
     return fail(ErrorKind::kUnavailable, fmt::format("the monitor of environment {} runs already, pid {}",
                                                      paths.environment, wait_for_holder(fd.get())));
   }
-  const std::string text = fmt::format("{} {}\n", ::getpid(), start_time(::getpid()));
+  const std::string text = fmt::format("{} {}\n", ::getpid(), process_started(::getpid()));
   if (::ftruncate(fd.get(), 0) != 0 || ::pwrite(fd.get(), text.data(), text.size(), 0) < 0) {
     return fail(ErrorKind::kIo, fmt::format("cannot write {}: {}", paths.lock_file(), std::strerror(errno)));
   }

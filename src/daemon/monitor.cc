@@ -118,11 +118,11 @@ void Monitor::check_clock(Server& server, const Listing& listing) {
   server.listed_at = now;
 }
 
-std::vector<Monitor::Listed> Monitor::list_all(Deadline deadline) {
+std::vector<Monitor::Listed> Monitor::list_all(Deadline deadline, bool pulse) {
   // Listing may use at most half of the round, or a server that hangs would leave nothing for the captures.
   const auto now = Steady::now();
   const auto by = now + (deadline - now) / 2;
-  const auto list = [by](Listed& out) { out.listing = out.server->live->observer.list(by); };
+  const auto list = [by, pulse](Listed& out) { out.listing = out.server->live->observer.list(by, pulse); };
   std::vector<Listed> all(servers_.size());
   for (std::size_t i = 0; i < all.size(); ++i) all[i].server = servers_[i].get();
   // Each server has a thread of its own here, so that one that hangs does not hold up the others.
@@ -149,7 +149,9 @@ std::vector<ServerFigures> Monitor::server_figures(const std::vector<Listed>& li
   return out;
 }
 
-std::vector<ServerFigures> Monitor::probe(Deadline deadline) { return server_figures(list_all(deadline)); }
+std::vector<ServerFigures> Monitor::probe(Deadline deadline) {
+  return server_figures(list_all(deadline, false));
+}
 
 // Stable over rounds and restarts, so that a pane does not change sides while a rollout stands.
 bool Monitor::goes_async(const PaneKey& pane) const {
@@ -251,7 +253,7 @@ void Monitor::count_links(RoundFigures& figures) {
   figures.spawns += spawns - std::exchange(counted_spawns_, spawns);
 }
 
-std::shared_ptr<const Snapshot> Monitor::run_round(Deadline deadline) {
+std::shared_ptr<const Snapshot> Monitor::run_round(Deadline deadline, bool pulse) {
   const auto start = Steady::now();
   RoundFigures figures;
   figures.number = ++rounds_;
@@ -261,7 +263,7 @@ std::shared_ptr<const Snapshot> Monitor::run_round(Deadline deadline) {
   for (const PaneKey& pane : aggregator_.doubtful()) cache_.forget(pane);
   for (const auto& s : servers_) server_cpu_->since_last(s->pid);
   attached_ = 0;
-  auto listed = list_all(deadline);
+  auto listed = list_all(deadline, pulse);
   const auto listed_at = Steady::now();
   figures.phase.list = ms_between(start, listed_at);
 

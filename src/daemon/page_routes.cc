@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "tmux_orc/base/files.h"
+#include "tmux_orc/history/history_reader.h"
 #include "tmux_orc/web/assets.h"
 
 namespace orc {
@@ -14,6 +15,7 @@ namespace {
 using nlohmann::ordered_json;
 
 constexpr std::size_t kMostLogin = 1024;
+constexpr auto kTodayFresh = std::chrono::seconds(10);  // its query reads every transition of the day
 
 ApiResponse answer(int status, const ordered_json& j) { return {status, dump(j)}; }
 ApiResponse error(int status, const std::string& text) { return answer(status, {{"error", text}}); }
@@ -31,6 +33,7 @@ GET  /api/v1/usage              tokens, context and limits, as agents say them
 GET  /api/v1/rounds?last=60     what the last rounds cost
 GET  /api/v1/events             transitions as they happen (text/event-stream)
 GET  /api/v1/screen?pane=%255&server=ID   an agent's screen; ID is its server_id
+GET  /api/v1/explain?pane=%255&server=NAME  why a pane has its state
 GET  /api/v1/today              today's waits
 POST /api/v1/login              a code of `tmux-orc page` for a cookie
 POST /api/v1/rounds             a round now
@@ -40,31 +43,6 @@ GET  /metrics                   for Prometheus
 GET  /healthz                   is the daemon well
 GET  /readyz                    is the first round done
 )";
-
-// "%255" -> "%5"; what is no escape stays as it is.
-std::string unescape(std::string_view text) {
-  const auto digit = [](char c) {
-    return c >= '0' && c <= '9' ? c - '0' : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10 : -1;
-  };
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const bool is_escape =
-        text[i] == '%' && i + 2 < text.size() && digit(text[i + 1]) >= 0 && digit(text[i + 2]) >= 0;
-    out += is_escape ? static_cast<char>(digit(text[i + 1]) * 16 + digit(text[i + 2])) : text[i];
-    if (is_escape) i += 2;
-  }
-  return out;
-}
-
-std::string query_text(std::string_view query, std::string_view name) {
-  while (!query.empty()) {
-    const std::string_view part = query.substr(0, query.find('&'));
-    query.remove_prefix(std::min(query.size(), part.size() + 1));
-    if (part.starts_with(name) && part.size() > name.size() && part[name.size()] == '=')
-      return unescape(part.substr(name.size() + 1));
-  }
-  return "";
-}
 
 ApiResponse serve(const WebAsset& a, const ApiRequest& r) {
   ApiResponse out{200,
@@ -85,30 +63,31 @@ ApiResponse serve(const WebAsset& a, const ApiRequest& r) {
   return out;
 }
 
-// Only of panes that are watched as agents', as the last round saw them.
-ApiResponse screen(const ServiceState& state, PageDesk& desk, const ApiRequest& r) {
-  const std::string pane = query_text(r.query, "pane"), server = query_text(r.query, "server");
-  if (pane.empty() || server.empty())
-    return error(400,
-                 "pane and server are wanted, as /api/v1/agents names them: pane=%255&server=ID (server_id)");
-  const auto snapshot = state.board.latest();
-  if (!snapshot) return error(503, "no round is done yet");
-  const auto found =
-      std::find_if(snapshot->agents.begin(), snapshot->agents.end(), [&](const AgentStatus& a) {
-        return fmt::format("%{}", a.pane.key.pane) == pane &&
-               fmt::format("{:016x}", a.pane.key.server) == server;
-      });
-  if (found == snapshot->agents.end()) return error(404, "no agent is known in this pane");
-  const auto look = desk.screen(found->pane);
-  if (!look) return error(503, look.error().message);
-  if (!*look) return answer(202, {{"pending", true}});
-  if (!(*look)->error.empty()) return error(502, (*look)->error);
-  return answer(200, {{"at_ms", (*look)->at_ms},
-                      {"pane", pane},
-                      {"server_id", server},
-                      {"width", found->pane.facts.width},
-                      {"height", found->pane.facts.height},
-                      {"text", (*look)->text}});
+std::int64_t sum_of(const std::map<State, std::int64_t>& values, State state) {
+  const auto found = values.find(state);
+  return found == values.end() ? 0 : found->second;
+}
+
+// "recorded" false: there is no history, or it cannot be read; the status says why.
+ApiResponse today(const Paths& paths) {
+  const ordered_json none = {{"recorded", false}};
+  auto reader = HistoryReader::open(paths.history_file(), paths.environment);
+  if (!reader) return answer(200, none);
+  const auto times = (*reader)->agent_times(last_days("day", 1, SystemClock().wall_ms()));
+  if (!times) return answer(200, none);
+  std::int64_t waits = 0, waited = 0, longest = 0, worked = 0;
+  for (const AgentTimes& t : *times) {
+    waits += sum_of(t.entered, State::kWaiting);
+    waited += sum_of(t.ms, State::kWaiting);
+    longest = std::max(longest, sum_of(t.longest_ms, State::kWaiting));
+    worked += sum_of(t.ms, State::kWorking);
+  }
+  return answer(200, {{"recorded", true},
+                      {"agents", times->size()},
+                      {"waits", waits},
+                      {"waited_ms", waited},
+                      {"longest_ms", longest},
+                      {"worked_ms", worked}});
 }
 
 ApiResponse login(Logins& logins, const ApiRequest& r) {
@@ -141,7 +120,7 @@ ApiResponse rotate(const ServiceState& state, Logins& logins) {
 }  // namespace
 }  // namespace page
 
-std::vector<ApiRoute> page_routes(const ServiceState& state, PageDesk& desk, std::shared_ptr<Logins> logins) {
+std::vector<ApiRoute> page_routes(const ServiceState& state, ApiDesk& desk, std::shared_ptr<Logins> logins) {
   using namespace page;
   std::vector<ApiRoute> routes;
   for (const WebAsset& a : web_assets()) {
@@ -152,10 +131,8 @@ std::vector<ApiRoute> page_routes(const ServiceState& state, PageDesk& desk, std
                       return ApiResponse{200, std::string(kRoutes), "text/plain; charset=utf-8"};
                     }});
   routes.back().without_token = true;
-  routes.push_back({"GET", "/api/v1/screen", [&](const ApiRequest& r) { return screen(state, desk, r); }});
-  routes.push_back({"GET", "/api/v1/today", [&](const ApiRequest&) {
-                      const auto sums = desk.today();
-                      return sums ? answer(200, *sums) : answer(202, {{"pending", true}});
+  routes.push_back({"GET", "/api/v1/today", [&state, &desk](const ApiRequest&) {
+                      return desk.ask("today", kTodayFresh, [&state] { return today(state.paths()); });
                     }});
   routes.push_back({"POST", "/api/v1/login", [logins](const ApiRequest& r) { return login(*logins, r); }});
   routes.back().without_token = true;

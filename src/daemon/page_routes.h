@@ -1,17 +1,17 @@
-// The routes of the page: its files, a pane's screen, the day's waits, logging in; and the list of all routes
+// The routes of the page: its files, the day's waits, logging in; and the list of all routes
 // for a person who looks around.
 #pragma once
 
 #include <memory>
 #include <vector>
 
-#include "page_desk.h"
+#include "api_desk.h"
 #include "tmux_orc/api/logins.h"
 #include "tmux_orc/api/router.h"
 #include "tmux_orc/daemon/state.h"
 
 namespace orc {
 
-std::vector<ApiRoute> page_routes(const ServiceState& state, PageDesk& desk, std::shared_ptr<Logins> logins);
+std::vector<ApiRoute> page_routes(const ServiceState& state, ApiDesk& desk, std::shared_ptr<Logins> logins);
 
 }  // namespace orc

@@ -66,6 +66,16 @@ bool finds_servers(const PlanRequest& request, const Settings& settings) {
                      [](const ServerSetting& s) { return !s.socket_pattern.empty(); });
 }
 
+void keep_connections(const std::vector<ServerAddress>& before, std::vector<ServerAddress>& now) {
+  for (ServerAddress& s : now) {
+    if (!s.ssh) continue;
+    const auto old = std::ranges::find_if(before, [&](const ServerAddress& b) {
+      return b.ssh && b.name == s.name && b.ssh->settings() == s.ssh->settings();
+    });
+    if (old != before.end()) s.ssh = old->ssh;
+  }
+}
+
 bool same_servers(const std::vector<ServerAddress>& a, const std::vector<ServerAddress>& b) {
   return std::equal(
       a.begin(), a.end(), b.begin(), b.end(),

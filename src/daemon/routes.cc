@@ -2,11 +2,12 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
 #include <memory>
 #include <optional>
 
+#include "look_routes.h"
 #include "page_routes.h"
+#include "tmux_orc/api/query.h"
 #include "tmux_orc/figures/usage.h"
 
 namespace orc {
@@ -16,47 +17,6 @@ using nlohmann::ordered_json;
 
 ApiResponse error(int status, const std::string& text) { return {status, dump({{"error", text}})}; }
 ApiResponse ok(const ordered_json& j) { return {200, dump(j)}; }
-
-// The value of `name` in "a=1&b=2"; `fallback` if it is absent, nothing if it is no whole number.
-std::optional<std::size_t> query_number(const std::string& query, const std::string& name,
-                                        std::size_t fallback) {
-  const std::string key = name + "=";
-  for (std::size_t at = 0; at <= query.size();) {
-    const std::size_t end = std::min(query.find('&', at), query.size());
-    const std::string part = query.substr(at, end - at);
-    if (part.starts_with(key)) {
-      std::size_t value = 0;
-      const char* const part_end = part.data() + part.size();
-      const auto [stop, problem] = std::from_chars(part.data() + key.size(), part_end, value);
-      if (problem != std::errc() || stop != part_end) return std::nullopt;
-      return value;
-    }
-    at = end + 1;
-  }
-  return fallback;
-}
-
-// The value of `name`, with %XX read; "" if it is absent, nothing if it is malformed.
-std::optional<std::string> query_text(const std::string& query, const std::string& name) {
-  std::size_t at = query.starts_with(name + "=") ? 0 : query.find("&" + name + "=");
-  if (at == std::string::npos) return "";
-  at = query.find('=', at) + 1;
-  const std::string raw = query.substr(at, query.find('&', at) - at);
-  std::string out;
-  for (std::size_t i = 0; i < raw.size(); ++i) {
-    if (raw[i] != '%') {
-      out.push_back(raw[i]);
-      continue;
-    }
-    unsigned value = 0;
-    const char* const from = raw.data() + i + 1;
-    if (i + 2 >= raw.size() || std::from_chars(from, from + 2, value, 16).ptr != from + 2)
-      return std::nullopt;
-    out.push_back(static_cast<char>(value));
-    i += 2;
-  }
-  return out;
-}
 
 class Routes {
  public:
@@ -165,8 +125,9 @@ class Routes {
 }  // namespace
 
 Router make_routes(const ServiceState& state, LoopRequests& requests, std::function<void()> wake,
-                   PageDesk& desk, std::shared_ptr<Logins> logins) {
+                   ApiDesk& desk, std::shared_ptr<Logins> logins) {
   auto routes = Routes::table(std::make_shared<Routes>(state, requests, std::move(wake)));
+  for (ApiRoute& r : look_routes(state, desk)) routes.push_back(std::move(r));
   for (ApiRoute& r : page_routes(state, desk, std::move(logins))) routes.push_back(std::move(r));
   return Router(std::move(routes));
 }

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "page_desk.h"
+#include "api_desk.h"
 #include "tmux_orc/api/logins.h"
 #include "tmux_orc/api/router.h"
 #include "tmux_orc/base/mutex.h"
@@ -38,6 +38,6 @@ struct LoopRequests {
 
 // `wake` makes the loop look at its requests.
 Router make_routes(const ServiceState& state, LoopRequests& requests, std::function<void()> wake,
-                   PageDesk& desk, std::shared_ptr<Logins> logins);
+                   ApiDesk& desk, std::shared_ptr<Logins> logins);
 
 }  // namespace orc

@@ -30,7 +30,8 @@ namespace orc {
 namespace {
 
 constexpr auto kDrainTime = std::chrono::milliseconds(1500);  // of the 2 s that a stop may take
-constexpr auto kStatusFileEvery = std::chrono::seconds(2);    // 1000 agents at 1 s must not write all day
+constexpr auto kFlushTime = std::chrono::milliseconds(300);
+constexpr auto kStatusFileEvery = std::chrono::seconds(2);  // 1000 agents at 1 s must not write all day
 constexpr auto kMemoryFileEvery = std::chrono::seconds(60);
 constexpr auto kServersEvery = std::chrono::seconds(3);  // a look into a folder and a file of the kernel's
 
@@ -72,7 +73,7 @@ class Service {
                 options.paths.overlay()},
                options.paths.rules_folder()),
         stop_(
-            kDrainTime, [this] { wakeup_.wake(); }, [this] { abandon(); }) {}
+            kDrainTime, [this] { wakeup_.wake(); }, [this] { calls_->cancel(); }, [this] { abandon(); }) {}
 
   Result<void> run() {
     if (auto ok = start(); !ok) return ok;
@@ -245,7 +246,6 @@ class Service {
     auto token = api_token();
     if (!token) return tl::unexpected(token.error());
     logins_ = std::make_shared<Logins>(std::move(*token), "tmux_orc_" + options_.paths.environment);
-    desk_.set_servers({plan_.servers, plan_.options.tmux_binary, plan_.options.transport});
     ApiOptions api{options_.paths.api_socket(), api_listen_, logins_, options_.descriptors,
                    [this](const std::string& what) { log_.error("the API failed, and goes on: {}", what); }};
     auto server = ApiServer::start(std::move(api),
@@ -259,12 +259,14 @@ class Service {
 
   void make_monitor() {
     MonitorOptions options = plan_.options;
+    options.pool.cancel = calls_;
     options.wake = [this](const PaneKey&) {  // an agent's own word has changed
       requests_.wake = true;
       wakeup_.wake();
     };
     monitor_ =
         std::make_unique<Monitor>(plan_.servers, std::move(options), plan_.classifier, processes_, clock_);
+    desk_.set_eyes({monitor_->servers(), plan_.classifier});
   }
 
   void first_round() {
@@ -286,7 +288,7 @@ class Service {
     const auto start = Steady::now();
     full = full || pulse_.full_is_due(start);
     const double cpu_s = own_cpu_s();
-    const auto snapshot = monitor_->run_round(start + time);
+    const auto snapshot = monitor_->run_round(start + time, !full);
     pulse_.looked({start, std::max(own_cpu_s() - cpu_s, monitor_->servers_cpu_s()), is_lively(*snapshot),
                    monitor_->confirm_due()});
     state_.board.publish(snapshot);
@@ -305,9 +307,7 @@ class Service {
     if (snapshot == nullptr) return;
     for (const AgentStatus& a : snapshot->agents) {
       const PaneRef& p = a.pane;
-      if (target.empty() || target == fmt::format("%{}", p.key.pane) || target == p.session ||
-          target == p.target())
-        monitor_->mark_seen(p.key);
+      if (target.empty() || target == p.session || p.is_called(target)) monitor_->mark_seen(p.key);
     }
   }
 
@@ -473,9 +473,9 @@ class Service {
       return;
     }
     config_problem_.clear();
+    keep_connections(plan_.servers, plan->servers);
     const MonitorMemory memory = monitor_->memory();
     plan_ = std::move(*plan);
-    desk_.set_servers({plan_.servers, plan_.options.tmux_binary, plan_.options.transport});
     make_monitor();
     monitor_->restore(memory);
     dispatcher_.reset();  // its log goes to the history
@@ -515,10 +515,11 @@ class Service {
 
   void finish() {
     sd_notify(0, "STOPPING=1");
-    dispatcher_.reset();
-    // First what is short: a history that cannot be written may use up the time a stop has.
+    // What matters first, and of that what is short: what hangs may use up the time that a stop has.
     note_file(save_memory(options_.paths.memory_file(), monitor_->memory()));
-    history_.reset();  // writes what is queued
+    if (history_) history_->flush(kFlushTime);
+    dispatcher_.reset();
+    history_.reset();  // with what the dispatcher still had to say
     log_.info("stopped");
     log_.flush();
   }
@@ -556,8 +557,9 @@ class Service {
   Wakeup wakeup_;
   ProcessMeter meter_;
   ConfigWatch watch_;
+  const std::shared_ptr<Cancel> calls_ = std::make_shared<Cancel>();  // of the stop: what waits for tmux
   std::unique_ptr<Monitor> monitor_;
-  PageDesk desk_{options_.paths, clock_};
+  ApiDesk desk_;
   std::shared_ptr<Logins> logins_;
   std::unique_ptr<ApiServer> api_;
   std::unique_ptr<HistoryWriter> history_;

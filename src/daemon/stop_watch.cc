@@ -4,6 +4,8 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 namespace orc {
 
 sigset_t watched_signals() {
@@ -14,9 +16,10 @@ sigset_t watched_signals() {
 }
 
 StopWatch::StopWatch(std::chrono::milliseconds patience, std::function<void()> on_signal,
-                     std::function<void()> on_abandon)
+                     std::function<void()> on_hang, std::function<void()> on_abandon)
     : patience_(patience),
       on_signal_(std::move(on_signal)),
+      on_hang_(std::move(on_hang)),
       on_abandon_(std::move(on_abandon)),
       signals_(watched_signals()) {
   pthread_sigmask(SIG_BLOCK, &signals_, nullptr);
@@ -30,10 +33,10 @@ StopWatch::~StopWatch() {
 }
 
 void StopWatch::run() {
-  Steady::time_point abandon_at = Steady::time_point::max();
+  Steady::time_point abandon_at = Steady::time_point::max(), hang_at = Steady::time_point::max();
   for (;;) {
     pollfd p[] = {{signal_fd_.get(), POLLIN, 0}, {finished_.fd(), POLLIN, 0}};
-    ::poll(p, 2, stop_ ? poll_timeout(abandon_at, Steady::now()) : -1);
+    ::poll(p, 2, stop_ ? poll_timeout(std::min(hang_at, abandon_at), Steady::now()) : -1);
     if ((p[1].revents & POLLIN) != 0) return;
     signalfd_siginfo info{};
     while (::read(signal_fd_.get(), &info, sizeof info) == sizeof info) {
@@ -41,8 +44,13 @@ void StopWatch::run() {
         reload_ = true;
       } else if (!stop_.exchange(true)) {
         abandon_at = Steady::now() + patience_;
+        hang_at = Steady::now() + patience_ / 2;
       }
       on_signal_();
+    }
+    if (stop_ && Steady::now() >= hang_at) {
+      hang_at = Steady::time_point::max();
+      on_hang_();
     }
     if (stop_ && Steady::now() >= abandon_at) {
       on_abandon_();

@@ -1,6 +1,7 @@
 // StopWatch: takes SIGTERM, SIGINT and SIGHUP on a thread of its own. A stop asked for while a round hangs on
-// a wedged tmux must not wait for that round: after `patience` the process ends as it is, which only abandons
-// reading. Create it on the main thread before any other thread starts; the signals are blocked from then on.
+// a wedged tmux must not wait for that round: after half of `patience` what waits is interrupted, so that
+// there is time to save what was learned; after all of it the process ends as it is. Create it on the main
+// thread before any other thread starts; the signals are blocked from then on.
 #pragma once
 
 #include <signal.h>
@@ -18,9 +19,10 @@ sigset_t watched_signals();
 
 class StopWatch {
  public:
-  // `on_signal` wakes the loop; `on_abandon` is the last call before the process ends without its loop.
+  // `on_signal` wakes the loop; `on_hang` interrupts what it waits for; `on_abandon` is the last call before
+  // the process ends without its loop.
   StopWatch(std::chrono::milliseconds patience, std::function<void()> on_signal,
-            std::function<void()> on_abandon);
+            std::function<void()> on_hang, std::function<void()> on_abandon);
   ~StopWatch();
   bool stop_requested() const { return stop_; }
   bool take_reload() { return reload_.exchange(false); }
@@ -29,7 +31,7 @@ class StopWatch {
   void run();
 
   const std::chrono::milliseconds patience_;
-  const std::function<void()> on_signal_, on_abandon_;
+  const std::function<void()> on_signal_, on_hang_, on_abandon_;
   std::atomic<bool> stop_{false}, reload_{false};
   sigset_t signals_;
   UniqueFd signal_fd_;

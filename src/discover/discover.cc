@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <limits>
 #include <optional>
 #include <set>
 
@@ -27,6 +28,9 @@ constexpr std::string_view kNumbers =
 constexpr std::string_view kTitle = "#{=256:pane_title}", kSession = "#{=128:session_name}",
                            kWindow = "#{=128:window_name}", kOption = "#{=64:@orc_agent}";
 constexpr std::size_t kMostNameBytes = 1024;
+constexpr PaneId kNoPane = std::numeric_limits<PaneId>::max();
+// Enough against stray lines, and a third of the bytes: 1000 panes are two passes of tmux's loop, not three.
+constexpr std::size_t kShortNonce = 8;
 
 std::string bounded(std::string_view name) {
   if (name.size() <= kMostNameBytes) return std::string(name);
@@ -119,6 +123,7 @@ bool parse_record(std::string_view text, std::size_t& at, const std::string& non
     return false;
   }
   at = start + end_mark.size();
+  if (!parts[0].empty() && parts[0][0] == ' ') return pane.key.pane = kNoPane, true;  // gone meanwhile
   if (!parse_numbers(parts[0], with_names, pane)) return false;
   if (with_names) {
     pane.session = bounded(parts[1]);
@@ -126,6 +131,18 @@ bool parse_record(std::string_view text, std::size_t& at, const std::string& non
     pane.agent_option = bounded(parts[3]);
   }
   pane.facts.title = bounded(parts.back());
+  return true;
+}
+
+// N n pane activity dead in_mode \n, N the nonce's first half.
+bool parse_narrow(std::string_view text, std::size_t& at, ParsedListing& parsed, std::set<PaneId>& seen) {
+  const std::size_t start = at + kShortNonce + 1, end = std::min(text.find('\n', start), text.size());
+  at = std::min(end + 1, text.size());
+  Fields in(text.substr(start, end - start));
+  NarrowPane p;
+  if (!in.number(p.pane) || !in.number(p.activity_s) || !in.flag(p.dead)) return false;
+  if (bool in_mode = false; in.flag(in_mode)) p.in_mode = in_mode;
+  if (seen.insert(p.pane).second) parsed.narrow.push_back(p);
   return true;
 }
 
@@ -173,6 +190,11 @@ std::string clients_format(const std::string& nonce) {
   return nonce + "c#{client_activity} #{window_id} #{pane_id} #{window_zoomed_flag} #{client_control_mode}" +
          nonce;
 }
+// Each variable costs tmux 0.9 us a pane here, where one and the record take 2.2.
+std::string narrow_format(const std::string& nonce, bool with_modes) {
+  return nonce.substr(0, kShortNonce) + "n#{pane_id} #{window_activity} #{pane_dead}" +
+         (with_modes ? " #{pane_in_mode}" : "");
+}
 std::string end_mark(const std::string& nonce) { return nonce + "." + nonce; }
 
 std::string listing_format(const std::string& nonce, bool with_names) {
@@ -197,12 +219,15 @@ ParsedListing parse_listing(std::string_view text, const std::string& nonce, boo
   parsed.begun = true;
   at += nonce.size() + 1;
   const std::string end = end_mark(nonce) + "\n";
-  std::set<PaneId> seen;  // -a repeats the panes of linked windows
+  std::set<PaneId> seen, seen_narrow;  // -a repeats the panes of linked windows
+  const std::string narrow = nonce.substr(0, kShortNonce) + "n";
   while (at < text.size() && !parsed.complete) {
     PaneRef pane;
     if (text.substr(at).starts_with(end)) {
       at += end.size();
       parsed.complete = true;
+    } else if (text.substr(at).starts_with(narrow)) {
+      if (!parse_narrow(text, at, parsed, seen_narrow)) ++parsed.skipped;
     } else if (!text.substr(at).starts_with(nonce)) {
       ++parsed.strays;
       at = std::min(text.find('\n', at), text.size() - 1) + 1;
@@ -210,11 +235,14 @@ ParsedListing parse_listing(std::string_view text, const std::string& nonce, boo
       if (!parse_client(text, at, nonce, parsed.clients)) ++parsed.strays;
     } else if (!parse_record(text, at, nonce, with_names, pane)) {
       ++parsed.skipped;
-    } else if (seen.insert(pane.key.pane).second) {
+    } else if (pane.key.pane != kNoPane && seen.insert(pane.key.pane).second) {
       parsed.panes.push_back(std::move(pane));
     }
   }
-  if (!parsed.complete) parsed.panes.clear();
+  if (!parsed.complete) {
+    parsed.panes.clear();
+    parsed.narrow.clear();
+  }
   parsed.end = at;
   return parsed;
 }
@@ -249,12 +277,22 @@ bool window_matches(std::string_view window_name, const std::vector<std::string>
 
 Result<Listing> Lister::ask(const std::string& nonce, Batch batch, bool with_names, Deadline deadline,
                             const Batch& riders, const std::function<void()>& on_sent) const {
+  auto answer = read(nonce, std::move(batch), with_names, deadline, riders, on_sent);
+  if (!answer) return tl::unexpected(answer.error());
+  watch_clients(answer->listing, answer->parsed.clients);
+  return std::move(answer->listing);
+}
+
+Result<Lister::Answer> Lister::read(const std::string& nonce, Batch batch, bool with_names, Deadline deadline,
+                                    const Batch& riders, const std::function<void()>& on_sent) const {
   batch.insert(batch.end(), riders.begin(), riders.end());
-  Listing listing;
+  Answer answer;
+  Listing& listing = answer.listing;
   ListingSink sink(on_sent);
   auto done = link_.current()->run(batch, deadline, sink);
   if (!done) return tl::unexpected(done.error());
-  auto parsed = parse_listing(sink.text, nonce, with_names);
+  answer.parsed = parse_listing(sink.text, nonce, with_names);
+  ParsedListing& parsed = answer.parsed;
   if (!parsed.complete && !(parsed.begun && done->status != 0 && has_no_sessions(deadline))) {
     return fail(ErrorKind::kProtocol, fmt::format("list-panes failed: {}", printable(trim(done->errors))));
   }
@@ -265,20 +303,26 @@ Result<Listing> Lister::ask(const std::string& nonce, Batch batch, bool with_nam
   listing.skipped = parsed.skipped;
   listing.strays = parsed.strays;
   listing.server_pid = parsed.server_pid;
-  listing.attached = parsed.clients.size();
   listing.panes = std::move(parsed.panes);
   if (!riders.empty()) listing.rest = sink.text.substr(parsed.end);
   for (PaneRef& pane : listing.panes) {
     pane.key.server = listing.server;
     pane.server_name = link_.address().name;
     if (pane.facts.activity_s > 0) pane.quiet_s = listing.listed_s - pane.facts.activity_s;
-    for (const AttachedClient& c : parsed.clients) {
+  }
+  return answer;
+}
+
+void Lister::watch_clients(Listing& listing, const std::vector<AttachedClient>& clients) const {
+  listing.attached = clients.size();
+  for (PaneRef& pane : listing.panes) {
+    pane.viewed_ago_s.reset();
+    for (const AttachedClient& c : clients) {
       if (!shows(c, pane)) continue;
       const std::int64_t ago = std::max<std::int64_t>(0, listing.listed_s - c.input_s);
       pane.viewed_ago_s = std::min(ago, pane.viewed_ago_s.value_or(ago));
     }
   }
-  return listing;
 }
 
 // list-panes fails where there is no session, and with it whatever comes behind. The format's loop over all
@@ -294,7 +338,12 @@ bool Lister::has_no_sessions(Deadline deadline) const {
 Result<Listing> Lister::list_once(bool with_names, Deadline deadline, const Batch& riders,
                                   const std::function<void()>& on_sent) {
   const std::string nonce = random_hex();
-  return ask(nonce, listing_batch(nonce, with_names), with_names, deadline, riders, on_sent);
+  auto answer = read(nonce, listing_batch(nonce, with_names), with_names, deadline, riders, on_sent);
+  if (!answer) return tl::unexpected(answer.error());
+  clients_ = std::move(answer->parsed.clients);
+  clients_at_ = clock_.steady();
+  watch_clients(answer->listing, clients_);
+  return std::move(answer->listing);
 }
 
 bool Lister::names_known(const Listing& listing) const {
@@ -353,6 +402,7 @@ Result<Listing> Lister::list_now(Deadline deadline, const Batch& riders,
     put_names(*listing);
   }
   set_roles(*listing);
+  remember(*listing);
   return listing;
 }
 
@@ -362,19 +412,29 @@ Result<Listing> Lister::try_transports(Deadline deadline, Ask ask) {
   // Once more over spawn if native failed: the link has switched by then.
   for (bool first = true;; first = false) {
     const std::shared_ptr<Transport> transport = link_.current();
-    const bool native = transport->name() == "native";
-    const auto start = Steady::now();
-    // Another machine's answers take as long over spawn: native gets all the time there.
-    const bool halve = first && native && !link_.address().ssh;
-    auto listing = ask(halve ? start + (deadline - start) / 2 : deadline);
+    auto listing = ask(first ? transport->first_try(deadline) : deadline);
     // A pane that is gone is an answer.
-    if (listing || !first || !native || listing.error().kind == ErrorKind::kCommand) return listing;
+    if (listing || !first || !transport->may_fall_back() || listing.error().kind == ErrorKind::kCommand)
+      return listing;
     link_.report_failure(*transport, listing.error());
   }
 }
 
 Result<Listing> Lister::list(Deadline deadline, const Batch& riders, const std::function<void()>& on_sent) {
   return try_transports(deadline, [&](Deadline by) { return list_now(by, riders, on_sent); });
+}
+
+Result<Listing> Lister::list_changes(Deadline deadline, const Batch& riders,
+                                     const std::function<void()>& on_sent, std::span<const PaneId> riding) {
+  return try_transports(deadline, [&](Deadline by) -> Result<Listing> {
+    if (may_be_narrow(riding.size())) {
+      auto narrow = list_narrow(by, riders, on_sent, riding);
+      if (!narrow) return tl::unexpected(narrow.error());
+      if (*narrow) return std::move(**narrow);
+      return list_now(by, {}, {});
+    }
+    return list_now(by, riders, on_sent);
+  });
 }
 
 Result<Listing> Lister::list_one(PaneId pane, Deadline deadline, const Batch& riders) {

@@ -228,6 +228,11 @@ std::vector<Process> ProcSource::left_on_terminal(int pid, bool (*is_agent)(cons
   return out;
 }
 
+std::uint64_t process_started(int pid, const std::string& root) {
+  const auto facts = parse_stat(read_stat(root, pid));
+  return facts ? facts->started : 0;
+}
+
 bool stat_has_terminal(std::string_view after_name) {
   const auto words = words_of(after_name, 6);
   return words.size() == 6 && words[0] != "T" && words[0] != "t" && words[0] != "Z" && words[2] == words[5];
@@ -243,6 +248,13 @@ std::optional<int> stat_end(std::string_view after_name) {
   if (std::from_chars(word.data(), word.data() + word.size(), code).ec != std::errc{} || code == 0)
     return std::nullopt;
   return WIFSIGNALED(code) ? 128 + WTERMSIG(code) : WEXITSTATUS(code);
+}
+
+bool ProcSource::is_gone(int pid) const {
+  const std::string stat = read_stat(root_, pid);
+  if (stat.empty()) return !is_there(errno);
+  const char state = trim(stat).front();
+  return state == 'Z' || state == 'X';
 }
 
 bool ProcSource::has_terminal(int pid) const { return stat_has_terminal(read_stat(root_, pid)); }

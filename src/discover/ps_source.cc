@@ -100,10 +100,12 @@ ProcessTable parse_ps(std::string_view output) {
   return table;
 }
 
-void PsSource::begin(Deadline deadline, bool fresh) const {
+// What an earlier round was told says nothing of the screens of this one: an agent that died between would be
+// alive behind a screen that shows its end, and with no more output nobody would look again.
+void PsSource::begin(Deadline deadline, bool /*fresh*/) const {
   MutexLock lock(mutex_);
   answer_by_ = deadline;
-  if (fresh) asked_ = {};
+  asked_ = {};
 }
 
 void PsSource::refresh() const {
@@ -121,10 +123,11 @@ void PsSource::refresh() const {
 }
 
 bool PsSource::has_terminal(int pid) const {
+  const auto longest = Steady::now() + std::chrono::hours(1);  // the machine's own time is the limit
+  if (!host_->ready(longest)) return false;
   StringSink out;
   const std::string script = fmt::format("ps -o stat= -o ppid= -o pgid= -o tpgid= -p {}\n", pid);
-  const auto done = run_process(host_->argv({"sh", "-s"}), script,
-                                host_->limit(Steady::now() + std::chrono::hours(1)), out);
+  const auto done = run_process(host_->argv({"sh", "-s"}), script, host_->limit(longest), out);
   // Its first letter, then the numbers, as in /proc/PID/stat: "S+ 1 20 20" is "S 1 20 - - 20" there.
   char state[16] = {};
   long parent = 0, group = 0, foreground = 0;

@@ -78,25 +78,20 @@ Gate gate_of(const PaneEvidence& listed, std::uint64_t stamps) {
 
 std::uint64_t fingerprint(const PaneEvidence& evidence) { return print_of(evidence, kVerdict, fnv1a("")); }
 
+std::uint64_t live_print(const PaneEvidence& e) {
+  return fnv1a(rows_from(e.text, e.first_row, first_live_row(e.cursor_y.value_or(0), e.height)));
+}
+
 void settle_agent(PaneEvidence& e) {
   e.agent_seen_before = !e.seen_agent.empty();
   if (e.agent_hint.empty() && e.agent_option != "?") e.agent_hint = e.agent_option;
   if (e.agent_hint.empty()) e.agent_hint = e.seen_agent;
 }
 
-int first_live_row(int cursor_y, int height) {
-  return std::max(0, std::min(cursor_y, height - 1) - kLiveRows);
-}
-
 PaneEvidence lower_part(const PaneEvidence& whole) {
   PaneEvidence part = whole;
   const int first = first_live_row(whole.cursor_y.value_or(0), whole.height);
-  std::size_t at = 0;
-  for (int row = whole.first_row; row < first && at < whole.text.size(); ++row) {
-    const std::size_t end = whole.text.find('\n', at);
-    at = end == std::string::npos ? whole.text.size() : end + 1;
-  }
-  part.text.erase(0, at);
+  part.text = rows_from(whole.text, whole.first_row, first);
   part.first_row = std::max(whole.first_row, first);
   return part;
 }

@@ -5,7 +5,7 @@
 namespace orc {
 namespace {
 
-// One `ps` a round: a round takes less than this, and rounds are further apart.
+// One `ps` for all panes of a round, unless it takes longer than this.
 constexpr auto kPsMaxAge = std::chrono::milliseconds(500);
 
 // The own word is asked of the process that the witness before it found.

@@ -108,7 +108,8 @@ Gate Observer::gate(const PaneRef& pane) const {
   // The stamps of what was asked early were read before it was: had a source more to say since, the next
   // round's gate is another.
   const Early* early = early_of(pane);
-  return gate_of(listed, early != nullptr ? early->stamps : stamps({pane.key, pane.facts.pid}));
+  const std::uint64_t said = early != nullptr ? early->stamps : stamps({pane.key, pane.facts.pid});
+  return gate_of(listed, said ^ memory_.stamp(pane.key));
 }
 
 PaneEvidence Observer::evidence_of(const PaneRef& pane, Capture capture, PaneEvidence e) const {
@@ -117,6 +118,7 @@ PaneEvidence Observer::evidence_of(const PaneRef& pane, Capture capture, PaneEvi
   e.text = std::move(capture.text);
   e.first_row = capture.first_row;
   e.seen_agent = memory_.agent(pane.key);
+  if (memory_.is_watched(pane.key)) e.motion = memory_.look(pane.key, live_print(e));
   for (const EvidenceSource* source : sources_) source->settle({pane.key, pane.facts.pid}, e);
   settle_agent(e);
   return e;
@@ -138,7 +140,7 @@ void Observer::ride(std::span<const PaneRef* const> panes, Rows rows) {
   }
 }
 
-Result<Listing> Observer::list(Deadline deadline) {
+Result<Listing> Observer::list(Deadline deadline, bool pulse) {
   begin(deadline, false);
   early_.clear();
   const std::string nonce = random_hex();
@@ -148,13 +150,17 @@ Result<Listing> Observer::list(Deadline deadline) {
     for (const Rider& r : riders_) requests.push_back(r.request);
     batch = capture_batch(requests, nonce, Framing::kRiding);
   }
-  auto listing = lister_->list(deadline, batch, [this] {
+  const auto ask_sources = [this] {
     for (Rider& r : riders_) {
       r.early.stamps = stamps(r.early.subject);
       r.early.evidence = {};
       ask(r.early.subject, r.early.evidence);
     }
-  });
+  };
+  std::vector<PaneId> riding;
+  for (const Rider& r : riders_) riding.push_back(r.request.pane);
+  auto listing = pulse ? lister_->list_changes(deadline, batch, ask_sources, riding)
+                       : lister_->list(deadline, batch, ask_sources);
   if (listing && !riders_.empty() && listing->server == riders_life_) sort_riders(nonce, *listing);
   return listing;
 }

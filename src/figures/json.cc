@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "tmux_orc/base/ask_text.h"
 #include "tmux_orc/base/text.h"
 #include "tmux_orc/figures/round_table.h"
 #include "tmux_orc/figures/usage.h"
@@ -207,7 +208,8 @@ ordered_json to_json(const Ask& a) {
                     {"subject", printable(a.subject, true)},
                     {"options", std::move(options)},
                     {"selected", a.selected},
-                    {"id", fmt::format("{:016x}", a.id)}};
+                    {"id", fmt::format("{:016x}", a.id)},
+                    {"line", ask_text(a)}};
   if (a.selected < 0) j["selected"] = nullptr;
   return j;
 }
@@ -328,6 +330,10 @@ ordered_json to_json(const std::vector<HealthLine>& lines) {
                  {"action", l.action}});
   }
   return j;
+}
+
+Result<Ask> ask_from_json(const ordered_json& j) {
+  return guarded<Ask>("question", [&] { return ask_of(j); });
 }
 
 Result<Snapshot> snapshot_from_json(const ordered_json& j) {

@@ -52,6 +52,16 @@ void HistoryWriter::stop() {
                           rounds_.size(), notifications_.size(), problem_.empty() ? "" : ": " + problem_));
 }
 
+void HistoryWriter::flush(Steady::duration patience) {
+  {
+    const std::lock_guard lock(mutex_);
+    hurry_ = true;
+  }
+  wake_.notify_one();
+  for (const auto until = Steady::now() + patience; !is_idle() && Steady::now() < until;)
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+}
+
 void HistoryWriter::add(HistoryRound round) {
   bool first = false;
   {
@@ -117,8 +127,9 @@ void HistoryWriter::run() {
   std::unique_lock lock(mutex_);
   while (!stop_) {
     // After a failure a full queue is no reason to hurry: it would be tried without a pause.
-    wake_.wait_for(lock, pause, [&] { return stop_ || (good && rounds_.size() >= kBatch); });
+    wake_.wait_for(lock, pause, [&] { return stop_ || hurry_ || (good && rounds_.size() >= kBatch); });
     if (stop_) break;
+    hurry_ = false;
     lock.unlock();
     good = write();
     lock.lock();

@@ -15,6 +15,7 @@
 #include "tmux_orc/notify/push_format.h"
 #include "tmux_orc/notify/webhook.h"
 #include "tmux_orc/tmux/spawn.h"
+#include "tmux_orc/tmux/tmux_client.h"
 
 namespace orc {
 namespace {
@@ -50,6 +51,17 @@ Result<void> run_quietly(const std::vector<std::string>& argv, std::string_view 
   return {};
 }
 
+// "%5 run `make`?", a line an item that asks something; the text of an agent, so a script must quote it.
+std::string asks_of(const nlohmann::ordered_json& items) {
+  std::string out;
+  for (const auto& item : items) {
+    const auto asks = item.find("asks");
+    if (asks == item.end() || !asks->is_object()) continue;
+    out += fmt::format("{}{} {}", out.empty() ? "" : "\n", item.value("pane", ""), asks->value("line", ""));
+  }
+  return out;
+}
+
 // What a shell script wants to know, as fixed names: TMUX_ORC_COUNT, TMUX_ORC_WAITING ...
 std::vector<std::string> command_environment(const OutMessage& m) {
   std::vector<std::string> environment = {variable("TMUX_ORC_SUMMARY", m.summary),
@@ -59,6 +71,7 @@ std::vector<std::string> command_environment(const OutMessage& m) {
   if (const auto j = parse_json(m.json); j && j->contains("items")) {
     all = (*j)["items"].size();
     for (const auto& item : (*j)["items"]) ++counts[item.value("concern", "")];
+    environment.push_back(variable("TMUX_ORC_ASKS", asks_of((*j)["items"])));
   }
   environment.push_back(fmt::format("TMUX_ORC_COUNT={}", all));
   for (const auto& [concern, count] : counts) {
@@ -69,9 +82,10 @@ std::vector<std::string> command_environment(const OutMessage& m) {
   return environment;
 }
 
-std::vector<std::string> clients_of(const TmuxServers& tmux, const ServerAddress& server) {
+std::vector<std::string> clients_of(const TmuxServers& tmux, const ServerAddress& server,
+                                    const Cancel* cancel) {
   std::vector<std::string> out;
-  const auto said = run_tmux_words(tmux, server, {"list-clients", "-F", "#{client_tty}"});
+  const auto said = run_tmux_words(tmux, server, {"list-clients", "-F", "#{client_tty}"}, cancel);
   if (!said) return out;
   for (const std::string_view line : split_lines(*said)) {
     if (line.starts_with("/dev/")) out.emplace_back(line);
@@ -104,8 +118,9 @@ Result<void> send_desktop(const TmuxServers& tmux, const NotifyChannel& c, const
   std::replace(shown.begin(), shown.end(), '%', ' ');  // and times
   bool told = sent.has_value();
   for (const ServerAddress& server : tmux.servers) {
-    for (const std::string& tty : clients_of(tmux, server)) {
-      told = run_tmux_words(tmux, server, {"display-message", "-c", tty, "-d", "5000", "tmux-orc: " + shown})
+    for (const std::string& tty : clients_of(tmux, server, cancel)) {
+      told = run_tmux_words(tmux, server, {"display-message", "-c", tty, "-d", "5000", "tmux-orc: " + shown},
+                            cancel)
                  .has_value() ||
              told;
       if (c.osc != "off" && !server.ssh) told = write_osc(tty, c.osc, shown) || told;
@@ -119,13 +134,8 @@ Result<void> send_desktop(const TmuxServers& tmux, const NotifyChannel& c, const
 }  // namespace
 
 Result<std::string> run_tmux_words(const TmuxServers& tmux, const ServerAddress& server,
-                                   const std::vector<std::string>& words) {
-  StringSink sink;
-  const auto done =
-      run_process(tmux_command(server, tmux.tmux_binary)(words), "", in_seconds(kTmuxTime_s), sink);
-  if (!done) return tl::unexpected(done.error());
-  if (done->status != 0) return fail(ErrorKind::kUnavailable, printable(trim(done->errors)));
-  return std::move(sink.text);
+                                   const std::vector<std::string>& words, const Cancel* cancel) {
+  return TmuxClient(server, tmux.tmux_binary).ask(words, in_seconds(kTmuxTime_s), "", cancel);
 }
 
 Result<void> send_once(const TmuxServers& tmux, const NotifyChannel& c, const OutMessage& m,

@@ -94,9 +94,8 @@ bool Mutes::is_muted(const PaneRef& pane, std::int64_t now_ms) {
     }
   }
   if (known_.empty()) return false;
-  const std::string id = fmt::format("%{}", pane.key.pane), place = pane.target();
   return std::any_of(known_.begin(), known_.end(), [&](const Mute& m) {
-    const bool meant = m.target == id || m.target == pane.session || m.target == place;
+    const bool meant = m.target == pane.session || pane.is_called(m.target);
     return meant && !is_over(m, now_ms) && (m.server == 0 || m.server == pane.key.server);
   });
 }

@@ -74,7 +74,8 @@ bool lasts(Concern concern, const AgentStatus& a) {
 }
 
 NotifyItem item_of(Concern concern, const AgentStatus& a) {
-  return {concern, a.pane, a.verdict.agent, a.verdict.detail, a.since_ms, a.resets_at_ms, false};
+  return {concern,    a.pane,         a.verdict.agent, a.verdict.detail,
+          a.since_ms, a.resets_at_ms, false,           a.verdict.asks};
 }
 
 ToldKey key_of(const NotifyItem& i) { return {i.pane.key.server, i.pane.key.pane, i.concern}; }

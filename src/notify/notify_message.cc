@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 
+#include "tmux_orc/base/ask_text.h"
 #include "tmux_orc/base/text.h"
 #include "tmux_orc/figures/calendar.h"
 #include "tmux_orc/figures/json.h"
@@ -13,6 +14,8 @@ namespace orc {
 namespace {
 
 constexpr std::size_t kMostLines = 20;
+constexpr std::size_t kMostAsks = 20;  // in the JSON, whole: 6 KB each at most; see variable() in delivery.cc
+constexpr int kMostAskColumns = 100;
 
 constexpr std::pair<Concern, const char*> kSections[] = {{Concern::kUnreachable, "Servers not reached"},
                                                          {Concern::kCrashed, "Crashed"},
@@ -30,16 +33,21 @@ std::string with_detail(const char* what, const std::string& detail) {
   return detail.empty() ? what : fmt::format("{} ({})", what, detail);
 }
 
+std::string with_sentence(const char* what, const std::string& sentence) {
+  return sentence.empty() ? what : fmt::format("{}: {}", what, sentence);
+}
+
 std::string what_of(const NotifyItem& i) {
+  const std::string asks = i.asks ? ask_text(*i.asks, kMostAskColumns) : "";
   switch (i.concern) {
     case Concern::kCrashed:
       return with_detail("crashed", i.detail);
     case Concern::kWaiting:
-      return with_detail("waits for a person", i.detail);
+      return waits_text(i.detail, asks);
     case Concern::kRateLimited:
       return i.resets_at_ms > 0 ? "rate-limited until " + time_text(i.resets_at_ms) : "rate-limited";
     case Concern::kError:
-      return "stopped with an error";
+      return with_sentence("stopped with an error", asks);
     case Concern::kIdle:
       return "idle";
     case Concern::kFresh:
@@ -47,7 +55,7 @@ std::string what_of(const NotifyItem& i) {
     case Concern::kMissing:
       return "is gone";
     case Concern::kEscalation:
-      return "still waits for a person";
+      return with_sentence("still waits for a person", asks);
     case Concern::kStuck:
       return "at work, and nothing moves";
     case Concern::kDone:
@@ -70,7 +78,7 @@ std::string item_line(const NotifyItem& i, std::int64_t now) {
                      i.repeated ? ", told before" : "");
 }
 
-nlohmann::ordered_json item_json(const NotifyItem& i) {
+nlohmann::ordered_json item_json(const NotifyItem& i, bool with_asks) {
   const bool server = i.concern == Concern::kUnreachable;
   return {{"concern", to_string(i.concern)},
           {"agent", i.agent},
@@ -82,7 +90,8 @@ nlohmann::ordered_json item_json(const NotifyItem& i) {
           {"detail", i.detail},
           {"since_ms", i.since_ms},
           {"resets_at_ms", i.resets_at_ms},
-          {"repeated", i.repeated}};
+          {"repeated", i.repeated},
+          {"asks", i.asks && with_asks ? to_json(*i.asks) : nlohmann::ordered_json()}};
 }
 
 }  // namespace
@@ -114,7 +123,11 @@ std::string message_summary(const Message& m) {
 
 std::string message_json(const Message& m) {
   nlohmann::ordered_json items = nlohmann::ordered_json::array();
-  for (const NotifyItem& i : m.items) items.push_back(item_json(i));
+  std::size_t asking = 0;
+  for (const NotifyItem& i : m.items) {
+    asking += i.asks ? 1u : 0u;
+    items.push_back(item_json(i, asking <= kMostAsks));
+  }
   return dump({{"text", message_text(m)},
                {"summary", message_summary(m)},
                {"at_ms", m.at_ms},

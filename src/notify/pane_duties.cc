@@ -22,11 +22,10 @@ bool has_channel(const NotifySettings& n, NotifyChannel::Type type) {
 
 }  // namespace
 
-PaneDuties::PaneDuties(const DispatcherSetup& setup, const Cancel& cancel) : setup_(setup) {
+PaneDuties::PaneDuties(const DispatcherSetup& setup, const Cancel& cancel) : setup_(setup), cancel_(cancel) {
   for (const auto& server : setup_.live) {
     const ServerAddress& address = server->link.address();
-    hands_.try_emplace(address.name, server, tmux_command(address, setup_.tmux_binary), setup_.classifier,
-                       &cancel);
+    hands_.try_emplace(address.name, server, setup_.classifier, &cancel);
   }
   thread_ = std::thread([this] { run(); });
 }
@@ -266,7 +265,7 @@ bool PaneDuties::set_status_line(const SessionOfServer& session, const std::stri
     words.insert(words.end(), {"-u", "@orc_status"});
   else
     words.insert(words.end(), {"@orc_status", text});
-  return run_tmux_words({setup_.servers, setup_.tmux_binary}, *server, words).has_value();
+  return run_tmux_words({setup_.servers, setup_.tmux_binary}, *server, words, &cancel_).has_value();
 }
 
 }  // namespace orc

@@ -51,6 +51,7 @@ class PaneDuties {
   void log(const OutMessage& message, bool delivered, const std::string& text) const;
 
   const DispatcherSetup& setup_;
+  const Cancel& cancel_;
   std::map<std::string, PaneHand> hands_;                // by server
   std::deque<OutMessage> messages_;                      // the thread's alone
   std::map<SessionOfServer, std::string> lines_;         // what its status line shows, if anything

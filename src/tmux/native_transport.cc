@@ -23,19 +23,28 @@ tl::unexpected<Error> timed_out(const char* where) {
 // One run of one command list over one identified connection.
 class Exchange {
  public:
-  Exchange(int fd, protocol::Layout layout, std::uint32_t pid, std::string to_send, OutputSink& sink)
-      : fd_(fd), layout_(layout), pid_(pid), pending_(std::move(to_send)), decoder_(layout), sink_(sink) {}
+  Exchange(int fd, protocol::Layout layout, std::uint32_t pid, std::string to_send, OutputSink& sink,
+           const Cancel* cancel)
+      : fd_(fd),
+        layout_(layout),
+        pid_(pid),
+        pending_(std::move(to_send)),
+        decoder_(layout),
+        sink_(sink),
+        cancel_fd_(cancel == nullptr ? -1 : cancel->fd()) {}
 
   Result<BatchResult> drive(Deadline deadline) {
     if (auto sent = send_pending(); !sent) return tl::unexpected(sent.error());
     sink_.on_sent();
     while (!done_) {
       if (auto sent = send_pending(); !sent) return tl::unexpected(sent.error());
-      pollfd p{fd_, static_cast<short>(POLLIN | (pending_.empty() ? 0 : POLLOUT)), 0};
-      const int ready = ::poll(&p, 1, poll_timeout(deadline, Steady::now()));
+      pollfd p[] = {{fd_, static_cast<short>(POLLIN | (pending_.empty() ? 0 : POLLOUT)), 0},
+                    {cancel_fd_, POLLIN, 0}};
+      const int ready = ::poll(p, 2, poll_timeout(deadline, Steady::now()));
       if (ready < 0 && errno != EINTR) return fail(ErrorKind::kIo, std::strerror(errno));
       if (ready == 0) return timed_out("command");
-      if ((p.revents & (POLLIN | POLLHUP | POLLERR)) != 0) {
+      if (p[1].revents != 0) return fail(ErrorKind::kTimeout, "tmux was not waited for: stopping");
+      if ((p[0].revents & (POLLIN | POLLHUP | POLLERR)) != 0) {
         if (auto got = receive(); !got) return tl::unexpected(got.error());
       }
     }
@@ -125,6 +134,7 @@ class Exchange {
   std::string pending_;
   protocol::MessageDecoder decoder_;
   OutputSink& sink_;
+  const int cancel_fd_;
   BatchResult result_;
   bool done_ = false;
 };
@@ -154,7 +164,8 @@ Result<UniqueFd> NativeTransport::open(Deadline deadline) {
       return fail(ErrorKind::kUnavailable,
                   fmt::format("no tmux server answers at {} ({})", socket_path_, std::strerror(errno)));
     }
-    if (Steady::now() >= deadline) return timed_out("connect");
+    const bool cancelled = pool_.cancel && pool_.cancel->cancelled();
+    if (cancelled || Steady::now() >= deadline) return timed_out("connect");
     ::poll(nullptr, 0, 2);
   }
   ucred peer{};
@@ -187,7 +198,8 @@ Result<BatchResult> NativeTransport::run(const Batch& batch, Deadline deadline, 
                                              std::chrono::duration<double>(pool_.connection_timeout_s)));
   auto fd = open(connect_by);
   if (!fd) return tl::unexpected(fd.error());
-  return Exchange(fd->get(), layout_, pid_, protocol::encode_identify(layout_, pid_) + *command, sink)
+  return Exchange(fd->get(), layout_, pid_, protocol::encode_identify(layout_, pid_) + *command, sink,
+                  pool_.cancel.get())
       .drive(deadline);
 }
 

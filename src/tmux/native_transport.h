@@ -25,6 +25,11 @@ class NativeTransport final : public Transport {
   Result<BatchResult> run(const Batch& batch, Deadline deadline, OutputSink& sink) override;
   std::string_view name() const override { return "native"; }
   bool stops_at_error() const override { return true; }
+  bool may_fall_back() const override { return true; }
+  Deadline first_try(Deadline deadline) const override {
+    const auto now = Steady::now();
+    return now + (deadline - now) / 2;
+  }
   std::uint64_t spawns() const override { return 0; }
 
   // Sends a nonce through the server and compares.

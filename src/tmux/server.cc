@@ -104,16 +104,6 @@ ServerAddress remote_server(const std::string& name, SshSettings settings) {
   return {name, "", std::make_shared<SshHost>(std::move(settings))};
 }
 
-TmuxCommand tmux_command(const ServerAddress& server, const std::string& tmux_binary) {
-  if (server.ssh)
-    return [host = server.ssh](const std::vector<std::string>& words) { return host->tmux_argv(words); };
-  return [tmux_binary, socket = server.socket_path](const std::vector<std::string>& words) {
-    std::vector<std::string> argv = {tmux_binary, "-u", "-N", "-S", socket};
-    argv.insert(argv.end(), words.begin(), words.end());
-    return argv;
-  };
-}
-
 Result<void> check_socket(const ServerAddress& server, Deadline deadline) {
   if (server.ssh) return server.ssh->ready(deadline);
   struct stat st {};

@@ -18,10 +18,11 @@ constexpr auto kSelfTestTime = std::chrono::seconds(2);
 ServerLink::ServerLink(ServerAddress address, std::string tmux_binary, TransportChoice choice,
                        PoolSettings pool, const Clock& clock)
     : address_(std::move(address)),
+      client_(address_, tmux_binary),
       choice_(choice),
       pool_(pool),
       clock_(clock),
-      spawn_(over_ssh(std::make_unique<SpawnTransport>(tmux_command(address_, tmux_binary)))) {}
+      spawn_(over_ssh(std::make_unique<SpawnTransport>(client_, pool_.cancel))) {}
 
 ServerLink::~ServerLink() = default;
 

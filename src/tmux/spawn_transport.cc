@@ -13,14 +13,9 @@ Result<BatchResult> SpawnTransport::run(const Batch& batch, Deadline deadline, O
     if (auto ok = append_quoted(script, command); !ok) return tl::unexpected(ok.error());
   }
   ++spawns_;
-  auto done = run_process(command_({"source-file", "-"}), script, deadline, sink);
+  auto done = run_process(client_.argv({"source-file", "-"}), script, deadline, sink, {}, cancel_.get());
   if (!done) return tl::unexpected(done.error());
-  // tmux says these three ways that nobody answers at the socket; they are not a command's failure.
-  for (const char* gone : {"no server running", "error connecting", "server exited"}) {
-    if (done->errors.find(gone) != std::string::npos) {
-      return fail(ErrorKind::kUnavailable, std::string(trim(done->errors)));
-    }
-  }
+  if (says_no_server(done->errors)) return fail(ErrorKind::kUnavailable, std::string(trim(done->errors)));
   return BatchResult{done->status, std::move(done->errors)};
 }
 

@@ -3,15 +3,17 @@
 #pragma once
 
 #include <atomic>
+#include <memory>
 
-#include "tmux_orc/tmux/server.h"
+#include "tmux_orc/tmux/tmux_client.h"
 #include "tmux_orc/tmux/transport.h"
 
 namespace orc {
 
 class SpawnTransport final : public Transport {
  public:
-  explicit SpawnTransport(TmuxCommand command) : command_(std::move(command)) {}
+  SpawnTransport(TmuxClient client, std::shared_ptr<const Cancel> cancel)
+      : client_(std::move(client)), cancel_(std::move(cancel)) {}
 
   Result<BatchResult> run(const Batch& batch, Deadline deadline, OutputSink& sink) override;
   std::string_view name() const override { return "spawn"; }
@@ -19,7 +21,8 @@ class SpawnTransport final : public Transport {
   std::uint64_t spawns() const override { return spawns_; }
 
  private:
-  const TmuxCommand command_;
+  const TmuxClient client_;
+  const std::shared_ptr<const Cancel> cancel_;
   std::atomic<std::uint64_t> spawns_{0};
 };
 

@@ -14,6 +14,7 @@
 
 #include "child.h"
 #include "ssh_command.h"
+#include "tmux_orc/base/cancel.h"
 #include "tmux_orc/base/text.h"
 #include "tmux_orc/tmux/spawn.h"
 
@@ -51,6 +52,7 @@ class SshHost::Impl {
       const std::lock_guard lock(mutex_);
       stop_ = true;
     }
+    cancel_.cancel();
     wake();
     if (thread_.joinable()) thread_.join();
     std::error_code ignored;
@@ -216,7 +218,7 @@ class SshHost::Impl {
     const auto by = Steady::now() + kLearnTime;
     StringSink answer;
     auto done = run_process(ssh::run(settings, control_path(), {"sh", "-s"}), ssh::facts_script(settings), by,
-                            answer);
+                            answer, {}, &cancel_);
     if (!done) return tl::unexpected(done.error());
     auto facts = ssh::parse_facts(answer.text);
     if (!facts) return tl::unexpected(facts.error());
@@ -225,8 +227,8 @@ class SshHost::Impl {
     ::unlink(local.c_str());
     if (c.facts.socket.find(':') == std::string::npos) {  // ssh would take it for the end of the path
       StringSink ignored;
-      const auto forwarded =
-          run_process(ssh::forward(settings, control_path(), local, c.facts.socket), "", by, ignored);
+      const auto forwarded = run_process(ssh::forward(settings, control_path(), local, c.facts.socket), "",
+                                         by, ignored, {}, &cancel_);
       if (forwarded && forwarded->status == 0) c.forwarded = local;
     }
     const std::lock_guard lock(mutex_);
@@ -236,6 +238,7 @@ class SshHost::Impl {
   }
 
   const std::string folder_;
+  Cancel cancel_;  // of what is asked there while the connection is being made
   const UniqueFd wake_{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
   std::string echo_, said_;  // the thread's alone: what `cat` gave back, what ssh complained about
   mutable std::mutex mutex_;

@@ -17,6 +17,8 @@ class SshTransport final : public Transport {
 
   Result<BatchResult> run(const Batch& batch, Deadline deadline, OutputSink& sink) override;
   std::string_view name() const override { return inner_->name(); }
+  // Answers take as long over the other one: the first has all the time.
+  bool may_fall_back() const override { return inner_->may_fall_back(); }
   bool stops_at_error() const override { return inner_->stops_at_error(); }
   std::uint64_t spawns() const override { return inner_->spawns(); }
 

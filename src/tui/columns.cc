@@ -8,6 +8,7 @@
 
 #include "ansi.h"
 #include "tmux_orc/about/place.h"
+#include "tmux_orc/base/ask_text.h"
 #include "tmux_orc/base/state_style.h"
 #include "tmux_orc/base/text.h"
 
@@ -47,7 +48,9 @@ Line project_cell(const AgentStatus& a, const RowContext&) { return plain(printa
 Line window_cell(const AgentStatus& a, const RowContext&) { return plain(printable(a.pane.window_name)); }
 Line server_cell(const AgentStatus& a, const RowContext&) { return plain(printable(a.pane.server_name)); }
 
-Line title_cell(const AgentStatus& a, const RowContext&) {
+// What it asks is worth more than its title.
+Line title_cell(const AgentStatus& a, const RowContext& c) {
+  if (a.verdict.asks) return {{asks_text(a.verdict), c.look.state(a.verdict.state)}};
   return {{printable(a.pane.facts.title), Style{}.with(kDim)}};
 }
 

@@ -9,7 +9,7 @@
 #include <tuple>
 
 #include "tmux_orc/base/text.h"
-#include "tmux_orc/tmux/spawn.h"
+#include "tmux_orc/tmux/tmux_client.h"
 
 namespace orc::tui {
 namespace {
@@ -23,17 +23,10 @@ struct Client {
 
 Result<std::string> run_tmux(const ServerAddress& server, const std::string& tmux,
                              std::vector<std::string> words) {
-  StringSink sink;
-  auto done = run_process(tmux_command(server, tmux)(words), "", Steady::now() + kJumpPatience, sink);
-  if (!done) return tl::unexpected(done.error());
-  if (done->status != 0) {
-    const std::string why = printable(trim(done->errors));
-    const bool gone = why.find("can't find pane") != std::string::npos;
-    return fail(gone ? ErrorKind::kCommand : ErrorKind::kUnavailable, gone          ? "the pane is gone"
-                                                                      : why.empty() ? "tmux failed"
-                                                                                    : why);
-  }
-  return std::move(sink.text);
+  auto said = TmuxClient(server, tmux).ask(words, Steady::now() + kJumpPatience);
+  if (!said && said.error().message.find("can't find pane") != std::string::npos)
+    return fail(ErrorKind::kCommand, "the pane is gone");
+  return said;
 }
 
 std::vector<std::string_view> fields_of(std::string_view line) {

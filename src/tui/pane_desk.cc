@@ -144,11 +144,13 @@ News PaneDesk::do_jump(const PaneRef& pane) {
 
 // What another command of this program says of the pane, in its words.
 Result<std::string> PaneDesk::run_program(const PaneRef& pane, std::vector<std::string> words) {
-  const auto address = address_of(pane);
-  if (!address) return tl::unexpected(address.error());
-  if (address->ssh) return fail(ErrorKind::kInvalid, "the pane is on another machine: ask there");
-  std::vector<std::string> argv = {setup_.program, "-S", address->socket_path};
-  if (!setup_.request.config_path.empty()) argv.insert(argv.end(), {"--config", setup_.request.config_path});
+  const PlanRequest& r = setup_.request;
+  std::vector<std::string> argv = {setup_.program, "--environment", setup_.paths.environment};
+  for (const auto& [option, value] : {std::pair("--config", r.config_path), std::pair("-L", r.socket_name),
+                                      std::pair("-S", r.socket_path)}) {
+    if (!value.empty()) argv.insert(argv.end(), {option, value});
+  }
+  words.insert(words.end(), {"--server", pane.server_name});
   argv.insert(argv.end(), words.begin(), words.end());
   StringSink sink;
   const auto done = run_process(argv, "", Steady::now() + kProgramPatience, sink);

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "tmux_orc/aggregate/aggregator.h"
+#include "tmux_orc/base/ask_text.h"
 #include "tmux_orc/base/text.h"
 
 namespace orc::tui {
@@ -191,6 +192,12 @@ class Painter {
                 Style{}.with(kDim));
   }
 
+  static std::string preview_title(const AgentStatus& a) {
+    const std::string asks = asks_text(a.verdict);
+    return printable(a.pane.target()) + "  " + printable(a.pane.window_name) +
+           (asks.empty() ? "" : "  " + asks);
+  }
+
   void preview() {
     const Rect& r = layout_.preview;
     if (layout_.beside) {
@@ -198,8 +205,7 @@ class Painter {
         grid_.put(r.x - 1, y, look_.either("│", "|"), Style{}.with(kDim));
     }
     const AgentStatus* agent = model_.previewed();
-    rule(r,
-         agent == nullptr ? "" : printable(agent->pane.target()) + "  " + printable(agent->pane.window_name));
+    rule(r, agent == nullptr ? "" : preview_title(*agent));
     const Preview* preview = model_.preview();
     if (preview == nullptr) return;
     if (!preview->problem.empty()) {

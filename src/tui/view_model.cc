@@ -8,6 +8,7 @@
 
 #include "tmux_orc/about/place.h"
 #include "tmux_orc/aggregate/aggregator.h"
+#include "tmux_orc/base/ask_text.h"
 #include "tmux_orc/base/need.h"
 #include "tmux_orc/base/text.h"
 
@@ -120,6 +121,7 @@ bool ViewModel::matches(const AgentStatus& a) const {
                   a.pane.key.pane, place_text(a.about), a.about.model);
   if (a.stuck) text += " stuck";
   if (a.done) text += " done";
+  text += " " + asks_text(a.verdict);
   absl::AsciiStrToLower(&text);
   const auto words = words_of(remembered_.filter);
   return std::all_of(words.begin(), words.end(),

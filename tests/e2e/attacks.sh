@@ -135,8 +135,8 @@ kill -STOP "$tmux_pid"
 STOPPED+=("$tmux_pid")
 "$ORC" monitor start >/dev/null 2>&1 &
 launcher=$!
-has_lock() { [ -s "$STATE/run/blue/lock" ]; }
-wait_for 5 has_lock
+has_lock() { kill -0 "$(cut -d' ' -f1 "$STATE/run/blue/lock")" 2>/dev/null; }  # the file names the last holder still
+wait_for 20 has_lock || fail "the monitor does not start"
 sleep 0.5
 kill -KILL "$launcher"
 kill -CONT "$tmux_pid"

@@ -30,6 +30,12 @@ p50="{m['name']: m['cycle_ms']['p50'] for m in d['modes']}"
 json "abs(d['speedup'] - $p50['sync+spawn'] / $p50['async+native cold']) < 0.02 * d['speedup']"
 nothing_left || fail "something is left: $(ls -A "$TMPDIR"; pgrep -af "$TMPDIR")"
 
+# As many panes that change as would fill more than one message to tmux, were each asked of by itself.
+run "$ORC" benchmark --agents 220 --active 25 --rounds 2 --compare --json
+exit_is 0
+warm="[m for m in d['modes'] if m['name'] == 'async+native warm'][0]"
+json "$warm['errors'] == 0 and $warm['spawns'] == 0 and $warm['captures'] > 40"
+
 # On a server of one's own: only looks.
 start_server live "$ORC" __replay claude idle still 0
 wait_for 10 has_state live %0 idle || fail "claude is not recognised"

@@ -18,6 +18,8 @@ for agent in claude codex gemini; do
 done
 
 file=$(pick claude waiting)
+run "$ORC" classify --asks "$file"
+json "d['asks']['title'].endswith('?') and len(d['asks']['options']) > 1"
 verdict="(d['agent'], d['state'], d['detail'], d['rule'], d['confidence'])"
 run "$ORC" classify "$file"
 expected=$(field "$verdict")

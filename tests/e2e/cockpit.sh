@@ -40,7 +40,7 @@ wait_for 20 has_state one %4 working || fail "codex is not recognised"
 # ---- keys, by rounds of its own ----
 ui 120 40 "$ORC" -L one
 sees '1 waiting .*1 error .*2 idle .*1 working +own rounds'
-sees 'waiting/.* claude +main:0\.0'
+sees 'waiting/.* claude +([^ ]+ +)?main:0\.0'
 sees '^○ 2 idle'
 sees 'Do you want to'  # the preview of the selected one
 selects 'main:0\.0'
@@ -238,7 +238,7 @@ wait_for 30 shows 'monitor blue' || fail "a monitor that answers again is not as
 stop_server one
 wait_for 20 shows 'no tmux server at|not running|refused|no agent is seen' || { OUT=$(screen); fail "the end of tmux is not told"; }
 start_server one "$ORC" __replay codex waiting still 0
-wait_for 20 shows 'waiting/.* codex +main:0\.0' || { OUT=$(screen); fail "a new tmux is not seen"; }
+wait_for 20 shows 'waiting/.* codex +([^ ]+ +)?main:0\.0' || { OUT=$(screen); fail "a new tmux is not seen"; }
 leaves
 "$ORC" monitor stop >/dev/null
 

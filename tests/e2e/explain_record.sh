@@ -14,6 +14,11 @@ out_has "YES $rule -> waiting"
 no_escapes
 run "$ORC" explain --json "$file"
 json "d['rule'] == '$rule' and d['evidence'] and d['regions'] and d['tried'][-1]['matched']"
+run "$ORC" explain "$WORK/files"
+exit_is 2
+err_has 'it is a folder'
+run "$ORC" explain <(cat "$file")
+exit_is 0
 run "$ORC" explain "$WORK/files/missing"
 exit_is 3  # not a file, so a pane, and there is no server
 run "$ORC" explain - <"$file"

@@ -43,7 +43,7 @@ for hook in after-list-panes after-display-message; do
   tmux -L f set-hook -g "$hook" 'display-message -p stray ; select-pane -t %999'
 done
 wait_for 10 eval '[ "$(field_of "d[\"servers\"][0][\"stray_lines\"]")" -ge 2 ]' || fail "stray lines are not counted"
-says '^[^ ]+ +idle .* codex ' || fail "a hook made the agent vanish"
+says '^[^ ]+ +idle[^ ]* .* codex ' || fail "a hook made the agent vanish"
 out=$("$ORC" status)
 ! grep -q 'NOT REACHED' <<<"$out" || fail "a hook made the server vanish: $out"
 tmux -L f set -g exit-empty off
@@ -72,6 +72,22 @@ out_has 'NOT REACHED'
 kill -CONT "$tmux_pid"
 wait_for 10 says '^[^ ]+ +idle .* codex ' || fail "no recovery after the stop"
 same "$(field_of "d['monitor']['pid']")" "$pid"
+# A stop does not wait for a tmux that hangs, and saves what it knows all the same.
+touch "$WORK/files/before"
+kill -STOP "$tmux_pid"
+sleep 0.5  # into a round
+start=$(date +%s%N)
+run "$ORC" monitor stop
+took=$((($(date +%s%N) - start) / 1000000))
+exit_is 0
+[ "$took" -lt 3000 ] || fail "the stop took $took ms while tmux was stopped"
+[ "$STATE/run/blue/memory.json" -nt "$WORK/files/before" ] || fail "the memory was not saved"
+tail -1 "$STATE"/logs/*.log | grep -q 'stopped$' || fail "it did not end in order: $(tail -2 "$STATE"/logs/*.log)"
+# What an earlier run saw of a server that is not reached is no state of now.
+run "$ORC" monitor start
+wait_for 20 says '^[^ ]+ +unknown, last seen idle ' || fail "a restored state is told as seen"
+kill -CONT "$tmux_pid"
+wait_for 20 says '^[^ ]+ +idle .* codex ' || fail "no recovery after the restart"
 "$ORC" monitor stop >/dev/null
 
 # It does not grow: 100 rounds a stage, between two stages neither descriptors nor threads nor memory go up.

@@ -28,6 +28,7 @@ names = [t['name'] for t in ask(3, 'tools/list')['result']['tools']]
 assert names == ['agents', 'screen', 'explain', 'wait_for'], names
 text, bad = call(4, 'agents')
 d = json.loads(text)
+assert d['agents'][0]['asks']['line'].startswith('run `') and d['agents'][1]['asks'] is None, d
 assert not bad and [a['state'] for a in d['agents']] == ['waiting', 'working'], d
 assert [a['pane'] for a in json.loads(call(5, 'agents', states=['working'])[0])['agents']] == [work]
 assert [a['pane'] for a in json.loads(call(6, 'agents', needs=True)[0])['agents']] == ['%0']
@@ -36,7 +37,7 @@ mark = text.split('<untrusted-')[1].split('>')[0]
 assert not bad and 'Do you want to' in text and text.startswith('Untrusted') and text.endswith('</untrusted-' + mark + '>'), text
 assert mark not in call(8, 'screen', pane='%0')[0]
 text, bad = call(9, 'explain', pane='main:0.0')
-assert not bad and 'Verdict: claude waiting' in text and 'untrusted' in text, text
+assert not bad and '"state": "waiting"' in text and 'untrusted' in text, text
 for id, name, arguments in [(10, 'screen', {'pane': '%99'}), (11, 'screen', {}), (12, 'screen', {'pane': 3}),
                             (13, 'agents', {'states': ['moon']}), (14, 'agents', {'states': 'idle'}),
                             (15, 'wait_for', {'states': []}), (16, 'wait_for', {'states': ['idle'], 'timeout_s': -1}),

@@ -8,6 +8,7 @@ cat >"$WORK/files/hook" <<'H'
 #!/bin/sh
 cat >>"$HOME/told.jsonl"
 echo "$TMUX_ORC_COUNT $TMUX_ORC_SUMMARY" >>"$HOME/told.txt"
+echo "$TMUX_ORC_ASKS" >>"$HOME/asked.txt"
 H
 chmod +x "$WORK/files/hook"
 cat >"$WORK/files/sink.py" <<'P'
@@ -77,9 +78,14 @@ wait_for 10 has_state n "$pm" idle || fail "the PM is not seen as idle"
 "$ORC" monitor start >/dev/null || fail "no start"
 told() { [ "$(grep -c . "$HOME/told.txt" 2>/dev/null)" -ge "$1" ]; }
 wait_for 10 told 1 || fail "the command is not told"
-grep -q '^1 main:2.0 .*: waits for a person (command)' "$HOME/told.txt" || fail "what was told: $(cat "$HOME/told.txt")"
+grep -q '^1 main:2.0 .*: waits for a person: run `' "$HOME/told.txt" || fail "what was told: $(cat "$HOME/told.txt")"
 OUT=$(head -1 "$HOME/told.jsonl")
 json "d['items'][0]['concern'] == 'waiting' and d['items'][0]['agent'] == 'claude' and 'Waiting for a person' in d['text']"
+json "d['items'][0]['asks']['options'][0]['key'] == '1' and d['items'][0]['asks']['line'] in d['summary']"
+grep -q "^$pane run \`.*\`?\$" "$HOME/asked.txt" || fail "TMUX_ORC_ASKS: $(cat "$HOME/asked.txt")"
+run "$ORC" statusline --asks
+exit_is 0
+out_has '^1 waiting main:2.0: run `'
 sink_has() { [ "$(grep -c "^$1 " "$WORK/sink")" -eq "$2" ]; }
 wait_for 15 sink_has /fails-once 2 || fail "a failed webhook is not tried again: $(cat "$WORK/sink")"
 sink_has /redirects 1 || fail "a redirect was followed or tried again"

@@ -54,7 +54,7 @@ while IFS=: read -r page link; do
   [ -e "$(dirname "$page")/${link%%#*}" ] || fail "${page#"$docs/"} links to $link, which is not installed"
 done < <(grep -roP '\]\(\K(?!https?:|#)[^)]+' "$docs" --include '*.md')
 start_server p "$installed" __replay claude waiting still 0
-seen() { "$installed" -L p status 2>/dev/null | grep -q '^[^ ]+ +waiting/command .* claude '; }
+seen() { "$installed" -L p status 2>/dev/null | grep -qE '^[^ ]+ +waiting/command .* claude '; }
 wait_for 10 seen || fail "what is installed recognises no agent"
 # The installed unit and program for another prefix.
 run cmake --install "$build" --prefix "$WORK/opt"

@@ -43,6 +43,7 @@ const becomes = (state) => tmux("respawn-pane", "-k", "-t", live, orc, "__replay
   const first = page.locator(".agent").first();
   assert.match(await first.locator(".state").innerText(), /waiting/);
   assert.match(await first.locator(".where").innerText(), /claude/);
+  assert.match(await first.locator(".title").innerText(), /^run `.*`\?$/);
   assert.strictEqual(await page.title(), "(1) tmux-orc");
   assert.ok((await page.locator("link[rel=icon]").getAttribute("href")).startsWith("data:image/svg"));
   assert.strictEqual(await page.locator("#groups img").count(), 0, "a window's name is text");

@@ -51,6 +51,12 @@ out_has ' codex '
 run "$ORC" status --json
 json "sorted((a['server'], a['agent'], a['state']) for a in d['agents']) == [('left', 'claude', 'waiting'), ('right', 'codex', 'idle')]"
 json "d['agents'][0]['state'] == 'waiting'"
+json "d['agents'][0]['asks']['title'].endswith('?') and len(d['agents'][0]['asks']['options']) >= 2 and d['agents'][1]['asks'] is None"
+run "$ORC" -L one status --format '{asks}'
+out_has '^run `.*`\?$'
+run "$ORC" -L one explain %0
+out_has '^Asks \(command, id [0-9a-f]{16}\):$'
+out_has '^  > 1: Yes'
 run "$ORC" -L two status --json
 json "[a['agent'] for a in d['agents']] == ['codex']"
 rm "$HOME/.tmux-orchestrator/config.yaml"

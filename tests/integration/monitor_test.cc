@@ -125,21 +125,53 @@ TEST(ChangeGate, EveryFactOpensIt) {
   TestServer server;
   const PaneId pane = server.window_showing("text");
   Watch watch({server.address()}, at_once());
+  // What changes without output is seen by whole rounds.
+  const auto full = [&] { return watch.monitor().run_round(Steady::now() + 10s); };
   const auto settle = [&] {
     const auto s = watch.rounds_until([](const Snapshot& x) { return x.round.captures == 0; });
     ASSERT_EQ(s->round.captures, 0u);
   };
   settle();
   server.tmux({"select-pane", "-t", pane_name(pane), "-T", "another title"});
-  EXPECT_GE(watch.round()->round.captures, 1u) << "title";
+  EXPECT_GE(full()->round.captures, 1u) << "title";
   settle();
   server.tmux({"resize-window", "-t", pane_name(pane), "-x", "70"});
-  EXPECT_GE(watch.round()->round.captures, 1u) << "size";
+  EXPECT_GE(full()->round.captures, 1u) << "size";
   settle();
   server.tmux({"clear-history", "-t", pane_name(pane)});
   server.tmux({"set-option", "-w", "-t", pane_name(pane), "remain-on-exit", "on"});
   server.tmux({"respawn-pane", "-k", "-t", pane_name(pane), "sleep", "1000"});
-  EXPECT_GE(watch.round()->round.captures, 1u) << "process";
+  EXPECT_GE(full()->round.captures, 1u) << "process";
+}
+
+TEST(Pulses, AskLessAndSeeTheSame) {
+  TestServer server(120, 40);
+  for (int i = 0; i < 11; ++i) server.agent("claude", "idle");
+  const PaneId last = server.agent("claude", "waiting");
+  Watch watch({server.address()}, at_once());
+  const auto seen = [&](const Snapshot& s) {
+    return s.agents.size() == 12 && verdict_of(s, last) == "claude waiting";
+  };
+  ASSERT_TRUE(seen(*watch.rounds_until(seen)));
+  std::this_thread::sleep_for(2100ms);  // the second of their output is over
+  for (int i = 0; i < 2; ++i) watch.round();  // those that rode along were still
+  const auto pulse = watch.round();
+  EXPECT_EQ(pulse->round.captures, 0u);
+  const auto whole = watch.monitor().run_round(Steady::now() + 10s);
+  EXPECT_LT(pulse->round.bytes * 2, whole->round.bytes);
+  ASSERT_EQ(pulse->agents.size(), whole->agents.size());
+  for (std::size_t i = 0; i < whole->agents.size(); ++i) {
+    EXPECT_EQ(pulse->agents[i].pane.key, whole->agents[i].pane.key);
+    EXPECT_EQ(pulse->agents[i].pane.facts, whole->agents[i].pane.facts);
+    EXPECT_EQ(pulse->agents[i].pane.target(), whole->agents[i].pane.target());
+    EXPECT_EQ(pulse->agents[i].verdict, whole->agents[i].verdict);
+  }
+  const PaneId fresh = server.agent("codex", "idle");
+  EXPECT_TRUE(wait_until([&] { return verdict_of(*watch.round(), fresh) == "codex idle"; })) << "a new pane";
+  server.tmux({"copy-mode", "-t", pane_name(last)});
+  EXPECT_TRUE(wait_until([&] { return find_agent(*watch.round(), last)->pane.in_mode; }, 3s));
+  server.tmux({"kill-pane", "-t", pane_name(last)});
+  EXPECT_TRUE(wait_until([&] { return find_agent(*watch.round(), last) == nullptr; }, 1s)) << "gone";
 }
 
 TEST(ChangeGate, OffMeansOff) {

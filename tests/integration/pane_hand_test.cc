@@ -70,7 +70,7 @@ class Hand : public ::testing::Test {
   int count_ = 0;
   const ProcSource processes_;
   const SystemClock clock_;
-  const PaneHand hand_{live(), tmux_command(server_.address(), *find_tmux()), classifier()};
+  const PaneHand hand_{live(), classifier()};
 };
 
 TEST_F(Hand, AnIdleAgentIsTold) {

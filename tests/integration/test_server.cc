@@ -232,7 +232,7 @@ Watch::Watch(std::vector<ServerAddress> servers, MonitorOptions options)
 
 std::shared_ptr<const Snapshot> Watch::round(std::chrono::milliseconds time) {
   const auto start = Steady::now();
-  auto snapshot = monitor_.run_round(start + time);
+  auto snapshot = monitor_.run_round(start + time, true);
   last_round_ms_ = ms_between(start, Steady::now());
   return snapshot;
 }

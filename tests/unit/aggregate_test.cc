@@ -91,6 +91,27 @@ Verdict limited(std::string phrase) {
   return v;
 }
 
+Verdict asking(std::uint64_t id) {
+  Verdict v = claude(State::kWaiting, "command");
+  v.asks = Ask{"command", "Run it?", "make", {}, -1, id};
+  return v;
+}
+
+TEST_F(AggregatorTest, AnotherQuestionIsAnotherWait) {
+  round_of_one(claude(State::kWorking));
+  round_of_one(asking(1));
+  clock_.advance_s(60);
+  Verdict moved = asking(1);
+  moved.asks->selected = 1;
+  EXPECT_THAT(shown(*round_of_one(moved)), IsEmpty());
+  EXPECT_THAT(shown(*round_of_one(claude(State::kWaiting, "command"))), IsEmpty());  // not read this time
+  round_of_one(asking(1));
+  const auto s = round_of_one(asking(2));
+  EXPECT_THAT(shown(*s), ElementsAre("waiting>waiting"));
+  EXPECT_EQ(s->agents[0].since_ms, s->at_ms);
+  EXPECT_EQ(s->transitions[0].to.asks->id, 2u);
+}
+
 TEST_F(AggregatorTest, ALimitSeenToBeginEndsAfterItsTimeFromNow) {
   round_of_one(claude(State::kWorking));
   const auto s = round_of_one(limited("in 2h"));

@@ -90,6 +90,23 @@ TEST(Ask, KeysAreTheOptionsWhereThereIsNoList) {
               ElementsAre(option("t", "trust all"), option("enter", "review"), option("esc", "close")));
 }
 
+TEST(Ask, AHeadingOverWhatIsSaidOfItIsTheTitle) {
+  const Ask ask = read(R"(
+  Hooks need review
+  12 hooks are new or changed.
+  Hooks can run outside the sandbox.
+
+› 1. Review hooks
+  2. Trust all
+
+  enter confirm
+)",
+                       80, "trust")
+                      .ask;
+  EXPECT_EQ(ask.title, "Hooks need review");
+  EXPECT_EQ(ask.subject, "12 hooks are new or changed.\nHooks can run outside the sandbox.");
+}
+
 TEST(Ask, AnotherWidthIsTheSameQuestion) {
   const Ask wide = read(ruled(R"( Bash command
 
@@ -203,6 +220,20 @@ TEST(Ask, APartWithoutTheDialogsTopWantsTheWhole) {
 TEST(Ask, WhatIsNoQuestionGivesNone) {
   EXPECT_EQ(read("", 80).ask.id, 0u);
   EXPECT_EQ(read("\n\n\n", 80).ask.id, 0u);
+}
+
+TEST(Ask, StepsAboveAFieldAreNoOptions) {
+  const Ask ask = read(R"(
+   1. Visit the url above
+   2. Follow the instructions
+
+   Paste your login code:
+   Press enter to continue, esc to cancel
+)",
+                       80, "login")
+                      .ask;
+  EXPECT_EQ(ask.title, "Paste your login code:");
+  for (const AskOption& o : ask.options) EXPECT_NE(o.key, "1");
 }
 
 TEST(Ask, AnErrorIsItsSentence) {

@@ -309,6 +309,10 @@ TEST(Table, FitsATerminalByCuttingItsWidestColumns) {
   for (const std::string_view line : split_lines(fitted)) EXPECT_LE(display_width(printable(line)) - 10, 40);
   EXPECT_THAT(fitted, HasSubstr("…  12\n")) << "numbers stay whole";
   EXPECT_THAT(fitted, HasSubstr("…\x1b[0m   3\n")) << "a colour that begins ends";
+  // Another column than the first may be the one that matters.
+  const std::string second = table_for(30, {{wide, "waiting/command", "12"}}, {}, 1);
+  EXPECT_THAT(second, HasSubstr("waiting/command"));
+  EXPECT_LE(display_width(std::string(rtrim(second))), 30);
   EXPECT_THAT(table_for(0, {{wide}}), HasSubstr(wide));
 }
 

@@ -137,6 +137,11 @@ TEST_F(MemoryFile, ComesBackAsItWasWithoutShells) {
   agent.is_agent = true;
   agent.seen_agent = "claude";
   agent.limits = {{"at 3pm", 5000}};
+  agent.status.pane.session = "a\x1b[31m";  // raw
+  agent.status.pane.session_id = 9;
+  agent.status.pane.facts.pid = 4711;
+  agent.status.pane.agent_option = "claude";
+  agent.status.last_seen = {State::kWorking, 12};
   agent.worked_ms = 77;
   memory.panes = {agent, RememberedPane{}};
   const std::string file = paths_.root + "/memory.json";
@@ -147,6 +152,14 @@ TEST_F(MemoryFile, ComesBackAsItWasWithoutShells) {
   ASSERT_EQ(back->panes.size(), 1u);
   EXPECT_EQ(back->panes[0].status.verdict, agent.status.verdict);
   EXPECT_EQ(back->panes[0].seen_agent, "claude");
+  const PaneRef& pane = back->panes[0].status.pane;
+  EXPECT_EQ(pane.key, agent.status.pane.key);
+  EXPECT_EQ(pane.session, "a\x1b[31m");
+  EXPECT_EQ(pane.session_id, 9);
+  EXPECT_EQ(pane.facts.pid, 4711);
+  EXPECT_EQ(pane.agent_option, "claude");
+  EXPECT_EQ(back->panes[0].status.last_seen->state, State::kWorking);
+  EXPECT_TRUE(back->panes[0].is_of_earlier_run);
   EXPECT_EQ(back->panes[0].limits, agent.limits);
   EXPECT_EQ(back->panes[0].worked_ms, 77);
   EXPECT_TRUE(load_memory(paths_.root + "/none.json")->panes.empty());

@@ -24,6 +24,7 @@ void change(std::vector<Process>& tree) { tree.push_back({0, 7, "x", "x"}); }
 void change(bool& value) { value = !value; }
 void change(OwnState& value) { value = OwnState::kBusy; }
 void change(ProcessEvidence& value) { value = ProcessEvidence::kOpaque; }
+void change(Motion& value) { value = Motion::kMoves; }
 template <typename T>
 void change(std::optional<T>& value) {
   value = value ? static_cast<T>(*value + 1) : T{};
@@ -283,6 +284,98 @@ TEST_F(Observing, ASecondSourceReachesTheVerdict) {
   EXPECT_EQ(agent(), "claude");
   word_.say(50, "pi");
   EXPECT_EQ(agent(), "pi") << "past the gate, which nothing of tmux's has opened";
+}
+
+// ---- motion ----------------------------------------------------------------------------------------------
+
+// An agent of which nothing is known but that its process lives.
+class Moving : public Observing {
+ protected:
+  void SetUp() override {
+    Observing::SetUp();
+    processes_.trees[50] = {{0, 50, "bash", "-bash"}, {1, 51, "claude", "claude"}};
+    pane().facts.alternate = true;
+    pane().facts.cursor_y = 5;
+    show("an unheard-of screen");
+  }
+  void show(const std::string& text) {
+    std::string rows = text + "\n";
+    for (int i = 1; i < 40; ++i) rows += "\n";
+    lister_.screens["5"] = reader_.screens[5] = rows;
+  }
+  // A round `s` seconds later; a look only if the gate is open.
+  Verdict after(double s) {
+    clock_.advance_ms(static_cast<std::int64_t>(s * 1000));
+    std::vector<PaneTask> tasks = {{&pane(), &observer_, 2000}};
+    Verdict found;
+    const auto figures =
+        round_.run(tasks, Steady::now() + std::chrono::seconds(10), [&](std::span<Outcome> outcomes) {
+          for (Outcome& o : outcomes) found = std::move(o.verdict);
+        });
+    looks_ += figures.captures;
+    return found;
+  }
+
+  test::ManualClock clock_;
+  SeenAgents memory_{clock_};
+  Observer observer_{&lister_, reader_, {&witness_}, memory_};
+  VerdictCache cache_{{true, 1000, 100, EvictionStrategy::kLru}};
+  std::unique_ptr<Executor> executor_ = make_inline_executor();
+  CheckRound round_{*test::builtin_classifier(), cache_, memory_, *executor_, clock_, {1, true}};
+  std::size_t looks_ = 0;
+};
+
+TEST_F(Moving, AScreenThatChangesBetweenLooksIsAtWork) {
+  EXPECT_EQ(after(0).rule, "builtin/no-rule");
+  EXPECT_EQ(after(1).rule, "builtin/no-rule") << "the first look that is watched";
+  show("the next line of it");
+  ++pane().facts.history;
+  const Verdict v = after(1);
+  EXPECT_EQ(v.rule, "builtin/screen-moves");
+  EXPECT_EQ(v.state, State::kWorking);
+  EXPECT_LT(v.confidence, 0.5);
+  EXPECT_EQ(after(2).state, State::kWorking) << "between two frames";
+  EXPECT_EQ(after(2).state, State::kUnknown) << "it stopped, and nothing says what that means";
+}
+
+TEST_F(Moving, OneThatDidNotForAMinuteIsIdle) {
+  after(0);
+  after(1);
+  EXPECT_EQ(after(58).state, State::kUnknown);
+  const Verdict v = after(3);
+  EXPECT_EQ(v.rule, "builtin/screen-still");
+  EXPECT_EQ(v.state, State::kIdle);
+  EXPECT_LT(v.confidence, 0.5);
+  const std::size_t looks = looks_;
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(after(5).state, State::kIdle);
+  EXPECT_EQ(looks_, looks) << "what is still costs no look";
+}
+
+TEST_F(Moving, TwoLooksFarApartTellNothing) {
+  after(0);
+  after(1);
+  show("something else");
+  ++pane().facts.history;
+  EXPECT_EQ(after(30).rule, "builtin/no-rule");
+}
+
+TEST_F(Moving, WhatIsKnownCountsForMore) {
+  after(0);
+  after(1);
+  show("Run it?\n\n ❯ 1. Yes\n   2. No");
+  ++pane().facts.history;
+  EXPECT_EQ(after(1).state, State::kWaiting);
+  EXPECT_FALSE(memory_.is_watched(pane().key));
+  show("an unheard-of screen");
+  ++pane().facts.history;
+  EXPECT_EQ(after(1).rule, "builtin/no-rule") << "its motion is watched anew";
+}
+
+TEST_F(Moving, APaneThatIsGoneIsForgotten) {
+  after(0);
+  ASSERT_TRUE(memory_.is_watched(pane().key));
+  memory_.keep_only({}, {pane().key.server});
+  EXPECT_FALSE(memory_.is_watched(pane().key));
 }
 
 TEST(AsRound, RecordsWithoutACursorAreJudgedWhole) {

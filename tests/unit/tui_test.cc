@@ -97,6 +97,22 @@ TEST(ViewModel, WhoNeedsAPersonComesFirstAndLongestWaitFirst) {
   EXPECT_EQ(rows_text(model_of(mixed())), "%6 %2 %5 (3 idle) %8 %3");
 }
 
+TEST(Render, WhatIsAskedStandsInTheRowAndOverThePreview) {
+  auto agents = mixed();
+  agents[5].verdict.asks = Ask{"command", "Do you want to proceed?", "rm -rf build", {{"1", "Yes"}}, 0, 7};
+  for (const bool preview : {true, false}) {
+    Remembered remembered;
+    remembered.preview = preview;
+    ViewModel m = model_of(agents, Form::kFull, remembered);
+    m.resize(160, 45);
+    const std::string text = render(m, {}).text();
+    EXPECT_THAT(text, HasSubstr("run `rm -rf build`?"));
+    EXPECT_THAT(text, Not(HasSubstr("title 6")));
+    type(m, U"/rm -rf");
+    EXPECT_EQ(m.rows().size(), 1u);
+  }
+}
+
 TEST(ViewModel, IdleOnesUnfoldByKeyAndByEnter) {
   ViewModel m = model_of(mixed());
   m.press(key('i'));

@@ -20,10 +20,9 @@ namespace orc {
 class PaneHand {
  public:
   // `cancel` ends waiting for what should follow a touch.
-  PaneHand(std::shared_ptr<LiveServer> server, TmuxCommand tmux, std::shared_ptr<const Classifier> classifier,
+  PaneHand(std::shared_ptr<LiveServer> server, std::shared_ptr<const Classifier> classifier,
            const Cancel* cancel = nullptr)
       : server_(std::move(server)),
-        tmux_(std::move(tmux)),
         classifier_(std::move(classifier)),
         processes_(server_->processes),
         cancel_(cancel) {}
@@ -74,7 +73,6 @@ class PaneHand {
   Outcome press_enter(const PaneRef& pane, Look seen, const std::string& text, std::string* why) const;
 
   const std::shared_ptr<LiveServer> server_;
-  const TmuxCommand tmux_;
   const std::shared_ptr<const Classifier> classifier_;
   const ProcessSource& processes_;
   const Cancel* const cancel_;

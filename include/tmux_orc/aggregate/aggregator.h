@@ -42,6 +42,7 @@ struct RememberedPane {
   std::int64_t worked_ms = 0;
   std::int64_t seen_ms = 0;
   Stillness::Memory stillness = {};
+  bool is_of_earlier_run = false;  // this process has not seen it yet
 };
 
 class Aggregator {

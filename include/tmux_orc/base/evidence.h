@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <vector>
 
@@ -17,6 +18,9 @@
 #include "tmux_orc/base/own_word.h"
 
 namespace orc {
+
+// What two looks at a pane say of each other, where nothing better is known of its agent.
+enum class Motion { kUnknown, kMoves, kStill };
 
 struct PaneEvidence {
   // What its server lists of the pane; see PaneFacts. A record may not know the cursor.
@@ -48,7 +52,8 @@ struct PaneEvidence {
   std::string own_word, own_detail;
   bool own_settled = false;
   // Memory.
-  std::string seen_agent;  // the agent that was alive in this pane earlier, "" if none was
+  std::string seen_agent;            // the agent that was alive in this pane earlier, "" if none was
+  Motion motion = Motion::kUnknown;  // of the rows around the cursor, where a verdict hangs on it
   // Who it is, from the above or the command line; empty: from the text.
   std::string agent_hint;
   bool agent_seen_before = false;  // there is a seen_agent
@@ -100,16 +105,17 @@ inline constexpr EvidenceMember kEvidenceMembers[] = {
     {"own_detail", kVerdict},                //
     {"own_settled", kVerdict},               //
     {"seen_agent", kDerived},                // decides agent_hint, agent_seen_before
+    {"motion", kVerdict},                    //
     {"", kVerdict},                          // agent_hint
     {"", kVerdict},                          // agent_seen_before
 };
 
 // All members of the evidence as a tuple of references. One list of names for both lines: one that does not
 // name every member does not compile, and neither does a table of another length.
-#define ORC_EVIDENCE_MEMBERS                                                                            \
-  window, pid, width, height, activity_s, history, cursor_x, cursor_y, cursor_visible, alternate, dead, \
-      dead_status, title, agent_option, text, first_row, process_tree, processes, program, agent_pid,   \
-      agent_age_s, headless, own_state, own_word, own_detail, own_settled, seen_agent, agent_hint,      \
+#define ORC_EVIDENCE_MEMBERS                                                                               \
+  window, pid, width, height, activity_s, history, cursor_x, cursor_y, cursor_visible, alternate, dead,    \
+      dead_status, title, agent_option, text, first_row, process_tree, processes, program, agent_pid,      \
+      agent_age_s, headless, own_state, own_word, own_detail, own_settled, seen_agent, motion, agent_hint, \
       agent_seen_before
 
 template <typename Evidence>
@@ -134,9 +140,20 @@ constexpr void for_each_member(Evidence& evidence, Visit&& visit) {
       members_of(evidence));
 }
 
+// The verdicts that hang on motion: where they were given, it is watched.
+inline constexpr const char* kNothingKnownRule = "builtin/no-rule";
+inline constexpr const char* kMovesRule = "builtin/screen-moves";
+inline constexpr const char* kStillRule = "builtin/screen-still";
+
 // A first, partial capture holds this many rows above the cursor and everything below it: enough for most
 // verdicts.
 inline constexpr int kLiveRows = 22;
+
+// The first row of the live region. It stands around the cursor, which agents keep in their prompt or leave
+// below it.
+int first_live_row(int cursor_y, int height);
+// `text`, whose first line is row `first_row`, from row `from` on.
+std::string_view rows_from(std::string_view text, int first_row, int from);
 
 // A process this old is as old as any: its age opens no cache again.
 inline constexpr double kOldProcess_s = 60;

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
 #include "tmux_orc/base/about.h"
@@ -28,6 +29,9 @@ struct PaneKey {
   friend bool operator==(const PaneKey&, const PaneKey&) = default;
   friend auto operator<=>(const PaneKey&, const PaneKey&) = default;
 };
+
+// "%5" -> 5; nothing for what is no pane id.
+std::optional<PaneId> pane_number(std::string_view text);
 
 // ---- discovery -----------------------------------------------------------------------------------------
 
@@ -93,7 +97,15 @@ struct PaneRef {
   std::string target() const {  // session:window.pane, for people
     return session + ":" + std::to_string(window_index) + "." + std::to_string(pane_index);
   }
+  // Whether people mean this pane by `name`: %N, or its target.
+  bool is_called(std::string_view name) const;
 };
+
+// The order of panes by where they are; refers to `pane`.
+inline auto place_of(const PaneRef& pane) {
+  return std::tuple<const std::string&, const std::string&, int, int, PaneId>(
+      pane.server_name, pane.session, pane.window_index, pane.pane_index, pane.key.pane);
+}
 
 // How to recognise one agent among processes. Source: the agent's rule file.
 struct AgentProcess {

@@ -64,8 +64,8 @@ class Monitor {
   ~Monitor();
 
   // One round over all servers, ended by the deadline. Never fails as a whole: what could not be read is in
-  // the snapshot's figures and servers.
-  std::shared_ptr<const Snapshot> run_round(Deadline deadline);
+  // the snapshot's figures and servers. A pulse asks tmux less of panes that had no output since.
+  std::shared_ptr<const Snapshot> run_round(Deadline deadline, bool pulse = false);
 
   // When a doubtful change wants its second look.
   std::optional<Steady::time_point> confirm_due() const { return aggregator_.confirm_due(); }
@@ -94,7 +94,7 @@ class Monitor {
   struct Server;
   struct Listed;
   struct Path;
-  std::vector<Listed> list_all(Deadline deadline);
+  std::vector<Listed> list_all(Deadline deadline, bool pulse);
   std::vector<ServerFigures> server_figures(const std::vector<Listed>& listed) const;
   void check_clock(Server& server, const Listing& listing);
   bool goes_async(const PaneKey& pane) const;
@@ -113,7 +113,7 @@ class Monitor {
   std::vector<std::unique_ptr<Server>> servers_;
   std::unique_ptr<Executor> executor_, inline_executor_;
   VerdictCache cache_;
-  const std::shared_ptr<SeenAgents> seen_ = std::make_shared<SeenAgents>();
+  const std::shared_ptr<SeenAgents> seen_ = std::make_shared<SeenAgents>(clock_);
   std::unique_ptr<Path> async_path_, sync_path_;
   Aggregator aggregator_;
   SnapshotBoard board_;

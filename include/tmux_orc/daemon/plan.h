@@ -59,6 +59,9 @@ std::string identity_of(const ServerAddress& server);
 bool finds_servers(const PlanRequest& request, const Settings& settings);
 bool same_servers(const std::vector<ServerAddress>& a, const std::vector<ServerAddress>& b);
 
+// A machine that is connected to as before keeps its connection.
+void keep_connections(const std::vector<ServerAddress>& before, std::vector<ServerAddress>& now);
+
 // How long a round may take: a round that hangs must end before the next is due, and connection_timeout is
 // what the user thinks a server may need.
 std::chrono::milliseconds round_time(const Settings& settings);

@@ -4,8 +4,11 @@
 
 #include <functional>
 #include <map>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "tmux_orc/base/clock.h"
@@ -40,12 +43,52 @@ struct Listing {
   std::string rest;         // output of the riders, raw
 };
 
+// The formats of a listing (header, a record a pane, a record a client, end mark) and its parser. Strings are
+// framed by `nonce`, which pane text cannot know, so that no title or name can break a record; numbers are
+// separated by one space each, so that an empty one moves no other. Lines between that are not ours are
+// counted.
+std::string listing_format(const std::string& nonce, bool with_names);
+// One pane in a pulse's listing. Any output of a window moves its activity, so equal ones older than the
+// second of the listing mean that nothing on the screen, in the history or in the title has changed.
+struct NarrowPane {
+  PaneId pane = 0;
+  std::int64_t activity_s = 0;
+  bool dead = false;
+  std::optional<bool> in_mode;  // if it was asked
+};
+struct ParsedListing {
+  std::vector<PaneRef> panes;
+  std::vector<NarrowPane> narrow;  // in tmux's order, each once
+  std::vector<AttachedClient> clients;
+  int server_pid = 0;
+  std::int64_t start_time = 0;
+  std::int64_t now_s = 0;  // the server's clock
+  std::size_t skipped = 0, strays = 0;
+  bool begun = false;     // the header was there
+  bool complete = false;  // and the end mark; otherwise `panes` is empty
+  std::size_t end = 0;    // where the records end and the riders' output begins
+};
+std::string header_format(const std::string& nonce);
+std::string clients_format(const std::string& nonce);
+std::string narrow_format(const std::string& nonce, bool with_modes);
+std::string end_mark(const std::string& nonce);
+// The commands that print all of it.
+Batch listing_batch(const std::string& nonce, bool with_names);
+ParsedListing parse_listing(std::string_view text, const std::string& nonce, bool with_names);
+
 // What lists panes: a server, or a fake in tests.
 class PaneLister {
  public:
   virtual ~PaneLister() = default;
   virtual Result<Listing> list(Deadline deadline, const Batch& riders = {},
                                const std::function<void()>& on_sent = {}) = 0;
+  // The same for a pulse, which may ask less of panes that had no output since they were listed. `riding`:
+  // the panes that the riders capture.
+  virtual Result<Listing> list_changes(Deadline deadline, const Batch& riders,
+                                       const std::function<void()>& on_sent,
+                                       std::span<const PaneId> /*riding*/) {
+    return list(deadline, riders, on_sent);
+  }
   // One pane with its names, from any thread; kCommand if there is none of that number.
   virtual Result<Listing> list_one(PaneId pane, Deadline deadline, const Batch& riders) = 0;
 };
@@ -64,7 +107,14 @@ class Lister final : public PaneLister {
   // batch. If native fails, spawn has its turn.
   Result<Listing> list(Deadline deadline, const Batch& riders = {},
                        const std::function<void()>& on_sent = {}) override;
+  // Asks only when each window had its last output, which panes are dead, and everything of the riding ones
+  // and of those with output since; clients and modes at most once a second. All of it after kWholeEvery,
+  // for a new pane, and where most of them change.
+  Result<Listing> list_changes(Deadline deadline, const Batch& riders, const std::function<void()>& on_sent,
+                               std::span<const PaneId> riding) override;
   Result<Listing> list_one(PaneId pane, Deadline deadline, const Batch& riders) override;
+
+  static constexpr auto kWholeEvery = std::chrono::seconds(30);
 
  private:
   struct Names {
@@ -72,6 +122,25 @@ class Lister final : public PaneLister {
     int window_index = 0, pane_index = 0, session_id = 0;
     std::uint32_t window = 0;
   };
+  struct Answer {
+    Listing listing;  // its panes without names
+    ParsedListing parsed;
+  };
+  struct Facts {  // of a pane, with its names
+    PaneRef pane;
+    std::int64_t listed_s = 0;
+  };
+  Result<Answer> read(const std::string& nonce, Batch which, bool with_names, Deadline deadline,
+                      const Batch& riders, const std::function<void()>& on_sent) const;
+  bool may_be_narrow(std::size_t riding) const;
+  // Nothing: everything has to be asked.
+  Result<std::optional<Listing>> list_narrow(Deadline deadline, const Batch& riders,
+                                             const std::function<void()>& on_sent,
+                                             std::span<const PaneId> riding);
+  // False: some of them are not known well enough.
+  bool take_facts(Listing& listing);
+  void watch_clients(Listing& listing, const std::vector<AttachedClient>& clients) const;
+  void remember(const Listing& whole);
   Result<Listing> list_now(Deadline deadline, const Batch& riders, const std::function<void()>& on_sent);
   // `which`: the commands that print the header and the panes' records.
   Result<Listing> ask(const std::string& nonce, Batch which, bool with_names, Deadline deadline,
@@ -92,30 +161,11 @@ class Lister final : public PaneLister {
   ServerId server_ = 0;
   std::map<PaneId, Names> names_;
   Steady::time_point names_at_{};
+  // For pulses: what was listed last of each pane, and when everything was.
+  std::unordered_map<PaneId, Facts> facts_;
+  std::vector<AttachedClient> clients_;
+  Steady::time_point whole_at_{}, clients_at_{};
 };
-
-// The formats of a listing (header, a record a pane, a record a client, end mark) and its parser. Strings are
-// framed by `nonce`, which pane text cannot know, so that no title or name can break a record; numbers are
-// separated by one space each, so that an empty one moves no other. Lines between that are not ours are
-// counted.
-std::string listing_format(const std::string& nonce, bool with_names);
-struct ParsedListing {
-  std::vector<PaneRef> panes;
-  std::vector<AttachedClient> clients;
-  int server_pid = 0;
-  std::int64_t start_time = 0;
-  std::int64_t now_s = 0;  // the server's clock
-  std::size_t skipped = 0, strays = 0;
-  bool begun = false;     // the header was there
-  bool complete = false;  // and the end mark; otherwise `panes` is empty
-  std::size_t end = 0;    // where the records end and the riders' output begins
-};
-std::string header_format(const std::string& nonce);
-std::string clients_format(const std::string& nonce);
-std::string end_mark(const std::string& nonce);
-// The commands that print all of it.
-Batch listing_batch(const std::string& nonce, bool with_names);
-ParsedListing parse_listing(std::string_view text, const std::string& nonce, bool with_names);
 
 // Roles by window name: a configured pattern as a whole word, with or without a number behind it ("worker" is
 // "worker-1", too), or with * and ? as the whole name; case-insensitive.

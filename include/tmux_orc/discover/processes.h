@@ -61,6 +61,12 @@ class ProcessSource {
   // group. False where that cannot be told.
   virtual bool has_terminal(int pid) const = 0;
 
+  // Whether the process has ended; false where that cannot be told cheaply.
+  virtual bool is_gone(int pid) const {
+    (void)pid;
+    return false;
+  }
+
   // How a process ended whose parent has not asked for it yet: its exit status, or 128 + signal. Nothing
   // where that cannot be told, and for success.
   virtual std::optional<int> end_of(int pid) const = 0;
@@ -74,6 +80,7 @@ class ProcSource final : public ProcessSource {
   std::vector<Process> left_on_terminal(int pid, bool (*is_agent)(const Process&, const void*),
                                         const void* context) const override;
   bool has_terminal(int pid) const override;
+  bool is_gone(int pid) const override;
   std::optional<int> end_of(int pid) const override;
 
  private:
@@ -87,6 +94,10 @@ class ProcSource final : public ProcessSource {
   mutable Terminals terminals_ ORC_GUARDED_BY(mutex_);
   mutable Steady::time_point terminals_at_ ORC_GUARDED_BY(mutex_){};
 };
+
+// Field 22 of /proc/PID/stat: with the pid it names one process for as long as the machine runs. 0 if it is
+// gone.
+std::uint64_t process_started(int pid, const std::string& root = "/proc");
 
 // "state ppid pgrp session tty tpgid ...", as the kernel's /proc/PID/stat has it behind the name.
 bool stat_has_terminal(std::string_view after_name);

@@ -31,7 +31,7 @@ ProcessTable parse_ps(std::string_view output);
 
 class PsSource final : public ProcessSource {
  public:
-  // `max_age`: for how long an answer holds; 0 asks anew for every pane.
+  // `max_age`: for how long an answer holds within a round; 0 asks anew for every pane.
   PsSource(std::shared_ptr<SshHost> host, Steady::duration max_age)
       : host_(std::move(host)), max_age_(max_age) {}
 

@@ -16,13 +16,13 @@ Gate gate_of(const PaneEvidence& listed, std::uint64_t stamps);
 // Of everything that a verdict may depend on.
 std::uint64_t fingerprint(const PaneEvidence& evidence);
 
+// Of the rows around the cursor, which partial and whole captures have alike.
+std::uint64_t live_print(const PaneEvidence& evidence);
+
 // Who it is: the processes' word, then the user's, then what was seen before.
 void settle_agent(PaneEvidence& evidence);
 
 // The evidence as a round has it first: without the rows above the live region.
 PaneEvidence lower_part(const PaneEvidence& whole);
-// Where that begins: the live region stands around the cursor, which agents keep in their prompt or leave
-// below it.
-int first_live_row(int cursor_y, int height);
 
 }  // namespace orc

@@ -47,8 +47,8 @@ class Observer {
       : lister_(lister), reader_(reader), sources_(std::move(sources)), memory_(memory) {}
 
   // The server's panes. The screens of those that ride along are asked for in the same batch, and the sources
-  // are asked about them while tmux works on it.
-  Result<Listing> list(Deadline deadline);
+  // are asked about them while tmux works on it. A pulse may ask less of panes without output.
+  Result<Listing> list(Deadline deadline, bool pulse = false);
 
   // What must be as it was for the pane's last verdict to stand.
   Gate gate(const PaneRef& pane) const;

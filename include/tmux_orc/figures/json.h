@@ -21,6 +21,7 @@ nlohmann::ordered_json to_json(const CacheFigures& looks);
 nlohmann::ordered_json to_json(const std::vector<HealthLine>& lines);
 
 // The other way, for a reader of our own API. kProtocol for anything that is not of our form.
+Result<Ask> ask_from_json(const nlohmann::ordered_json& j);
 Result<Snapshot> snapshot_from_json(const nlohmann::ordered_json& j);
 Result<Transition> transition_from_json(const nlohmann::ordered_json& j);
 Result<Window> window_from_json(const nlohmann::ordered_json& j);

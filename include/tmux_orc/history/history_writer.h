@@ -35,6 +35,8 @@ class HistoryWriter {
   void add(std::vector<HistoryUsage> usage);
   // From the next batch on. Path and environment stay.
   void change_settings(HistorySettings settings);
+  // Writes what is queued now, if it can be done in `patience`; what comes later is written as ever.
+  void flush(Steady::duration patience);
   // Writes what is queued, for at most about a second, and ends; tells what could not be written.
   void stop();
   // What is wrong with the history; empty when all is well.
@@ -78,7 +80,7 @@ class HistoryWriter {
   std::size_t queued_ = 0;  // weight of what waits
   std::uint64_t dropped_ = 0, dropped_notifications_ = 0, popped_ = 0, written_ = 0,
                 popped_notifications_ = 0;
-  bool stop_ = false;
+  bool stop_ = false, hurry_ = false;
   std::thread thread_;
 };
 

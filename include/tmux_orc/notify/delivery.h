@@ -25,6 +25,6 @@ Result<void> send_once(const TmuxServers& tmux, const NotifyChannel& channel, co
 
 // Runs tmux with these words on one server.
 Result<std::string> run_tmux_words(const TmuxServers& tmux, const ServerAddress& server,
-                                   const std::vector<std::string>& words);
+                                   const std::vector<std::string>& words, const Cancel* cancel);
 
 }  // namespace orc

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,7 @@ struct NotifyItem {
   std::string agent, detail;
   std::int64_t since_ms = 0, resets_at_ms = 0;
   bool repeated = false;  // told before, and it still lasts
+  std::optional<Ask> asks{};  // what it waits for, or the sentence of its error or limit
 };
 
 // One message to one recipient.

@@ -1,7 +1,6 @@
 // Which tmux server, and how to reach it. Pure but for the environment and the file system it reads.
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -21,10 +20,6 @@ struct ServerAddress {
   std::string key() const;
 };
 
-// The command line of a tmux program that speaks to the server, where the server is: `words` are for tmux.
-using TmuxCommand = std::function<std::vector<std::string>(const std::vector<std::string>& words)>;
-TmuxCommand tmux_command(const ServerAddress& server, const std::string& tmux_binary);
-
 // The server's machine, for addresses on another one.
 ServerAddress remote_server(const std::string& name, SshSettings settings);
 
@@ -34,8 +29,8 @@ ServerAddress resolve_server(const std::string& socket_name, const std::string& 
 
 // The folder of tmux's sockets, as tmux itself finds it.
 std::string socket_folder();
-// The sockets there that are ours, whose names match (as a shell's pattern) and on which a server listens now;
-// sorted paths.
+// The sockets there that are ours, whose names match (as a shell's pattern) and on which a server listens
+// now; sorted paths.
 std::vector<std::string> find_sockets(const std::string& pattern);
 // The server's process, 0 if none listens there.
 int server_process(const std::string& socket_path);

@@ -9,10 +9,12 @@
 #include <memory>
 #include <string>
 
+#include "tmux_orc/base/cancel.h"
 #include "tmux_orc/base/clock.h"
 #include "tmux_orc/base/model.h"
 #include "tmux_orc/base/mutex.h"
 #include "tmux_orc/tmux/server.h"
+#include "tmux_orc/tmux/tmux_client.h"
 #include "tmux_orc/tmux/transport.h"
 
 namespace orc {
@@ -22,6 +24,9 @@ enum class TransportChoice { kAuto, kNative, kSpawn };
 struct PoolSettings {
   int max_size = 20;                 // most connections at a time
   double connection_timeout_s = 30;  // for opening one
+  // Ends what waits for the server, as the deadline does: for a stop that a server which hangs must not hold
+  // up.
+  std::shared_ptr<const Cancel> cancel{};
 };
 
 class NativeTransport;
@@ -42,6 +47,8 @@ class ServerLink {
   void report_failure(const Transport& transport, const Error& error);
 
   const ServerAddress& address() const { return address_; }
+  // For what is no look: pasting, telling, jumping.
+  const TmuxClient& client() const { return client_; }
   ServerFigures figures() const;
   PoolFigures pool_figures();  // since the last call
   std::uint64_t spawns() const;
@@ -55,6 +62,7 @@ class ServerLink {
   void use_spawn(std::string why);
 
   const ServerAddress address_;
+  const TmuxClient client_;
   const TransportChoice choice_;
   const PoolSettings pool_;
   const Clock& clock_;

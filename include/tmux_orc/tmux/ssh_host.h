@@ -21,6 +21,7 @@ struct SshSettings {
   std::string socket_path;  // or its path
   double connect_timeout_s = 30;
   double answer_timeout_s = 2;  // a machine that takes longer is down until it answers again
+  friend bool operator==(const SshSettings&, const SshSettings&) = default;
 };
 
 class SshHost {

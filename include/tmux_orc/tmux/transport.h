@@ -46,6 +46,10 @@ class Transport {
   virtual Result<BatchResult> run(const Batch& batch, Deadline deadline, OutputSink& sink) = 0;
   virtual std::string_view name() const = 0;
   virtual bool stops_at_error() const = 0;
+  // Whether another transport may have the answer that this one failed to give.
+  virtual bool may_fall_back() const { return false; }
+  // By when a try must end, so that the other one has its time.
+  virtual Deadline first_try(Deadline deadline) const { return deadline; }
   virtual std::uint64_t spawns() const = 0;  // processes started so far
 };
 

@@ -1,0 +1,39 @@
+// TmuxClient: single questions to a server by the tmux program itself, here or on another machine: for what is
+// pasted, told or opened. A machine that is down is not asked, and one that does not answer in its time counts
+// as down. Thread-safe.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tmux_orc/base/cancel.h"
+#include "tmux_orc/base/clock.h"
+#include "tmux_orc/base/result.h"
+#include "tmux_orc/tmux/server.h"
+
+namespace orc {
+
+class TmuxClient {
+ public:
+  // `tmux_binary`: of this machine; another one has its own.
+  TmuxClient(ServerAddress server, std::string tmux_binary)
+      : server_(std::move(server)), tmux_binary_(std::move(tmux_binary)) {}
+
+  // What tmux prints. kUnavailable: machine or server are not reached; kCommand: tmux refused, in its words;
+  // kTimeout: no answer by the deadline, or cancelled.
+  Result<std::string> ask(const std::vector<std::string>& words, Deadline deadline, std::string_view input = "",
+                          const Cancel* cancel = nullptr) const;
+
+  // The command line of the tmux program that speaks to the server: `words` are for tmux.
+  std::vector<std::string> argv(const std::vector<std::string>& words) const;
+
+ private:
+  const ServerAddress server_;
+  const std::string tmux_binary_;
+};
+
+// Whether the tmux program's complaint says that nobody answers at the socket.
+bool says_no_server(std::string_view errors);
+
+}  // namespace orc

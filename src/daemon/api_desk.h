@@ -1,0 +1,64 @@
+// ApiDesk: what the API answers that takes a while (a look at a pane, a query), so that its thread never
+// waits. Answers are made on a thread of its own, one after the other, and kept for a moment: however many
+// ask, a pane is looked at once a second at most. Thread-safe.
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "tmux_orc/api/router.h"
+#include "tmux_orc/base/clock.h"
+#include "tmux_orc/classify/classifier.h"
+#include "tmux_orc/evidence/live_server.h"
+
+namespace orc {
+
+// The monitor's own eyes: who looks through them sees what its rounds see.
+struct Eyes {
+  std::vector<std::shared_ptr<LiveServer>> servers;
+  std::shared_ptr<const Classifier> classifier;
+};
+
+class ApiDesk {
+ public:
+  using Make = std::function<ApiResponse()>;
+
+  ~ApiDesk();
+
+  // The answer under `key`: one that is younger than `fresh` (0: each answer is given once), else `make`
+  // makes it on the desk's thread and this is 202, {"pending": true}: ask again in a moment. 503 if too many
+  // wait.
+  ApiResponse ask(const std::string& key, Steady::duration fresh, Make make);
+
+  void set_eyes(Eyes eyes);
+  Eyes eyes() const;
+
+ private:
+  struct Job {
+    std::string key;
+    Make make;
+  };
+  struct Kept {
+    bool pending = true;
+    Steady::time_point at{};
+    ApiResponse answer{};
+  };
+  void run();
+
+  mutable std::mutex mutex_;  // of all below
+  std::condition_variable wake_;
+  std::deque<Job> jobs_;
+  std::map<std::string, Kept> kept_;
+  bool stop_ = false;
+  Eyes eyes_;
+  std::thread thread_;  // begun by the first question
+};
+
+}  // namespace orc

@@ -1,0 +1,123 @@
+// A pulse's listing: little of every pane, everything of those that had output.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+#include <unordered_set>
+
+#include "tmux_orc/base/text.h"
+#include "tmux_orc/discover/discover.h"
+
+namespace orc {
+namespace {
+
+// One pane's facts cost tmux 45 us by a display-message of their own, 13 more in the listing of all.
+constexpr std::size_t kAloneCostsMore = 4;
+constexpr auto kClientsEvery = std::chrono::seconds(1);
+
+Command facts_command(PaneId pane, const std::string& nonce) {
+  return {"display-message", "-p", "-t", fmt::format("%{}", pane), listing_format(nonce, false)};
+}
+
+// Of the 16 364 bytes that a message to tmux holds: the formats of the listing and the riders' captures, 30
+// bytes each, stand there, too.
+constexpr std::size_t kMostFactsBytes = 10'000;
+
+bool fit_in_a_message(std::size_t panes) {
+  static const std::size_t kOfOne = [] {
+    std::size_t bytes = 0;
+    for (const std::string& word : facts_command(std::numeric_limits<PaneId>::max(), random_hex()))
+      bytes += word.size() + 1;
+    return bytes;
+  }();
+  return panes * kOfOne <= kMostFactsBytes;
+}
+
+}  // namespace
+
+void Lister::remember(const Listing& whole) {
+  facts_.clear();
+  for (const PaneRef& p : whole.panes) facts_[p.key.pane] = {p, whole.listed_s};
+  whole_at_ = clock_.steady();
+}
+
+bool Lister::may_be_narrow(std::size_t riding) const {
+  return !facts_.empty() && clock_.steady() - whole_at_ < kWholeEvery &&
+         riding * kAloneCostsMore <= facts_.size() && fit_in_a_message(riding);
+}
+
+// The facts that came, with the names that are known.
+bool Lister::take_facts(Listing& listing) {
+  for (PaneRef& p : listing.panes) {
+    const auto known = names_.find(p.key.pane);
+    if (known == names_.end() || known->second.window != p.facts.window) return false;
+  }
+  put_names(listing);
+  set_roles(listing);
+  for (PaneRef& p : listing.panes) facts_[p.key.pane] = {p, listing.listed_s};
+  return true;
+}
+
+Result<std::optional<Listing>> Lister::list_narrow(Deadline deadline, const Batch& riders,
+                                                   const std::function<void()>& on_sent,
+                                                   std::span<const PaneId> riding) {
+  const std::string nonce = random_hex();
+  const bool ask_clients = clock_.steady() - clients_at_ >= kClientsEvery;
+  Batch batch = {{"display-message", "-p", header_format(nonce)},
+                 {"list-panes", "-a", "-F", narrow_format(nonce, ask_clients)}};
+  if (ask_clients) batch.push_back({"list-clients", "-F", clients_format(nonce)});
+  for (const PaneId pane : riding) batch.push_back(facts_command(pane, nonce));
+  batch.push_back({"display-message", "-p", end_mark(nonce)});
+  auto answer = read(nonce, batch, false, deadline, riders, on_sent);
+  if (!answer) return tl::unexpected(answer.error());
+  Listing& listing = answer->listing;
+  if (listing.server != server_ || !take_facts(listing)) return std::optional<Listing>();
+  if (ask_clients) {
+    clients_ = std::move(answer->parsed.clients);
+    clients_at_ = clock_.steady();
+  }
+
+  const auto stands = [&](const NarrowPane& now) {
+    const auto found = facts_.find(now.pane);
+    if (found == facts_.end()) return false;
+    const Facts& known = found->second;
+    return now.activity_s == known.pane.facts.activity_s && now.activity_s < known.listed_s &&
+           now.dead == known.pane.facts.dead;
+  };
+  std::unordered_set<PaneId> fresh(riding.begin(), riding.end());
+  Batch more = {{"display-message", "-p", header_format(nonce)}};
+  for (const NarrowPane& p : answer->parsed.narrow) {
+    if (!fresh.contains(p.pane) && !stands(p)) more.push_back(facts_command(p.pane, nonce));
+  }
+  const std::size_t surprises = more.size() - 1;
+  if (surprises * kAloneCostsMore > answer->parsed.narrow.size() || !fit_in_a_message(surprises))
+    return std::optional<Listing>();
+  if (surprises > 0) {
+    more.push_back({"display-message", "-p", end_mark(nonce)});
+    auto again = read(nonce, more, false, deadline, {}, {});
+    if (!again) return tl::unexpected(again.error());
+    if (again->listing.server != server_ || !take_facts(again->listing)) return std::optional<Listing>();
+    listing.bytes += again->listing.bytes;
+    listing.strays += again->listing.strays;
+    listing.skipped += again->listing.skipped;
+  }
+
+  listing.panes.clear();
+  listing.panes.reserve(answer->parsed.narrow.size());
+  for (const NarrowPane& p : answer->parsed.narrow) {
+    const auto found = facts_.find(p.pane);
+    if (found == facts_.end()) continue;  // gone since
+    if (p.in_mode) found->second.pane.in_mode = *p.in_mode;
+    PaneRef& pane = listing.panes.emplace_back(found->second.pane);
+    pane.quiet_s = pane.facts.activity_s > 0 ? listing.listed_s - pane.facts.activity_s : 0;
+  }
+  if (facts_.size() > listing.panes.size()) {
+    std::unordered_set<PaneId> there;
+    for (const PaneRef& p : listing.panes) there.insert(p.key.pane);
+    std::erase_if(facts_, [&](const auto& entry) { return !there.contains(entry.first); });
+  }
+  watch_clients(listing, clients_);
+  return std::optional<Listing>(std::move(listing));
+}
+
+}  // namespace orc
