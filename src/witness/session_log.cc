@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <deque>
 #include <initializer_list>
 #include <nlohmann/json.hpp>
 
@@ -101,16 +102,31 @@ class ClaudeLog final : public SessionLog {
                     count_of(at(usage, "cache_read_input_tokens")),
                 count_of(at(usage, "output_tokens")), number(at(j, "costUSD"))};
     has_cost_ = has_cost_ || at(j, "costUSD").is_number();
-    const std::string id = text(at(message, "id"));
-    const bool same = !id.empty() && id == last_id_;
-    count(moment(at(j, "timestamp")), spent, same ? last_ : Spent{});
-    last_ = spent;
-    last_id_ = id;
+    count_message(text(at(message, "id")), moment(at(j, "timestamp")), spent);
   }
 
  private:
-  std::string last_id_;
-  Spent last_;
+  // Only what is more than was counted of the message: its lines repeat its sums, and sub-agents' lines may
+  // stand between them.
+  void count_message(const std::string& id, std::int64_t at_ms, const Spent& spent) {
+    const auto known =
+        std::find_if(recent_.begin(), recent_.end(), [&](const auto& r) { return r.first == id; });
+    if (id.empty() || known == recent_.end()) {
+      count(at_ms, spent);
+      recent_.emplace_back(id, spent);
+      if (recent_.size() > kRecentMessages) recent_.pop_front();
+      return;
+    }
+    Spent& counted = known->second;
+    const Spent now{std::max(spent.tokens_in, counted.tokens_in),
+                    std::max(spent.tokens_out, counted.tokens_out),
+                    std::max(spent.cost_usd, counted.cost_usd)};
+    count(at_ms, now, counted);
+    counted = now;
+  }
+
+  static constexpr std::size_t kRecentMessages = 16;
+  std::deque<std::pair<std::string, Spent>> recent_;
 };
 
 std::string window_name(std::uint64_t minutes) {

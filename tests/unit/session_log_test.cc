@@ -45,6 +45,18 @@ TEST(ClaudeLog, SumsWhatItsMessagesUsed) {
   EXPECT_FALSE(log->usage(false).tokens_in.has_value()) << "of a part there is no sum";
 }
 
+TEST(ClaudeLog, ALineOfAMessageNeverTakesAnythingAway) {
+  const auto log = make_session_log("claude");
+  log->take_line(claude_line("msg_1", 100, 0, 25, "2026-11-27T04:59:59.000Z"));
+  log->take_line(claude_line("msg_2", 10, 0, 1, "2026-11-27T04:59:59.500Z"));  // a sub-agent's, between
+  log->take_line(claude_line("msg_1", 90, 0, 20, "2026-11-27T05:00:00.000Z"));
+  log->take_line(claude_line("msg_1", 100, 0, 30, "2026-11-27T05:00:01.000Z"));
+  EXPECT_EQ(log->usage(true).tokens_in, 103u + 13u);
+  EXPECT_EQ(log->usage(true).tokens_out, 31u);
+  ASSERT_EQ(log->hours().size(), 2u);
+  EXPECT_EQ(log->hours().rbegin()->second, (Spent{0, 5, 0}));
+}
+
 TEST(ClaudeLog, HostileLinesCountNothing) {
   const auto log = make_session_log("claude");
   const std::string whole = claude_line("m", 1, 1, 1);

@@ -41,7 +41,7 @@ class SessionLog {
   const std::string& cwd() const { return cwd_; }
 
  protected:
-  // Adds to the sums; `less` was counted for the same message before.
+  // Adds to the sums; `less`, no more than `spent`, was counted of the same before.
   void count(std::int64_t at_ms, const Spent& spent, const Spent& less = {});
 
   std::string model_, cwd_;
