@@ -14,7 +14,7 @@ MAY_USE: dict[str, set[str]] = {
     **{room: {"base"} for room in LOWER},
     "discover": {"base", "tmux"},
     "capture": {"base", "tmux"},
-    "about": {"base", "discover"},
+    "about": {"base", "discover", "witness"},
     "evidence": {"base", "tmux", "discover", "capture", "witness", "about"},
     "check": {"base", "exec", "cache", "evidence", "classify", "figures"},
     "history": {"base", "figures", "sqlite"},

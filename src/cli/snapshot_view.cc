@@ -36,6 +36,13 @@ std::string whole_state(const AgentStatus& a, std::int64_t now_ms) {
   return state;
 }
 
+std::vector<std::string> usage_cells(const AgentStatus& a) {
+  const Usage u = a.usage.value_or(Usage{});
+  return {a.about.model.empty() ? "-" : fit_width(printable(a.about.model), 24),
+          u.context_percent ? fmt::format("{:.0f}%", *u.context_percent) : "-",
+          u.tokens_in || u.tokens_out ? tokens_text(u.tokens_in) + "/" + tokens_text(u.tokens_out) : "-"};
+}
+
 constexpr int kColumnsForAsks = 150;  // narrower terminals get it in a line below the agent's
 
 // Each line of the table is followed by what its agent asks.
@@ -64,11 +71,18 @@ bool shows_tasks(const Snapshot& s) {
 
 }  // namespace
 
-std::string agents_table(const Snapshot& s, bool color, bool rules) {
+std::string tokens_text(const std::optional<std::uint64_t>& tokens) {
+  if (!tokens) return "-";
+  const auto value = static_cast<double>(*tokens);
+  if (*tokens < 10'000) return std::to_string(*tokens);
+  return *tokens < 1'000'000 ? fmt::format("{:.1f}k", value / 1e3) : fmt::format("{:.1f}M", value / 1e6);
+}
+
+std::string agents_table(const Snapshot& s, bool color, bool detailed) {
   const bool tasks = shows_tasks(s);
   std::vector<std::vector<std::string>> rows = {
       {"PROJECT", "STATE", "SINCE", "AGENT", "ROLE", "PANE", "ID", "WINDOW"}};
-  if (rules) rows[0].push_back("RULE");
+  if (detailed) rows[0].insert(rows[0].end(), {"MODEL", "CONTEXT", "TOKENS", "RULE"});
   if (tasks) rows[0].push_back("TASK");
   const bool asks =
       std::ranges::any_of(s.agents, [](const AgentStatus& a) { return a.verdict.asks.has_value(); });
@@ -83,11 +97,16 @@ std::string agents_table(const Snapshot& s, bool color, bool rules) {
                     a.verdict.agent.empty() ? "-" : a.verdict.agent,
                     a.pane.role == Role::kPm ? "pm" : "agent", fit_width(printable(a.pane.target()), 30),
                     fmt::format("%{}", a.pane.key.pane), fit_width(printable(a.pane.window_name), 20)});
-    if (rules) rows.back().push_back(a.verdict.rule);
+    if (detailed) {
+      for (std::string& cell : usage_cells(a)) rows.back().push_back(std::move(cell));
+      rows.back().push_back(a.verdict.rule);
+    }
     if (tasks) rows.back().push_back(fit_width(printable(a.about.task), kWidestTask));
     if (beside) rows.back().push_back(asks_text(a.verdict));
   }
-  std::string out = table(rows, {false, false, true}, 1);
+  std::vector<bool> right = {false, false, true};
+  if (detailed) right.insert(right.end(), {false, false, false, false, false, false, true, true});
+  std::string out = table(rows, right, 1);
   return asks && !beside ? with_asks_below(out, s) : out;
 }
 

@@ -9,6 +9,7 @@
 #include "look_routes.h"
 #include "page_routes.h"
 #include "tmux_orc/api/query.h"
+#include "tmux_orc/figures/usage.h"
 
 namespace orc {
 namespace {
@@ -32,6 +33,7 @@ class Routes {
     std::vector<ApiRoute> routes = {get("/api/v1/status", &Routes::status),
                                     get("/api/v1/snapshot", &Routes::snapshot),
                                     get("/api/v1/agents", &Routes::agents),
+                                    get("/api/v1/usage", &Routes::usage),
                                     get("/api/v1/rounds", &Routes::rounds),
                                     post("/api/v1/rounds", &Routes::ask_round),
                                     get("/api/v1/health", &Routes::health),
@@ -59,6 +61,11 @@ class Routes {
     const auto s = state_.board.latest();
     return s ? ok({{"at_ms", s->at_ms}, {"agents", to_json(*s)["agents"]}})
              : error(503, "no round is done yet");
+  }
+
+  ApiResponse usage(const ApiRequest&) {
+    const auto s = state_.board.latest();
+    return s ? ok(usage_json(*s)) : error(503, "no round is done yet");
   }
 
   ApiResponse rounds(const ApiRequest& r) {
