@@ -267,9 +267,7 @@ function toggle(key) {
   open = key;
   row.look = make("div", "look");
   row.screen = make("pre", "", "Looking …");
-  row.screen.tabIndex = 0;
-  row.screen.setAttribute("role", "region");
-  row.screen.setAttribute("aria-label", "Screen of " + agents.get(key).target);
+  readable(row.screen, "Screen of " + agents.get(key).target);
   row.hint = make("p");
   const a = agents.get(key);
   row.hint.append(make("span", "", "Rule " + a.rule + ". To go there: "),
@@ -281,6 +279,13 @@ function toggle(key) {
   row.item.append(row.look);
   row.button.setAttribute("aria-expanded", "true");
   showScreen(key);
+}
+
+// A text that scrolls: by keys, too.
+function readable(e, label) {
+  e.tabIndex = 0;
+  e.setAttribute("role", "region");
+  e.setAttribute("aria-label", label);
 }
 
 function closeScreen() {
@@ -325,8 +330,10 @@ function drawAsks(a, row) {
   }
   const said = make("p", "said");
   said.setAttribute("role", "status");
-  row.asks.replaceChildren(make("b", "", ask.title), make("pre", "", ask.subject), options, said);
-  row.asks.children[1].hidden = !ask.subject;
+  const subject = make("pre", "", ask.subject);
+  subject.hidden = !ask.subject;
+  readable(subject, "What it is about");
+  row.asks.replaceChildren(make("b", "", ask.title), subject, options, said);
 }
 
 async function answer(key, ask, option) {

@@ -167,10 +167,9 @@ class Loader {
   }
 
   void read_rule(const YAML::Node& node, AgentRules& out) {
-    if (!check_map(
-            node, "a rule",
-            {"name", "state", "detail", "region", "all", "any", "none", "priority", "seen", "confidence",
-             "answer"})) {
+    if (!check_map(node, "a rule",
+                   {"name", "state", "detail", "region", "all", "any", "none", "priority", "seen",
+                    "confidence", "answer"})) {
       return;
     }
     const std::string name = text(node["name"], "name");
@@ -210,10 +209,9 @@ class Loader {
         continue;
       }
       const std::string near = nearest(name, as_strings(kAnswerNames));
-      problem(node.Mark(),
-              fmt::format("unknown answer '{}' in rule '{}'{}; answers: {}", name, rule.name,
-                          near.empty() ? "" : fmt::format(", did you mean '{}'?", near),
-                          fmt::join(kAnswerNames, ", ")));
+      problem(node.Mark(), fmt::format("unknown answer '{}' in rule '{}'{}; answers: {}", name, rule.name,
+                                       near.empty() ? "" : fmt::format(", did you mean '{}'?", near),
+                                       fmt::join(kAnswerNames, ", ")));
     }
     if (rule.state != State::kWaiting)
       problem(node.Mark(), fmt::format("rule '{}': only a rule for waiting can have an answer", rule.name));

@@ -74,8 +74,7 @@ int give_answer(const Globals& globals, const OwnEyes& eyes, const PaneHand& han
 
 Result<AnswerRequest> request_of(const AnswerOptions& o) {
   AnswerRequest request;
-  if (o.text && !o.choice.empty())
-    return fail(ErrorKind::kInvalid, "either an option or --text, not both");
+  if (o.text && !o.choice.empty()) return fail(ErrorKind::kInvalid, "either an option or --text, not both");
   if (!o.id.empty()) {
     const auto id = parse_ask_id(o.id);
     if (!id) return tl::unexpected(id.error());

@@ -94,16 +94,16 @@ ordered_json tools(bool allow_answer) {
               {"maximum", kLongestWait_s}}}},
            {"states"})};
   if (!allow_answer) return list;
-  list.push_back(
-      tool("answer",
-           "Chooses an option of the question that an agent asks, with the agent's own keys. Only if that very "
-           "question still stands: `id` is the one in `asks` of the tool `agents`. Refused while a person is at "
-           "that pane. Every answer is logged.",
-           {{"pane", string_property(kPane)},
-            {"server", string_property(kServer)},
-            {"id", string_property("the question's id, 16 hexadecimal digits")},
-            {"choice", string_property("the option's key (1, y), or the beginning of its text")}},
-           {"pane", "id", "choice"}, false));
+  list.push_back(tool(
+      "answer",
+      "Chooses an option of the question that an agent asks, with the agent's own keys. Only if that very "
+      "question still stands: `id` is the one in `asks` of the tool `agents`. Refused while a person is at "
+      "that pane. Every answer is logged.",
+      {{"pane", string_property(kPane)},
+       {"server", string_property(kServer)},
+       {"id", string_property("the question's id, 16 hexadecimal digits")},
+       {"choice", string_property("the option's key (1, y), or the beginning of its text")}},
+      {"pane", "id", "choice"}, false));
   return list;
 }
 

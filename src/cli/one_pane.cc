@@ -48,8 +48,8 @@ Result<std::string> capture(const OwnEyes& eyes, const OwnEyes::Found& found, co
   ServerLink& link = found.server->link;
   if (auto ready = link.ensure_ready(eyes.deadline()); !ready) return tl::unexpected(ready.error());
   StringSink sink;
-  auto done = link.current()->run({{"capture-pane", fmt::format("-pt%{}", found.pane), how}}, eyes.deadline(),
-                                  sink);
+  auto done =
+      link.current()->run({{"capture-pane", fmt::format("-pt%{}", found.pane), how}}, eyes.deadline(), sink);
   if (!done) return tl::unexpected(done.error());
   if (done->status != 0) return fail(ErrorKind::kCommand, std::string(trim(done->errors)));
   return std::move(sink.text);

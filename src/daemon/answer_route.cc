@@ -31,7 +31,9 @@ ApiResponse give(const NamedPane& subject, const Eyes& eyes, const Paths& paths,
   const auto result = answer(hand, AnswerLog(paths.answer_log()), SystemClock(), request);
   if (!result) {
     const ErrorKind kind = result.error().kind;
-    return error(kind == ErrorKind::kInvalid ? 400 : kind == ErrorKind::kCommand ? 404 : 502,
+    return error(kind == ErrorKind::kInvalid   ? 400
+                 : kind == ErrorKind::kCommand ? 404
+                                               : 502,
                  printable(result.error().message));
   }
   return {result->outcome == PaneHand::Outcome::kDelivered ? 200 : 409, dump(to_json(*result))};

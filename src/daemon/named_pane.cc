@@ -21,7 +21,7 @@ ApiResponse error(int status, const std::string& text) { return {status, dump({{
 }  // namespace
 
 tl::expected<NamedPane, ApiResponse> find_pane(const ServiceState& state, const Eyes& eyes,
-                                                const std::string& pane, const std::string& server) {
+                                               const std::string& pane, const std::string& server) {
   NamedPane out;
   const auto snapshot = state.board.latest();
   if (!snapshot) return tl::unexpected(error(503, "no round is done yet"));

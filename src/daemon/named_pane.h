@@ -21,6 +21,6 @@ struct NamedPane {
 // `pane` is %N or an agent's session:window.pane, `server` a name, an id, or "" where it is not needed to
 // tell. The error is the response.
 tl::expected<NamedPane, ApiResponse> find_pane(const ServiceState& state, const Eyes& eyes,
-                                                const std::string& pane, const std::string& server);
+                                               const std::string& pane, const std::string& server);
 
 }  // namespace orc

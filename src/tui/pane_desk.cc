@@ -148,8 +148,7 @@ News PaneDesk::do_jump(const PaneRef& pane) {
 }
 
 // What another command of this program says.
-Result<std::string> PaneDesk::run_program(std::vector<std::string> words,
-                                          bool says_no_in_json) {
+Result<std::string> PaneDesk::run_program(std::vector<std::string> words, bool says_no_in_json) {
   const PlanRequest& r = setup_.request;
   std::vector<std::string> argv = {setup_.program, "--environment", setup_.paths.environment};
   for (const auto& [option, value] : {std::pair("--config", r.config_path), std::pair("-L", r.socket_name),
@@ -163,7 +162,8 @@ Result<std::string> PaneDesk::run_program(std::vector<std::string> words,
   if (done->status == 1 && says_no_in_json && sink.text.starts_with('{')) return std::move(sink.text);
   if (done->status != 0) {
     std::string_view said = trim(done->errors);
-    if (constexpr std::string_view kName = "tmux-orc: "; said.starts_with(kName)) said.remove_prefix(kName.size());
+    if (constexpr std::string_view kName = "tmux-orc: "; said.starts_with(kName))
+      said.remove_prefix(kName.size());
     return fail(ErrorKind::kCommand, printable(said));
   }
   return std::move(sink.text);
@@ -186,8 +186,8 @@ News PaneDesk::do_ask(const PaneRef& pane) {
 
 News PaneDesk::do_answer(const PaneRef& pane, const Given& given) {
   News news;
-  std::vector<std::string> words = {"answer", fmt::format("%{}", pane.key.pane), "--server", pane.server_name,
-                                    "--by", "cockpit"};
+  std::vector<std::string> words = {
+      "answer", fmt::format("%{}", pane.key.pane), "--server", pane.server_name, "--by", "cockpit"};
   if (given.ask == 0)
     words.push_back("--text=" + given.words);
   else
@@ -218,7 +218,7 @@ News PaneDesk::do_record(const PaneRef& pane) {
                   fmt::localtime(static_cast<std::time_t>(clock_.wall_ms() / 1000)), pane.key.pane);
   const auto made = make_private_folder(folder);
   const auto done = made ? run_program({"record", fmt::format("%{}", pane.key.pane), "--server",
-                                         pane.server_name, "-o", file})
+                                        pane.server_name, "-o", file})
                          : tl::unexpected(made.error());
   news.message = done ? "recorded to " + file + "; read it before you send it" : done.error().message;
   return news;

@@ -46,8 +46,7 @@ class PaneDesk {
   News do_answer(const PaneRef& pane, const Given& given);
   Result<ServerAddress> address_of(const PaneRef& pane);
   Result<std::string> capture(const PaneRef& pane);
-  Result<std::string> run_program(std::vector<std::string> words,
-                                  bool says_no_in_json = false);
+  Result<std::string> run_program(std::vector<std::string> words, bool says_no_in_json = false);
 
   const CockpitSetup& setup_;
   Mailbox& mailbox_;

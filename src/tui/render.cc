@@ -291,10 +291,9 @@ class Painter {
   // As many keys as fit whole.
   void hints(const Rect& r) {
     static const std::vector<const char*> kPlain = {"q leaves"}, kSidebar = {"Enter jump", "? keys"},
-                                          kFull = {"Enter jump", "n next",   "a answer",  "/ filter",
-                                                   "? keys",     "q leave",  "g group",   "s sort",
-                                                   "i idle",     "m mute",   "e explain", "r record",
-                                                   "p preview"};
+                                          kFull = {"Enter jump", "n next",   "a answer", "/ filter", "? keys",
+                                                   "q leave",    "g group",  "s sort",   "i idle",   "m mute",
+                                                   "e explain",  "r record", "p preview"};
     const auto& all = model_.form() == Form::kPlain     ? kPlain
                       : model_.form() == Form::kSidebar ? kSidebar
                                                         : kFull;

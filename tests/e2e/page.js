@@ -62,7 +62,7 @@ const becomes = (state) => tmux("respawn-pane", "-k", "-t", live, orc, "__replay
   await page.keyboard.press("Enter");
   await page.locator(".look > pre").filter({ hasText: /\w/ }).waitFor();
   await page.waitForFunction(() => document.querySelector(".look > pre").textContent.split("\n").length > 5);
-  assert.strictEqual(await first.locator("button").getAttribute("aria-expanded"), "true");
+  assert.strictEqual(await first.locator("> button").getAttribute("aria-expanded"), "true");
   await check("with a screen");
   await page.keyboard.press("Escape");
   assert.strictEqual(await page.locator(".look").count(), 0);
@@ -96,7 +96,7 @@ const becomes = (state) => tmux("respawn-pane", "-k", "-t", live, orc, "__replay
   // A phone, in the dark.
   await page.setViewportSize({ width: 360, height: 740 });
   await page.emulateMedia({ colorScheme: "dark" });
-  await first.locator("button").click();
+  await first.locator("> button").click();
   await page.waitForFunction(() => document.querySelector(".look > pre").textContent.split("\n").length > 5);
   assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= 360), "it fits 360 px");
   await check("dark, 360 px");
