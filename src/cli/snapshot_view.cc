@@ -36,11 +36,29 @@ std::string whole_state(const AgentStatus& a, std::int64_t now_ms) {
   return state;
 }
 
-std::vector<std::string> usage_cells(const AgentStatus& a) {
-  const Usage u = a.usage.value_or(Usage{});
-  return {a.about.model.empty() ? "-" : fit_width(printable(a.about.model), 24),
-          u.context_percent ? fmt::format("{:.0f}%", *u.context_percent) : "-",
-          u.tokens_in || u.tokens_out ? tokens_text(u.tokens_in) + "/" + tokens_text(u.tokens_out) : "-"};
+// What agents say that they use: each column only where one of them says it.
+struct UsageColumn {
+  const char* name;
+  bool right;
+  std::string (*cell)(const AgentStatus& a);  // "": not said
+};
+constexpr UsageColumn kUsageColumns[] = {
+    {"MODEL", false, [](const AgentStatus& a) { return fit_width(printable(a.about.model), 24); }},
+    {"CONTEXT", true, [](const AgentStatus& a) { return context_text(a); }},
+    {"TOKENS", true,
+     [](const AgentStatus& a) {
+       const bool said = a.usage && (a.usage->tokens_in || a.usage->tokens_out);
+       return said ? tokens_text(a.usage->tokens_in) + "/" + tokens_text(a.usage->tokens_out) : std::string();
+     }},
+};
+
+std::vector<const UsageColumn*> usage_columns(const Snapshot& s) {
+  std::vector<const UsageColumn*> out;
+  for (const UsageColumn& c : kUsageColumns) {
+    if (std::ranges::any_of(s.agents, [&](const AgentStatus& a) { return !c.cell(a).empty(); }))
+      out.push_back(&c);
+  }
+  return out;
 }
 
 constexpr int kColumnsForAsks = 150;  // narrower terminals get it in a line below the agent's
@@ -78,11 +96,21 @@ std::string tokens_text(const std::optional<std::uint64_t>& tokens) {
   return *tokens < 1'000'000 ? fmt::format("{:.1f}k", value / 1e3) : fmt::format("{:.1f}M", value / 1e6);
 }
 
+std::string context_text(const AgentStatus& a) {
+  return a.usage && a.usage->context_percent ? fmt::format("{:.0f}%", *a.usage->context_percent) : "";
+}
+
 std::string agents_table(const Snapshot& s, bool color, bool detailed) {
   const bool tasks = shows_tasks(s);
   std::vector<std::vector<std::string>> rows = {
       {"PROJECT", "STATE", "SINCE", "AGENT", "ROLE", "PANE", "ID", "WINDOW"}};
-  if (detailed) rows[0].insert(rows[0].end(), {"MODEL", "CONTEXT", "TOKENS", "RULE"});
+  std::vector<bool> right = {false, false, true, false, false, false, false, false};
+  const auto usage = detailed ? usage_columns(s) : std::vector<const UsageColumn*>();
+  for (const UsageColumn* c : usage) {
+    rows[0].push_back(c->name);
+    right.push_back(c->right);
+  }
+  if (detailed) rows[0].push_back("RULE");
   if (tasks) rows[0].push_back("TASK");
   const bool asks =
       std::ranges::any_of(s.agents, [](const AgentStatus& a) { return a.verdict.asks.has_value(); });
@@ -97,15 +125,14 @@ std::string agents_table(const Snapshot& s, bool color, bool detailed) {
                     a.verdict.agent.empty() ? "-" : a.verdict.agent,
                     a.pane.role == Role::kPm ? "pm" : "agent", fit_width(printable(a.pane.target()), 30),
                     fmt::format("%{}", a.pane.key.pane), fit_width(printable(a.pane.window_name), 20)});
-    if (detailed) {
-      for (std::string& cell : usage_cells(a)) rows.back().push_back(std::move(cell));
-      rows.back().push_back(a.verdict.rule);
+    for (const UsageColumn* c : usage) {
+      const std::string cell = c->cell(a);
+      rows.back().push_back(cell.empty() ? "-" : cell);
     }
+    if (detailed) rows.back().push_back(a.verdict.rule);
     if (tasks) rows.back().push_back(fit_width(printable(a.about.task), kWidestTask));
     if (beside) rows.back().push_back(asks_text(a.verdict));
   }
-  std::vector<bool> right = {false, false, true};
-  if (detailed) right.insert(right.end(), {false, false, false, false, false, false, true, true});
   std::string out = table(rows, right, 1);
   return asks && !beside ? with_asks_below(out, s) : out;
 }

@@ -20,6 +20,7 @@
 namespace orc::tui {
 namespace {
 
+using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -111,6 +112,23 @@ TEST(Render, WhatIsAskedStandsInTheRowAndOverThePreview) {
     type(m, U"/rm -rf");
     EXPECT_EQ(m.rows().size(), 1u);
   }
+}
+
+TEST(Render, ModelAndContextStandWhereThereIsRoom) {
+  auto agents = mixed();
+  Remembered remembered;
+  remembered.preview = false;
+  const auto text_at = [&](int width) {
+    ViewModel m = model_of(agents, Form::kFull, remembered);
+    m.resize(width, 30);
+    return render(m, {}).text();
+  };
+  EXPECT_THAT(text_at(160), Not(HasSubstr("CTX"))) << "nobody says it";
+  agents[5].about.model = "opus-5";
+  agents[5].usage.emplace().context_percent = 41.6;
+  EXPECT_THAT(text_at(160), AllOf(HasSubstr(" 42% "), HasSubstr("opus-5"), HasSubstr("title 6")));
+  EXPECT_THAT(text_at(110), AllOf(HasSubstr(" 42% "), Not(HasSubstr("opus-5"))));
+  EXPECT_THAT(text_at(90), Not(HasSubstr("42%")));
 }
 
 TEST(ViewModel, IdleOnesUnfoldByKeyAndByEnter) {
