@@ -9,6 +9,8 @@
 #   @orc-next-key      prefix key: to the pane that needs you most; again: to the one after
 #   @orc-back-key      prefix key: back to where you were before
 #   @orc-status on     "2 waiting 1 error" at the left end of status-right
+#   @orc-window-icons on   the sign of a window's agent in front of its name; needs the monitor's channel
+#                          {type: statusline, panes: on}
 option() { tmux show-options -gqv "$1"; }
 
 program=$(option @orc-program)
@@ -32,4 +34,11 @@ if [ "$(option @orc-status)" = on ]; then
   right=$(option status-right)
   piece="#($quoted statusline --style)"
   [[ $right == *"$piece"* ]] || tmux set-option -g status-right "$piece $right"
+fi
+if [ "$(option @orc-window-icons)" = on ]; then
+  piece='#{?@orc_window_icon,#{@orc_window_icon} ,}'
+  for name in window-status-format window-status-current-format; do
+    format=$(tmux show-options -gwqv "$name")
+    [[ $format == *"$piece"* ]] || tmux set-option -gw "$name" "$piece$format"
+  done
 fi

@@ -21,7 +21,8 @@ MAY_USE: dict[str, set[str]] = {
     "report": {"base", "figures", "history", "web"},
     "metrics": {"base", "figures"},
     "act": {"base", "tmux", "discover", "evidence", "classify", "figures", "check"},
-    "notify": {"base", "tmux", "discover", "evidence", "classify", "figures", "sqlite", "history", "act"},
+    "notify": {"base", "tmux", "discover", "evidence", "classify", "figures", "sqlite", "history", "act",
+               "aggregate"},
 }
 MAY_USE["daemon"] = set(MAY_USE)
 MAY_USE["tui"] = set(MAY_USE)

@@ -67,6 +67,7 @@ void read_channel(YamlReader& in, const YAML::Node& node, std::vector<NotifyChan
           {"token", text(in, c.token)},
           {"user", text(in, c.user)},
           {"osc", choice(in, c.osc, {"off", "9", "777", "both"})},
+          {"panes", flag(in, c.panes)},
           {"timeout", number(in, c.timeout_s, 0.1, 300)},
           {"retries", count(in, c.retries, 0, 10)}});
   if (type.empty())

@@ -148,7 +148,10 @@ void Dispatcher::send(std::vector<OutMessage> messages) {
 }
 
 void Dispatcher::look(std::shared_ptr<const Snapshot> snapshot, bool active) {
-  if (active) panes_->look(std::move(snapshot));
+  if (active)
+    panes_->look(std::move(snapshot));
+  else
+    panes_->rest();
 }
 
 std::string Dispatcher::problem() const {

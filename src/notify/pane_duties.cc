@@ -9,20 +9,27 @@
 namespace orc {
 namespace {
 
+constexpr auto kClearTime = std::chrono::milliseconds(500);  // of the 2 s that a stop may take
 constexpr int kPmTries = 3;
 constexpr std::int64_t kHour_ms = 3'600'000;
 constexpr std::int64_t kStale_ms = 12 * kHour_ms;  // a report that old helps nobody
 constexpr std::int64_t kFreshCrash_ms =
     2 * 60'000;  // older ones were there before anybody asked for restarts
 
-bool has_channel(const NotifySettings& n, NotifyChannel::Type type) {
-  return std::any_of(n.channels.begin(), n.channels.end(),
-                     [&](const NotifyChannel& c) { return c.type == type; });
+// What the options in tmux show, where a channel asks for them.
+std::unique_ptr<TmuxOptions> tmux_options(const DispatcherSetup& setup) {
+  bool wanted = false, panes = false;
+  for (const NotifyChannel& c : setup.settings.channels) {
+    wanted = wanted || c.type == NotifyChannel::Type::kStatusline;
+    panes = panes || (c.type == NotifyChannel::Type::kStatusline && c.panes);
+  }
+  return wanted ? std::make_unique<TmuxOptions>(setup.live, panes) : nullptr;
 }
 
 }  // namespace
 
-PaneDuties::PaneDuties(const DispatcherSetup& setup, const Cancel& cancel) : setup_(setup), cancel_(cancel) {
+PaneDuties::PaneDuties(const DispatcherSetup& setup, const Cancel& cancel)
+    : setup_(setup), cancel_(cancel), options_(tmux_options(setup)) {
   for (const auto& server : setup_.live) {
     const ServerAddress& address = server->link.address();
     hands_.try_emplace(address.name, server, setup_.classifier, &cancel);
@@ -62,6 +69,15 @@ void PaneDuties::look(std::shared_ptr<const Snapshot> snapshot) {
   wake_.notify_one();
 }
 
+void PaneDuties::rest() {
+  {
+    const std::lock_guard lock(mutex_);
+    snapshot_ = nullptr;
+    resting_ = true;
+  }
+  wake_.notify_one();
+}
+
 bool PaneDuties::saw_crash(const PaneKey& pane) const {
   const std::lock_guard lock(mutex_);
   return crashes_.contains(pane);
@@ -75,20 +91,24 @@ bool PaneDuties::idle() const {
 void PaneDuties::run() {
   std::unique_lock lock(mutex_);
   for (;;) {
-    wake_.wait(lock, [&] { return stop_ || snapshot_ != nullptr; });
-    if (stop_) return;
+    wake_.wait(lock, [&] { return stop_ || resting_ || snapshot_ != nullptr; });
+    if (std::exchange(resting_, false) && options_) options_->forget();
+    if (stop_) break;
+    if (snapshot_ == nullptr) continue;
     const auto snapshot = std::exchange(snapshot_, nullptr);
     messages_.insert(messages_.end(), std::make_move_iterator(fresh_.begin()),
                      std::make_move_iterator(fresh_.end()));
     fresh_.clear();
     busy_ = true;
     lock.unlock();
-    show_status_lines(*snapshot);
+    if (options_) options_->show(*snapshot, &cancel_);
     deliver_to_pms(*snapshot);
     restart_crashed(*snapshot);
     lock.lock();
     busy_ = false;
   }
+  lock.unlock();
+  if (options_) options_->clear(Steady::now() + kClearTime);
 }
 
 const PaneHand* PaneDuties::hand_for(const std::string& server) const {
@@ -227,45 +247,6 @@ void PaneDuties::restart_crashed(const Snapshot& s) {
                                 done ? "" : " (not done: " + why + ")"),
                     done});
   }
-}
-
-// The user option @orc_status of each session; unset when all is well there.
-void PaneDuties::show_status_lines(const Snapshot& s) {
-  if (!has_channel(setup_.settings, NotifyChannel::Type::kStatusline)) return;
-  // A server's end took its options along; its sessions' numbers are given again.
-  std::erase_if(lines_, [&](const auto& line) {
-    return std::any_of(s.servers.begin(), s.servers.end(), [&](const ServerFigures& f) {
-      return f.name == line.first.server && f.life != 0 && f.life != line.first.life;
-    });
-  });
-  std::map<SessionOfServer, std::vector<const AgentStatus*>> sessions;
-  for (const auto& [session, text] : lines_) sessions[session];
-  for (const AgentStatus& a : s.agents)
-    sessions[{a.pane.server_name, a.pane.key.server, a.pane.session_id}].push_back(&a);
-  for (const auto& [session, agents] : sessions) {
-    const std::string text = attention_text(agents);
-    const auto line = lines_.find(session);
-    if (text == (line == lines_.end() ? "" : line->second)) continue;
-    const bool done = set_status_line(session, text);
-    if (!done && !agents.empty())
-      continue;  // tried again next time; a session without agents may be gone itself
-    if (text.empty())
-      lines_.erase(session);
-    else
-      lines_[session] = text;
-  }
-}
-
-bool PaneDuties::set_status_line(const SessionOfServer& session, const std::string& text) const {
-  const auto server = std::find_if(setup_.servers.begin(), setup_.servers.end(),
-                                   [&](const ServerAddress& a) { return a.name == session.server; });
-  if (server == setup_.servers.end()) return false;
-  std::vector<std::string> words = {"set-option", "-t", fmt::format("${}:", session.id)};
-  if (text.empty())
-    words.insert(words.end(), {"-u", "@orc_status"});
-  else
-    words.insert(words.end(), {"@orc_status", text});
-  return run_tmux_words({setup_.servers, setup_.tmux_binary}, *server, words, &cancel_).has_value();
 }
 
 }  // namespace orc

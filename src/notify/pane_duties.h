@@ -15,6 +15,7 @@
 
 #include "tmux_orc/act/pane_hand.h"
 #include "tmux_orc/notify/dispatcher.h"
+#include "tmux_orc/notify/tmux_options.h"
 
 namespace orc {
 
@@ -25,6 +26,7 @@ class PaneDuties {
 
   void add(OutMessage message);  // for a PM
   void look(std::shared_ptr<const Snapshot> snapshot);
+  void rest();  // another monitor is the active one
   bool idle() const;
   void stop();  // takes nothing new
 
@@ -38,14 +40,6 @@ class PaneDuties {
   bool drop_stale(OutMessage& message, std::int64_t now);
   void restart_crashed(const Snapshot& snapshot);
   bool saw_crash(const PaneKey& pane) const;
-  struct SessionOfServer {
-    std::string server;
-    ServerId life = 0;
-    int id = 0;
-    friend auto operator<=>(const SessionOfServer&, const SessionOfServer&) = default;
-  };
-  void show_status_lines(const Snapshot& snapshot);
-  bool set_status_line(const SessionOfServer& session, const std::string& text) const;
   bool may_act(const char* action, const PaneKey& pane, std::int64_t episode, int cap, std::int64_t now,
                std::string* why) const;
   void log(const OutMessage& message, bool delivered, const std::string& text) const;
@@ -54,7 +48,7 @@ class PaneDuties {
   const Cancel& cancel_;
   std::map<std::string, PaneHand> hands_;                // by server
   std::deque<OutMessage> messages_;                      // the thread's alone
-  std::map<SessionOfServer, std::string> lines_;         // what its status line shows, if anything
+  std::unique_ptr<TmuxOptions> options_;                 // the thread's alone; null without such a channel
   std::set<std::pair<std::int64_t, std::string>> said_;  // of a message: what stood in its way was told
   std::set<std::pair<PaneKey, std::int64_t>> tried_;     // crashes answered by this process
   mutable std::mutex mutex_;
@@ -62,7 +56,7 @@ class PaneDuties {
   std::deque<OutMessage> fresh_;
   std::shared_ptr<const Snapshot> snapshot_;
   std::set<PaneKey> crashes_;  // that were seen to happen
-  bool busy_ = false, stop_ = false;
+  bool busy_ = false, stop_ = false, resting_ = false;
   std::thread thread_;
 };
 

@@ -27,7 +27,7 @@ notifications:
   escalate_after: 2
   channels:
     - {name: desk, type: desktop, osc: "9"}
-    - {name: line, type: statusline}
+    - {name: line, type: statusline, panes: on}
     - {name: hook, type: command, command: [hook]}
     - {name: stuck, type: command, command: [hangs], timeout: 0.5}
     - {name: broken, type: command, command: [fails]}
@@ -66,10 +66,24 @@ wait_for 10 on_terminal $'\e]9;main:1.0 (dev): waits for a person' || fail "no O
 wait_for 10 on_terminal 'tmux-orc: main:1.0 (dev): waits' || fail "no line on the client"
 line_is() { [ "$(tmux -L n show-options -v -t "$1" @orc_status 2>/dev/null)" = "$2" ]; }
 wait_for 10 line_is main: '1 waiting' || fail "the status line: $(tmux -L n show-options -t main: @orc_status)"
+option_is() { [ "$(tmux -L n display-message -p -t "$1" "#{$2}")" = "$3" ]; }
+wait_for 10 option_is "$pane" @orc_state waiting/command || fail "the pane's state: $(tmux -L n show-options -p -t "$pane")"
+option_is "$pane" @orc_icon '?' || fail "the pane's sign"
+option_is "$pane" @orc_window_icon '?' || fail "the window's sign"
+tmux -L n display-message -p -t "$pane" '#{@orc_asks}' | grep -q '^run `' || fail "what it asks: $(tmux -L n show-options -p -t "$pane")"
+[ $(($(date +%s) - $(tmux -L n display-message -p '#{@orc_at}'))) -lt 60 ] || fail "no time"
 line_is many: '' || fail "another session's status line is set"
 wait_for 15 desktop_has 'still waits' || fail "no escalation: $(cat "$WORK/desktop")"
 tmux -L n respawn-pane -k -t "$pane" "$ORC" __replay claude working still 0
 wait_for 10 line_is main: '' || fail "the status line stays"
+wait_for 10 option_is "$pane" @orc_window_state working/tool || fail "the window's state: $(tmux -L n show-options -w -t "$pane")"
+# In the end nothing is left; what a monitor that was killed left goes with the next one.
+tmux -L n set-option -p -t main:0 @orc_state idle
+"$ORC" monitor stop >/dev/null
+[ -z "$(tmux -L n list-panes -a -F '#{@orc_window_icon}#{@orc_status}#{@orc_at}' | tr -d '\n')" ] || fail "options stay after the stop"
+"$ORC" monitor start >/dev/null || fail "no start"
+wait_for 10 option_is main:0 @orc_state '' || fail "a dead monitor's option stays"
+wait_for 10 option_is "$pane" @orc_state working/tool || fail "not set anew"
 
 # Thirty agents gone at once: one message to each, and what hangs or fails holds up nobody.
 for _ in $(seq 30); do tmux -L n new-window -d -t many: "$ORC" __replay claude working still 0; done

@@ -154,10 +154,12 @@ tmux -L one set -g @orc-popup-key M-o
 tmux -L one set -g @orc-sidebar-key M-s
 tmux -L one set -g @orc-key M-c
 tmux -L one set -g @orc-status on
+tmux -L one set -g @orc-window-icons on
 tmux -L one set -g status-interval 1
 tmux -L one set -g @orc-program "$ORC"
 for _ in 1 2; do inside "$SOURCE/tmux-orc.tmux" || fail "the plugin fails"; done
 same "$(tmux -L one show -gv status-right | grep -o statusline | wc -l)" 1 "the status line has it once"
+same "$(tmux -L one show -gwv window-status-format | grep -o '?@orc_window_icon' | wc -l)" 1 "window names have it once"
 on_screen() { tmux -L ui capture-pane -p | grep -qE -- "$1"; }
 sees() { wait_for 15 on_screen "$1" || { OUT=$(tmux -L ui capture-pane -p) ERR=; fail "the screen lacks /$1/"; }; }
 tmux -L ui set -g prefix None

@@ -42,6 +42,7 @@ struct NotifyChannel {
   std::string click;                 // ntfy, pushover: what a tap opens
   std::string token, user;           // pushover
   std::string osc = "off";           // desktop: also write OSC 9, 777 or both to the clients' terminals
+  bool panes = false;                // statusline: options of panes and windows, too
   double timeout_s = 10;
   int retries = 3;  // webhook: further tries, 2 s apart, then twice as long each
 };
