@@ -9,6 +9,7 @@
 #include <filesystem>
 
 #include "command.h"
+#include "other_monitors.h"
 #include "launch.h"
 #include "number.h"
 #include "setup.h"
@@ -109,7 +110,11 @@ int stop(const Globals& g, bool must_run) {
   const auto stopped = stop_instance(*paths, kStopPatience);
   if (!stopped) {
     if (stopped.error().kind != ErrorKind::kUnavailable) return report(stopped.error());
-    if (must_run) fmt::print("No monitor of environment {} is running.\n", paths->environment);
+    if (must_run) {
+      const std::string where = where_a_monitor_is(*paths);
+      fmt::print("No monitor of environment {} is running{}.\n", paths->environment,
+                 where.starts_with("start") ? "" : "; " + where);
+    }
     return kOk;
   }
   fmt::print("Monitor stopped, pid {}{}\n", stopped->pid, stopped->killed ? " (it had to be killed)" : "");
@@ -195,8 +200,8 @@ int status(const Globals& g) {
                 {"started_ms", (*answer)["started_ms"]}});
     fmt::print("{}\n", dump(j, 2));
   } else if (pid == 0) {
-    fmt::print("No monitor of environment {} is running. Start it: tmux-orc monitor start\n",
-               paths->environment);
+    fmt::print("No monitor of environment {} is running; {}\n", paths->environment,
+               where_a_monitor_is(*paths));
   } else if (!answer) {
     fmt::print("Monitor: pid {}, environment {}, DOES NOT ANSWER ({})\n", pid, paths->environment,
                answer.error().message);

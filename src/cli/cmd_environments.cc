@@ -6,6 +6,7 @@
 #include <set>
 
 #include "command.h"
+#include "other_monitors.h"
 #include "setup.h"
 #include "status_source.h"
 #include "terminal.h"
@@ -26,10 +27,9 @@ struct Known {
 
 // Environments that ever ran or have an overlay.
 std::vector<Known> known_environments(const Paths& paths) {
-  std::set<std::string> names = {paths.environment};
+  const auto ran = environments_that_ran(paths);
+  std::set<std::string> names(ran.begin(), ran.end());
   std::error_code error;
-  for (const auto& entry : std::filesystem::directory_iterator(paths.root + "/run", error))
-    names.insert(entry.path().filename().string());
   for (const auto& entry : std::filesystem::directory_iterator(paths.root + "/environments", error)) {
     if (entry.path().extension() == ".yaml") names.insert(entry.path().stem().string());
   }

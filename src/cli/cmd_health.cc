@@ -6,6 +6,7 @@
 
 #include "cmd_report.h"
 #include "command.h"
+#include "other_monitors.h"
 #include "setup.h"
 #include "status_source.h"
 #include "status_view.h"
@@ -31,7 +32,8 @@ int not_running(const Paths& paths, const Error& error, bool json) {
   const int pid = running_instance(paths);
   const std::string what =
       pid == 0
-          ? fmt::format("no monitor of environment {} is running (tmux-orc monitor start)", paths.environment)
+          ? fmt::format("no monitor of environment {} is running; {}", paths.environment,
+                        where_a_monitor_is(paths))
           : fmt::format("the monitor, pid {}, does not answer: {} (tmux-orc status --emergency)", pid,
                         error.message);
   if (json)

@@ -39,20 +39,6 @@ Result<JumpSetup> make_jump_setup(const Globals& globals, const JumpOptions& o) 
   return JumpSetup{std::move(*paths), std::move(*planned), tui::own_seat(o.client)};
 }
 
-// What the monitor saw last, as it is: a key must be quick. Without one, a look of our own.
-Result<Snapshot> latest_snapshot(const Globals& globals, const Paths& paths) {
-  if (!asks_for_own_rounds(globals, {})) {
-    const auto reply = ask_monitor(paths, "GET", "/api/v1/snapshot");
-    if (reply) return snapshot_from_json(*reply);
-  }
-  auto source = open_status_source(globals, {});
-  if (!source) return tl::unexpected(source.error());
-  const auto status = (*source)->status();
-  if (!status) return tl::unexpected(status.error());
-  if (!(*status)["snapshot"].is_object()) return fail(ErrorKind::kUnavailable, "no round is done yet");
-  return snapshot_from_json((*status)["snapshot"]);
-}
-
 // Where the person came from, newest last: [{"socket": "/tmp/...", "pane": "%3"}].
 class JumpTrail {
  public:

@@ -129,23 +129,24 @@ int list_mutes(const Globals& globals, Mutes& mutes, std::int64_t now) {
   return kOk;
 }
 
-// The server whose pane this is: after its end the number is another pane's. 0 if no monitor runs that knows.
-Result<ServerId> server_of_pane(const Globals& globals, const Paths& paths, const std::string& target) {
-  const auto reply = ask_monitor(paths, "GET", "/api/v1/snapshot");
-  const auto snapshot = reply ? snapshot_from_json(*reply) : tl::unexpected(reply.error());
-  if (!snapshot && !globals.socket_name.empty()) return tl::unexpected(snapshot.error());
-  if (!snapshot) return ServerId{0};
+// Of a pane's number the server is told, too: after its end the number is another pane's. Refused is what no
+// agent is in: a mute with a slip in it would be believed.
+Result<ServerId> server_to_mute(const Globals& globals, const Paths& paths, const std::string& target) {
+  const auto snapshot = latest_snapshot(globals, paths);
+  if (!snapshot) return tl::unexpected(snapshot.error());
   std::map<ServerId, std::string> servers;
   for (const AgentStatus& a : snapshot->agents) {
     const bool wanted = globals.socket_name.empty() || a.pane.server_name == globals.socket_name;
-    if (wanted && fmt::format("%{}", a.pane.key.pane) == target)
+    if (wanted && (a.pane.is_called(target) || a.pane.session == target))
       servers[a.pane.key.server] = a.pane.server_name;
   }
-  if (servers.empty() && !globals.socket_name.empty()) {
+  if (servers.empty())
     return fail(ErrorKind::kInvalid,
-                fmt::format("the monitor sees no agent in {} of server {}", target, globals.socket_name));
-  }
-  if (servers.size() <= 1) return servers.empty() ? ServerId{0} : servers.begin()->first;
+                fmt::format("no agent is in '{}': a pane (%N or session:window.pane) or a session that "
+                            "`tmux-orc status` lists is wanted",
+                            printable(target)));
+  if (!target.starts_with('%')) return ServerId{0};
+  if (servers.size() == 1) return servers.begin()->first;
   std::vector<std::string> names;
   for (const auto& [id, name] : servers) names.push_back(name);
   return fail(
@@ -167,11 +168,10 @@ int mute(const Globals& globals, const std::string& target, const std::string& l
     if (!ms) return report(ms.error());
     m.until_ms = clock.wall_ms() + *ms;
   }
-  if (target.starts_with('%')) {
-    const auto server = server_of_pane(globals, *paths, target);
-    if (!server) return report(server.error());
-    m.server = *server;
-  }
+  const auto server = server_to_mute(globals, *paths, target);
+  if (!server) return report(server.error());
+  m.server = *server;
+  if (auto made = make_private_folder(paths->root); !made) return report(made.error());
   if (auto ok = mutes.mute(m, clock.wall_ms()); !ok) return report(ok.error());
   fmt::print("{} is muted {}.\n", printable(target),
              m.until_ms == 0 ? "until it is unmuted" : "until " + time_text(m.until_ms));
@@ -183,7 +183,7 @@ int unmute(const Globals& globals, const std::string& target) {
   if (!paths) return report(paths.error());
   ServerId server = 0;
   if (target.starts_with('%') && !globals.socket_name.empty()) {
-    const auto found = server_of_pane(globals, *paths, target);
+    const auto found = server_to_mute(globals, *paths, target);
     if (!found) return report(found.error());
     server = *found;
   }
@@ -309,7 +309,7 @@ void add_notify(CLI::App& app, Globals& globals, Action& action) {
   mute_cmd->add_option("--for", o->length, "how long: 90s, 30m, 2h, 1d (default: until unmute)")
       ->type_name("TIME");
   mute_cmd->add_flag("--list", o->all, "what is muted");
-  on(mute_cmd, "Exit code: 0.\nExample: tmux-orc mute backend --for 2h",
+  on(mute_cmd, "Exit code: 0, 2 no agent is there.\nExample: tmux-orc mute backend --for 2h",
      [o, &globals] { return mute(globals, o->name, o->length, o->all); });
   auto* unmute_cmd = app.add_subcommand("unmute", "Hear of a pane or session again");
   unmute_cmd->add_option("target", o->name, "as it was muted")->required()->type_name("TARGET");

@@ -111,20 +111,28 @@ int analyze(const Globals& globals, const PerfOptions& o) {
   auto source = open_status_source(globals, {});
   if (!source) return report(source.error());
   Result<nlohmann::ordered_json> status = (*source)->status();
-  // Without a monitor there is no past to look at: a few rounds of our own, one second apart so that the gate
-  // can work.
-  for (int i = 1; status && !(*source)->is_monitor() && i < 5; ++i) {
-    ::usleep(1'000'000);
+  // Without a monitor there is no past to look at: rounds of our own, and the gate needs the server's clock to
+  // go on between some of them.
+  const bool own = !(*source)->is_monitor();
+  constexpr int kOwnRounds = 24, kApart_us = 200'000;
+  for (int i = 1; status && own && i < kOwnRounds; ++i) {
+    if (::isatty(STDERR_FILENO) != 0) fmt::print(stderr, "\rround {} of {} ", i + 1, kOwnRounds);
+    ::usleep(kApart_us);
     status = (*source)->status();
   }
+  if (own && ::isatty(STDERR_FILENO) != 0) fmt::print(stderr, "\r\x1b[K");
   if (!status) return report(status.error());
   const auto records = (*source)->rounds(o.rounds);
   if (!records) return report(records.error());
   const auto findings = analyze_rounds(*records, status->value("check_interval_s", 30.0));
   if (globals.json) {
-    fmt::print("{}\n", dump({{"window", to_json(summarize(*records))}, {"findings", findings}}, 2));
+    fmt::print("{}\n", dump({{"rounds_of", own ? "this command" : "monitor"},
+                              {"window", to_json(summarize(*records))},
+                              {"findings", findings}},
+                             2));
     return kOk;
   }
+  if (own) fmt::print("No monitor runs: these are rounds of this command, {} s apart.\n", kApart_us / 1e6);
   for (const std::string& line : findings) fmt::print("{}\n", line);
   return kOk;
 }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
+#include "other_monitors.h"
 #include "setup.h"
 #include "snapshot_view.h"
 #include "tmux_orc/base/files.h"
@@ -62,6 +63,16 @@ Findings look(const Paths& paths, const Globals& globals) {
   return f;
 }
 
+// Nothing where all is well.
+std::string what_helps(const Paths& paths, const Findings& f, bool well) {
+  const std::string environment =
+      paths.environment == kDefaultEnvironment ? "" : fmt::format(" --environment {}", paths.environment);
+  if (f.config != "valid") return fmt::format("mend the configuration: tmux-orc{} config validate", environment);
+  if (well) return "";
+  if (f.pid == 0) return where_a_monitor_is(paths);
+  return fmt::format("TMUX_ORC_ASYNC_DISABLED=1 tmux-orc{} monitor restart --emergency", environment);
+}
+
 void print_text(const Paths& paths, const Findings& f, bool well) {
   fmt::print("Monitor: {}\n", f.pid == 0 ? "NOT RUNNING" : fmt::format("pid {}", f.pid));
   fmt::print("Environment: {}, active: {}\n", paths.environment, f.active);
@@ -78,7 +89,8 @@ void print_text(const Paths& paths, const Findings& f, bool well) {
     fmt::print("Last status: none ({})\n", paths.status_file());
   }
   for (const std::string& p : f.problems) fmt::print("Log: {}\n", p);
-  fmt::print("What helps: TMUX_ORC_ASYNC_DISABLED=1 tmux-orc monitor restart --emergency\n");
+  if (const std::string help = what_helps(paths, f, well); !help.empty())
+    fmt::print("What helps: {}\n", help);
 }
 
 }  // namespace

@@ -12,13 +12,14 @@
 #include "parse.h"
 #include "replay.h"
 #include "tmux_orc/daemon/service.h"
+#include "tmux_orc/figures/json.h"
 #include "version.h"
 
 namespace orc::cli {
 
 namespace {
 
-void add_globals(CLI::App& app, Globals& g) {
+void add_globals(CLI::App& app, Globals& g, bool wants_json) {
   app.add_option("-L", g.socket_name, "tmux server by socket name, as in tmux")->type_name("NAME");
   app.add_option("-S", g.socket_path, "tmux server by socket path, as in tmux")->type_name("PATH");
   app.add_option("--config", g.config_path, "configuration file (default ~/.tmux-orchestrator/config.yaml)")
@@ -27,7 +28,7 @@ void add_globals(CLI::App& app, Globals& g) {
       ->type_name("NAME");
   app.add_flag("--json", g.json, "machine-readable output");
   app.add_flag("-v,--verbose", g.verbose, "say more");
-  app.set_version_flag("-V,--version", version_text());
+  app.set_version_flag("-V,--version", wants_json ? dump(version_json(), 2) : version_text());
 }
 
 int run(int argc, char** argv) {
@@ -38,10 +39,11 @@ int run(int argc, char** argv) {
   app.footer("Example: tmux-orc demo start && tmux-orc -L orc-demo status");
   Globals globals;
   Action action = [&globals] { return run_top(globals); };
-  add_globals(app, globals);
-  add_commands(app, globals, action);
   const std::vector<std::string> words = with_help_command({argv + 1, argv + argc});
-  if (std::ranges::find(words, "--json") != words.end()) report_errors_as_json();
+  const bool wants_json = std::ranges::find(words, "--json") != words.end();
+  if (wants_json) report_errors_as_json();
+  add_globals(app, globals, wants_json);
+  add_commands(app, globals, action);
   try {
     app.parse(std::vector<std::string>(words.rbegin(), words.rend()));  // it takes them from the end
   } catch (const CLI::Success& e) {

@@ -13,6 +13,9 @@
 namespace orc::cli {
 namespace {
 
+constexpr std::size_t kEnoughRounds = 20;  // below, one odd round is all that a percentile shows
+constexpr double kNoise_ms = 1;
+
 std::vector<double> cycle_times(const std::vector<RoundRecord>& records) {
   std::vector<double> values;
   for (const RoundRecord& r : records) values.push_back(r.round.phase.total);
@@ -55,6 +58,25 @@ std::string why_slow(const RoundRecord& r, const Window& w) {
         fmt::format("listing took {:.1f} ms, usually {:.1f}", r.round.phase.list, w.list_ms.p50));
   if (reasons.empty()) return "no sign in the figures; a busy machine or a busy tmux";
   return fmt::format("{}", fmt::join(reasons, ", "));
+}
+
+// At most three that took more than twice the usual time, and a millisecond more: below that a round is slow
+// by the machine's own noise.
+std::vector<std::string> slow_rounds(std::vector<RoundRecord> records, const Window& w) {
+  std::erase_if(records, [&](const RoundRecord& r) {
+    return r.round.phase.total < 2 * w.cycle_ms.p50 || r.round.phase.total < w.cycle_ms.p50 + kNoise_ms;
+  });
+  std::sort(records.begin(), records.end(),
+            [](const auto& a, const auto& b) { return a.round.phase.total > b.round.phase.total; });
+  std::vector<std::string> out;
+  for (std::size_t i = 0; i < std::min<std::size_t>(3, records.size()); ++i) {
+    const RoundRecord& r = records[i];
+    // The first round opens the connections; it says nothing of those after it.
+    const std::string why = r.round.number == 1 ? "the first one, which opens the connections" : why_slow(r, w);
+    out.push_back(fmt::format("Slow: round {} at {}, {:.2f} ms: {}", r.round.number, clock_text(r.at_ms),
+                              r.round.phase.total, why));
+  }
+  return out;
 }
 
 }  // namespace
@@ -136,13 +158,12 @@ std::vector<std::string> analyze_rounds(const std::vector<RoundRecord>& records,
   out.push_back(fmt::format(
       "The time went to: listing panes {:.0f}%, capturing and classifying {:.0f}%, aggregating {:.0f}%",
       share(list, total), share(capture, total), share(aggregate, total)));
-  auto sorted = records;
-  std::sort(sorted.begin(), sorted.end(),
-            [](const auto& a, const auto& b) { return a.round.phase.total > b.round.phase.total; });
-  for (std::size_t i = 0; i < std::min<std::size_t>(3, sorted.size()); ++i) {
-    out.push_back(fmt::format("Slow: round {} at {}, {:.2f} ms: {}", sorted[i].round.number,
-                              clock_text(sorted[i].at_ms), sorted[i].round.phase.total,
-                              why_slow(sorted[i], w)));
+  for (std::string& line : slow_rounds(records, w)) out.push_back(std::move(line));
+  const std::size_t said = out.size();
+  if (records.size() < kEnoughRounds) {
+    out.push_back(fmt::format("{} rounds are too few to judge by: {} are wanted; a monitor keeps the last ones",
+                              records.size(), kEnoughRounds));
+    return out;
   }
   const RoundRecord& last = records.back();
   if (last.round.mode == "sync")
@@ -172,7 +193,7 @@ std::vector<std::string> analyze_rounds(const std::vector<RoundRecord>& records,
     out.push_back(fmt::format(
         "Change: a round takes more than half of the interval of {:g} s: raise monitoring.check_interval",
         check_interval_s));
-  if (out.back().starts_with("Slow") || out.size() == 2) out.push_back("Nothing to change.");
+  if (out.size() == said) out.push_back("Nothing to change.");
   return out;
 }
 

@@ -5,6 +5,7 @@
 
 #include <utility>
 
+#include "other_monitors.h"
 #include "setup.h"
 #include "tmux_orc/api/api_client.h"
 #include "tmux_orc/daemon/active.h"
@@ -78,6 +79,7 @@ class OwnRounds final : public StatusSource {
     ordered_json j = state_.status_json(true);
     j["pid"] = 0;  // no monitor's answer
     j["running_pid"] = running_pid_;
+    if (running_pid_ == 0) j["where_a_monitor_is"] = where_a_monitor_is(state_.paths());
     j["own_look"] = running_pid_ == 0 ? "not running" : why_;
     return j;
   }
@@ -137,6 +139,19 @@ Result<std::unique_ptr<StatusSource>> open_status_source(const Globals& globals,
   plan->options.about_patience = kAboutPatience;
   return std::unique_ptr<StatusSource>(
       std::make_unique<OwnRounds>(*paths, std::move(*plan), own ? "not asked" : "does not answer"));
+}
+
+Result<Snapshot> latest_snapshot(const Globals& globals, const Paths& paths) {
+  if (!asks_for_own_rounds(globals, {})) {
+    const auto reply = ask_monitor(paths, "GET", "/api/v1/snapshot");
+    if (reply) return snapshot_from_json(*reply);
+  }
+  auto source = open_status_source(globals, {});
+  if (!source) return tl::unexpected(source.error());
+  const auto status = (*source)->status();
+  if (!status) return tl::unexpected(status.error());
+  if (!(*status)["snapshot"].is_object()) return fail(ErrorKind::kUnavailable, "no round is done yet");
+  return snapshot_from_json((*status)["snapshot"]);
 }
 
 }  // namespace orc::cli

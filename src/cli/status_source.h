@@ -30,4 +30,7 @@ Result<std::unique_ptr<StatusSource>> open_status_source(const Globals& globals,
 Result<nlohmann::ordered_json> ask_monitor(const Paths& paths, const std::string& method,
                                            const std::string& target);
 
+// What the monitor saw last, as it is: a key must be quick. Without one, a look of our own.
+Result<Snapshot> latest_snapshot(const Globals& globals, const Paths& paths);
+
 }  // namespace orc::cli

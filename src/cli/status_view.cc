@@ -59,7 +59,9 @@ std::string rollout_line(const ordered_json& j, const Snapshot& s) {
 // Nobody answered: because none runs, because another server or mode was asked for, or because it hangs.
 std::string nobody_text(const ordered_json& j) {
   const int pid = j.value("running_pid", 0);
-  if (pid == 0) return "Monitor: not running; this is one look (start it: tmux-orc monitor start)\n";
+  if (pid == 0)
+    return fmt::format("Monitor: not running; this is one look ({})\n",
+                       j.value("where_a_monitor_is", "start it: tmux-orc monitor start"));
   if (j.value("own_look", "") == "not asked")
     return fmt::format(
         "Monitor: not asked; this is one look of our own, as the options want it (pid {} runs)\n", pid);

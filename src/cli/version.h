@@ -1,7 +1,12 @@
+// What this program is, and what it was built with. Thread-safe.
 #pragma once
 
+#include <nlohmann/json.hpp>
 #include <string>
 
 namespace orc::cli {
-std::string version_text();  // "tmux-orc 0.1.0 (commit ...)" and the libraries built with
-}
+
+std::string version_text();              // "tmux-orc 0.2.0 (commit ...)" and a line of libraries
+nlohmann::ordered_json version_json();  // {"version", "commit", "libraries": {name: version}}
+
+}  // namespace orc::cli

@@ -101,7 +101,7 @@ wait_for 20 knows || fail "the monitor does not know it"
 same "$(post "{\"pane\": \"$pane\", \"id\": \"$(ask_id "$pane")\", \"choice\": \"1\"}")" 403
 config "api: {listen: '127.0.0.1:$PORT', answer: on}"
 "$ORC" config reload >/dev/null 2>&1
-switched_on() { "$ORC" monitor status --json | grep -q '"answers": true'; }
+switched_on() { curl -s -H "Authorization: Bearer $token" "http://127.0.0.1:$PORT/api/v1/status" | grep -q '"answers":true'; }
 wait_for 20 switched_on || fail "the switch is not taken"
 id=$(ask_id "$pane")
 AUTH=()

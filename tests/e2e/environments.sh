@@ -14,6 +14,17 @@ run "$ORC" switch-environment green
 exit_is 1
 err_has 'no monitor of environment green is running'
 same "$(active)" blue
+# Nobody is told to start a second one.
+run "$ORC" health --environment green
+exit_is 3
+err_has 'no monitor of environment green is running; environment blue has one, pid [1-9][0-9]*: add --environment blue'
+run "$ORC" monitor status --environment green
+out_has 'environment blue has one'
+run "$ORC" monitor stop --environment green
+exit_is 0
+out_has 'environment green is running; environment blue has one'
+run "$ORC" status --environment green
+out_has 'this is one look \(environment blue has one'
 "$ORC" monitor start --environment green >/dev/null || fail "green does not start"
 run "$ORC" status --environment green
 out_has 'environment green \(observing; active is blue\)'

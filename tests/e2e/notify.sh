@@ -98,6 +98,9 @@ exit_is 0
 "$ORC" monitor restart >/dev/null
 sleep 2
 same "$(grep -c . "$HOME/told.txt")" 1 "told after a restart"
+run "$ORC" mute nobody-is-called-so
+exit_is 2
+err_has "no agent is in 'nobody-is-called-so'"
 run "$ORC" mute "$pane" --for 1h
 exit_is 0
 tmux -L n respawn-pane -k -t "$pane" "$ORC" __replay codex waiting still 0

@@ -24,6 +24,10 @@ done
 run "$ORC" --version
 exit_is 0
 out_has '^tmux-orc [0-9]+\.[0-9]+\.[0-9]+ \(commit [0-9a-z]+\)$'
+run "$ORC" --version --json
+exit_is 0
+json "d['version'].count('.') == 2 and d['commit'] and d['libraries']['SQLite'].count('.') == 2"
+run "$ORC" --version
 out_has 'libcurl [0-9]+\.[0-9]+.*, prometheus-cpp [0-9]+\.[0-9]+'
 
 wrong() {

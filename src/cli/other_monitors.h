@@ -1,0 +1,18 @@
+// Monitors of other environments: so that nobody is told to start a second one. Reads lock files.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "tmux_orc/config/paths.h"
+
+namespace orc::cli {
+
+// Environments that have ever run here, this one among them.
+std::vector<std::string> environments_that_ran(const Paths& paths);
+
+// What to do where this environment has no monitor: "start it: tmux-orc monitor start", or, where another
+// environment's runs, "environment green has one, pid 12: add --environment green".
+std::string where_a_monitor_is(const Paths& paths);
+
+}  // namespace orc::cli
