@@ -5,6 +5,7 @@
 
 #include "cmd_report.h"
 #include "config_view.h"
+#include "number.h"
 #include "setup.h"
 #include "status_source.h"
 #include "terminal.h"

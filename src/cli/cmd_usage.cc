@@ -2,6 +2,9 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "cmd_report.h"
 #include "command.h"
 #include "setup.h"
 #include "snapshot_view.h"
@@ -9,6 +12,7 @@
 #include "terminal.h"
 #include "tmux_orc/about/place.h"
 #include "tmux_orc/base/text.h"
+#include "tmux_orc/figures/json.h"
 #include "tmux_orc/figures/usage.h"
 #include "tmux_orc/history/history_reader.h"
 
@@ -163,7 +167,7 @@ void add_usage(CLI::App& app, Globals& globals, Action& action) {
   });
 }
 
-const Registration kUsage(15, add_usage);
+const Registration kUsageCommand(15, add_usage);
 
 }  // namespace
 }  // namespace orc::cli
