@@ -20,7 +20,7 @@ MAY_USE: dict[str, set[str]] = {
     "history": {"base", "figures", "sqlite"},
     "report": {"base", "figures", "history", "web"},
     "metrics": {"base", "figures"},
-    "act": {"base", "tmux", "discover", "evidence", "classify"},
+    "act": {"base", "tmux", "discover", "evidence", "classify", "figures", "check"},
     "notify": {"base", "tmux", "discover", "evidence", "classify", "figures", "sqlite", "history", "act"},
 }
 MAY_USE["daemon"] = set(MAY_USE)

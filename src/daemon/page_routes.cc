@@ -34,6 +34,7 @@ GET  /api/v1/rounds?last=60     what the last rounds cost
 GET  /api/v1/events             transitions as they happen (text/event-stream)
 GET  /api/v1/screen?pane=%255&server=ID   an agent's screen; ID is its server_id
 GET  /api/v1/explain?pane=%255&server=NAME  why a pane has its state
+POST /api/v1/answer             an option of a question, with api.answer on
 GET  /api/v1/today              today's waits
 POST /api/v1/login              a code of `tmux-orc page` for a cookie
 POST /api/v1/rounds             a round now

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 
+#include "answer_route.h"
 #include "look_routes.h"
 #include "page_routes.h"
 #include "tmux_orc/api/query.h"
@@ -128,6 +129,7 @@ Router make_routes(const ServiceState& state, LoopRequests& requests, std::funct
                    ApiDesk& desk, std::shared_ptr<Logins> logins) {
   auto routes = Routes::table(std::make_shared<Routes>(state, requests, std::move(wake)));
   for (ApiRoute& r : look_routes(state, desk)) routes.push_back(std::move(r));
+  for (ApiRoute& r : answer_routes(state, desk)) routes.push_back(std::move(r));
   for (ApiRoute& r : page_routes(state, desk, std::move(logins))) routes.push_back(std::move(r));
   return Router(std::move(routes));
 }
