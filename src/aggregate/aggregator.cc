@@ -66,9 +66,28 @@ int attention_rank(const AgentStatus& agent) {
 
 void Aggregator::begin_round() {
   ++round_;
-  now_ms_ = clock_.wall_ms();
+  follow_clock();
   transitions_.clear();
   missed_.clear();
+}
+
+void Aggregator::follow_clock() {
+  const std::int64_t wall = clock_.wall_ms(), uptime = clock_.uptime_ms();
+  const std::int64_t step = round_ == 1 ? 0 : (wall - now_ms_) - (uptime - uptime_ms_);
+  now_ms_ = wall;
+  uptime_ms_ = uptime;
+  if (std::abs(step) < kStep_ms) return;
+  clock_step_ms_ += step;
+  const auto move = [step](std::int64_t& stamp) {
+    if (stamp != 0) stamp += step;
+  };
+  for (auto& [key, known] : known_) {
+    for (std::int64_t* stamp :
+         {&known.status.since_ms, &known.worked_ms, &known.seen_ms, &known.doubtful_began.ms})
+      move(*stamp);
+    if (known.before_loss) move(known.before_loss->since_ms);
+    if (known.status.last_seen) move(known.status.last_seen->at_ms);
+  }
 }
 
 void Aggregator::take(std::span<const PaneRef* const> panes, std::span<Outcome> outcomes) {
@@ -322,16 +341,20 @@ std::vector<RememberedPane> Aggregator::remembered() const {
 void Aggregator::restore(const RememberedPane& pane) {
   Known& known = known_[pane.status.pane.key];
   known.status = pane.status;
+  // The clock may have been set while nobody looked: nothing has begun yet to be.
+  const std::int64_t now = clock_.wall_ms();
+  known.status.since_ms = std::min(known.status.since_ms, now);
   known.is_agent = pane.is_agent;
   known.limits = pane.limits;
-  known.worked_ms = pane.worked_ms;
-  known.seen_ms = pane.seen_ms;
+  known.worked_ms = std::min(pane.worked_ms, now);
+  known.seen_ms = std::min(pane.seen_ms, now);
   // What an earlier run saw is no news of a server that is not reached now: one failure is enough.
   if (pane.is_of_earlier_run) misses_[pane.status.pane.key.server].looks = settings_.max_failures - 1;
   known.stillness.restore(pane.stillness, clock_.steady());
   if (const auto& last = pane.status.last_seen) {
     const Verdict verdict{pane.status.verdict.agent, last->state, "", "", 0};
-    known.before_loss = {verdict, last->at_ms, false, false};
+    known.status.last_seen->at_ms = std::min(last->at_ms, now);
+    known.before_loss = {verdict, known.status.last_seen->at_ms, false, false};
   }
 }
 

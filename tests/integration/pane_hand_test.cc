@@ -61,7 +61,7 @@ class Hand : public ::testing::Test {
   Outcome deliver(PaneId pane, const std::string& text, std::string* why = nullptr) {
     std::string reason;
     const Outcome outcome = hand_.deliver(
-        ref(pane), text, [] {}, why != nullptr ? why : &reason);
+        ref(pane), text, [] { return Result<void>(); }, why != nullptr ? why : &reason);
     return outcome;
   }
 
@@ -259,7 +259,7 @@ TEST_F(Hand, NothingGoesWhereInputIsSharedOrOff) {
   PaneRef other = ref(agent.pane);
   ++other.facts.pid;
   EXPECT_EQ(hand_.deliver(
-                other, "text", [] {}, &why),
+                other, "text", [] { return Result<void>(); }, &why),
             Outcome::kNotNow)
       << "another program's pane";
   EXPECT_EQ(read(agent.log), "");

@@ -6,6 +6,7 @@
 #include <memory>
 #include <span>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "tmux_orc/aggregate/stillness.h"
@@ -51,10 +52,16 @@ class Aggregator {
   // A change between two looks that are no further apart is known to the moment; one between others, or that
   // nobody saw, only within bounds. The longest pause between two pulses, and what a look may take.
   static constexpr double kExact_s = 2.5;
+  // The wall clock was set if it went so much more or less than time did. What is smaller matters to nobody.
+  static constexpr std::int64_t kStep_ms = 2000;
 
   Aggregator(AggregateSettings settings, const Clock& clock) : settings_(settings), clock_(clock) {}
 
+  // If the wall clock was set since the last round, all that is known goes along: how long a state lasts is
+  // measured by the steady time.
   void begin_round();
+  // By how much it was set in all, since this was asked last.
+  std::int64_t take_clock_step() { return std::exchange(clock_step_ms_, 0); }
   // The round's panes and their outcomes; outcomes may come in pieces and in any order.
   void take(std::span<const PaneRef* const> panes, std::span<Outcome> outcomes);
   // This life of a server could not be listed in this round.
@@ -103,6 +110,7 @@ class Aggregator {
     };
     std::optional<Before> before_loss;
   };
+  void follow_clock();
   void take_limit(Known& known, const Verdict& from, std::int64_t printed_ms);
   void take_view(Known& known, const PaneRef& pane) const;
   void take_verdict(const PaneRef& pane, Verdict verdict);
@@ -118,7 +126,8 @@ class Aggregator {
   const AggregateSettings settings_;
   const Clock& clock_;
   std::uint64_t round_ = 0;
-  std::int64_t now_ms_ = 0;
+  std::int64_t now_ms_ = 0, uptime_ms_ = 0;  // of this round
+  std::int64_t clock_step_ms_ = 0;
   std::unordered_map<PaneKey, Known> known_;
   std::vector<Transition> transitions_;
   std::vector<ServerId> missed_;  // in this round

@@ -84,6 +84,8 @@ class Monitor {
   std::vector<std::shared_ptr<LiveServer>> servers() const;
 
   const SnapshotBoard& board() const { return board_; }
+  // By how much the wall clock was set since this was asked last.
+  std::int64_t take_clock_step() { return aggregator_.take_clock_step(); }
   void clear_cache() { cache_.clear(); }
   MonitorMemory memory() const;
   void restore(const MonitorMemory& memory);  // before the first round
