@@ -262,6 +262,11 @@ class Service {
     const auto snapshot = monitor_->run_round(start + time, !full);
     pulse_.looked({start, std::max(own_cpu_s() - cpu_s, monitor_->servers_cpu_s()), is_lively(*snapshot),
                    monitor_->confirm_due()});
+    const std::int64_t clock_step_ms = monitor_->take_clock_step();
+    unkept_step_ms_ += clock_step_ms;
+    if (clock_step_ms != 0)
+      log_.warning("the clock was set by {} s; how long states last goes on by the steady time",
+                   clock_step_ms / 1000);
     state_.board.publish(snapshot);
     state_.last_round_steady_ms = steady_ms();
     if (full || !snapshot->transitions.empty() || reach_changed(*snapshot)) {
@@ -269,7 +274,7 @@ class Service {
     } else {
       quiet_.add(*snapshot);
     }
-    if (notify_desk_) notify_desk_->look(snapshot);
+    if (notify_desk_) notify_desk_->look(snapshot, clock_step_ms);
     sd_notify(0, "WATCHDOG=1");
   }
 
@@ -302,7 +307,7 @@ class Service {
     failures_ = record.reachable > 0 ? 0 : failures_ + 1;
     log_round(s, record);
     for (const Transition& t : s.transitions) events_.add(dump(to_json(t)));
-    if (history_) history_->add(HistoryRound{record, snapshot, monitor_->take_clock_step()});
+    if (history_) history_->add(HistoryRound{record, snapshot, std::exchange(unkept_step_ms_, 0)});
     if (!s.transitions.empty()) api_->wake();
     publish_facts();
     write_files();
@@ -520,6 +525,7 @@ class Service {
   std::string config_problem_, file_problem_, emergency_problem_;
   std::string api_listen_, api_token_file_;  // as they were at the start
   int failures_ = 0;
+  std::int64_t unkept_step_ms_ = 0;  // of the wall clock, since the last round that is kept
   Pulse pulse_{pulse_settings(plan_.settings), Steady::now()};
   QuietPulses quiet_;
   std::vector<bool> reached_;  // the servers, in the last look

@@ -325,6 +325,14 @@ void Notifier::restore(NotifyMemory memory) {
   memory_ = std::move(memory);
 }
 
+void Notifier::clock_was_set(std::int64_t step_ms) {
+  started_ms_ += step_ms;
+  for (auto& [key, value] : memory_.told) value.at_ms += step_ms;
+  for (auto& [name, seen] : servers_) {
+    if (seen.lost_ms != 0) seen.lost_ms += step_ms;
+  }
+}
+
 std::vector<Message> Notifier::decide(const Snapshot& s, const std::function<bool(const PaneRef&)>& muted,
                                       bool silent) {
   observe(s);

@@ -41,15 +41,14 @@ void NotifyDesk::configure(NotifySettings settings, std::optional<DispatcherSetu
   wake_.notify_one();
 }
 
-void NotifyDesk::look(std::shared_ptr<const Snapshot> snapshot) {
+void NotifyDesk::look(std::shared_ptr<const Snapshot> snapshot, std::int64_t clock_step_ms) {
   {
     const std::lock_guard lock(mutex_);
-    auto* last =
-        queue_.size() < kMostQueued ? nullptr : std::get_if<std::shared_ptr<const Snapshot>>(&queue_.back());
+    auto* last = queue_.size() < kMostQueued ? nullptr : std::get_if<Look>(&queue_.back());
     if (last != nullptr)
-      *last = joined(**last, *snapshot);
+      *last = {joined(*last->snapshot, *snapshot), last->clock_step_ms + clock_step_ms};
     else
-      queue_.emplace_back(std::move(snapshot));
+      queue_.emplace_back(Look{std::move(snapshot), clock_step_ms});
   }
   wake_.notify_one();
 }
@@ -93,7 +92,7 @@ bool NotifyDesk::handle(Item& item, bool last_chance) {
   if (auto* configuration = std::get_if<Configuration>(&item))
     apply(*configuration);
   else
-    done = look_at(std::get<std::shared_ptr<const Snapshot>>(item), last_chance);
+    done = look_at(std::get<Look>(item), last_chance);
   tell_problem();
   return done;
 }
@@ -125,8 +124,10 @@ bool NotifyDesk::take_over() {
   return true;
 }
 
-bool NotifyDesk::look_at(const std::shared_ptr<const Snapshot>& snapshot, bool last_chance) {
+bool NotifyDesk::look_at(Look& look, bool last_chance) {
+  if (notifier_) notifier_->clock_was_set(std::exchange(look.clock_step_ms, 0));
   if (dispatcher_ == nullptr) return true;
+  const auto& snapshot = look.snapshot;
   const bool is_active = setup_.is_active();
   if (is_active && !active_) {
     // At the very end nothing is told that the next one, which can read it, tells as well.

@@ -172,6 +172,11 @@ std::vector<OutMessage> halves_of(const OutMessage& m) {
   return {part_of(m, items, 0, middle), part_of(m, items, middle, items.size())};
 }
 
+std::string json_with_id(const OutMessage& m) {
+  if (m.id == 0 || !m.json.starts_with("{\"")) return m.json;
+  return fmt::format("{{\"id\":{},{}", m.id, std::string_view(m.json).substr(1));
+}
+
 std::string message_text(const Message& m) { return text_of(lines_of(m), m.at_ms); }
 
 std::string message_summary(const Message& m) { return summary_of(lines_of(m)); }

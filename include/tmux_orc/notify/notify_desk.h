@@ -34,7 +34,8 @@ class NotifyDesk {
 
   // From the next snapshot on. Its `store` is the desk's to set. Nothing: nobody is told, nothing is done.
   void configure(NotifySettings settings, std::optional<DispatcherSetup> setup);
-  void look(std::shared_ptr<const Snapshot> snapshot);
+  // `clock_step_ms`: by how much the wall clock was set since the last one.
+  void look(std::shared_ptr<const Snapshot> snapshot, std::int64_t clock_step_ms = 0);
   // Looks at what is queued, for at most about a second, gives what is under way its grace, and ends.
   void stop();
   // What is wrong; empty when all is well.
@@ -45,12 +46,16 @@ class NotifyDesk {
     NotifySettings settings;
     std::optional<DispatcherSetup> setup;
   };
-  using Item = std::variant<Configuration, std::shared_ptr<const Snapshot>>;
+  struct Look {
+    std::shared_ptr<const Snapshot> snapshot;
+    std::int64_t clock_step_ms = 0;
+  };
+  using Item = std::variant<Configuration, Look>;
 
   void run();
   bool handle(Item& item, bool last_chance);  // false: again, in a moment
   void apply(Configuration& configuration);
-  bool look_at(const std::shared_ptr<const Snapshot>& snapshot, bool last_chance);
+  bool look_at(Look& look, bool last_chance);
   bool take_over();
   std::vector<OutMessage> remember(const std::vector<Message>& messages);
   void tell_problem();

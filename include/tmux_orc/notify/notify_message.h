@@ -43,6 +43,8 @@ struct OutMessage {
   bool placed = false;  // a PM's: it was pasted, or may have been
 };
 OutMessage render(const Message& message);
+// Its JSON with its number first: what is sent twice, by a kill in the moment of delivery, has the same.
+std::string json_with_id(const OutMessage& message);
 // The same items in two messages; none if it has one alone.
 std::vector<OutMessage> halves_of(const OutMessage& message);
 
