@@ -87,6 +87,7 @@ MonitorMemory Monitor::memory() const {
     if (s->life != 0) memory.lives[s->live->link.address().key()] = s->life;
   }
   memory.panes = aggregator_.remembered();
+  memory.clock = aggregator_.clock_reading();
   for (RememberedPane& p : memory.panes) p.seen_agent = seen_->agent(p.status.pane.key);
   return memory;
 }
@@ -100,12 +101,15 @@ void Monitor::restore(const MonitorMemory& memory) {
     ours.insert(life->second);
     if (!s->live->link.address().ssh) here.insert(life->second);
   }
+  aggregator_.restore_clock(memory.clock);
   const std::int64_t booted_ms = clock_.wall_ms() - clock_.uptime_ms();
   for (RememberedPane p : memory.panes) {
     const ServerId server = p.status.pane.key.server;
     if (!ours.contains(server)) continue;  // a server that is not watched any more
-    // No pane is older than its machine's last boot, whatever clock wrote it down.
-    if (here.contains(server)) p.status.since_ms = std::max(p.status.since_ms, booted_ms);
+    // No pane is older than its machine's last boot, whatever clock wrote it down. One that is known is
+    // followed.
+    if (here.contains(server) && memory.clock.wall_ms == 0)
+      p.status.since_ms = std::max(p.status.since_ms, booted_ms);
     aggregator_.restore(p);
     if (!p.seen_agent.empty()) seen_->restore(p.status.pane.key, p.seen_agent);
   }

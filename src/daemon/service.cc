@@ -264,9 +264,11 @@ class Service {
                    monitor_->confirm_due()});
     const std::int64_t clock_step_ms = monitor_->take_clock_step();
     unkept_step_ms_ += clock_step_ms;
-    if (clock_step_ms != 0)
+    if (clock_step_ms != 0) {
+      state_.clock_was_set(clock_step_ms);
       log_.warning("the clock was set by {} s; how long states last goes on by the steady time",
                    clock_step_ms / 1000);
+    }
     state_.board.publish(snapshot);
     state_.last_round_steady_ms = steady_ms();
     if (full || !snapshot->transitions.empty() || reach_changed(*snapshot)) {

@@ -346,13 +346,17 @@ class HistoryStore::Impl {
 
   // The wall clock was set: the last round was as long ago as it was, and the run is as long.
   Result<void> follow_clock(std::int64_t step_ms) {
+    for (auto& [key, present] : present_) {
+      if (present.lost_ms > 0) present.lost_ms += step_ms;
+      present.since_ms += step_ms;
+    }
+    if (!last_) {  // between two runs
+      seen_before_ms_ += step_ms;
+      return {};
+    }
     auto move_run = db_.prepare("UPDATE run SET start_ms=start_ms+?2, seen_ms=seen_ms+?2 WHERE id=?1");
     if (!move_run) return tl::unexpected(move_run.error());
     if (auto ok = move_run->bind(run_, step_ms).run(); !ok) return ok;
-    for (auto& [key, present] : present_) {
-      if (present.lost_ms > 0) present.lost_ms += step_ms;
-    }
-    if (!last_) return {};
     auto moved = std::make_shared<Snapshot>(*last_->snapshot);
     for (AgentStatus& a : moved->agents) {
       if (a.since_ms != 0) a.since_ms += step_ms;

@@ -118,14 +118,22 @@ bool NotifyDesk::take_over() {
     if (clock_.steady() - *unread_since_ < kPatience) return false;
   }
   unread_since_.reset();
-  if (told) notifier_->restore(std::move(*told));
+  if (told) {
+    for (auto& [key, value] : told->told) value.at_ms += start_step_ms_;
+    notifier_->restore(std::move(*told));
+  }
+  start_step_ms_ = 0;
   active_ = true;
   dispatcher_->take_over();
   return true;
 }
 
 bool NotifyDesk::look_at(Look& look, bool last_chance) {
-  if (notifier_) notifier_->clock_was_set(std::exchange(look.clock_step_ms, 0));
+  const std::int64_t step_ms = std::exchange(look.clock_step_ms, 0);
+  if (!std::exchange(has_looked_, true))
+    start_step_ms_ = step_ms;  // since an earlier run, of which only what is stored is known
+  else if (notifier_)
+    notifier_->clock_was_set(step_ms);
   if (dispatcher_ == nullptr) return true;
   const auto& snapshot = look.snapshot;
   const bool is_active = setup_.is_active();

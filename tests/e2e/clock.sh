@@ -52,7 +52,8 @@ for step in +54y +54y-1h -5y +0; do
   long=$(waited)
   [ "$long" -ge 0 ] && [ "$long" -lt 300 ] || fail "with the clock at $step it has waited $long s"
   run faked "$ORC" status
-  out_has 'waiting +[0-9][0-9]:[0-9][0-9] '
+  out_has 'waiting.* ≥?([0-9]+s|[0-9]m[0-9]*s?) +claude'
+  out_has 'up ([0-9]+s|[0-9]m[0-9]*s?)$'
   told 1 || fail "told again with the clock at $step: $(cat "$HOME/told.jsonl")"
 done
 grep -q 'the clock was set by' "$STATE"/logs/*.log || fail "that the clock was set is not logged"

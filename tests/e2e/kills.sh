@@ -10,7 +10,7 @@ cat >"$WORK/files/hook" <<'H'
 #!/bin/sh
 text=$(cat)
 mkdir "$HOME/seen/${TMUX_ORC_ID:-none}" 2>/dev/null || { echo x >>"$HOME/again"; exit 0; }
-echo "$text" >>"$HOME/told.jsonl"
+printf '%s\n' "$text" >>"$HOME/told.jsonl"
 H
 chmod +x "$WORK/files/hook"
 cat >"$STATE/config.yaml" <<Y
@@ -60,7 +60,7 @@ def committed():
     except sqlite3.OperationalError:
         return set()  # not made yet
 
-daemon = lambda: subprocess.Popen([orc, "monitor", "run", "--supervised"], stderr=subprocess.DEVNULL)
+daemon = lambda: subprocess.Popen([orc, "monitor", "run", "--supervised"], stdout=subprocess.DEVNULL, stderr=open(os.environ["HOME"] + "/daemon.log", "ab"))
 kept, d, ready = set(), None, 0
 def up():
     s = subprocess.run([orc, "monitor", "status"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

@@ -61,7 +61,7 @@ storm() {
     sleep 0.002
   done
 }
-settled() { [ "$(status_of "d['check_interval_s']")" = 0.7 ]; }
+settled() { [ "$(status_of "d['monitor']['check_interval_s']")" = 0.7 ]; }
 storm
 wait_for 20 settled || fail "the last configuration is not in force"
 sleep 1

@@ -284,7 +284,19 @@ TEST_F(AggregatorTest, HowLongAStateLastsIsNoMatterOfTheWallClock) {
     EXPECT_EQ(aggregator_.take_clock_step(), step);
     EXPECT_EQ(aggregator_.take_clock_step(), 0);
   }
-  // Over a restart: nothing has begun yet to be.
+  // Over a restart that knows the time since the boot.
+  clock_.step_wall_ms(kYear);
+  {
+    Aggregator next({}, clock_);
+    next.restore_clock(aggregator_.clock_reading());
+    for (const RememberedPane& p : aggregator_.remembered()) next.restore(p);
+    next.begin_round();
+    const auto s = next.finish_round({}, {}, {});
+    ASSERT_EQ(s->agents.size(), 1u);
+    EXPECT_EQ(clock_.wall_ms() - s->agents[0].since_ms, 60'000);
+    EXPECT_EQ(next.take_clock_step(), kYear);
+  }
+  // One that does not: nothing has begun yet to be.
   const auto remembered = aggregator_.remembered();
   clock_.step_wall_ms(-kYear);
   Aggregator next({}, clock_);

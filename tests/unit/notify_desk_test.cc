@@ -324,7 +324,7 @@ TEST_F(Desk, ADamagedFileOfMutesIsToldAndWhatWasMutedStays) {
 }
 
 TEST_F(Desk, AnotherEnvironmentGoesOnFromHereAndNothingIsSentTwice) {
-  script("sleep 0.3; cat >>" + told_file());
+  script("sleep 0.5; cat >>" + told_file());
   std::atomic<bool> other_active{false};
   for (PaneId i = 0; i < 4; ++i) wait({i});  // four messages, one after the other
   ASSERT_TRUE(soon([&] { return !told().empty(); }));
@@ -339,8 +339,13 @@ TEST_F(Desk, AnotherEnvironmentGoesOnFromHereAndNothingIsSentTwice) {
   active_ = false;
   wait({3});
   std::swap(first, desk_);
-  ASSERT_TRUE(soon([&] { return told().size() >= 2; }));
-  std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  // What was under way ends; the rest is the other's.
+  NotifyStore shared(dir_.path() + "/notify.db", clock_);
+  const auto left = [&] { return shared.waiting().value_or(std::vector<OutMessage>()).size(); };
+  ASSERT_TRUE(soon([&] { return left() + told().size() == 4; }));
+  ASSERT_GT(left(), 0u) << "nothing was left to be handed over";
+  std::this_thread::sleep_for(std::chrono::milliseconds(500));
+  ASSERT_EQ(left() + told().size(), 4u) << "who is not active tells on";
   other_active = true;
   wait({3});
   ASSERT_TRUE(soon([&] { return told().size() == 4; }));

@@ -46,6 +46,12 @@ struct RememberedPane {
   bool is_of_earlier_run = false;  // this process has not seen it yet
 };
 
+// The wall clock and the time since the boot at one moment: both on, the one says whether the other was set.
+struct ClockReading {
+  std::int64_t wall_ms = 0, uptime_ms = 0;  // 0: not known
+  friend bool operator==(const ClockReading&, const ClockReading&) = default;
+};
+
 class Aggregator {
  public:
   static constexpr double kMissGap_s = 2;
@@ -69,12 +75,15 @@ class Aggregator {
   // `listed`: the servers whose listing succeeded. Known panes of those that were not in the round are gone;
   // of the others nothing is known, so nothing is said.
   std::shared_ptr<Snapshot> finish_round(const std::vector<ServerId>& listed, RoundFigures figures,
-                                               std::vector<ServerFigures> servers);
+                                         std::vector<ServerFigures> servers);
 
   // Somebody has seen how this pane's turn ended. False if it is not done.
   bool mark_seen(const PaneKey& pane);
 
   std::vector<RememberedPane> remembered() const;
+  // When it was remembered; handed over before the panes, since their stamps are of that clock.
+  ClockReading clock_reading() const { return read_; }
+  void restore_clock(const ClockReading& reading);
   void restore(const RememberedPane& pane);
 
   // The panes with a change that waits for its second look.
@@ -110,6 +119,7 @@ class Aggregator {
     };
     std::optional<Before> before_loss;
   };
+  std::int64_t step_since(const ClockReading& before) const;
   void follow_clock();
   void take_limit(Known& known, const Verdict& from, std::int64_t printed_ms);
   void take_view(Known& known, const PaneRef& pane) const;
@@ -126,8 +136,9 @@ class Aggregator {
   const AggregateSettings settings_;
   const Clock& clock_;
   std::uint64_t round_ = 0;
-  std::int64_t now_ms_ = 0, uptime_ms_ = 0;  // of this round
-  std::int64_t clock_step_ms_ = 0;
+  std::int64_t now_ms_ = 0;  // of this round
+  ClockReading read_;        // in this round
+  std::int64_t clock_step_ms_ = 0, restored_step_ms_ = 0;
   std::unordered_map<PaneKey, Known> known_;
   std::vector<Transition> transitions_;
   std::vector<ServerId> missed_;  // in this round

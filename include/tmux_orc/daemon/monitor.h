@@ -55,6 +55,7 @@ LookSettings look_settings(const MonitorOptions& options, const Classifier& clas
 struct MonitorMemory {
   std::map<std::string, ServerId> lives;  // socket path -> the server's life seen last
   std::vector<RememberedPane> panes;
+  ClockReading clock{};  // of their stamps
 };
 
 class Monitor {

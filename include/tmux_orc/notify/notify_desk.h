@@ -67,7 +67,8 @@ class NotifyDesk {
   Mutes mutes_;
   std::optional<Notifier> notifier_;
   std::unique_ptr<Dispatcher> dispatcher_;
-  bool active_ = false;
+  bool active_ = false, has_looked_ = false;
+  std::int64_t start_step_ms_ = 0;  // by which the wall clock was set between two runs
   std::optional<Steady::time_point> unread_since_;  // what another told could not be read since
   std::string mutes_problem_;
 
