@@ -88,6 +88,8 @@ class Monitor {
   // By how much the wall clock was set since this was asked last.
   std::int64_t take_clock_step() { return aggregator_.take_clock_step(); }
   void clear_cache() { cache_.clear(); }
+  // What agents used since the last call, as their sessions' logs say it.
+  std::vector<SpentHour> take_spent() { return abouts_->take_spent(); }
   MonitorMemory memory() const;
   void restore(const MonitorMemory& memory);  // before the first round
 
