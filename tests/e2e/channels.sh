@@ -71,6 +71,13 @@ wait_for 15 desktop_has 'still waits' || fail "no escalation: $(cat "$WORK/deskt
 tmux -L n respawn-pane -k -t "$pane" "$ORC" __replay claude working still 0
 wait_for 10 line_is main: '' || fail "the status line stays"
 
+# A name is no markup for the desktop.
+markup=$(new_window n 'x<b>&y' "$ORC" __replay claude waiting still 0)
+wait_for 15 desktop_has 'x&lt;b&gt;&amp;y' || fail "markup reaches notify-send: $(cat "$WORK/desktop")"
+! desktop_has 'x<b>' || fail "markup reaches notify-send: $(cat "$WORK/desktop")"
+tmux -L n kill-pane -t "$markup"
+wait_for 10 line_is main: '' || fail "the status line stays"
+
 # Thirty agents gone at once: one message to each, and what hangs or fails holds up nobody.
 for _ in $(seq 30); do tmux -L n new-window -d -t many: "$ORC" __replay claude working still 0; done
 all_there() { "$ORC" status --json | "$PYTHON" -c "import json,sys; sys.exit(len(json.load(sys.stdin)['agents']) != 31)"; }
