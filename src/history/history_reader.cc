@@ -65,7 +65,8 @@ constexpr int kPiece = 2000;  // rows of an export that are held at once
 
 // How long an agent of `present` p was in its state when it was last seen; ?1 is the environment.
 constexpr const char* kPresentLength =
-    "max(0, CASE WHEN p.lost_ms>0 THEN p.lost_ms ELSE (SELECT max(seen_ms) FROM run WHERE env=?1) END - "
+    "max(0, CASE WHEN p.lost_ms>0 THEN p.lost_ms ELSE (SELECT seen_ms FROM run WHERE env=?1 ORDER BY id DESC "
+    "LIMIT 1) END - "
     "p.since_ms)";
 
 }  // namespace

@@ -369,6 +369,11 @@ class HistoryStore::Impl {
       if (present.lost_ms > 0) present.lost_ms += step_ms;
       present.since_ms += step_ms;
     }
+    auto move_present = db_.prepare(
+        "UPDATE present SET since_ms=since_ms+?2, lost_ms=CASE WHEN lost_ms>0 THEN lost_ms+?2 ELSE 0 END "
+        "WHERE env=?1");
+    if (!move_present) return tl::unexpected(move_present.error());
+    if (auto ok = move_present->bind(env_, step_ms).run(); !ok) return ok;
     if (!last_) {  // between two runs
       seen_before_ms_ += step_ms;
       return {};

@@ -127,6 +127,7 @@ TEST_F(History, AClockThatIsSetChangesNoLength) {
   EXPECT_LT(std::stoll(sql("SELECT max(longest_ms) FROM state_day")), 120'000);
   EXPECT_LT(std::stoll(sql("SELECT max(at_ms - since_ms) FROM transition WHERE since_ms > 0")), 120'000);
   EXPECT_EQ(sql("SELECT count(*) FROM gap"), "0");
+  EXPECT_GT(std::stoll(sql("SELECT min(since_ms) FROM present")), at - 120'000);
   EXPECT_EQ(sql("SELECT sum(ms) FROM state_day"), "150000") << "three agents, ten times 5 s";
   EXPECT_LT(std::stoll(sql("SELECT seen_ms - start_ms FROM run")), 120'000);
 }
