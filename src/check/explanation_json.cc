@@ -11,10 +11,15 @@ namespace orc {
 using nlohmann::ordered_json;
 
 ordered_json to_json(const Explanation& e) {
-  ordered_json j = {{"agent", e.verdict.agent},      {"state", to_string(e.verdict.state)},
-                    {"detail", e.verdict.detail},    {"rule", e.verdict.rule},
-                    {"note", e.verdict.note},        {"confidence", e.verdict.confidence},
-                    {"evidence", e.steps},           {"regions", ordered_json::object()},
+  ordered_json j = {{"agent", e.verdict.agent},
+                    {"state", to_string(e.verdict.state)},
+                    {"detail", e.verdict.detail},
+                    {"rule", e.verdict.rule},
+                    {"against", e.verdict.against},
+                    {"note", e.verdict.note},
+                    {"confidence", e.verdict.confidence},
+                    {"evidence", e.steps},
+                    {"regions", ordered_json::object()},
                     {"tried", ordered_json::array()},
                     {"asks", e.verdict.asks ? to_json(*e.verdict.asks) : ordered_json()}};
   for (const auto& [name, text] : e.regions) j["regions"][name] = text;
@@ -32,6 +37,7 @@ Result<Explanation> explanation_from_json(const ordered_json& j) try {
   e.verdict.detail = j.at("detail").get<std::string>();
   e.verdict.rule = j.at("rule").get<std::string>();
   e.verdict.note = j.value("note", "");
+  e.verdict.against = j.value("against", "");
   e.verdict.confidence = j.at("confidence").get<double>();
   if (const auto asks = j.find("asks"); asks != j.end() && asks->is_object()) {
     auto ask = ask_from_json(*asks);

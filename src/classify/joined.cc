@@ -20,7 +20,16 @@ Verdict confirmed(const OwnWord& own, Verdict v) {
   return v;
 }
 
+// Of a screen that says nothing it is no wonder that the agent says something.
+bool says_something(const Verdict& v) { return v.state != State::kStarting && v.state != State::kUnknown; }
+
+Verdict by_screen(const OwnWord& own, Verdict v) {
+  if (says_something(v)) v.against = "own:" + own.word;
+  return v;
+}
+
 Verdict by_own(const OwnWord& own, State state, Verdict v) {
+  if (says_something(v)) v.against = v.rule;
   v.state = state;
   v.detail = own.detail;
   v.rule = v.agent + "/own:" + own.word;
@@ -58,9 +67,9 @@ Verdict joined(const OwnWord& own, bool settled, Verdict v) {
   }
   if (own.state == OwnState::kBusy) {
     const bool dialog_stays = settled && v.state == State::kWaiting;
-    return dialog_stays ? v : by_own(own, State::kWorking, std::move(v));
+    return dialog_stays ? by_screen(own, std::move(v)) : by_own(own, State::kWorking, std::move(v));
   }
-  if (own.state == OwnState::kIdle) return v;
+  if (own.state == OwnState::kIdle) return by_screen(own, std::move(v));
   return by_own(own, State::kWaiting, std::move(v));
 }
 

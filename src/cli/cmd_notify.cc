@@ -5,6 +5,7 @@
 
 #include "cmd_report.h"
 #include "config_view.h"
+#include "number.h"
 #include "setup.h"
 #include "status_source.h"
 #include "terminal.h"
@@ -63,7 +64,7 @@ Message test_message(std::int64_t now) {
   return m;
 }
 
-int test(const Globals& globals, const std::string& name) {
+int test_channel(const Globals& globals, const std::string& name) {
   const auto plan = make_setup(globals, {});
   if (!plan) return report(plan.error());
   const SystemClock clock;
@@ -297,7 +298,7 @@ void add_notify(CLI::App& app, Globals& globals, Action& action) {
   auto* test_cmd = notify->add_subcommand("test", "Send a test message over a channel now");
   test_cmd->add_option("channel", o->name, "its name")->required()->type_name("CHANNEL");
   on(test_cmd, "Exit code: 0 told, 2 no such channel, 3 or 4 it failed.\nExample: tmux-orc notify test slack",
-     [o, &globals] { return test(globals, o->name); });
+     [o, &globals] { return test_channel(globals, o->name); });
   auto* log_cmd = notify->add_subcommand("log", "What was told, and what could not be");
   takes_whole(log_cmd->add_option("-n,--lines", o->lines, "how many"), 1, 100'000)->capture_default_str();
   on(log_cmd, "Exit code: 0, 3 there is no history.\nExample: tmux-orc notify log -n 20",

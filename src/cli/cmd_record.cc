@@ -9,9 +9,9 @@
 
 #include "command.h"
 #include "one_pane.h"
-#include "tmux_orc/base/secrets.h"
 #include "tmux_orc/base/text.h"
 #include "tmux_orc/classify/vocabulary.h"
+#include "tmux_orc/evidence/record.h"
 #include "tmux_orc/figures/json.h"
 
 namespace orc::cli {
@@ -21,13 +21,6 @@ struct RecordOptions {
   std::string pane, server, output, label, variant;
 };
 
-// Texts of any depth.
-void blank_all(nlohmann::ordered_json& j) {
-  if (j.is_string()) j = blank_secrets(j.get<std::string>());
-  if (!j.is_structured()) return;
-  for (auto& child : j) blank_all(child);
-}
-
 nlohmann::ordered_json record_of(const nlohmann::ordered_json& explained, const ForPeople& more,
                                  const RecordOptions& options) {
   nlohmann::ordered_json j = {
@@ -36,7 +29,7 @@ nlohmann::ordered_json record_of(const nlohmann::ordered_json& explained, const 
   j["capture_ansi"] = more.ansi;
   j["scrollback_text"] = more.scrollback;
   j["window_name"] = explained.at("window_name");
-  blank_all(j);
+  blank_record(j);
   j["how"] = "tmux-orc record";
   return j;
 }

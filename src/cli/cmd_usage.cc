@@ -2,6 +2,8 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "cmd_report.h"
 #include "command.h"
 #include "setup.h"

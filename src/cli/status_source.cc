@@ -18,7 +18,8 @@ namespace orc::cli {
 namespace {
 
 using nlohmann::ordered_json;
-constexpr auto kAboutPatience = std::chrono::milliseconds(200);  // 1000 agents take 40 ms; a dead NFS takes for ever
+constexpr auto kAboutPatience =
+    std::chrono::milliseconds(200);  // 1000 agents take 40 ms; a dead NFS takes for ever
 constexpr auto kPatience = std::chrono::seconds(2);
 
 class MonitorSource final : public StatusSource {
@@ -90,6 +91,7 @@ class OwnRounds final : public StatusSource {
     const auto snapshot = monitor_.run_round(Steady::now() + time);
     state_.recent.add(make_record(*snapshot, meter_.since_last()));
     state_.board.publish(snapshot);
+    state_.witnesses.take(*snapshot);
     state_.last_round_steady_ms =
         std::chrono::duration_cast<std::chrono::milliseconds>(Steady::now().time_since_epoch()).count();
   }

@@ -111,6 +111,20 @@ std::string unreached_text(const ordered_json& j) {
   return out;
 }
 
+std::string agreement_text(const ordered_json& w) {
+  const auto looks = [&](const char* kind) { return w.at("looks").value(kind, 0.0); };
+  const double both = looks("both");
+  const double all = both + looks("own_word_against_screen") + looks("screen_against_own_word");
+  return all > 0 ? fmt::format("{:.1f}%", 100 * both / all) : "-";
+}
+
+std::string disagreements_text(const ordered_json& w) {
+  std::string out;
+  for (const auto& [word, count] : w.at("disagreements").items())
+    out += fmt::format("{}{} {}", out.empty() ? "" : ", ", printable(word), count.get<std::uint64_t>());
+  return out;
+}
+
 std::string detailed_text(const ordered_json& j, const Snapshot& s, const Window& w) {
   std::string free = rounds_lines(j, w) + rollout_line(j, s);
   free += fmt::format("Captures: {:.1f} a round, {:.1f} KB, {:.1f} processes started\n", w.captures,
@@ -120,6 +134,13 @@ std::string detailed_text(const ordered_json& j, const Snapshot& s, const Window
                       w.cpu_percent < 0 ? std::string("-") : fmt::format("{:.2f}% of a core", w.cpu_percent));
   free += fmt::format("Threads: {}, descriptors: {}\n", j["process"].value("threads", 0),
                       j["process"].value("descriptors", 0));
+  for (const auto& w : j.value("witnesses", ordered_json::array())) {
+    if (w.value("changed_ms", std::int64_t{0}) == 0) continue;
+    const std::string episodes = disagreements_text(w);
+    free += fmt::format("Own word: {} agrees with its screen at {} of the looks{}\n",
+                        printable(w.value("agent", "")), agreement_text(w),
+                        episodes.empty() ? "" : "; disagreed: " + episodes);
+  }
   const std::string file = j["config"].value("file", "");
   free += fmt::format("Configuration: {}\n", file.empty() ? "defaults" : printable(file));
   if (j.value("pid", 0) != 0) free += fmt::format("Log: {}\n", printable(j.value("log", "")));

@@ -18,6 +18,10 @@ std::string unreached_text(const nlohmann::ordered_json& status);
 // these words.
 std::string detailed_text(const nlohmann::ordered_json& status, const Snapshot& snapshot,
                           const Window& window);
+// Of one kind of agent in the status' `witnesses`: "99.2%", "-" if never both said something; "busy 2, idle
+// 1".
+std::string agreement_text(const nlohmann::ordered_json& witness);
+std::string disagreements_text(const nlohmann::ordered_json& witness);
 // The text with "Pool", "Cache" and "Memory" in lower case: for names from outside in --detailed.
 std::string without_contract_words(std::string text);
 std::string health_table(const std::vector<HealthLine>& lines, bool color);

@@ -49,7 +49,8 @@ struct Monitor::Path {
 LookSettings look_settings(const MonitorOptions& options, const Classifier& classifier) {
   return {options.tmux_binary,    options.transport,
           options.pool,           options.discover,
-          classifier.processes(), options.own_word ? std::make_shared<OwnWords>(options.wake) : nullptr};
+          classifier.processes(), options.own_word ? std::make_shared<OwnWords>(options.wake) : nullptr,
+          options.own_word_except};
 }
 
 Monitor::Monitor(std::vector<ServerAddress> servers, MonitorOptions options,

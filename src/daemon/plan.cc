@@ -107,6 +107,7 @@ MonitorOptions options_from(const Settings& s, bool async) {
   o.aggregate.max_failures = s.max_failures;
   o.aggregate.stuck_s = s.thresholds.stuck_s;
   o.own_word = s.own_word == "auto";
+  o.own_word_except = s.own_word_except;
   o.discover = {s.pm_windows, s.agent_windows};
   return o;
 }

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "config_watch.h"
+#include "disagreement_file.h"
 #include "routes.h"
 #include "stop_watch.h"
 #include "tmux_orc/api/api_server.h"
@@ -33,6 +34,7 @@ constexpr auto kDrainTime = std::chrono::milliseconds(1500);  // of the 2 s that
 constexpr auto kFlushTime = std::chrono::milliseconds(300);
 constexpr auto kStatusFileEvery = std::chrono::seconds(2);  // 1000 agents at 1 s must not write all day
 constexpr auto kMemoryFileEvery = std::chrono::seconds(60);
+constexpr auto kRecordTime = std::chrono::seconds(2);
 constexpr auto kServersEvery = std::chrono::seconds(3);  // a look into a folder and a file of the kernel's
 
 std::int64_t steady_ms() {
@@ -270,6 +272,7 @@ class Service {
                    clock_step_ms / 1000);
     }
     state_.board.publish(snapshot);
+    for (const auto& d : state_.witnesses.take(*snapshot)) note_disagreement(d);
     state_.last_round_steady_ms = steady_ms();
     if (full || !snapshot->transitions.empty() || reach_changed(*snapshot)) {
       keep(quiet_.take(snapshot));
@@ -278,6 +281,35 @@ class Service {
     }
     if (notify_desk_) notify_desk_->look(snapshot, clock_step_ms);
     sd_notify(0, "WATCHDOG=1");
+  }
+
+  // One of the two is read wrongly: worth a line, and a screen if that is wanted.
+  void note_disagreement(const WitnessLedger::Disagreement& d) {
+    state_.metrics.count_disagreement(d.agent, d.word);
+    log_.info("{} {}: {} says {}, its screen says {}", d.pane.server_name, printable(d.pane.target()),
+              d.agent, printable(d.word), d.screen);
+    const int most = plan_.settings.record_disagreements;
+    for (const auto& server : most > 0 ? monitor_->servers() : std::vector<std::shared_ptr<LiveServer>>()) {
+      if (server->link.address().name == d.pane.server_name) record_disagreement(d, server, most);
+    }
+  }
+
+  // On the desk's thread: no round waits for a look.
+  void record_disagreement(const WitnessLedger::Disagreement& d, const std::shared_ptr<LiveServer>& server,
+                           int most) {
+    const std::int64_t at_ms = clock_.wall_ms();
+    desk_.ask(
+        fmt::format("disagreement {} %{} {}", d.pane.server_name, d.pane.key.pane, at_ms), {}, [=, this] {
+          const auto look = server->observer.observe_one(d.pane.key.pane, Steady::now() + kRecordTime);
+          const auto file =
+              look ? keep_disagreement(options_.paths.root + "/records", most, *look, d.agent, d.word, at_ms)
+                   : tl::unexpected(look.error());
+          if (!file)
+            log_.warning("a disagreement is not recorded: {}", file.error().message);
+          else if (!file->empty())
+            log_.info("its screen is in {}", *file);
+          return ApiResponse{200, "{}"};
+        });
   }
 
   void mark_seen(const std::string& target) {

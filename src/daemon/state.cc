@@ -84,6 +84,7 @@ nlohmann::ordered_json ServiceState::status_json(bool agents) const {
                   {"cpu_s", process.cpu_s},
                   {"threads", process.threads},
                   {"descriptors", process.descriptors}};
+  j["witnesses"] = witnesses.json();
   const auto snapshot = board.latest();
   if (snapshot == nullptr) {
     j["snapshot"] = nullptr;

@@ -32,6 +32,7 @@ std::uint64_t OwnWordWitness::stamp(const Subject& subject) const {
 
 void OwnWordWitness::add(const Subject& subject, PaneEvidence& evidence) const {
   if (evidence.processes != ProcessEvidence::kAgent || evidence.agent_pid == 0) return;
+  if (std::find(except_.begin(), except_.end(), evidence.agent_hint) != except_.end()) return;
   Deadline by;
   {
     MutexLock lock(mutex_);

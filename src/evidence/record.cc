@@ -5,6 +5,7 @@
 #include <optional>
 #include <type_traits>
 
+#include "tmux_orc/base/secrets.h"
 #include "tmux_orc/discover/processes.h"
 #include "tmux_orc/evidence/keys.h"
 #include "tmux_orc/evidence/process_witness.h"
@@ -98,6 +99,12 @@ void weigh(const json& j, const std::vector<AgentProcess>& agents, PaneEvidence&
 }
 
 }  // namespace
+
+void blank_record(ordered_json& j) {
+  if (j.is_string()) j = blank_secrets(j.get<std::string>());
+  if (!j.is_structured()) return;
+  for (auto& child : j) blank_record(child);
+}
 
 std::string text_field(const json& record, const char* key) {
   const auto found = record.find(key);

@@ -24,6 +24,7 @@ ordered_json verdict_json(const Verdict& v) {
           {"confidence", std::round(v.confidence * 100) / 100},
           {"reset_phrase", v.reset_phrase},
           {"note", printable(v.note)},
+          {"against", v.against},
           {"asks", v.asks ? to_json(*v.asks) : ordered_json()}};
 }
 
@@ -122,6 +123,7 @@ Verdict verdict_of(const ordered_json& j) {
   get(j, "confidence", v.confidence);
   get(j, "reset_phrase", v.reset_phrase);
   v.note = j.value("note", "");  // what older versions kept has none
+  v.against = j.value("against", "");
   if (const auto asks = j.find("asks"); asks != j.end() && asks->is_object()) v.asks = ask_of(*asks);
   return v;
 }

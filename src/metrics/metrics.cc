@@ -34,7 +34,7 @@ using prometheus::Registry;
 
 const prometheus::Histogram::BucketBoundaries kSeconds = {0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05,
                                                           0.1,    0.25,  0.5,    1,     2.5,  5,     10};
-constexpr std::size_t kMostQuotas = 64;
+constexpr std::size_t kMostQuotas = 64, kMostDisagreements = 64;
 constexpr int kLongestName = 120;  // columns of a session's name
 // The rest, beyond a bound. No session can be called so: tmux allows no colon in a session's name.
 const std::string kOther = ":other";
@@ -353,6 +353,15 @@ class Metrics::Impl {
     notifications_.count(channel, delivered);
   }
 
+  void count_disagreement(const std::string& agent, const std::string& word) {
+    MutexLock lock(mutex_);
+    const std::pair key(label_text(agent), label_text(word));
+    if (disagreements_.size() >= kMostDisagreements && !disagreements_.contains(key)) return;
+    const auto [place, is_new] = disagreements_.try_emplace(key, nullptr);
+    if (is_new) place->second = &disagreed_.Add({{"agent", key.first}, {"word", key.second}});
+    place->second->Increment();
+  }
+
   std::string text(Format format) {
     std::vector<prometheus::MetricFamily> families;
     {
@@ -493,6 +502,11 @@ class Metrics::Impl {
   Gauge& pool_peak_{gauge(registry_, "tmux_orc_pool_connections_peak",
                           "Most connections in use at once in the last round.")};
   Gauge& pool_max_{gauge(registry_, "tmux_orc_pool_connections_max", "Connections allowed at once.")};
+  Family<Counter>& disagreed_ = counters(
+      registry_, "tmux_orc_witness_disagreements_total",
+      "Times that an agent's own word and its screen disagreed for more than two seconds, by agent and "
+      "its word.");
+  std::map<std::pair<std::string, std::string>, Counter*> disagreements_;
   GaugeSet<TokensKey> tokens_{gauges(registry_, "tmux_orc_session_tokens",
                                      "Tokens of the sessions that are in panes now, from their start, by "
                                      "agent and direction, as the agents "
@@ -530,6 +544,9 @@ void Metrics::set_active(bool active) { impl_->set_active(active); }
 void Metrics::show_channels(const std::vector<NotifyChannel>& channels) { impl_->show_channels(channels); }
 void Metrics::count_notification(const std::string& channel, bool delivered) {
   impl_->count_notification(channel, delivered);
+}
+void Metrics::count_disagreement(const std::string& agent, const std::string& word) {
+  impl_->count_disagreement(agent, word);
 }
 std::string Metrics::text(Format format) const { return impl_->text(format); }
 

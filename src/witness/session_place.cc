@@ -233,11 +233,13 @@ std::string claude_project_name(std::string_view cwd) {
 }
 
 std::string codex_thread_name(std::string_view title) {
-  constexpr std::string_view kEnd = " | codex";
-  if (!title.ends_with(kEnd)) return "";
-  title.remove_suffix(kEnd.size());
-  for (const std::string_view sign : {"[ ! ] Action Required | ", "[ . ] Action Required | "})
-    if (title.starts_with(sign)) title.remove_prefix(sign.size());
+  const std::size_t end = title.rfind(" | ");  // the folder's name follows
+  if (end == std::string_view::npos) return "";
+  title = title.substr(0, end);
+  for (const std::string_view sign : {"[ ! ] Action Required", "[ . ] Action Required"}) {
+    if (title == sign) return "";
+    if (title.starts_with(sign)) title.remove_prefix(std::min(title.size(), sign.size() + 3));
+  }
   std::size_t at = 0;
   const char32_t first = utf8_next(title, at);
   if (first >= 0x2800 && first <= 0x28FF && at < title.size() && title[at] == ' ')

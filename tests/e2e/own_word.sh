@@ -42,20 +42,46 @@ says busy
 printf 'evidence: {own_word: off}\n' >"$WORK/files/off.yaml"
 is_off() { [ "$(verdict --config "$WORK/files/off.yaml")" = "idle builtin/prompt-empty" ]; }
 wait_for 10 is_off || fail "off is not off"
+printf 'evidence: {own_word_except: [codex, claude]}\n' >"$WORK/files/off.yaml"
+wait_for 10 is_off || fail "claude is asked though it is excepted"
+printf 'evidence: {own_word_except: [codex]}\n' >"$WORK/files/off.yaml"
+is_on() { [ "$(verdict --config "$WORK/files/off.yaml")" = "working claude/own:busy" ]; }
+wait_for 10 is_on || fail "claude is not asked because codex is not"
+run "$ORC" -L w status --json
+json "d['agents'][0]['against'] == 'builtin/prompt-empty'"
+run "$ORC" -L w evidence
+out_has "^claude +$claude +- "
 run "$ORC" -L w explain "$claude"
 out_has 'own word: busy'
 
 # A running monitor sees it change though the screen stays as it is.
 mkdir -p -m 700 "$STATE"
-printf 'servers: [{socket_name: w}]\nmonitoring: {check_interval: 20}\nlog: {level: debug}\n' >"$STATE/config.yaml"
+printf 'servers: [{socket_name: w}]\nmonitoring: {check_interval: 20}\nlog: {level: debug}\nevidence: {record_disagreements: 1}\n' \
+  >"$STATE/config.yaml"
 run "$ORC" monitor start
 exit_is 0
 shows() { "$ORC" status --json | "$PYTHON" -c "
 import json, sys
 sys.exit([a['state'] for a in json.load(sys.stdin)['agents'] if a['pane'] == '$claude'] != ['$1'])"; }
 wait_for 10 shows working || fail "the monitor does not take its word"
+# Its screen says something else: counted once, and its screen kept.
+disagreed() { "$ORC" evidence --json | "$PYTHON" -c "
+import json, sys
+sys.exit([w['disagreements'] for w in json.load(sys.stdin)['witnesses']] != [$1])"; }
+wait_for 15 disagreed "{'busy': 1}" || fail "the disagreement is not counted: $("$ORC" evidence --json)"
+kept() { ls "$STATE"/records/disagreement-*.json 2>/dev/null | wc -l; }
+is_kept() { [ "$(kept)" = 1 ]; }
+wait_for 10 is_kept || fail "its screen is not kept"
+run "$ORC" explain "$STATE"/records/disagreement-*.json
+out_has 'own word: busy \(contradicts the screen\)'
 says waiting
 wait_for 10 shows waiting || fail "the monitor does not see it change"
+wait_for 15 disagreed "{'busy': 1, 'waiting': 1}" || fail "another word is not counted: $("$ORC" evidence --json)"
+run "$ORC" status --detailed
+out_has '^Own word: claude agrees with its screen at [0-9.]+% of the looks; disagreed: busy 1, waiting 1$'
+run curl -s --unix-socket "$(ls "$STATE"/run/*/api.sock)" http://x/metrics
+out_has '^tmux_orc_witness_disagreements_total\{agent="claude",word="busy"\} 1$'
+same "$(kept)" 1 "one a day is enough"
 run "$ORC" record "$claude"
 record=$OUT
 run "$ORC" monitor stop

@@ -41,7 +41,7 @@ rollout=$HOME/.codex/sessions/$(date -u +%Y/%m/%d)/rollout-x-$THREAD.jsonl
   printf '{"timestamp":"%s","type":"event_msg","payload":{"type":"token_count","info":{"total_token_usage":{"input_tokens":7000,"output_tokens":300},"last_token_usage":{"total_tokens":25000},"model_context_window":250000},"rate_limits":{"primary":{"used_percent":82,"window_minutes":300,"resets_at":%s}}}}\n' \
     "$now" $(($(date +%s) + 3600))
 } >"$rollout"
-tmux -L w select-pane -t "$codex" -T 'Fix the login | codex'
+tmux -L w select-pane -t "$codex" -T 'Fix the login | shop'
 
 # One look of our own.
 used() {  # PANE EXPRESSION of its usage u and its about b

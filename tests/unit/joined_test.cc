@@ -17,37 +17,46 @@ Verdict shown(State state, const std::string& detail = "") {
 }
 std::string said(const OwnWord& own, const Verdict& screen, bool settled = true) {
   const Verdict v = joined(own, settled, screen);
-  return std::string(to_string(v.state)) + "/" + v.detail + " " + v.rule;
+  return std::string(to_string(v.state)) + "/" + v.detail + " " + v.rule +
+         (v.against.empty() ? "" : " against " + v.against);
 }
 
 TEST(Joined, BusyIsWorkingOfTheScreensKind) {
   EXPECT_EQ(said(kBusy, shown(State::kWorking, "tool")), "working/tool claude/rule+own:busy");
-  EXPECT_EQ(said(kBusy, shown(State::kIdle)), "working/ claude/own:busy");
-  EXPECT_EQ(said(kBusy, shown(State::kRateLimited)), "working/ claude/own:busy");
+  EXPECT_EQ(said(kBusy, shown(State::kIdle)), "working/ claude/own:busy against claude/rule");
+  EXPECT_EQ(said(kBusy, shown(State::kRateLimited)), "working/ claude/own:busy against claude/rule");
 }
 
 TEST(Joined, ADialogThatStaysBeatsBusy) {
-  EXPECT_EQ(said(kBusy, shown(State::kWaiting, "command"), false), "working/ claude/own:busy");
-  EXPECT_EQ(said(kBusy, shown(State::kWaiting, "command"), true), "waiting/command claude/rule");
+  EXPECT_EQ(said(kBusy, shown(State::kWaiting, "command"), false),
+            "working/ claude/own:busy against claude/rule");
+  EXPECT_EQ(said(kBusy, shown(State::kWaiting, "command"), true),
+            "waiting/command claude/rule against own:busy");
 }
 
 TEST(Joined, WaitingIsWaitingWhateverTheScreenKnows) {
-  EXPECT_EQ(said(kAsks, shown(State::kIdle)), "waiting/question claude/own:waiting");
+  EXPECT_EQ(said(kAsks, shown(State::kIdle)), "waiting/question claude/own:waiting against claude/rule");
   EXPECT_EQ(said(kAsks, shown(State::kWaiting, "plan")), "waiting/plan claude/rule+own:waiting");
-  EXPECT_EQ(said(kAsks, shown(State::kIdle, "menu")), "waiting/question claude/own:waiting");
+  EXPECT_EQ(said(kAsks, shown(State::kIdle, "menu")),
+            "waiting/question claude/own:waiting against claude/rule");
   EXPECT_EQ(said(kAsks, shown(State::kRateLimited, "dialog")), "rate_limited/dialog claude/rule+own:waiting");
 }
 
 TEST(Joined, AnOpenDialogMayBeAMenu) {
   EXPECT_EQ(said(kDialog, shown(State::kIdle, "menu")), "idle/menu claude/rule+own:waiting");
-  EXPECT_EQ(said(kDialog, shown(State::kIdle)), "waiting/ claude/own:waiting");
+  EXPECT_EQ(said(kDialog, shown(State::kIdle)), "waiting/ claude/own:waiting against claude/rule");
 }
 
 TEST(Joined, IdleProvesNothingAlone) {
   EXPECT_EQ(said(kRests, shown(State::kError)), "error/ claude/rule+own:idle");
-  EXPECT_EQ(said(kRests, shown(State::kWorking)), "working/ claude/rule");
-  EXPECT_EQ(said(kRests, shown(State::kWaiting)), "waiting/ claude/rule");
+  EXPECT_EQ(said(kRests, shown(State::kWorking)), "working/ claude/rule against own:idle");
+  EXPECT_EQ(said(kRests, shown(State::kWaiting)), "waiting/ claude/rule against own:idle");
   EXPECT_EQ(said(kShell, shown(State::kIdle)), "idle/background claude/rule+own:shell");
+}
+
+TEST(Joined, AScreenThatSaysNothingContradictsNobody) {
+  EXPECT_EQ(said(kBusy, shown(State::kStarting)), "working/ claude/own:busy");
+  EXPECT_EQ(said(kRests, shown(State::kUnknown)), "unknown/ claude/rule");
 }
 
 TEST(Joined, TheDeadAndTheSuspendedSayNothing) {

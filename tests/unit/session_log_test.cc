@@ -230,6 +230,9 @@ TEST(SessionPlace, ReadsNamesAsTheAgentsWriteThem) {
   EXPECT_EQ(claude_project_name("/srv/dev/work/my_app.v2"), "-srv-dev-work-my-app-v2");
   EXPECT_EQ(codex_thread_name("⠧ Fix the login | codex"), "Fix the login");
   EXPECT_EQ(codex_thread_name("[ ! ] Action Required | Fix it | codex"), "Fix it");
+  EXPECT_EQ(codex_thread_name("is it done, please | shop"), "is it done, please");
+  EXPECT_EQ(codex_thread_name("a | b | shop"), "a | b");
+  EXPECT_EQ(codex_thread_name("[ ! ] Action Required | shop"), "");
   EXPECT_EQ(codex_thread_name("codex"), "");
   EXPECT_EQ(codex_thread_name("box"), "");
   EXPECT_EQ(uuid_time_ms("01a21b3f-881a-7732-8edf-9e9ecdbe78d4"), 1'795'753'478'170);
@@ -283,14 +286,14 @@ TEST_F(Places, CodexIsFoundByTheThreadsNameAndTheFolder) {
   thread(kThread, "Fix the login", "/srv/shop");
   const std::string file =
       home() + "/.codex/sessions/2026/11/27/rollout-2026-11-27T04-24-38-" + kThread + ".jsonl";
-  EXPECT_EQ(of("codex", "⠧ Fix the login | codex"), file);
-  EXPECT_EQ(of("codex", "⠧ Fix the lo… | codex"), file);
-  EXPECT_EQ(of("codex", "Another | codex"), "");
+  EXPECT_EQ(of("codex", "⠧ Fix the login | shop"), file);
+  EXPECT_EQ(of("codex", "⠧ Fix the lo… | shop"), file);
+  EXPECT_EQ(of("codex", "Another | shop"), "");
   EXPECT_EQ(of("codex", "codex"), "") << "no thread yet";
   thread("01a21b3f-881b-7732-8edf-9e9ecdbe78d4", "Fix the login", "/srv/notes");
-  EXPECT_EQ(of("codex", "Fix the login | codex"), file) << "the other one is of another folder";
+  EXPECT_EQ(of("codex", "Fix the login | shop"), file) << "the other one is of another folder";
   thread("01a21b3f-881c-7732-8edf-9e9ecdbe78d4", "Fix the login", "/srv/shop");
-  EXPECT_EQ(of("codex", "Fix the login | codex"), "") << "two of one name in one folder: nobody knows";
+  EXPECT_EQ(of("codex", "Fix the login | shop"), "") << "two of one name in one folder: nobody knows";
 }
 
 TEST_F(Places, PiWritesIntoAFolderOfItsOwn) {

@@ -161,6 +161,8 @@ struct Verdict {
   std::string reset_phrase{};  // rate_limited: when it ends, as the screen says it; see base/reset_time.h
   std::string note{};          // for people: what they should set so that this is known better; mostly empty
   std::optional<Ask> asks{};   // waiting: what for; error, rate_limited: its sentence
+  // What another witness says, who counted less: "own:idle", or the rule that reads the screen; mostly empty.
+  std::string against{};
   friend bool operator==(const Verdict&, const Verdict&) = default;
 };
 

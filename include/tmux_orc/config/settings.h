@@ -57,6 +57,9 @@ struct Settings {
 
   std::string own_word = "auto";  // auto, off: whether agents are asked for their own word
 
+  std::vector<std::string> own_word_except;  // agents that are not asked
+  int record_disagreements = 0;              // screens kept a day where own word and screen disagree
+
   bool history_enabled = true;
   int raw_rounds_days = 7;
   int raw_transitions_days = 35;

@@ -41,6 +41,7 @@ struct MonitorOptions {
   DiscoverSettings discover;
   std::string tmux_binary = "tmux";
   bool own_word = false;  // ask agents for their own word, too
+  std::vector<std::string> own_word_except{};
   // How long a round waits for what it is about of agents that it sees for the first time. None in a daemon:
   // the next look has it.
   std::chrono::milliseconds about_patience{0};

@@ -14,6 +14,7 @@
 #include "tmux_orc/config/settings.h"
 #include "tmux_orc/figures/json.h"
 #include "tmux_orc/figures/records.h"
+#include "tmux_orc/figures/witnesses.h"
 #include "tmux_orc/metrics/metrics.h"
 
 namespace orc {
@@ -42,6 +43,7 @@ class ServiceState {
   SnapshotBoard board;
   RecentRounds recent;
   Metrics metrics;
+  WitnessLedger witnesses;
   // Monotonic: survives steps of the wall clock. Before the first round its age is that of the daemon.
   std::atomic<std::int64_t> last_round_steady_ms{
       std::chrono::duration_cast<std::chrono::milliseconds>(Steady::now().time_since_epoch()).count()};

@@ -20,9 +20,10 @@ struct LookSettings {
   TransportChoice transport = TransportChoice::kAuto;
   PoolSettings pool;
   DiscoverSettings discover;
-  std::vector<AgentProcess> agents;   // how they are recognised among processes
-  std::shared_ptr<OwnWords> words{};  // null: agents are not asked for their own word
-  std::shared_ptr<Abouts> abouts{};   // null: nobody wants to know what they work on
+  std::vector<AgentProcess> agents;         // how they are recognised among processes
+  std::shared_ptr<OwnWords> words{};        // null: agents are not asked for their own word
+  std::vector<std::string> words_except{};  // agents that are not
+  std::shared_ptr<Abouts> abouts{};         // null: nobody wants to know what they work on
 };
 
 struct LiveServer {

@@ -2,7 +2,10 @@
 // though the screen is as it was. Thread-safe.
 #pragma once
 
+#include <string>
 #include <unordered_map>
+#include <utility>
+#include <vector>
 
 #include "tmux_orc/base/mutex.h"
 #include "tmux_orc/evidence/source.h"
@@ -12,8 +15,10 @@ namespace orc {
 
 class OwnWordWitness final : public EvidenceSource {
  public:
-  // Stands behind the process witness in an observer's list: it must know whom to ask about.
-  OwnWordWitness(OwnWords& words, const Clock& clock) : words_(words), clock_(clock) {}
+  // Stands behind the process witness in an observer's list: it must know whom to ask about. Agents in
+  // `except` are not asked.
+  OwnWordWitness(OwnWords& words, const Clock& clock, std::vector<std::string> except = {})
+      : words_(words), clock_(clock), except_(std::move(except)) {}
   void begin(Deadline deadline, bool fresh) override;
   std::uint64_t stamp(const Subject& subject) const override;
   void add(const Subject& subject, PaneEvidence& evidence) const override;
@@ -27,6 +32,7 @@ class OwnWordWitness final : public EvidenceSource {
 
   OwnWords& words_;
   const Clock& clock_;
+  const std::vector<std::string> except_;
   mutable Mutex mutex_;
   mutable std::unordered_map<int, Known> known_ ORC_GUARDED_BY(mutex_);  // by the pane's process
   Deadline first_reads_by_ ORC_GUARDED_BY(mutex_){};

@@ -16,6 +16,9 @@ nlohmann::ordered_json to_record(const PaneEvidence& evidence);
 // record is for people: no round has one.
 PaneEvidence from_record(const nlohmann::json& record, const std::vector<AgentProcess>& agents);
 
+// Blanks what must not leave the machine, in texts of any depth; see base/secrets.h.
+void blank_record(nlohmann::ordered_json& record);
+
 // The field's text, "" if there is none.
 std::string text_field(const nlohmann::json& record, const char* key);
 

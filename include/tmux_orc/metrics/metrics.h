@@ -26,6 +26,8 @@ class Metrics {
   void observe(const Snapshot& snapshot, const RoundRecord& record);  // once a round
   void set_active(bool active);  // whether this environment's monitor is the active one
   void show_channels(const std::vector<NotifyChannel>& channels);  // with 0 messages until there are some
+  // An agent's own word and its screen disagreed for a while.
+  void count_disagreement(const std::string& agent, const std::string& word);
   void count_notification(const std::string& channel, bool delivered);
 
   enum class Format { kPrometheus, kOpenMetrics };

@@ -31,7 +31,8 @@ std::string pid_space_of(const std::string& proc, const std::string& process);
 
 // "/srv/shop" -> "-srv-shop", as Claude names a project's folder.
 std::string claude_project_name(std::string_view cwd);
-// The thread's name in codex' title: "⠧ Fix it | codex" -> "Fix it"; "" if it has none.
+// The thread's name in codex' title, in front of the folder's: "⠧ Fix it | shop" -> "Fix it"; "" if it has
+// none.
 std::string codex_thread_name(std::string_view title);
 // The milliseconds since 1970 that a UUID of version 7 begins with; 0: it is none.
 std::int64_t uuid_time_ms(std::string_view id);
