@@ -29,7 +29,7 @@ packages=(g++ cmake ninja-build pkg-config git tmux
   libabsl-dev libcurl4-openssl-dev libssl-dev libqrencode-dev tzdata prometheus-cpp-dev)
 # The tests drive the program with Python's standard library and real programs in panes.
 test_packages=(libgtest-dev libgmock-dev libbenchmark-dev python3 vim-tiny less procps bc curl jq
-  prometheus prometheus-alertmanager python3-jsonschema python3-yaml openssl chromium openssh-client openssh-server lintian)
+  prometheus prometheus-alertmanager python3-jsonschema python3-yaml openssl chromium openssh-client openssh-server lintian faketime)
 # The page's test drives a browser with a package from npm. Who has a Node.js of another make keeps it: Debian's npm does not
 # go with it.
 for program in node:nodejs npm:npm; do

@@ -63,7 +63,7 @@ bool Abouts::is_due(const Entry& entry, const AgentStatus& agent) const {
 }
 
 bool Abouts::is_known(const std::vector<PaneKey>& panes) const {
-  return std::all_of(panes.begin(), panes.end(), [&](const PaneKey& pane) {
+  return std::all_of(panes.begin(), panes.end(), [&](const PaneKey& pane) ORC_TSA(no_thread_safety_analysis) {
     const auto found = entries_.find(pane);
     return found == entries_.end() || found->second.whole;
   });
@@ -235,7 +235,8 @@ void Abouts::drop_old() {
   MutexLock lock(mutex_);
   const auto now = Steady::now();
   std::erase_if(entries_, [&](const auto& entry) { return now - entry.second.asked_at > kForget; });
-  std::erase_if(logs_, [&](const auto& log) { return !entries_.contains(log.first); });
+  std::erase_if(logs_, [&](const auto& log)
+                           ORC_TSA(no_thread_safety_analysis) { return !entries_.contains(log.first); });
 }
 
 void Abouts::run() {

@@ -105,7 +105,7 @@ Result<AnswerResult> answer(const PaneHand& hand, const AnswerLog& log, const Cl
   }
   if (request.text)
     out.outcome = hand.deliver(
-        out.question.pane, *request.text, [] {}, &out.why);
+        out.question.pane, *request.text, [] { return Result<void>(); }, &out.why);
   else if (out.why.empty())
     out.outcome = hand.answer(out.question.pane, out.question.ask.id, option, &out.why);
   entry.outcome = to_string(out.outcome);

@@ -263,7 +263,7 @@ PaneHand::Outcome PaneHand::press_enter(const PaneRef& pane, Look now, const std
 }
 
 PaneHand::Outcome PaneHand::deliver(const PaneRef& pane, const std::string& text,
-                                    const std::function<void()>& placing, std::string* why) const {
+                                    const std::function<Result<void>()>& placing, std::string* why) const {
   const PaneId id = pane.key.pane;
   auto seen = look(id);
   if (!seen) return *why = seen.error().message, Outcome::kNotNow;
@@ -271,7 +271,7 @@ PaneHand::Outcome PaneHand::deliver(const PaneRef& pane, const std::string& text
   if (somebody_types(id)) return *why = "somebody is at the keyboard", Outcome::kNotNow;
 
   const std::string clean = printable(text, true);
-  placing();
+  if (auto ok = placing(); !ok) return *why = ok.error().message, Outcome::kNotNow;
   const auto pasted = paste(id, *seen, clean, "");
   if (!pasted) return *why = pasted.error().message, Outcome::kFailed;
   if (!*pasted) return *why = "something moved in the pane", Outcome::kNotNow;

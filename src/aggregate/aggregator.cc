@@ -47,6 +47,10 @@ bool hides_the_text(const Verdict& v) {
          v.state == State::kUnknown;
 }
 
+void move(std::int64_t& stamp, std::int64_t step_ms) {
+  if (stamp != 0) stamp += step_ms;
+}
+
 }  // namespace
 
 // Unknown before idle: an agent that nobody understands may well ask something.
@@ -66,9 +70,37 @@ int attention_rank(const AgentStatus& agent) {
 
 void Aggregator::begin_round() {
   ++round_;
-  now_ms_ = clock_.wall_ms();
+  follow_clock();
   transitions_.clear();
   missed_.clear();
+}
+
+// By how much more or less the wall clock went than time did.
+std::int64_t Aggregator::step_since(const ClockReading& before) const {
+  if (before.wall_ms == 0) return 0;
+  const std::int64_t step = (clock_.wall_ms() - before.wall_ms) - (clock_.uptime_ms() - before.uptime_ms);
+  return std::abs(step) < kStep_ms ? 0 : step;
+}
+
+void Aggregator::follow_clock() {
+  const std::int64_t step = step_since(read_);
+  read_ = {clock_.wall_ms(), clock_.uptime_ms()};
+  now_ms_ = read_.wall_ms;
+  if (step == 0) return;
+  clock_step_ms_ += step;
+  for (auto& [key, known] : known_) {
+    for (std::int64_t* stamp :
+         {&known.status.since_ms, &known.worked_ms, &known.seen_ms, &known.doubtful_began.ms})
+      move(*stamp, step);
+    if (known.before_loss) move(known.before_loss->since_ms, step);
+    if (known.status.last_seen) move(known.status.last_seen->at_ms, step);
+  }
+}
+
+void Aggregator::restore_clock(const ClockReading& reading) {
+  restored_step_ms_ = step_since(reading);
+  clock_step_ms_ += restored_step_ms_;
+  if (reading.wall_ms != 0) read_ = {clock_.wall_ms(), clock_.uptime_ms()};
 }
 
 void Aggregator::take(std::span<const PaneRef* const> panes, std::span<Outcome> outcomes) {
@@ -322,16 +354,26 @@ std::vector<RememberedPane> Aggregator::remembered() const {
 void Aggregator::restore(const RememberedPane& pane) {
   Known& known = known_[pane.status.pane.key];
   known.status = pane.status;
+  // The clock may have been set while nobody looked, and nobody know it: nothing has begun yet to be.
+  const std::int64_t now = clock_.wall_ms();
+  const auto follow = [&](std::int64_t& stamp) {
+    move(stamp, restored_step_ms_);
+    stamp = std::min(stamp, now);
+  };
+  follow(known.status.since_ms);
   known.is_agent = pane.is_agent;
   known.limits = pane.limits;
   known.worked_ms = pane.worked_ms;
   known.seen_ms = pane.seen_ms;
+  follow(known.worked_ms);
+  follow(known.seen_ms);
   // What an earlier run saw is no news of a server that is not reached now: one failure is enough.
   if (pane.is_of_earlier_run) misses_[pane.status.pane.key.server].looks = settings_.max_failures - 1;
   known.stillness.restore(pane.stillness, clock_.steady());
   if (const auto& last = pane.status.last_seen) {
     const Verdict verdict{pane.status.verdict.agent, last->state, "", "", 0};
-    known.before_loss = {verdict, last->at_ms, false, false};
+    follow(known.status.last_seen->at_ms);
+    known.before_loss = {verdict, known.status.last_seen->at_ms, false, false};
   }
 }
 

@@ -64,7 +64,7 @@ std::optional<ApiResponse> api::refuse_tcp(const http::fields& header, const Log
 
 Result<std::string> read_api_token(const std::string& file) {
   if (file.empty()) return "";
-  const auto text = read_file(file);
+  const auto text = read_secret_file(file, 64 << 10);
   if (!text) return fail(ErrorKind::kInvalid, "api.token_file: " + text.error().message);
   std::string token(trim(*text));
   if (token.size() < kShortestToken) {

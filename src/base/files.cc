@@ -30,7 +30,12 @@ bool write_all(int fd, std::string_view content) {
 
 }  // namespace
 
-Result<std::string> read_file(const std::string& path, std::size_t most) {
+namespace {
+
+// A group may be meant: a service's, whose file root keeps, or that of the scraper which reads the same one.
+bool is_open_to_others(const struct stat& info) { return (info.st_mode & S_IRWXO) != 0; }
+
+Result<std::string> read_checked(const std::string& path, std::size_t most, bool secret) {
   const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));  // a FIFO's open would wait
   if (!fd) {
     const auto kind = errno == ENOENT ? ErrorKind::kUnavailable : ErrorKind::kIo;
@@ -39,6 +44,9 @@ Result<std::string> read_file(const std::string& path, std::size_t most) {
   struct stat info {};
   if (::fstat(fd.get(), &info) != 0) return io_error("read", path);
   if (!S_ISREG(info.st_mode)) return fail(ErrorKind::kIo, fmt::format("cannot read {}: it is no regular file", path));
+  if (secret && is_open_to_others(info))
+    return fail(ErrorKind::kInvalid, fmt::format("{}: others may read it (mode {:03o}): chmod o-rwx {}", path,
+                                                 info.st_mode & 0777, path));
   const auto too_large = [&] {
     return fail(ErrorKind::kIo, fmt::format("cannot read {}: it has more than {} KB", path, most / 1024));
   };
@@ -53,6 +61,16 @@ Result<std::string> read_file(const std::string& path, std::size_t most) {
     text.append(buffer, static_cast<std::size_t>(n));
     if (text.size() > most) return too_large();  // it grew
   }
+}
+
+}  // namespace
+
+Result<std::string> read_file(const std::string& path, std::size_t most) {
+  return read_checked(path, most, false);
+}
+
+Result<std::string> read_secret_file(const std::string& path, std::size_t most) {
+  return read_checked(path, most, true);
 }
 
 Result<void> write_file_atomically(const std::string& path, std::string_view content, bool durable,

@@ -125,9 +125,8 @@ int stop(const Globals& g, bool must_run) {
 Result<void> check_api(const Settings& s) {
   if (s.api_listen.empty()) return {};
   if (auto ok = check_listen_address(s.api_listen, !s.api_token_file.empty()); !ok) return ok;
-  if (s.api_token_file.empty()) return {};
-  const auto token = read_file(s.api_token_file);
-  return token ? Result<void>() : fail(ErrorKind::kInvalid, "api.token_file: " + token.error().message);
+  const auto token = read_api_token(s.api_token_file);
+  return token ? Result<void>() : tl::unexpected(token.error());
 }
 
 // Whatever would keep the new one from starting is found before the old one ends: a refused restart must not

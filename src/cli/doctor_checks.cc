@@ -19,7 +19,7 @@
 #include "tmux_orc/daemon/active.h"
 #include "tmux_orc/daemon/instance.h"
 #include "tmux_orc/discover/processes.h"
-#include "tmux_orc/history/history_reader.h"
+#include "tmux_orc/sqlite/sqlite.h"
 #include "tmux_orc/tmux/server.h"
 #include "tmux_orc/tmux/spawn.h"
 
@@ -83,18 +83,11 @@ std::filesystem::path nearest_existing(std::filesystem::path path) {
   return path;
 }
 
-bool others_may_read(const std::string& file) {
-  struct stat info {};
-  return ::stat(file.c_str(), &info) == 0 && (info.st_mode & S_IROTH) != 0;
-}
-
 // A database of ours by its own check. `empty`: what it means that there is none.
-Finding check_database(const std::string& name, const std::string& file, const std::string& empty) {
-  const auto checked = check_history(file);
+Finding database_finding(const std::string& name, const std::string& file, const std::string& empty) {
+  const auto checked = check_database(file, name.c_str());
   if (checked) return ok(fmt::format("{}: {} (sound)", name, file));
-  std::string why = checked.error().message;
-  if (constexpr std::string_view kPrefix = "history: "; why.starts_with(kPrefix))
-    why = fmt::format("{}: {}", name, why.substr(kPrefix.size()));
+  const std::string why = checked.error().message;
   switch (checked.error().kind) {
     case ErrorKind::kUnavailable: {
       std::error_code ignored;
@@ -219,8 +212,11 @@ Finding check_api(const Globals& globals, const Paths& paths) {
   if (!settings) return warning("api: not looked at", "repair the configuration first");
   const std::string &listen = settings->api_listen, &file = settings->api_token_file;
   if (const auto token = read_api_token(file); !token) {
+    std::error_code ignored;
+    const bool is_there = std::filesystem::exists(file, ignored);
     return error(token.error().message,
-                 fmt::format("write one: (umask 077; head -c 24 /dev/urandom | base64 >{})", file));
+                 fmt::format("write {}: (umask 077; rm -f {}; head -c 24 /dev/urandom | base64 >{})",
+                             is_there ? "another, that nobody has read" : "one", file, file));
   }
   if (!listen.empty()) {
     if (const auto good = check_listen_address(listen, !file.empty()); !good)
@@ -231,9 +227,6 @@ Finding check_api(const Globals& globals, const Paths& paths) {
       return error("api: " + free.error().message,
                    "see who listens there: ss -ltnp; or choose another api.listen");
   }
-  if (others_may_read(file))
-    return warning(fmt::format("api.token_file: others may read {}", file),
-                   fmt::format("chmod o-rwx {}", file));
   return ok(listen.empty() ? "api: the unix socket only"
                            : fmt::format("api: {}, {} token", listen, file.empty() ? "without a" : "with a"));
 }
@@ -251,11 +244,11 @@ Finding check_active(const Paths& paths) {
 Finding check_history_file(const Globals& globals, const Paths& paths) {
   const auto settings = settings_of(globals, paths);
   if (settings && !settings->history_enabled) return ok("history: off by configuration");
-  return check_database("history", paths.history_file(), "nothing is recorded yet");
+  return database_finding("history", paths.history_file(), "nothing is recorded yet");
 }
 
 Finding check_notify_file(const Paths& paths) {
-  return check_database("notifications", paths.notify_file(), "nothing was told yet");
+  return database_finding("notifications", paths.notify_file(), "nothing was told yet");
 }
 
 Finding check_log(const Paths& paths) {

@@ -14,6 +14,7 @@
 
 #include "private_server.h"
 #include "tmux_orc/base/clock.h"
+#include "tmux_orc/base/files.h"
 #include "tmux_orc/base/text.h"
 #include "tmux_orc/base/unique_fd.h"
 #include "tmux_orc/daemon/service.h"
@@ -25,20 +26,25 @@ namespace {
 
 constexpr int kReadyFd = 3;
 
-// All the daemon wrote before it closed its end, or what it wrote by the deadline.
-std::string read_until(int fd, Deadline deadline) {
+struct Told {
+  std::string text;
+  bool in_time = true;  // false: it neither said all nor closed its end
+};
+
+Told read_until(int fd, Deadline deadline) {
   std::string text;
   char buffer[4096];
   while (!text.ends_with('\n')) {
     pollfd p{fd, POLLIN, 0};
     const int ready = ::poll(&p, 1, poll_timeout(deadline, Steady::now()));
     if (ready < 0 && errno == EINTR) continue;
-    if (ready <= 0) break;
+    if (ready <= 0 && Steady::now() < deadline) continue;  // poll() waits a minute at most
+    if (ready <= 0) return {text, false};
     const ssize_t n = ::read(fd, buffer, sizeof buffer);
     if (n <= 0) break;
     text.append(buffer, static_cast<std::size_t>(n));
   }
-  return text;
+  return {text, true};
 }
 
 Result<int> spawn(std::vector<std::string> args, const std::string& stderr_file, int ready_fd) {
@@ -72,11 +78,31 @@ Result<int> spawn(std::vector<std::string> args, const std::string& stderr_file,
   return pid;
 }
 
+constexpr auto kEndTime = std::chrono::seconds(2);
+
+// Its end of the pipe is closed a moment before it is gone, so that is waited for; nobody else asks for it.
 std::string how_it_ended(int pid) {
   int status = 0;
-  if (::waitpid(pid, &status, 0) != pid) return "it is gone";
-  if (WIFSIGNALED(status)) return fmt::format("it was ended by signal {}", WTERMSIG(status));
+  pid_t ended = 0;
+  for (const auto until = Steady::now() + kEndTime; ended == 0 && Steady::now() < until;) {
+    ended = ::waitpid(pid, &status, WNOHANG);
+    if (ended == 0) ::poll(nullptr, 0, 5);
+    if (ended < 0 && errno == EINTR) ended = 0;
+  }
+  if (ended == 0) return "it says no more, and goes on";
+  if (ended < 0) return "nobody knows how";
+  if (WIFSIGNALED(status))
+    return fmt::format("it was ended by signal {} ({})", WTERMSIG(status), ::strsignal(WTERMSIG(status)));
   return fmt::format("it ended with exit code {}", WEXITSTATUS(status));
+}
+
+// The last line that it wrote where nobody looks.
+std::string last_words(const std::string& stderr_file) {
+  const auto text = read_file(stderr_file, 1 << 20);
+  if (!text) return "";
+  const std::string_view all = trim(*text);
+  const std::string line = printable(all.substr(all.rfind('\n') + 1).substr(0, 500));
+  return line.empty() ? "" : ", and said: " + line;
 }
 
 }  // namespace
@@ -94,26 +120,24 @@ Result<Launched> launch_daemon(std::vector<std::string> args, const std::string&
   auto pid = spawn(std::move(args), stderr_file, theirs.get());
   if (!pid) return tl::unexpected(pid.error());
   theirs.reset();
-  const std::string told = read_until(ours.get(), Steady::now() + patience);
+  const Told told = read_until(ours.get(), Steady::now() + patience);
   double ms = 0;
-  if (std::sscanf(told.c_str(), "ready %lf", &ms) == 1) return Launched{*pid, ms};
-  if (told.starts_with("error ")) {
+  if (std::sscanf(told.text.c_str(), "ready %lf", &ms) == 1) return Launched{*pid, ms};
+  if (told.text.starts_with("error ") && told.text.ends_with('\n')) {
     ::waitpid(*pid, nullptr, 0);
-    std::string message = told.substr(6, told.size() - 7);
+    std::string message = told.text.substr(6, told.text.size() - 7);
     for (char& c : message) c = c == '\x1e' ? '\n' : c;
     return fail(ErrorKind::kUnavailable, message);
   }
-  if (told.empty() && ::waitpid(*pid, nullptr, WNOHANG) == 0) {
-    pollfd p{ours.get(), POLLIN, 0};
-    if (::poll(&p, 1, 0) == 0) {  // still open: it lives, but is not ready
-      ::kill(*pid, SIGKILL);
-      ::waitpid(*pid, nullptr, 0);
-      return fail(ErrorKind::kTimeout,
-                  fmt::format("the monitor did not finish its first round within {} s", patience.count()));
-    }
+  if (!told.in_time) {  // it lives, but is not ready
+    ::kill(*pid, SIGKILL);
+    ::waitpid(*pid, nullptr, 0);
+    return fail(ErrorKind::kTimeout,
+                fmt::format("the monitor did not finish its first round within {} s", patience.count()));
   }
-  return fail(ErrorKind::kIo,
-              fmt::format("the monitor did not start: {}; see {}", how_it_ended(*pid), stderr_file));
+  const std::string ended = how_it_ended(*pid);
+  return fail(ErrorKind::kIo, fmt::format("the monitor did not start: {}{}; see {}", ended,
+                                          last_words(stderr_file), stderr_file));
 }
 
 void tell_launcher(int ready_fd, const std::string& error, double first_round_ms) {

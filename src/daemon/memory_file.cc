@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "tmux_orc/base/files.h"
+#include "tmux_orc/base/text.h"
 
 namespace orc {
 namespace {
@@ -87,8 +88,16 @@ void from_value(const Json& j, std::vector<KnownLimit>& limits) {
     limits.push_back({l.at("phrase").get<std::string>(), l.at("resets_at_ms").get<std::int64_t>()});
 }
 
+// Tells one boot of the machine from another; "" where it cannot be told.
+std::string boot_id() {
+  const auto text = read_file("/proc/sys/kernel/random/boot_id", 1 << 10);
+  return text ? std::string(trim(*text)) : "";
+}
+
 Json to_json(const MonitorMemory& memory) {
   Json j = {{"version", kVersion}, {"lives", Json::object()}, {"panes", Json::array()}};
+  j["clock"] = {
+      {"boot", boot_id()}, {"wall_ms", memory.clock.wall_ms}, {"uptime_ms", memory.clock.uptime_ms}};
   for (const auto& [socket, life] : memory.lives) j["lives"][socket] = life;
   for (const RememberedPane& p : memory.panes) {
     if (!p.is_agent && p.seen_agent.empty()) continue;  // never an agent: nothing to remember
@@ -116,6 +125,9 @@ Result<MonitorMemory> load_memory(const std::string& path) {
   try {
     const auto j = Json::parse(*text);
     if (j.at("version") != kVersion) throw std::runtime_error("it is of another version");
+    // The time since another boot says nothing.
+    if (const auto clock = j.find("clock"); clock != j.end() && clock->value("boot", "") == boot_id())
+      memory.clock = {clock->value("wall_ms", std::int64_t{0}), clock->value("uptime_ms", std::int64_t{0})};
     for (const auto& [socket, life] : j.at("lives").items()) memory.lives[socket] = life.get<ServerId>();
     for (const Json& pane : j.at("panes")) {
       RememberedPane p;

@@ -88,20 +88,29 @@ MonitorMemory Monitor::memory() const {
     if (s->life != 0) memory.lives[s->live->link.address().key()] = s->life;
   }
   memory.panes = aggregator_.remembered();
+  memory.clock = aggregator_.clock_reading();
   for (RememberedPane& p : memory.panes) p.seen_agent = seen_->agent(p.status.pane.key);
   return memory;
 }
 
 void Monitor::restore(const MonitorMemory& memory) {
-  std::unordered_set<ServerId> ours;
+  std::unordered_set<ServerId> ours, here;
   for (const auto& s : servers_) {
     const auto life = memory.lives.find(s->live->link.address().key());
     if (life == memory.lives.end()) continue;
     s->life = life->second;
     ours.insert(life->second);
+    if (!s->live->link.address().ssh) here.insert(life->second);
   }
-  for (const RememberedPane& p : memory.panes) {
-    if (!ours.contains(p.status.pane.key.server)) continue;  // a server that is not watched any more
+  aggregator_.restore_clock(memory.clock);
+  const std::int64_t booted_ms = clock_.wall_ms() - clock_.uptime_ms();
+  for (RememberedPane p : memory.panes) {
+    const ServerId server = p.status.pane.key.server;
+    if (!ours.contains(server)) continue;  // a server that is not watched any more
+    // No pane is older than its machine's last boot, whatever clock wrote it down. One that is known is
+    // followed.
+    if (here.contains(server) && memory.clock.wall_ms == 0)
+      p.status.since_ms = std::max(p.status.since_ms, booted_ms);
     aggregator_.restore(p);
     if (!p.seen_agent.empty()) seen_->restore(p.status.pane.key, p.seen_agent);
   }
@@ -198,7 +207,10 @@ std::vector<ServerId> Monitor::take_listings(std::vector<Listed>& listed, RoundF
     figures.bytes += l.listing->bytes;
     figures.errors += l.listing->skipped;
     figures.panes += l.listing->panes.size();
-    for (const PaneRef& pane : l.listing->panes) {
+    for (PaneRef& pane : l.listing->panes) {
+      // A clock that was set since makes the last output as old as it likes.
+      if (!l.server->live->link.address().ssh)
+        pane.quiet_s = std::min(pane.quiet_s, clock_.uptime_ms() / 1000);
       Path& path = goes_async(pane.key) ? *async_path_ : *sync_path_;
       path.tasks.push_back({&pane, &l.server->live->observer, l.listing->listed_s});
       path.panes.push_back(&pane);

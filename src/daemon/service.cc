@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <mutex>
 #include <utility>
 
 #include "config_watch.h"
@@ -23,8 +24,7 @@
 #include "tmux_orc/daemon/quiet_pulses.h"
 #include "tmux_orc/daemon/state.h"
 #include "tmux_orc/history/history_writer.h"
-#include "tmux_orc/notify/dispatcher.h"
-#include "tmux_orc/notify/mutes.h"
+#include "tmux_orc/notify/notify_desk.h"
 #include "wakeup.h"
 
 namespace orc {
@@ -133,7 +133,7 @@ class Service {
   // Not in an emergency: the disk may be what is wrong.
   void open_history() {
     const Settings& s = plan_.settings;
-    if (!s.history_enabled || options_.request.emergency) return history_.reset();
+    if (!s.history_enabled || options_.request.emergency) return set_history(nullptr);
     HistorySettings settings{options_.paths.history_file(),
                              options_.paths.environment,
                              options_.version.substr(0, options_.version.find('\n')),
@@ -143,89 +143,60 @@ class Service {
                              s.rollup_months};
     // On a reload the writer stays: what it has queued need not be written on this thread.
     if (history_) return history_->change_settings(std::move(settings));
-    history_ = std::make_unique<HistoryWriter>(std::move(settings), clock_,
-                                               [this](bool well, const std::string& what) {
-                                                 if (well)
-                                                   log_.info("{}", what);
-                                                 else
-                                                   log_.warning("{}", what);
-                                               });
+    set_history(std::make_shared<HistoryWriter>(
+        std::move(settings), clock_, [this](bool well, const std::string& what) { note(well, what); }));
   }
 
   void open_notifications() {
-    dispatcher_.reset();
     const NotifySettings& n = plan_.settings.notify;
-    if (notifier_)
-      notifier_->change_settings(n);
-    else
-      notifier_.emplace(n, clock_.wall_ms());
-    if ((n.channels.empty() && n.restart_crashed == "off") || options_.request.emergency) return;
-    open_notify_store();
-    DispatcherSetup setup{n,
-                          plan_.options.tmux_binary,
-                          plan_.servers,
-                          plan_.classifier,
-                          monitor_->servers(),
-                          notify_store_,
-                          [this](const HistoryNotification& told) { note_notification(told); },
-                          [this](const HistoryNotification& done) { note_action(done); }};
-    dispatcher_ = std::make_unique<Dispatcher>(std::move(setup));
-  }
-
-  void open_notify_store() {
-    if (notify_store_ != nullptr) return;
-    auto opened = NotifyStore::open(options_.paths.notify_file());
-    if (opened) {
-      notify_store_ = std::move(*opened);
-      notify_problem_.clear();
-    } else {
-      notify_problem_ =
-          "notifications: what was told is not remembered over a restart: " + opened.error().message;
+    if ((n.channels.empty() && n.restart_crashed == "off") || options_.request.emergency) {
+      if (notify_desk_) notify_desk_->configure(n, std::nullopt);
+      return;
     }
+    if (notify_desk_ == nullptr) {
+      NotifyDeskSetup setup{options_.paths.notify_file(), options_.paths.mute_file(),
+                            [this] {
+                              const auto active = read_active(options_.paths);
+                              return active && *active && (*active)->active == options_.paths.environment;
+                            },
+                            [this](bool well, const std::string& what) { note(well, what); }};
+      notify_desk_ = std::make_unique<NotifyDesk>(std::move(setup), clock_);
+    }
+    notify_desk_->configure(
+        n, DispatcherSetup{n, plan_.options.tmux_binary, plan_.servers, plan_.classifier, monitor_->servers(),
+                           nullptr, [this](const HistoryNotification& t) { note_notification(t); },
+                           [this](const HistoryNotification& d) { note_action(d); }});
   }
 
+  void note(bool well, const std::string& what) {
+    if (well)
+      log_.info("{}", what);
+    else
+      log_.warning("{}", what);
+  }
+
+  // On the threads that tell and do, which a reload does not wait for.
   void note_notification(const HistoryNotification& told) {
     if (told.delivered)
       log_.info("told {} {}: {}", told.channel, told.target, told.text);
     else
       log_.warning("NOT told {} {}: {}", told.channel, told.target, told.text);
     state_.metrics.count_notification(told.channel, told.delivered);
-    if (history_) history_->add(told);
+    if (const auto history = shared_history()) history->add(told);
   }
 
   void note_action(const HistoryNotification& done) {
     log_.info("action {} on {}: {}", done.channel, done.target, done.text);
-    if (history_) history_->add(done);
+    if (const auto history = shared_history()) history->add(done);
   }
 
-  void notify(const std::shared_ptr<const Snapshot>& snapshot) {
-    if (dispatcher_ == nullptr) return;
-    const auto active = read_active(options_.paths);
-    const bool is_active = active && *active && (*active)->active == options_.paths.environment;
-    // Whoever becomes the active one goes on from what the other told.
-    if (is_active && !was_active_ && notify_store_) {
-      if (auto told = notify_store_->memory()) {
-        stored_ = *told;
-        notifier_->restore(std::move(*told));
-      }
-    }
-    was_active_ = is_active;
-    const auto messages = notifier_->decide(
-        *snapshot, [&](const PaneRef& p) { return mutes_.is_muted(p, snapshot->at_ms); }, !is_active);
-    if (is_active) dispatcher_->send(remember(messages));
-    dispatcher_->look(snapshot, is_active);
+  std::shared_ptr<HistoryWriter> shared_history() const {
+    const std::lock_guard lock(history_mutex_);
+    return history_;
   }
-
-  // What is told stands in the database before it goes out: a kill between the two tells it late, not never.
-  std::vector<OutMessage> remember(const std::vector<Message>& messages) {
-    std::vector<OutMessage> out;
-    for (const Message& m : messages) out.push_back(render(m));
-    if (notify_store_ == nullptr) return out;
-    const auto saved = notify_store_->commit(stored_, notifier_->memory(), out);
-    if (saved) stored_ = notifier_->memory();
-    if (saved && *saved > 0) log_.warning("notifications: {} old ones that nobody took had to go", *saved);
-    notify_problem_ = saved ? "" : "notifications: " + saved.error().message;
-    return out;
+  void set_history(std::shared_ptr<HistoryWriter> history) {
+    const std::lock_guard lock(history_mutex_);
+    history_.swap(history);
   }
 
   // Without a token file the monitor has a token of its own, for this machine: `tmux-orc page` tells it.
@@ -293,6 +264,13 @@ class Service {
     const auto snapshot = monitor_->run_round(start + time, !full);
     pulse_.looked({start, std::max(own_cpu_s() - cpu_s, monitor_->servers_cpu_s()), is_lively(*snapshot),
                    monitor_->confirm_due()});
+    const std::int64_t clock_step_ms = monitor_->take_clock_step();
+    unkept_step_ms_ += clock_step_ms;
+    if (clock_step_ms != 0) {
+      state_.clock_was_set(clock_step_ms);
+      log_.warning("the clock was set by {} s; how long states last goes on by the steady time",
+                   clock_step_ms / 1000);
+    }
     state_.board.publish(snapshot);
     for (const auto& d : state_.witnesses.take(*snapshot)) note_disagreement(d);
     state_.last_round_steady_ms = steady_ms();
@@ -301,7 +279,7 @@ class Service {
     } else {
       quiet_.add(*snapshot);
     }
-    notify(snapshot);
+    if (notify_desk_) notify_desk_->look(snapshot, clock_step_ms);
     sd_notify(0, "WATCHDOG=1");
   }
 
@@ -363,7 +341,7 @@ class Service {
     failures_ = record.reachable > 0 ? 0 : failures_ + 1;
     log_round(s, record);
     for (const Transition& t : s.transitions) events_.add(dump(to_json(t)));
-    if (history_) history_->add(HistoryRound{record, snapshot});
+    if (history_) history_->add(HistoryRound{record, snapshot, std::exchange(unkept_step_ms_, 0)});
     keep_usage();
     if (!s.transitions.empty()) api_->wake();
     publish_facts();
@@ -440,10 +418,8 @@ class Service {
     }
     if (const std::string problem = history_ ? history_->problem() : ""; !problem.empty())
       f.problems.push_back(problem);
-    for (const std::string& problem :
-         {notify_problem_, dispatcher_ ? dispatcher_->problem() : std::string()}) {
-      if (!problem.empty()) f.problems.push_back(problem);
-    }
+    if (const std::string problem = notify_desk_ ? notify_desk_->problem() : ""; !problem.empty())
+      f.problems.push_back(problem);
     state_.metrics.set_active(f.active == options_.paths.environment);
     state_.metrics.show_channels(plan_.settings.notify.channels);
     state_.set(std::move(f));
@@ -510,7 +486,6 @@ class Service {
     plan_ = std::move(*plan);
     make_monitor();
     monitor_->restore(memory);
-    dispatcher_.reset();  // its log goes to the history
     log_.change_limits(plan_.settings.log_max_size_mb, plan_.settings.log_max_files);
     open_history();
     open_notifications();
@@ -550,8 +525,8 @@ class Service {
     // What matters first, and of that what is short: what hangs may use up the time that a stop has.
     note_file(save_memory(options_.paths.memory_file(), monitor_->memory()));
     if (history_) history_->flush(kFlushTime);
-    dispatcher_.reset();
-    history_.reset();  // with what the dispatcher still had to say
+    notify_desk_.reset();
+    set_history(nullptr);  // with what the desk still had to say
     log_.info("stopped");
     log_.flush();
   }
@@ -559,8 +534,8 @@ class Service {
   // Another instance may run by now: its files are left alone, and it is the one to go on.
   Result<void> give_way() {
     sd_notify(0, "STOPPING=1");
-    dispatcher_.reset();
-    history_.reset();
+    notify_desk_.reset();
+    set_history(nullptr);
     const std::string why = fmt::format(
         "{} is not ours any more (the folder was removed?): ending, so that "
         "there are not two monitors",
@@ -594,17 +569,15 @@ class Service {
   ApiDesk desk_;
   std::shared_ptr<Logins> logins_;
   std::unique_ptr<ApiServer> api_;
-  std::unique_ptr<HistoryWriter> history_;
-  std::optional<Notifier> notifier_;
-  std::shared_ptr<NotifyStore> notify_store_;
-  NotifyMemory stored_;  // what the database holds
-  std::unique_ptr<Dispatcher> dispatcher_;
-  Mutes mutes_{options_.paths.mute_file()};
-  bool was_active_ = false, was_ready_ = false;
+  mutable std::mutex history_mutex_;  // of the pointer, which only the loop changes
+  std::shared_ptr<HistoryWriter> history_;
+  std::unique_ptr<NotifyDesk> notify_desk_;
+  bool was_ready_ = false;
   std::map<std::string, std::string> server_notes_;
-  std::string config_problem_, file_problem_, notify_problem_, emergency_problem_;
+  std::string config_problem_, file_problem_, emergency_problem_;
   std::string api_listen_, api_token_file_;  // as they were at the start
   int failures_ = 0;
+  std::int64_t unkept_step_ms_ = 0;  // of the wall clock, since the last round that is kept
   Pulse pulse_{pulse_settings(plan_.settings), Steady::now()};
   QuietPulses quiet_;
   std::vector<bool> reached_;  // the servers, in the last look

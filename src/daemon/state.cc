@@ -59,7 +59,7 @@ nlohmann::ordered_json ServiceState::status_json(bool agents) const {
   j["environment"] = paths_.environment;
   j["active"] = f.active == paths_.environment;
   j["active_environment"] = f.active;
-  j["started_ms"] = started_ms_;
+  j["started_ms"] = started_ms_.load();
   j["mode"] = f.async ? "async" : "sync";
   j["mode_reason"] = f.mode_reason;
   j["rollout"] = f.async ? f.settings.async_rollout : 0.0;

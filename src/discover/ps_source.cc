@@ -142,7 +142,8 @@ std::vector<Process> PsSource::tree(int pid, bool (*enough)(const Process&, cons
   MutexLock lock(mutex_);
   refresh();
   std::vector<Process> found;
-  const auto add = [&](int id, int depth) {
+  // clang sees no lock in a lambda, though it is called under ours.
+  const auto add = [&](int id, int depth) ORC_TSA(no_thread_safety_analysis) {
     const auto process = table_.processes.find(id);
     if (process == table_.processes.end()) return;
     found.push_back(process->second);
@@ -154,12 +155,13 @@ std::vector<Process> PsSource::tree(int pid, bool (*enough)(const Process&, cons
     if (const auto facts = view.facts(p.pid)) p.standing = standing_of(view, pid, p.pid, *facts);
     return enough(p, context);
   };
-  const bool complete = walk_processes(found, is_agent, [&](int parent, int depth) {
-    const auto children = table_.children.find(parent);
-    if (children == table_.children.end()) return true;
-    for (const int child : children->second) add(child, depth);
-    return true;
-  });
+  const bool complete =
+      walk_processes(found, is_agent, [&](int parent, int depth) ORC_TSA(no_thread_safety_analysis) {
+        const auto children = table_.children.find(parent);
+        if (children == table_.children.end()) return true;
+        for (const int child : children->second) add(child, depth);
+        return true;
+      });
   if (!complete) found.clear();
   return found;
 }

@@ -29,6 +29,15 @@ std::int64_t day_start(std::int64_t ms, int offset) {
   return static_cast<std::int64_t>(::mktime(&t)) * 1000;
 }
 
+std::int64_t day_start_of(int day) {
+  std::tm t{};
+  t.tm_year = day / 10000 - 1900;
+  t.tm_mon = day / 100 % 100 - 1;
+  t.tm_mday = day % 100;
+  t.tm_isdst = -1;
+  return static_cast<std::int64_t>(::mktime(&t)) * 1000;
+}
+
 std::string day_text(int day) {
   return fmt::format("{:04}-{:02}-{:02}", day / 10000, day / 100 % 100, day % 100);
 }

@@ -65,7 +65,9 @@ constexpr int kPiece = 2000;  // rows of an export that are held at once
 
 // How long an agent of `present` p was in its state when it was last seen; ?1 is the environment.
 constexpr const char* kPresentLength =
-    "CASE WHEN p.lost_ms>0 THEN p.lost_ms ELSE (SELECT max(seen_ms) FROM run WHERE env=?1) END - p.since_ms";
+    "max(0, CASE WHEN p.lost_ms>0 THEN p.lost_ms ELSE (SELECT seen_ms FROM run WHERE env=?1 ORDER BY id DESC "
+    "LIMIT 1) END - "
+    "p.since_ms)";
 
 }  // namespace
 
@@ -274,7 +276,8 @@ Result<std::vector<AgentTimes>> HistoryReader::agent_times(const Period& p) {
 
 Result<std::vector<Wait>> HistoryReader::longest_waits(const Period& p, int count) {
   std::string waits =
-      "SELECT t.agent AS id, t.since_ms AS since, t.at_ms - t.since_ms AS length, 0 AS still FROM transition "
+      "SELECT t.agent AS id, t.since_ms AS since, max(0, t.at_ms - t.since_ms) AS length, 0 AS still FROM "
+      "transition "
       "t "
       "WHERE t.env=?1 AND t.at_ms BETWEEN ?2 AND ?3 AND t.from_state=?4 AND t.since_ms>0";
   if (impl_->has_present())

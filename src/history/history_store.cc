@@ -1,7 +1,6 @@
 #include "tmux_orc/history/history_store.h"
 
 #include <fmt/format.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -35,12 +34,12 @@ using StateKey = std::tuple<int, std::int64_t, int>;  // day, agent, state
 // What a pane's row in `agent` was made of.
 struct CachedAgent {
   std::int64_t id = 0;
-  std::string session, agent;
+  std::string server, session, agent;
   int window_index = 0, pane_index = 0;
   Role role = Role::kAgent;
   bool is(const PaneRef& p, const std::string& name) const {
-    return session == p.session && agent == name && window_index == p.window_index &&
-           pane_index == p.pane_index && role == p.role;
+    return server == p.server_name && session == p.session && agent == name &&
+           window_index == p.window_index && pane_index == p.pane_index && role == p.role;
   }
 };
 
@@ -80,14 +79,6 @@ std::string insert_round_sql() {
   return fmt::format("INSERT OR REPLACE INTO round(env, at_ms, number{}) VALUES(?,?,?{})", names, places);
 }
 
-// Device and inode; none: no file.
-using FileId = std::optional<std::pair<dev_t, ino_t>>;
-FileId file_at(const std::string& path) {
-  struct stat info {};
-  if (::stat(path.c_str(), &info) != 0) return std::nullopt;
-  return std::pair(info.st_dev, info.st_ino);
-}
-
 }  // namespace
 
 class HistoryStore::Impl {
@@ -108,6 +99,7 @@ class HistoryStore::Impl {
         {&replace_rollup_, Rollup::replace_sql()},
         {&find_rollup_,
          fmt::format("SELECT {} FROM rollup WHERE env=? AND span=? AND start=?", Rollup::columns())},
+        {&data_version_, "PRAGMA data_version"},
         {&see_run_, "UPDATE run SET seen_ms=?2, interval_ms=?3 WHERE id=?1"},
         {&end_run_, "UPDATE run SET seen_ms=?2, stop_ms=?2 WHERE id=?1"},
         {&insert_gap_, "INSERT OR REPLACE INTO gap VALUES(?,?,?)"},
@@ -170,14 +162,20 @@ class HistoryStore::Impl {
   }
 
   Result<bool> prune(std::int64_t now) {
-    const std::int64_t rollups = now - std::int64_t{31} * settings_.rollup_months * kDayMs;
+    const auto rounds = old_before(now, settings_.raw_rounds_days),
+               transitions = old_before(now, settings_.raw_transitions_days),
+               sums = old_before(now, 31 * settings_.rollup_months);
+    for (const auto* limit : {&rounds, &transitions, &sums}) {
+      if (!*limit) return tl::unexpected(limit->error());
+    }
+    const std::int64_t rollups = *sums;
     const std::pair<const char*, std::int64_t> olds[] = {
         {"round WHERE (env, at_ms, number) IN (SELECT env, at_ms, number FROM round WHERE env=?1 AND "
          "at_ms<?2 LIMIT ?3)",
-         now - settings_.raw_rounds_days * kDayMs},
+         *rounds},
         {"transition WHERE (env, at_ms, seq) IN (SELECT env, at_ms, seq FROM transition WHERE env=?1 AND "
          "at_ms<?2 LIMIT ?3)",
-         now - settings_.raw_transitions_days * kDayMs},
+         *transitions},
         {"rollup WHERE (env, span, start) IN (SELECT env, span, start FROM rollup WHERE env=?1 AND span=0 "
          "AND start<?2 LIMIT ?3)",
          rollups / kHourMs},
@@ -208,17 +206,56 @@ class HistoryStore::Impl {
     return false;
   }
 
-  bool is_moved() const { return file_ != file_at(settings_.path); }
+  Result<void> drop_unused() {
+    const auto done = in_transaction([&]() -> Result<void> {
+      auto words = db_.execute(
+          "DELETE FROM word WHERE id NOT IN (SELECT detail FROM transition UNION SELECT rule FROM transition "
+          "UNION SELECT agent FROM usage_hour UNION SELECT project FROM usage_hour UNION SELECT model FROM "
+          "usage_hour)");
+      if (!words) return words;
+      return db_.execute(
+          "DELETE FROM agent WHERE id NOT IN (SELECT agent FROM transition UNION SELECT agent FROM state_day "
+          "UNION SELECT agent FROM present)");
+    });
+    agents_.clear();
+    words_.clear();
+    return done;
+  }
 
-  void leave() { static_cast<void>(db_.execute("PRAGMA wal_checkpoint(TRUNCATE)")); }
+  Database& database() { return db_; }
 
   Result<void> end_run(std::int64_t now_ms) { return end_run_.bind(run_, now_ms).run(); }
 
  private:
+  // What is older than the clock says, and than as many days with rounds; 0: nothing is.
+  Result<std::int64_t> old_before(std::int64_t now, std::int64_t days) {
+    auto query =
+        db_.prepare("SELECT start FROM rollup WHERE env=? AND span=? ORDER BY start DESC LIMIT 1 OFFSET ?");
+    if (!query) return tl::unexpected(query.error());
+    std::int64_t first_kept = 0;
+    const auto row = query->bind(env_, kDaySpan, days - 1).one_row([&](const Statement& found) {
+      first_kept = day_start_of(static_cast<int>(found.number(0)));
+    });
+    if (!row) return tl::unexpected(row.error());
+    return std::min(now - days * kDayMs, first_kept);
+  }
+
+  // Another process may have dropped names that this one has numbers of.
+  Result<void> heed_others() {
+    std::int64_t version = 0;
+    const auto row = data_version_.bind().one_row([&](const Statement& found) { version = found.number(0); });
+    if (!row) return tl::unexpected(row.error());
+    if (std::exchange(seen_version_, version) == version) return {};
+    agents_.clear();
+    words_.clear();
+    return {};
+  }
+
   template <typename Work>
   Result<void> in_transaction(Work work) {
     if (auto ok = db_.execute("BEGIN IMMEDIATE"); !ok) return ok;
-    Result<void> done = work();
+    Result<void> done = heed_others();
+    if (done) done = work();
     if (done) done = db_.execute("COMMIT");
     if (!done) {
       const Error error = done.error();
@@ -284,7 +321,9 @@ class HistoryStore::Impl {
     if (agents_.size() > kMostCached) agents_.clear();
     const auto id = id_of(insert_agent_, find_agent_, pane.server_name, printable(pane.target()), agent,
                           static_cast<int>(pane.role));
-    if (id) agents_[pane.key] = {*id, pane.session, agent, pane.window_index, pane.pane_index, pane.role};
+    if (id)
+      agents_[pane.key] = {
+          *id, pane.server_name, pane.session, agent, pane.window_index, pane.pane_index, pane.role};
     return id;
   }
 
@@ -298,6 +337,9 @@ class HistoryStore::Impl {
 
   Result<void> add_round(const HistoryRound& r) {
     if (auto ok = read_present(); !ok) return ok;
+    if (r.clock_step_ms != 0) {
+      if (auto ok = follow_clock(r.clock_step_ms); !ok) return ok;
+    }
     if (last_) {
       if (auto ok = add_time_since(*last_, r.record.at_ms); !ok) return ok;
     }
@@ -318,6 +360,33 @@ class HistoryStore::Impl {
     if (auto ok = add_transitions(r); !ok) return ok;
     if (auto ok = follow_present(r); !ok) return ok;
     last_ = LastRound{r.record, r.snapshot, settings_.check_interval_s};
+    return {};
+  }
+
+  // The wall clock was set: the last round was as long ago as it was, and the run is as long.
+  Result<void> follow_clock(std::int64_t step_ms) {
+    for (auto& [key, present] : present_) {
+      if (present.lost_ms > 0) present.lost_ms += step_ms;
+      present.since_ms += step_ms;
+    }
+    auto move_present = db_.prepare(
+        "UPDATE present SET since_ms=since_ms+?2, lost_ms=CASE WHEN lost_ms>0 THEN lost_ms+?2 ELSE 0 END "
+        "WHERE env=?1");
+    if (!move_present) return tl::unexpected(move_present.error());
+    if (auto ok = move_present->bind(env_, step_ms).run(); !ok) return ok;
+    if (!last_) {  // between two runs
+      seen_before_ms_ += step_ms;
+      return {};
+    }
+    auto move_run = db_.prepare("UPDATE run SET start_ms=start_ms+?2, seen_ms=seen_ms+?2 WHERE id=?1");
+    if (!move_run) return tl::unexpected(move_run.error());
+    if (auto ok = move_run->bind(run_, step_ms).run(); !ok) return ok;
+    auto moved = std::make_shared<Snapshot>(*last_->snapshot);
+    for (AgentStatus& a : moved->agents) {
+      if (a.since_ms != 0) a.since_ms += step_ms;
+    }
+    last_->record.at_ms += step_ms;
+    last_->snapshot = std::move(moved);
     return {};
   }
 
@@ -496,11 +565,10 @@ class HistoryStore::Impl {
 
   HistorySettings settings_;
   Database db_;
-  const FileId file_ = file_at(settings_.path);
   Statement insert_round_, insert_transition_, insert_agent_, find_agent_, insert_word_, find_word_,
       add_state_, replace_rollup_, find_rollup_, see_run_, end_run_, insert_notification_, put_usage_,
-      insert_gap_, put_present_, remove_present_;
-  std::int64_t env_ = 0, run_ = 0, seen_before_ms_ = 0;
+      insert_gap_, put_present_, remove_present_, data_version_;
+  std::int64_t env_ = 0, run_ = 0, seen_before_ms_ = 0, seen_version_ = 0;
   std::optional<LastRound> last_;
   std::unordered_map<PaneKey, CachedAgent> agents_;
   std::unordered_map<std::string, std::int64_t> words_;
@@ -530,8 +598,8 @@ Result<void> HistoryStore::append_notifications(std::span<const HistoryNotificat
   return impl_->append_notifications(n);
 }
 Result<bool> HistoryStore::prune(std::int64_t now_ms) { return impl_->prune(now_ms); }
-bool HistoryStore::is_moved() const { return impl_->is_moved(); }
-void HistoryStore::leave() { impl_->leave(); }
+Database& HistoryStore::database() { return impl_->database(); }
+Result<void> HistoryStore::drop_unused() { return impl_->drop_unused(); }
 Result<void> HistoryStore::end_run(std::int64_t now_ms) { return impl_->end_run(now_ms); }
 
 }  // namespace orc

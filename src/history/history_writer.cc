@@ -3,12 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdio>
-#include <filesystem>
 #include <utility>
 
 #include "tmux_orc/figures/calendar.h"
-#include "tmux_orc/history/history_reader.h"
 
 namespace orc {
 namespace {
@@ -19,8 +16,10 @@ constexpr std::size_t kBatch = 200;  // rounds: one append takes some 20 ms
 constexpr std::size_t kMostQueued = 50'000;
 constexpr std::size_t kMostNotifications = 10'000;  // about 3 MB; weeks of them
 constexpr std::size_t kMostUsage = 20'000;          // about 4 MB; 100 sessions of eight days
-constexpr std::int64_t kPruneEveryMs = 600'000;
-constexpr std::int64_t kCheckEveryMs = 86'400'000;  // a year of 100 agents, 34 MB, is read in 0.13 s
+// By the steady clock, as all that is due here: one that jumped ahead and back would let nothing be due for
+// long.
+constexpr auto kPruneEvery = std::chrono::minutes(10);
+constexpr auto kDropAfter = std::chrono::hours(1), kDropEvery = std::chrono::hours(24);
 // A stop may take 2 s in all, and a last attempt waits a quarter of a second for a lock.
 constexpr auto kDrainTime = std::chrono::milliseconds(800);
 constexpr auto kDrainPause = std::chrono::milliseconds(50);
@@ -34,6 +33,10 @@ HistoryWriter::HistoryWriter(HistorySettings settings, const Clock& clock, Tell 
       clock_(clock),
       tell_(std::move(tell)),
       run_start_ms_(clock.wall_ms()),
+      kept_(
+          settings_.path, "history", clock_, [this] { return open_store(); },
+          [this](FileEvent event, const std::string& name) { file_changed(event, name); }),
+      drop_due_(clock.steady() + kDropAfter),
       thread_([this] { run(); }) {}
 
 HistoryWriter::~HistoryWriter() { stop(); }
@@ -143,8 +146,8 @@ void HistoryWriter::drain() {
   while (!is_idle() && Steady::now() < until) {
     if (!write()) std::this_thread::sleep_for(kDrainPause);
   }
-  if (store_ == nullptr || !is_idle()) return;
-  if (const auto ended = store_->end_run(clock_.wall_ms()); !ended) note(ended.error());
+  if (kept_.get() == nullptr || !is_idle()) return;
+  if (const auto ended = kept_.get()->end_run(clock_.wall_ms()); !ended) note(ended.error());
 }
 
 bool HistoryWriter::write() {
@@ -156,46 +159,34 @@ bool HistoryWriter::write() {
   return done.has_value();
 }
 
-void HistoryWriter::follow_file() {
-  if (store_ == nullptr || !store_->is_moved()) return;
-  store_->leave();
-  store_.reset();
-  notice(fmt::format("history: {} was deleted or replaced at {}; recording goes on in the file there now",
-                     settings_.path, time_text(clock_.wall_ms())));
-}
-
-Result<void> HistoryWriter::open_store() {
+Result<std::unique_ptr<HistoryStore>> HistoryWriter::open_store() {
   auto opened = HistoryStore::open(settings_, run_start_ms_ > 0 ? run_start_ms_ : clock_.wall_ms());
-  if (!opened) return tl::unexpected(opened.error());
-  store_ = std::move(*opened);
-  run_start_ms_ = 0;
-  check_due_ms_ = 0;
-  return {};
+  if (opened) run_start_ms_ = 0;
+  return opened;
 }
 
-// Damage in pages that no append touches is seen only by reading them. A file that cannot be read now is told
-// by the append, or read the next day.
-Result<void> HistoryWriter::check_when_due() {
-  if (clock_.wall_ms() < check_due_ms_) return {};
-  check_due_ms_ = clock_.wall_ms() + kCheckEveryMs;
-  auto checked = check_history(settings_.path);
-  return checked || checked.error().kind != ErrorKind::kProtocol ? Result<void>() : checked;
+void HistoryWriter::file_changed(FileEvent event, const std::string& name) {
+  if (event == FileEvent::kMoved)
+    return notice(
+        fmt::format("history: {} was deleted or replaced at {}; recording goes on in the file there now",
+                    name, time_text(clock_.wall_ms())));
+  notice(fmt::format("a damaged history was set aside as {}", name));
 }
 
 Result<void> HistoryWriter::write_queued() {
-  follow_file();
-  if (store_ == nullptr) {
-    if (auto ok = open_store(); !ok) return ok;
-  }
-  if (auto ok = check_when_due(); !ok) return ok;
+  if (auto ok = kept_.ready(); !ok) return tl::unexpected(ok.error());
   if (auto ok = write_rounds(); !ok) return ok;
   take_settings();
   if (auto ok = write_notifications(); !ok) return ok;
   if (auto ok = write_usage(); !ok) return ok;
-  if (clock_.wall_ms() < prune_due_ms_) return {};
-  const auto more = store_->prune(clock_.wall_ms());
+  if (clock_.steady() < prune_due_) return {};
+  const auto more = kept_.get()->prune(clock_.wall_ms());
   if (!more) return tl::unexpected(more.error());
-  if (!*more) prune_due_ms_ = clock_.wall_ms() + kPruneEveryMs;
+  if (*more) return {};
+  prune_due_ = clock_.steady() + kPruneEvery;
+  if (clock_.steady() < drop_due_) return {};
+  drop_due_ = clock_.steady() + kDropEvery;
+  if (auto ok = kept_.get()->drop_unused(); !ok) return ok;
   return {};
 }
 
@@ -208,7 +199,7 @@ Result<void> HistoryWriter::write_rounds() {
     batch.assign(rounds_.begin(), rounds_.begin() + static_cast<std::ptrdiff_t>(count));
     until = popped_ + count;
   }
-  if (auto ok = store_->append(batch); !ok) return ok;
+  if (auto ok = kept_.get()->append(batch); !ok) return ok;
   const std::lock_guard lock(mutex_);
   written_ += batch.size();
   while (popped_ < until) pop_front();  // some may have been dropped meanwhile: they are written
@@ -224,7 +215,7 @@ Result<void> HistoryWriter::write_notifications() {
     until = popped_notifications_ + batch.size();
   }
   if (batch.empty()) return {};
-  if (auto ok = store_->append_notifications(batch); !ok) return ok;
+  if (auto ok = kept_.get()->append_notifications(batch); !ok) return ok;
   const std::lock_guard lock(mutex_);
   for (; popped_notifications_ < until; ++popped_notifications_) notifications_.pop_front();
   return {};
@@ -238,7 +229,7 @@ Result<void> HistoryWriter::write_usage() {
     usage_.clear();
   }
   if (batch.empty()) return {};
-  auto done = store_->append_usage(batch);
+  auto done = kept_.get()->append_usage(batch);
   if (done) return done;
   const std::lock_guard lock(mutex_);  // what came meanwhile is newer
   for (HistoryUsage& u : batch) {
@@ -253,7 +244,7 @@ void HistoryWriter::take_settings() {
   if (!next_settings_) return;
   settings_ = std::move(*next_settings_);
   next_settings_.reset();
-  store_->change_settings(settings_);
+  kept_.get()->change_settings(settings_);
 }
 
 void HistoryWriter::pop_front() {
@@ -263,7 +254,7 @@ void HistoryWriter::pop_front() {
 }
 
 void HistoryWriter::note(const Error& error) {
-  if (error.kind == ErrorKind::kProtocol) set_aside();
+  kept_.failed(error);
   {
     const std::lock_guard lock(mutex_);
     if (std::exchange(problem_, error.message) == error.message) return;
@@ -281,17 +272,6 @@ void HistoryWriter::note_well() {
 
 void HistoryWriter::tell(bool well, const std::string& what) const {
   if (tell_) tell_(well, what);
-}
-
-void HistoryWriter::set_aside() {
-  store_.reset();
-  const std::string name = fmt::format("{}.corrupt-{}", settings_.path, clock_.wall_ms() / 1000);
-  std::error_code ignored;
-  for (const char* part : {"", "-wal", "-shm"}) {
-    if (std::filesystem::exists(settings_.path + part, ignored))
-      std::rename((settings_.path + part).c_str(), (name + part).c_str());
-  }
-  notice(fmt::format("a damaged history was set aside as {}", name));
 }
 
 void HistoryWriter::notice(std::string what) {

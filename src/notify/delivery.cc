@@ -66,6 +66,7 @@ std::string asks_of(const nlohmann::ordered_json& items) {
 std::vector<std::string> command_environment(const OutMessage& m) {
   std::vector<std::string> environment = {variable("TMUX_ORC_SUMMARY", m.summary),
                                           variable("TMUX_ORC_TEXT", m.text)};
+  if (m.id != 0) environment.push_back(fmt::format("TMUX_ORC_ID={}", m.id));
   std::map<std::string, int> counts;
   std::size_t all = 0;
   if (const auto j = parse_json(m.json); j && j->contains("items")) {
@@ -142,9 +143,9 @@ Result<void> send_once(const TmuxServers& tmux, const NotifyChannel& c, const Ou
                        const Cancel* cancel) {
   switch (c.type) {
     case NotifyChannel::Type::kCommand:
-      return run_quietly(c.command, m.json + "\n", c.timeout_s, command_environment(m), cancel);
+      return run_quietly(c.command, json_with_id(m) + "\n", c.timeout_s, command_environment(m), cancel);
     case NotifyChannel::Type::kWebhook: {
-      const WebhookRequest request = webhook_request(c, m.json);
+      const WebhookRequest request = webhook_request(c, json_with_id(m));
       return post_json(request.url, request.body, c.timeout_s, cancel);
     }
     case NotifyChannel::Type::kDesktop:

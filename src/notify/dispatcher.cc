@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <atomic>
+#include <iterator>
+#include <optional>
 
 #include "pane_duties.h"
 
@@ -12,6 +14,15 @@ namespace {
 
 constexpr std::size_t kMostJobs = NotifyStore::kMostOfAChannel;
 constexpr auto kGrace = std::chrono::milliseconds(1000);
+// So many tries of a message and its parts without one that succeeds: then it is not one agent's fault.
+constexpr int kMostFailures = 7;
+
+// Whether another message might be taken: a command that ended badly or could not be started with so much, a
+// webhook that does not like the body. A time that ran out says nothing of the message.
+bool may_be_the_message(ErrorKind kind, NotifyChannel::Type type) {
+  return type == NotifyChannel::Type::kCommand ? kind == ErrorKind::kCommand || kind == ErrorKind::kIo
+                                               : kind == ErrorKind::kInvalid;
+}
 
 }  // namespace
 
@@ -35,20 +46,40 @@ class Dispatcher::ChannelQueue {
     const std::lock_guard lock(mutex_);
     return !busy_;
   }
-  bool add(OutMessage message) {
+  // Gives the oldest one when there are too many, as the database does.
+  std::optional<OutMessage> add(OutMessage message) {
+    std::optional<OutMessage> dropped;
     {
       const std::lock_guard lock(mutex_);
-      if (jobs_.size() >= kMostJobs) return false;
-      jobs_.push_back({std::move(message), Steady::now()});
+      if (jobs_.size() >= kMostJobs) {
+        dropped = std::move(jobs_.front().message);
+        jobs_.pop_front();
+      }
+      jobs_.push_back({std::move(message), Steady::now(), nullptr});
     }
     wake_.notify_one();
-    return true;
+    return dropped;
+  }
+  // What stands in the database is another's from now on.
+  void hand_over() {
+    const std::lock_guard lock(mutex_);
+    std::erase_if(jobs_, [](const Job& j) { return j.message.id != 0; });
+  }
+  bool holds(std::int64_t id) const {
+    const std::lock_guard lock(mutex_);
+    return (busy_ && under_way_ == id) ||
+           std::any_of(jobs_.begin(), jobs_.end(), [&](const Job& j) { return j.message.id == id; });
   }
 
  private:
+  // Of a message that was split: whether any part of it was taken.
+  struct Split {
+    int failed = 0, succeeded = 0;
+  };
   struct Job {
     OutMessage message;
     Steady::time_point due;
+    std::shared_ptr<Split> split;
   };
 
   void run() {
@@ -67,19 +98,20 @@ class Dispatcher::ChannelQueue {
       Job job = std::move(*next);
       jobs_.erase(next);
       busy_ = true;
+      under_way_ = job.message.id;
       lock.unlock();
-      const bool again = send(job);
+      std::vector<Job> more = send(job);
       lock.lock();
       busy_ = false;
-      if (again) jobs_.push_back(std::move(job));
+      jobs_.insert(jobs_.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
     }
   }
 
-  // True if it is to be tried once more.
-  bool send(Job& job) {
+  // Gives what is to be tried next: it once more, or its parts.
+  std::vector<Job> send(Job& job) {
     const TmuxServers tmux{dispatcher_.setup_.servers, dispatcher_.setup_.tmux_binary};
     const auto done = send_once(tmux, channel_, job.message, &dispatcher_.cancel_);
-    if (dispatcher_.cancel_.cancelled() && !done) return false;  // it is in the database still
+    if (dispatcher_.cancel_.cancelled() && !done) return {};  // it is in the database still
     // What may be well in a while is tried again: after 2 s, 4 s, 8 s ...
     const bool temporary =
         !done && (done.error().kind == ErrorKind::kUnavailable || done.error().kind == ErrorKind::kTimeout);
@@ -88,11 +120,28 @@ class Dispatcher::ChannelQueue {
       ++job.message.tries;
       if (auto& store = dispatcher_.setup_.store; store && job.message.id != 0)
         static_cast<void>(store->set_tries(job.message.id, job.message.tries));
-      return true;
+      return {std::move(job)};
+    }
+    if (job.split && done) ++job.split->succeeded;
+    if (!done && may_be_the_message(done.error().kind, channel_.type)) {
+      if (auto parts = split(job); !parts.empty()) return parts;
     }
     dispatcher_.note(job.message, done.has_value(), done ? "" : done.error().message);
     dispatcher_.settle(job.message);
-    return false;
+    return {};
+  }
+
+  // What fails for one agent is told for the rest: in halves, until the one is found.
+  std::vector<Job> split(const Job& job) {
+    auto halves = halves_of(job.message);
+    if (halves.empty()) return {};
+    const auto split = job.split ? job.split : std::make_shared<Split>();
+    if (++split->failed >= kMostFailures && split->succeeded == 0) return {};
+    if (auto& store = dispatcher_.setup_.store; store && job.message.id != 0)
+      static_cast<void>(store->replace(job.message.id, halves));
+    std::vector<Job> out;
+    for (OutMessage& half : halves) out.push_back({std::move(half), Steady::now(), split});
+    return out;
   }
 
   Dispatcher& dispatcher_;
@@ -100,6 +149,7 @@ class Dispatcher::ChannelQueue {
   mutable std::mutex mutex_;
   std::condition_variable wake_;
   std::deque<Job> jobs_;
+  std::int64_t under_way_ = 0;  // while busy_
   bool busy_ = false, stop_ = false;
   std::thread thread_;
 };
@@ -110,9 +160,30 @@ Dispatcher::Dispatcher(DispatcherSetup setup) : setup_(std::move(setup)) {
       queues_[c.name] = std::make_unique<ChannelQueue>(*this, c);
   }
   panes_ = std::make_unique<PaneDuties>(setup_, cancel_);
-  if (setup_.store) {
-    if (auto waiting = setup_.store->waiting(); waiting) send(std::move(*waiting));  // from before a restart
-  }
+}
+
+void Dispatcher::take_over() {
+  taken_over_ = false;
+  read_waiting();
+}
+
+// From before a restart, or what another environment left.
+void Dispatcher::read_waiting() {
+  if (taken_over_ || setup_.store == nullptr) return;
+  auto waiting = setup_.store->waiting();
+  if (!waiting) return;  // the store tells why; the next look tries again
+  taken_over_ = true;
+  std::erase_if(*waiting, [&](const OutMessage& m) {
+    const auto queue = queues_.find(m.channel);
+    return queue != queues_.end() && queue->second->holds(m.id);
+  });
+  send_on(std::move(*waiting));
+}
+
+void Dispatcher::hand_over() {
+  taken_over_ = false;
+  for (auto& [name, queue] : queues_) queue->hand_over();
+  panes_->hand_over();
 }
 
 Dispatcher::~Dispatcher() {
@@ -130,6 +201,14 @@ Dispatcher::~Dispatcher() {
 }
 
 void Dispatcher::send(std::vector<OutMessage> messages) {
+  if (!taken_over_ && setup_.store) {
+    read_waiting();
+    std::erase_if(messages, [](const OutMessage& m) { return m.id != 0; });  // they are among those
+  }
+  send_on(std::move(messages));
+}
+
+void Dispatcher::send_on(std::vector<OutMessage> messages) {
   for (OutMessage& m : messages) {
     const auto channel = std::find_if(setup_.settings.channels.begin(), setup_.settings.channels.end(),
                                       [&](const NotifyChannel& c) { return c.name == m.channel; });
@@ -139,19 +218,18 @@ void Dispatcher::send(std::vector<OutMessage> messages) {
     } else if (channel->type == NotifyChannel::Type::kPmPane) {
       panes_->add(std::move(m));
     } else if (const auto queue = queues_.find(m.channel); queue != queues_.end()) {
-      if (!queue->second->add(m)) {
-        note(m, false, "too many wait");
-        settle(m);
+      if (const auto dropped = queue->second->add(std::move(m))) {
+        note(*dropped, false, "too many wait");
+        settle(*dropped);
       }
     }
   }
 }
 
 void Dispatcher::look(std::shared_ptr<const Snapshot> snapshot, bool active) {
-  if (active)
-    panes_->look(std::move(snapshot));
-  else
-    panes_->rest();
+  if (!active) return panes_->rest();
+  read_waiting();
+  panes_->look(std::move(snapshot));
 }
 
 std::string Dispatcher::problem() const {

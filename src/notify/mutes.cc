@@ -87,11 +87,12 @@ bool Mutes::is_muted(const PaneRef& pane, std::int64_t now_ms) {
   if (::stat(path_.c_str(), &info) != 0) {
     known_.clear();
     read_ = {};
+    problem_.clear();
   } else if (!is_same_file(info, read_)) {
-    if (auto all = list()) {
-      known_ = std::move(*all);
-      read_ = info;
-    }
+    auto all = list();
+    problem_ = all ? "" : "mutes: " + all.error().message;
+    if (all) known_ = std::move(*all);
+    read_ = info;
   }
   if (known_.empty()) return false;
   return std::any_of(known_.begin(), known_.end(), [&](const Mute& m) {

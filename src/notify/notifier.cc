@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::int64_t kForgetMs = 7ll * 86'400'000;  // what was told of panes that are long gone
 constexpr std::int64_t kSameLimitMs = 120'000;        // times as agents print them: to the minute
+constexpr std::size_t kMostSeen = 10'000;  // panes of which it is known that they worked, or are fresh
 constexpr PaneId kNoPane = std::numeric_limits<PaneId>::max();
 
 std::optional<Concern> concern_of_state(const AgentStatus& a, bool worked, bool fresh) {
@@ -305,6 +306,16 @@ void Notifier::forget_old(const Snapshot& s) {
   std::erase_if(memory_.told, [&](const auto& entry) {
     return !alive.contains(pane_of(entry.first)) && s.at_ms - entry.second.at_ms > kForgetMs;
   });
+  // Of servers that are watched no more nobody says that their panes are gone.
+  for (std::set<PaneKey>* panes : {&memory_.worked, &memory_.fresh}) {
+    if (panes->size() > kMostSeen)
+      std::erase_if(*panes, [&](const PaneKey& p) { return !alive.contains(p); });
+  }
+  if (lives_.size() > kMostSeen) {
+    std::set<ServerId> now;
+    for (const ServerFigures& f : s.servers) now.insert(f.life);
+    std::erase_if(lives_, [&](ServerId life) { return !now.contains(life); });
+  }
 }
 
 void Notifier::restore(NotifyMemory memory) {
@@ -312,6 +323,14 @@ void Notifier::restore(NotifyMemory memory) {
   memory.fresh.insert(memory_.fresh.begin(), memory_.fresh.end());
   std::erase_if(memory.fresh, [&](const PaneKey& p) { return memory.worked.contains(p); });
   memory_ = std::move(memory);
+}
+
+void Notifier::clock_was_set(std::int64_t step_ms) {
+  started_ms_ += step_ms;
+  for (auto& [key, value] : memory_.told) value.at_ms += step_ms;
+  for (auto& [name, seen] : servers_) {
+    if (seen.lost_ms != 0) seen.lost_ms += step_ms;
+  }
 }
 
 std::vector<Message> Notifier::decide(const Snapshot& s, const std::function<bool(const PaneRef&)>& muted,

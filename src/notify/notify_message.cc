@@ -73,7 +73,7 @@ std::string who_of(const NotifyItem& i) {
 }
 
 std::string item_line(const NotifyItem& i, std::int64_t now) {
-  return fmt::format("- {}: {}, since {} ({}){}", who_of(i), printable(what_of(i)), time_text(i.since_ms),
+  return fmt::format("{}: {}, since {} ({}){}", who_of(i), printable(what_of(i)), time_text(i.since_ms),
                      format_duration_ms(std::max<std::int64_t>(0, now - i.since_ms)),
                      i.repeated ? ", told before" : "");
 }
@@ -94,16 +94,26 @@ nlohmann::ordered_json item_json(const NotifyItem& i, bool with_asks) {
           {"asks", i.asks && with_asks ? to_json(*i.asks) : nlohmann::ordered_json()}};
 }
 
-}  // namespace
+// What text and summary are made of.
+struct Line {
+  Concern concern;
+  std::string text;
+};
 
-std::string message_text(const Message& m) {
-  std::string out = fmt::format("Agents report {}\n", time_text(m.at_ms));
+std::vector<Line> lines_of(const Message& m) {
+  std::vector<Line> out;
+  for (const NotifyItem& i : m.items) out.push_back({i.concern, item_line(i, m.at_ms)});
+  return out;
+}
+
+std::string text_of(const std::vector<Line>& lines, std::int64_t at_ms) {
+  std::string out = fmt::format("Agents report {}\n", time_text(at_ms));
   for (const auto& [concern, title] : kSections) {
     std::size_t count = 0;
-    for (const NotifyItem& i : m.items) {
-      if (i.concern != concern) continue;
+    for (const Line& l : lines) {
+      if (l.concern != concern) continue;
       if (count == 0) out += fmt::format("{}:\n", title);
-      if (++count <= kMostLines) out += item_line(i, m.at_ms) + "\n";
+      if (++count <= kMostLines) out += "- " + l.text + "\n";
     }
     if (count > kMostLines) out += fmt::format("- and {} more\n", count - kMostLines);
   }
@@ -111,15 +121,65 @@ std::string message_text(const Message& m) {
   return out;
 }
 
-std::string message_summary(const Message& m) {
-  if (m.items.size() == 1) return item_line(m.items[0], m.at_ms).substr(2);
+std::string summary_of(const std::vector<Line>& lines) {
+  if (lines.size() == 1) return lines[0].text;
   std::map<Concern, int> counts;
-  for (const NotifyItem& i : m.items) ++counts[i.concern];
+  for (const Line& l : lines) ++counts[l.concern];
   std::string out;
   for (const auto& [concern, count] : counts)
     out += fmt::format("{}{} {}", out.empty() ? "" : ", ", count, to_string(concern));
   return out;
 }
+
+std::string json_of(const std::string& text, const std::string& summary, std::int64_t at_ms,
+                    nlohmann::ordered_json items) {
+  return dump({{"text", text}, {"summary", summary}, {"at_ms", at_ms}, {"items", std::move(items)}});
+}
+
+std::optional<Concern> concern_called(const std::string& name) {
+  for (const auto& [concern, title] : kSections) {
+    if (to_string(concern) == name) return concern;
+  }
+  return std::nullopt;
+}
+
+OutMessage part_of(const OutMessage& whole, const nlohmann::ordered_json& items, std::size_t from,
+                   std::size_t to) {
+  std::vector<Line> lines;
+  nlohmann::ordered_json part = nlohmann::ordered_json::array();
+  for (std::size_t i = from; i < to; ++i) {
+    lines.push_back({concern_called(items[i].value("concern", "")).value_or(Concern::kError),
+                     items[i].value("line", "")});
+    part.push_back(items[i]);
+  }
+  OutMessage out = whole;
+  out.id = 0;
+  out.tries = 0;
+  out.text = text_of(lines, whole.at_ms);
+  out.summary = summary_of(lines);
+  out.json = json_of(out.text, out.summary, whole.at_ms, std::move(part));
+  return out;
+}
+
+}  // namespace
+
+std::vector<OutMessage> halves_of(const OutMessage& m) {
+  const auto j = parse_json(m.json);
+  if (!j || !j->is_object() || !j->contains("items") || !(*j)["items"].is_array()) return {};
+  const auto& items = (*j)["items"];
+  if (items.size() < 2) return {};
+  const std::size_t middle = items.size() / 2;
+  return {part_of(m, items, 0, middle), part_of(m, items, middle, items.size())};
+}
+
+std::string json_with_id(const OutMessage& m) {
+  if (m.id == 0 || !m.json.starts_with("{\"")) return m.json;
+  return fmt::format("{{\"id\":{},{}", m.id, std::string_view(m.json).substr(1));
+}
+
+std::string message_text(const Message& m) { return text_of(lines_of(m), m.at_ms); }
+
+std::string message_summary(const Message& m) { return summary_of(lines_of(m)); }
 
 std::string message_json(const Message& m) {
   nlohmann::ordered_json items = nlohmann::ordered_json::array();
@@ -127,11 +187,9 @@ std::string message_json(const Message& m) {
   for (const NotifyItem& i : m.items) {
     asking += i.asks ? 1u : 0u;
     items.push_back(item_json(i, asking <= kMostAsks));
+    items.back()["line"] = item_line(i, m.at_ms);
   }
-  return dump({{"text", message_text(m)},
-               {"summary", message_summary(m)},
-               {"at_ms", m.at_ms},
-               {"items", std::move(items)}});
+  return json_of(message_text(m), message_summary(m), m.at_ms, std::move(items));
 }
 
 std::string slack_json(const std::string& json) {

@@ -1,12 +1,22 @@
 #include "tmux_orc/notify/notify_store.h"
 
-#include "tmux_orc/base/mutex.h"
-#include "tmux_orc/sqlite/sqlite.h"
+#include <fmt/format.h>
+
+#include <mutex>
+#include <optional>
+
+#include "tmux_orc/figures/calendar.h"
+#include "tmux_orc/sqlite/kept_store.h"
 
 namespace orc {
 namespace {
 
 constexpr std::int64_t kVersion = 2;
+constexpr const char* kWhat = "notifications";
+// What waits for another process's lock is kept by who asks, and tried again.
+constexpr int kLockTime_ms = 250;
+// A file that cannot be opened is not tried for every pane and message.
+constexpr auto kOpenEvery = std::chrono::seconds(1);
 
 constexpr const char* kTables =
     "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
@@ -24,11 +34,12 @@ constexpr const char* kTables =
     "INTEGER);"
     "PRAGMA user_version=2;";
 
-}  // namespace
-
-class NotifyStore::Impl {
+// The tables of one file.
+class Tables {
  public:
-  explicit Impl(Database opened) : db(std::move(opened)) {}
+  explicit Tables(Database opened) : db(std::move(opened)) {}
+  static Result<std::unique_ptr<Tables>> open(const std::string& path, std::int64_t now_ms);
+  Database& database() { return db; }
 
   template <typename... Args>
   Result<void> run(const std::string& sql, const Args&... args) {
@@ -52,20 +63,22 @@ class NotifyStore::Impl {
   template <typename Work>
   Result<void> transaction(Work work) {
     if (auto ok = db.execute("BEGIN IMMEDIATE"); !ok) return ok;
-    const Result<void> done = work();
-    const auto ended = db.execute(done ? "COMMIT" : "ROLLBACK");
-    return done ? ended : done;
+    Result<void> done = work();
+    if (done) done = db.execute("COMMIT");
+    if (!done) static_cast<void>(db.execute("ROLLBACK"));
+    return done;
   }
+  Result<NotifyMemory> read_memory();
   Result<void> save_told(const Told& before, const Told& now);
   Result<void> save_seen(const std::set<PaneKey>& before, const std::set<PaneKey>& now, const char* what);
   Result<void> add(OutMessage& message);
   Result<int> bound();
 
-  Mutex mutex;
   Database db;
+  std::optional<NotifyMemory> held;  // what the file has, as far as this process knows
 };
 
-Result<void> NotifyStore::Impl::save_told(const Told& before, const Told& now) {
+Result<void> Tables::save_told(const Told& before, const Told& now) {
   Result<void> done;
   for (const auto& [key, value] : now) {
     const auto old = before.find(key);
@@ -80,8 +93,8 @@ Result<void> NotifyStore::Impl::save_told(const Told& before, const Told& now) {
   return done;
 }
 
-Result<void> NotifyStore::Impl::save_seen(const std::set<PaneKey>& before, const std::set<PaneKey>& now,
-                                          const char* what) {
+Result<void> Tables::save_seen(const std::set<PaneKey>& before, const std::set<PaneKey>& now,
+                               const char* what) {
   Result<void> done;
   for (const PaneKey& p : now) {
     if (done && !before.contains(p))
@@ -94,7 +107,7 @@ Result<void> NotifyStore::Impl::save_seen(const std::set<PaneKey>& before, const
   return done;
 }
 
-Result<void> NotifyStore::Impl::add(OutMessage& m) {
+Result<void> Tables::add(OutMessage& m) {
   auto ok =
       run("INSERT INTO outbox(at_ms, channel, server, session, server_id, session_id, text, summary, json) "
           "VALUES(?,?,?,?,?,?,?,?,?)",
@@ -104,10 +117,10 @@ Result<void> NotifyStore::Impl::add(OutMessage& m) {
 }
 
 // Only a PM's messages have a server and a session.
-Result<int> NotifyStore::Impl::bound() {
+Result<int> Tables::bound() {
   int dropped = 0;
-  for (const auto& [which, most] :
-       {std::pair("server_id<>0", kMostOfASession), std::pair("server_id=0", kMostOfAChannel)}) {
+  for (const auto& [which, most] : {std::pair("server_id<>0", NotifyStore::kMostOfASession),
+                                    std::pair("server_id=0", NotifyStore::kMostOfAChannel)}) {
     auto ok =
         run(std::string(
                 "DELETE FROM outbox WHERE id IN (SELECT id FROM (SELECT id, row_number() OVER (PARTITION BY "
@@ -115,37 +128,41 @@ Result<int> NotifyStore::Impl::bound() {
                 which + ") WHERE place > ?)",
             most);
     if (!ok) return tl::unexpected(ok.error());
-    dropped += sqlite3_changes(db.handle());
+    dropped += db.changes();
   }
   return dropped;
 }
 
-Result<std::unique_ptr<NotifyStore>> NotifyStore::open(const std::string& path) {
-  auto db = Database::open(path, false);
+Result<std::unique_ptr<Tables>> Tables::open(const std::string& path, std::int64_t now_ms) {
+  auto db = Database::open(path, false, kWhat);
   if (!db) return tl::unexpected(db.error());
+  sqlite3_busy_timeout(db->handle(), kLockTime_ms);
   std::int64_t version = 0;
-  {
-    auto asked = db->prepare("PRAGMA user_version");
-    if (!asked) return tl::unexpected(asked.error());
-    if (const auto row = asked->step(); !row) return tl::unexpected(row.error());
-    version = asked->number(0);
-  }
-  if (version > kVersion) return fail(ErrorKind::kProtocol, path + " was written by a newer tmux-orc");
+  auto asked = db->prepare("PRAGMA user_version");
+  if (!asked) return tl::unexpected(asked.error());
+  const auto row = asked->one_row([&](const Statement& found) { version = found.number(0); });
+  if (!row) return tl::unexpected(row.error());
+  if (version > kVersion)
+    return fail(ErrorKind::kInvalid, fmt::format("{}: {} was written by a newer tmux-orc", kWhat, path));
   if (version < kVersion) {  // version 1 knew neither episodes nor whole messages
     if (auto ok = db->execute("DROP TABLE IF EXISTS told; DROP TABLE IF EXISTS queue;"); !ok)
       return tl::unexpected(ok.error());
   }
   if (auto ok = db->execute(kTables); !ok) return tl::unexpected(ok.error());
-  return std::unique_ptr<NotifyStore>(new NotifyStore(std::make_unique<Impl>(std::move(*db))));
+  // Numbers are never given twice, not even by the file that follows on one that was lost: what is under way
+  // knows messages by their number.
+  if (version == 0) {
+    const auto seeded = db->execute(fmt::format(
+        "INSERT INTO sqlite_sequence SELECT 'outbox', {} WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence)",
+        now_ms));
+    if (!seeded) return tl::unexpected(seeded.error());
+  }
+  return std::make_unique<Tables>(std::move(*db));
 }
 
-NotifyStore::NotifyStore(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
-NotifyStore::~NotifyStore() = default;
-
-Result<NotifyMemory> NotifyStore::memory() {
-  const MutexLock lock(impl_->mutex);
+Result<NotifyMemory> Tables::read_memory() {
   NotifyMemory out;
-  auto done = impl_->rows(
+  auto done = rows(
       [&](Statement& s) {
         if (s.number(2) < 0 || s.number(2) >= kConcernCount) return;
         out.told[{static_cast<ServerId>(s.number(0)), static_cast<PaneId>(s.number(1)),
@@ -153,7 +170,7 @@ Result<NotifyMemory> NotifyStore::memory() {
       },
       "SELECT server, pane, concern, at_ms, open, until_ms FROM told");
   if (done) {
-    done = impl_->rows(
+    done = rows(
         [&](Statement& s) {
           auto& panes = s.text(2) == "worked" ? out.worked : out.fresh;
           panes.insert({static_cast<ServerId>(s.number(0)), static_cast<PaneId>(s.number(1))});
@@ -164,80 +181,194 @@ Result<NotifyMemory> NotifyStore::memory() {
   return out;
 }
 
-Result<int> NotifyStore::commit(const NotifyMemory& before, const NotifyMemory& now,
-                                std::vector<OutMessage>& messages) {
-  if (messages.empty() && before == now) return 0;
-  const MutexLock lock(impl_->mutex);
-  int dropped = 0;
-  auto done = impl_->transaction([&]() -> Result<void> {
-    if (auto ok = impl_->save_told(before.told, now.told); !ok) return ok;
-    if (auto ok = impl_->save_seen(before.worked, now.worked, "worked"); !ok) return ok;
-    if (auto ok = impl_->save_seen(before.fresh, now.fresh, "fresh"); !ok) return ok;
-    for (OutMessage& m : messages) {
-      if (auto ok = impl_->add(m); !ok) return ok;
+}  // namespace
+
+class NotifyStore::Impl {
+ public:
+  Impl(std::string path, const Clock& clock, Tell tell)
+      : clock_(clock),
+        tell_(std::move(tell)),
+        kept_(
+            path, kWhat, clock_, [this, path] { return open(path); },
+            [this](FileEvent event, const std::string& name) { changed(event, name); }) {}
+
+  // Does `work` on the tables; what is wrong with them is noted.
+  template <typename Work>
+  auto with(Work work) -> decltype(work(std::declval<Tables&>())) {
+    std::vector<std::pair<bool, std::string>> news;
+    auto done = [&]() -> decltype(work(std::declval<Tables&>())) {
+      const std::lock_guard lock(mutex_);
+      auto ready = kept_.ready();
+      auto result = ready ? work(**ready) : tl::unexpected(ready.error());
+      note(result ? nullptr : &result.error());
+      news.swap(news_);
+      return result;
+    }();
+    for (const auto& [well, what] : news) {
+      if (tell_) tell_(well, what);
     }
-    if (messages.empty()) return {};
-    auto bounded = impl_->bound();
-    if (!bounded) return tl::unexpected(bounded.error());
-    dropped = *bounded;
-    return {};
+    return done;
+  }
+
+  std::string problem() const {
+    const std::lock_guard lock(mutex_);
+    return problem_.empty() || notice_.empty() ? problem_ + notice_ : problem_ + "; " + notice_;
+  }
+
+ private:
+  Result<std::unique_ptr<Tables>> open(const std::string& path) {
+    if (unopened_ && clock_.steady() < open_due_) return tl::unexpected(*unopened_);
+    auto opened = Tables::open(path, clock_.wall_ms());
+    open_due_ = clock_.steady() + kOpenEvery;
+    unopened_ = opened ? std::nullopt : std::optional(opened.error());
+    return opened;
+  }
+  void changed(FileEvent event, const std::string& name) {
+    unopened_.reset();
+    notice_ =
+        event == FileEvent::kMoved
+            ? fmt::format("{}: {} was deleted or replaced at {}; the file there is used now", kWhat, name,
+                          time_text(clock_.wall_ms()))
+            : fmt::format("{}: a damaged database was set aside as {}; what was told before is told again",
+                          kWhat, name);
+    news_.emplace_back(false, notice_);
+  }
+  void note(const Error* error) {
+    if (error != nullptr) kept_.failed(*error);
+    const std::string now = error == nullptr ? "" : error->message;
+    if (std::exchange(problem_, now) == now) return;
+    news_.emplace_back(now.empty(), now.empty() ? fmt::format("{}: well again", kWhat) : now);
+  }
+
+  const Clock& clock_;
+  const Tell tell_;
+  mutable std::mutex mutex_;  // of all below
+  KeptStore<Tables> kept_;
+  std::optional<Error> unopened_;  // why it could not be opened
+  Steady::time_point open_due_;
+  std::string problem_, notice_;
+  std::vector<std::pair<bool, std::string>> news_;
+};
+
+NotifyStore::NotifyStore(std::string path, const Clock& clock, Tell tell)
+    : impl_(std::make_unique<Impl>(std::move(path), clock, std::move(tell))) {}
+NotifyStore::~NotifyStore() = default;
+
+std::string NotifyStore::problem() const { return impl_->problem(); }
+
+Result<NotifyMemory> NotifyStore::memory() {
+  return impl_->with([](Tables& t) {
+    auto read = t.read_memory();
+    t.held = read ? std::optional(*read) : std::nullopt;
+    return read;
   });
-  if (done) return dropped;
-  for (OutMessage& m : messages) m.id = 0;
-  return tl::unexpected(done.error());
+}
+
+Result<int> NotifyStore::commit(const NotifyMemory& now, std::vector<OutMessage>& messages) {
+  const auto done = impl_->with([&](Tables& t) -> Result<int> {
+    if (!t.held) {
+      auto read = t.read_memory();
+      if (!read) return tl::unexpected(read.error());
+      t.held = std::move(*read);
+    }
+    if (messages.empty() && *t.held == now) return 0;
+    int dropped = 0;
+    auto saved = t.transaction([&]() -> Result<void> {
+      if (auto ok = t.save_told(t.held->told, now.told); !ok) return ok;
+      if (auto ok = t.save_seen(t.held->worked, now.worked, "worked"); !ok) return ok;
+      if (auto ok = t.save_seen(t.held->fresh, now.fresh, "fresh"); !ok) return ok;
+      for (OutMessage& m : messages) {
+        if (auto ok = t.add(m); !ok) return ok;
+      }
+      if (messages.empty()) return {};
+      auto bounded = t.bound();
+      if (!bounded) return tl::unexpected(bounded.error());
+      dropped = *bounded;
+      return {};
+    });
+    if (!saved) return tl::unexpected(saved.error());
+    t.held = now;
+    return dropped;
+  });
+  if (!done) {
+    for (OutMessage& m : messages) m.id = 0;
+  }
+  return done;
+}
+
+Result<void> NotifyStore::replace(std::int64_t id, std::vector<OutMessage>& parts) {
+  const auto done = impl_->with([&](Tables& t) {
+    return t.transaction([&]() -> Result<void> {
+      for (OutMessage& m : parts) {
+        if (auto ok = t.add(m); !ok) return ok;
+      }
+      return t.run("DELETE FROM outbox WHERE id=?", id);
+    });
+  });
+  if (!done) {
+    for (OutMessage& m : parts) m.id = 0;
+  }
+  return done;
 }
 
 Result<std::vector<OutMessage>> NotifyStore::waiting() {
-  const MutexLock lock(impl_->mutex);
-  std::vector<OutMessage> out;
-  const auto done = impl_->rows(
-      [&](Statement& s) {
-        out.push_back({s.number(0), s.number(1), s.text(2), s.text(3), s.text(4),
-                       static_cast<ServerId>(s.number(5)), static_cast<int>(s.number(6)), s.text(7),
-                       s.text(8), s.text(9), static_cast<int>(s.number(10)), s.number(11) != 0});
-      },
-      "SELECT id, at_ms, channel, server, session, server_id, session_id, text, summary, json, tries, placed "
-      "FROM outbox "
-      "ORDER BY id");
-  if (!done) return tl::unexpected(done.error());
-  return out;
+  return impl_->with([](Tables& t) -> Result<std::vector<OutMessage>> {
+    std::vector<OutMessage> out;
+    const auto done = t.rows(
+        [&](Statement& s) {
+          out.push_back({s.number(0), s.number(1), s.text(2), s.text(3), s.text(4),
+                         static_cast<ServerId>(s.number(5)), static_cast<int>(s.number(6)), s.text(7),
+                         s.text(8), s.text(9), static_cast<int>(s.number(10)), s.number(11) != 0});
+        },
+        "SELECT id, at_ms, channel, server, session, server_id, session_id, text, summary, json, tries, "
+        "placed "
+        "FROM outbox ORDER BY id");
+    if (!done) return tl::unexpected(done.error());
+    return out;
+  });
 }
 
 Result<void> NotifyStore::set_tries(std::int64_t id, int tries) {
-  const MutexLock lock(impl_->mutex);
-  return impl_->run("UPDATE outbox SET tries=? WHERE id=?", tries, id);
+  return impl_->with([&](Tables& t) { return t.run("UPDATE outbox SET tries=? WHERE id=?", tries, id); });
 }
 
 Result<void> NotifyStore::set_placed(std::int64_t id, bool placed) {
-  const MutexLock lock(impl_->mutex);
-  return impl_->run("UPDATE outbox SET placed=? WHERE id=?", placed, id);
+  return impl_->with([&](Tables& t) { return t.run("UPDATE outbox SET placed=? WHERE id=?", placed, id); });
 }
 
 Result<void> NotifyStore::remove(std::int64_t id) {
-  const MutexLock lock(impl_->mutex);
-  return impl_->run("DELETE FROM outbox WHERE id=?", id);
+  return impl_->with([&](Tables& t) { return t.run("DELETE FROM outbox WHERE id=?", id); });
 }
 
 Result<void> NotifyStore::add(const ActionRecord& a) {
-  const MutexLock lock(impl_->mutex);
-  if (auto ok = impl_->run("DELETE FROM action WHERE at_ms < ?", a.at_ms - 7 * 86'400'000ll); !ok) return ok;
-  return impl_->run("INSERT INTO action VALUES(?,?,?,?,?)", a.at_ms, a.action, a.pane.server, a.pane.pane,
-                    a.episode);
+  return impl_->with([&](Tables& t) -> Result<void> {
+    if (auto ok = t.run("DELETE FROM action WHERE at_ms < ?", a.at_ms - 7 * 86'400'000ll); !ok) return ok;
+    return t.run("INSERT INTO action VALUES(?,?,?,?,?)", a.at_ms, a.action, a.pane.server, a.pane.pane,
+                 a.episode);
+  });
+}
+
+Result<void> NotifyStore::take_back(const ActionRecord& a) {
+  return impl_->with([&](Tables& t) {
+    return t.run("DELETE FROM action WHERE at_ms=? AND action=? AND server=? AND pane=? AND episode=?",
+                 a.at_ms, a.action, a.pane.server, a.pane.pane, a.episode);
+  });
 }
 
 Result<std::vector<ActionRecord>> NotifyStore::actions(std::int64_t since_ms) {
-  const MutexLock lock(impl_->mutex);
-  std::vector<ActionRecord> out;
-  const auto done = impl_->rows(
-      [&](Statement& s) {
-        out.push_back({s.text(1),
-                       {static_cast<ServerId>(s.number(2)), static_cast<PaneId>(s.number(3))},
-                       s.number(4),
-                       s.number(0)});
-      },
-      "SELECT at_ms, action, server, pane, episode FROM action WHERE at_ms >= ?", since_ms);
-  if (!done) return tl::unexpected(done.error());
-  return out;
+  return impl_->with([&](Tables& t) -> Result<std::vector<ActionRecord>> {
+    std::vector<ActionRecord> out;
+    const auto done = t.rows(
+        [&](Statement& s) {
+          out.push_back({s.text(1),
+                         {static_cast<ServerId>(s.number(2)), static_cast<PaneId>(s.number(3))},
+                         s.number(4),
+                         s.number(0)});
+        },
+        "SELECT at_ms, action, server, pane, episode FROM action WHERE at_ms >= ?", since_ms);
+    if (!done) return tl::unexpected(done.error());
+    return out;
+  });
 }
 
 }  // namespace orc

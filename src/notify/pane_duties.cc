@@ -55,6 +55,12 @@ void PaneDuties::add(OutMessage message) {
   fresh_.push_back(std::move(message));
 }
 
+void PaneDuties::hand_over() {
+  const std::lock_guard lock(mutex_);
+  fresh_.clear();
+  handed_over_ = true;
+}
+
 void PaneDuties::look(std::shared_ptr<const Snapshot> snapshot) {
   {
     const std::lock_guard lock(mutex_);
@@ -64,6 +70,10 @@ void PaneDuties::look(std::shared_ptr<const Snapshot> snapshot) {
       else if (!t.from.agent.empty())
         crashes_.insert(t.pane.key);
     }
+    std::erase_if(crashes_, [&](const PaneKey& p) {  // of a server that is not watched any more
+      return std::none_of(snapshot->agents.begin(), snapshot->agents.end(),
+                          [&](const AgentStatus& a) { return a.pane.key == p; });
+    });
     snapshot_ = std::move(snapshot);
   }
   wake_.notify_one();
@@ -96,11 +106,11 @@ void PaneDuties::run() {
     if (stop_) break;
     if (snapshot_ == nullptr) continue;
     const auto snapshot = std::exchange(snapshot_, nullptr);
-    messages_.insert(messages_.end(), std::make_move_iterator(fresh_.begin()),
-                     std::make_move_iterator(fresh_.end()));
-    fresh_.clear();
+    if (std::exchange(handed_over_, false)) messages_.clear();
+    const std::deque<OutMessage> fresh = std::exchange(fresh_, {});
     busy_ = true;
     lock.unlock();
+    take_fresh(fresh);
     if (options_) options_->show(*snapshot, &cancel_);
     deliver_to_pms(*snapshot);
     restart_crashed(*snapshot);
@@ -109,6 +119,26 @@ void PaneDuties::run() {
   }
   lock.unlock();
   if (options_) options_->clear(Steady::now() + kClearTime);
+}
+
+// Of a session whose PM takes nothing the newest are kept, as in the database.
+void PaneDuties::take_fresh(const std::deque<OutMessage>& fresh) {
+  for (const OutMessage& m : fresh) {
+    messages_.push_back(m);
+    const auto same = [&](const OutMessage& o) {
+      return o.channel == m.channel && o.server_id == m.server_id && o.session_id == m.session_id;
+    };
+    if (std::count_if(messages_.begin(), messages_.end(), same) <= NotifyStore::kMostOfASession) continue;
+    const auto oldest = std::find_if(messages_.begin(), messages_.end(), same);
+    log(*oldest, false, "too many wait for its PM");
+    settle(*oldest);
+    messages_.erase(oldest);
+  }
+}
+
+void PaneDuties::settle(const OutMessage& m) {
+  std::erase_if(said_, [&](const auto& said) { return said.first == m.id; });
+  if (setup_.store && m.id != 0) static_cast<void>(setup_.store->remove(m.id));
 }
 
 const PaneHand* PaneDuties::hand_for(const std::string& server) const {
@@ -122,14 +152,14 @@ void PaneDuties::log(const OutMessage& m, bool delivered, const std::string& tex
     setup_.log({m.at_ms, m.channel, m.session, text.empty() ? first : first + ": " + text, delivered});
 }
 
-// Whether this may be done now: not answered before, and within the cap. Without a memory nothing is.
-bool PaneDuties::may_act(const char* action, const PaneKey& pane, std::int64_t episode, int cap,
-                         std::int64_t now, std::string* why) const {
+// Whether this may be done: not answered before, and within the cap. Without a memory nobody knows.
+Result<bool> PaneDuties::may_act(const char* action, const PaneKey& pane, std::int64_t episode, int cap,
+                                 std::int64_t now, std::string* why) const {
   const auto done =
       setup_.store
           ? setup_.store->actions(now - kHour_ms)
           : Result<std::vector<ActionRecord>>(fail(ErrorKind::kIo, "there is no database to remember it in"));
-  if (!done) return *why = done.error().message, false;
+  if (!done) return tl::unexpected(done.error());
   int count = 0;
   for (const ActionRecord& a : *done) {
     if (a.action != action || a.pane != pane) continue;
@@ -143,7 +173,7 @@ bool PaneDuties::may_act(const char* action, const PaneKey& pane, std::int64_t e
 bool PaneDuties::drop_stale(OutMessage& m, std::int64_t now) {
   if (now - m.at_ms < kStale_ms) return false;
   log(m, false, "its PM could not be told in 12 hours");
-  if (setup_.store && m.id != 0) static_cast<void>(setup_.store->remove(m.id));
+  settle(m);
   return true;
 }
 
@@ -164,18 +194,34 @@ void PaneDuties::deliver_to_pms(const Snapshot& s) {
   });
 }
 
+// Before a byte of it reaches the pane: what is not known to have been pasted is pasted again by the next
+// run.
+Result<void> PaneDuties::write_down(OutMessage& m) const {
+  if (setup_.store == nullptr) return fail(ErrorKind::kIo, "there is no database to remember it in");
+  if (m.id == 0) {  // the database could not take it when it was decided
+    std::vector<OutMessage> one = {m};
+    if (auto ok = setup_.store->replace(0, one); !ok) return ok;
+    m.id = one.front().id;
+  }
+  return setup_.store->set_placed(m.id, true);
+}
+
 bool PaneDuties::deliver(OutMessage& m, const AgentStatus& pm, const PaneHand& hand) {
-  const auto mark = [&](bool placed) {
-    m.placed = placed;
-    if (setup_.store && m.id != 0) static_cast<void>(setup_.store->set_placed(m.id, placed));
+  const auto not_placed = [&] {
+    if (std::exchange(m.placed, false) && setup_.store)
+      static_cast<void>(setup_.store->set_placed(m.id, false));
+  };
+  const auto placing = [&] {
+    auto ok = write_down(m);
+    m.placed = ok.has_value();
+    return ok;
   };
   std::string why;
   const bool was_placed = m.placed;
-  const auto outcome = was_placed ? move_placed(m, pm, hand, &why)
-                                  : hand.deliver(
-                                        pm.pane, m.text, [&] { mark(true); }, &why);
+  const auto outcome =
+      was_placed ? move_placed(m, pm, hand, &why) : hand.deliver(pm.pane, m.text, placing, &why);
   if (outcome == PaneHand::Outcome::kNotNow) {
-    if (!was_placed) mark(false);
+    if (!was_placed) not_placed();
     return false;
   }
   if (outcome == PaneHand::Outcome::kPlaced) {  // it stands there until the user, or we if we may, submit it
@@ -184,12 +230,12 @@ bool PaneDuties::deliver(OutMessage& m, const AgentStatus& pm, const PaneHand& h
   }
   const bool delivered = outcome == PaneHand::Outcome::kDelivered;
   if (!delivered) {
-    mark(false);
+    not_placed();
     if (setup_.store && m.id != 0) static_cast<void>(setup_.store->set_tries(m.id, m.tries + 1));
   }
   if (delivered || ++m.tries >= kPmTries || was_placed) {
     log(m, delivered, why);
-    if (setup_.store && m.id != 0) static_cast<void>(setup_.store->remove(m.id));
+    settle(m);
     return true;
   }
   log(m, false, why);
@@ -206,23 +252,52 @@ PaneHand::Outcome PaneDuties::move_placed(const OutMessage& m, const AgentStatus
   const NotifySettings& n = setup_.settings;
   *why = "our text stands in the prompt and was not submitted";
   if (n.submit_draft == "off") return PaneHand::Outcome::kPlaced;
-  if (!may_act("submit", pm.pane.key, m.id, n.submit_draft_cap_per_hour, SystemClock().wall_ms(), why))
-    return PaneHand::Outcome::kPlaced;
+  const auto may =
+      may_act("submit", pm.pane.key, m.id, n.submit_draft_cap_per_hour, SystemClock().wall_ms(), why);
+  if (!may) *why = may.error().message;
+  if (!may || !*may) return PaneHand::Outcome::kPlaced;
   if (n.submit_draft == "dry-run")
     return *why += " (dry run: Enter was not sent)", PaneHand::Outcome::kPlaced;
-  if (auto ok = setup_.store->add({"submit", pm.pane.key, m.id, SystemClock().wall_ms()}); !ok)
-    return *why = ok.error().message, PaneHand::Outcome::kPlaced;
+  const ActionRecord record{"submit", pm.pane.key, m.id, SystemClock().wall_ms()};
+  if (auto ok = setup_.store->add(record); !ok) return *why = ok.error().message, PaneHand::Outcome::kPlaced;
   const auto outcome = hand.submit(pm.pane, m.text, why);
+  if (outcome == PaneHand::Outcome::kNotNow) static_cast<void>(setup_.store->take_back(record));
   if (setup_.audit)
     setup_.audit({SystemClock().wall_ms(), "submit", printable(pm.pane.target()),
                   "Enter for a draft of ours: " + *why, outcome == PaneHand::Outcome::kDelivered});
   return outcome;
 }
 
-// One try an episode, with a cap an hour; every one is written down, dry runs too.
+// Written down first, done after: what cannot be written down is not done, or no cap would hold.
+PaneHand::Outcome PaneDuties::restart(const AgentStatus& a, const PaneHand& hand, std::int64_t now,
+                                      std::string* why) {
+  const NotifySettings& n = setup_.settings;
+  const auto not_yet = [&](const Error& error) {
+    if (refused_.insert({a.pane.key, a.since_ms}).second && setup_.audit)
+      setup_.audit({now, "restart", printable(a.pane.target()),
+                    fmt::format("{}: {} (not yet: {})", a.verdict.agent, n.restart_command, error.message),
+                    false});
+    return PaneHand::Outcome::kNotNow;
+  };
+  const auto may = may_act("restart", a.pane.key, a.since_ms, n.restart_cap_per_hour, now, why);
+  if (!may) return not_yet(may.error());
+  if (!*may) return PaneHand::Outcome::kFailed;
+  const auto could = hand.restart(a.pane, n.restart_command, true, why);
+  if (could != PaneHand::Outcome::kDelivered || n.restart_crashed == "dry-run") return could;
+  const ActionRecord record{"restart", a.pane.key, a.since_ms, now};
+  if (auto ok = setup_.store->add(record); !ok) return not_yet(ok.error());
+  const auto outcome = hand.restart(a.pane, n.restart_command, false, why);
+  // It counts against the cap if that cannot be taken back: one restart too few.
+  if (outcome == PaneHand::Outcome::kNotNow) static_cast<void>(setup_.store->take_back(record));
+  return outcome;
+}
+
+// One try an episode, with a cap an hour; every one is written down.
 void PaneDuties::restart_crashed(const Snapshot& s) {
   const NotifySettings& n = setup_.settings;
   if (n.restart_crashed == "off") return;
+  for (auto* episodes : {&tried_, &refused_})
+    std::erase_if(*episodes, [&](const auto& e) { return s.at_ms - e.second > kFreshCrash_ms; });
   for (const AgentStatus& a : s.agents) {
     const PaneHand* hand = hand_for(a.pane.server_name);
     if (a.verdict.state != State::kCrashed || hand == nullptr) continue;
@@ -231,14 +306,10 @@ void PaneDuties::restart_crashed(const Snapshot& s) {
         tried_.contains({a.pane.key, a.since_ms}))
       continue;
     std::string why;
-    auto outcome = PaneHand::Outcome::kNotNow;
     const bool dry = n.restart_crashed == "dry-run";
-    if (may_act("restart", a.pane.key, a.since_ms, n.restart_cap_per_hour, s.at_ms, &why)) {
-      outcome = hand->restart(a.pane, n.restart_command, dry, &why);
-      // The shell may still be drawing its prompt: until the crash is old, another round looks again.
-      if (outcome == PaneHand::Outcome::kNotNow) continue;
-      if (!dry) static_cast<void>(setup_.store->add({"restart", a.pane.key, a.since_ms, s.at_ms}));
-    }
+    const auto outcome = restart(a, *hand, s.at_ms, &why);
+    // The shell may still be drawing its prompt: until the crash is old, another round looks again.
+    if (outcome == PaneHand::Outcome::kNotNow) continue;
     tried_.insert({a.pane.key, a.since_ms});
     const bool done = outcome == PaneHand::Outcome::kDelivered && !dry;
     if (setup_.audit)

@@ -28,20 +28,26 @@ class PaneDuties {
   void look(std::shared_ptr<const Snapshot> snapshot);
   void rest();  // another monitor is the active one
   bool idle() const;
-  void stop();  // takes nothing new
+  void hand_over();  // the messages that wait are another's now
+  void stop();       // takes nothing new
 
  private:
   void run();
   const PaneHand* hand_for(const std::string& server) const;
   void deliver_to_pms(const Snapshot& snapshot);
+  void take_fresh(const std::deque<OutMessage>& fresh);
   bool deliver(OutMessage& message, const AgentStatus& pm, const PaneHand& hand);  // true: it is settled
+  Result<void> write_down(OutMessage& message) const;
+  void settle(const OutMessage& message);
   PaneHand::Outcome move_placed(const OutMessage& message, const AgentStatus& pm, const PaneHand& hand,
                                 std::string* why);
   bool drop_stale(OutMessage& message, std::int64_t now);
   void restart_crashed(const Snapshot& snapshot);
+  PaneHand::Outcome restart(const AgentStatus& agent, const PaneHand& hand, std::int64_t now,
+                            std::string* why);
   bool saw_crash(const PaneKey& pane) const;
-  bool may_act(const char* action, const PaneKey& pane, std::int64_t episode, int cap, std::int64_t now,
-               std::string* why) const;
+  Result<bool> may_act(const char* action, const PaneKey& pane, std::int64_t episode, int cap,
+                       std::int64_t now, std::string* why) const;
   void log(const OutMessage& message, bool delivered, const std::string& text) const;
 
   const DispatcherSetup& setup_;
@@ -50,13 +56,14 @@ class PaneDuties {
   std::deque<OutMessage> messages_;                      // the thread's alone
   std::unique_ptr<TmuxOptions> options_;                 // the thread's alone; null without such a channel
   std::set<std::pair<std::int64_t, std::string>> said_;  // of a message: what stood in its way was told
-  std::set<std::pair<PaneKey, std::int64_t>> tried_;     // crashes answered by this process
+  std::set<std::pair<PaneKey, std::int64_t>> tried_;     // crashes answered by this process, while fresh
+  std::set<std::pair<PaneKey, std::int64_t>> refused_;   // and those that could not be written down
   mutable std::mutex mutex_;
   std::condition_variable wake_;
   std::deque<OutMessage> fresh_;
   std::shared_ptr<const Snapshot> snapshot_;
   std::set<PaneKey> crashes_;  // that were seen to happen
-  bool busy_ = false, stop_ = false, resting_ = false;
+  bool busy_ = false, stop_ = false, resting_ = false, handed_over_ = false;
   std::thread thread_;
 };
 

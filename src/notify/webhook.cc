@@ -48,7 +48,10 @@ Result<void> post_json(const std::string& url, const std::string& body, double t
   curl_easy_getinfo(c, CURLINFO_RESPONSE_CODE, &status);
   if (status >= 200 && status < 300) return {};
   const bool again = status >= 500 || status == 429;
-  return fail(again ? ErrorKind::kUnavailable : ErrorKind::kCommand,
+  const bool refused = status == 400 || status == 413 || status == 422;  // this body; another might be taken
+  return fail(again     ? ErrorKind::kUnavailable
+              : refused ? ErrorKind::kInvalid
+                        : ErrorKind::kCommand,
               fmt::format("answered {}{}", status,
                           status >= 300 && status < 400 ? " (redirects are not followed)" : ""));
 }

@@ -210,7 +210,10 @@ struct Availability {
   std::int64_t covered_ms = 0, whole_ms = 0, standstill_ms = 0;
   std::size_t starts = 0, ended_hard = 0, standstills = 0;
   double percent() const {
-    return whole_ms <= 0 ? 0 : 100 * static_cast<double>(covered_ms) / static_cast<double>(whole_ms);
+    // A clock that was set between two runs may cover more than there was, or less than nothing.
+    return whole_ms <= 0 ? 0
+                         : std::clamp(100 * static_cast<double>(covered_ms) / static_cast<double>(whole_ms),
+                                      0.0, 100.0);
   }
 };
 
@@ -234,7 +237,7 @@ Availability availability_of(const std::vector<RunRow>& runs,
     until = std::max(until, to);
   }
   for (const auto& [from, to] : gaps) {
-    const std::int64_t length = std::min(to, p.to_ms) - std::max(from, p.from_ms);
+    const std::int64_t length = std::max<std::int64_t>(0, std::min(to, p.to_ms) - std::max(from, p.from_ms));
     a.standstill_ms += length;
     a.covered_ms -= length;
   }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "native_transport.h"
 #include "spawn_transport.h"
@@ -49,6 +50,7 @@ Result<void> ServerLink::check_address(Deadline deadline) {
   if (!ok || connection != connection_) {
     ready_ = false;  // a new server may have another version
     use_native_ = false;
+    fell_back_ = false;
     retry_at_ = {};
     connection_ = connection;
   }
@@ -91,32 +93,35 @@ void ServerLink::try_native(Deadline deadline) {
   }
   const std::string socket = address_.ssh ? address_.ssh->forwarded_socket() : address_.socket_path;
   if (socket.empty()) {
+    MutexLock lock(mutex_);
     use_spawn("the machine does not forward unix sockets");
     return;
   }
   auto native =
       std::make_unique<NativeTransport>(socket, protocol::layout_for_version(version_number(version)), pool_);
   auto passed = native->self_test(std::min(deadline, Steady::now() + kSelfTestTime));
+  MutexLock lock(mutex_);
   if (!passed) {
     use_spawn(passed.error().message);
     return;
   }
-  MutexLock lock(mutex_);
   native_figures_ = native.get();
   native_ = over_ssh(std::move(native));
   note_.clear();
   retry_after_s_ = kFirstRetry_s;
   use_native_ = true;
+  fell_back_ = false;
 }
 
-void ServerLink::use_spawn(std::string why) {
-  MutexLock lock(mutex_);
+// One fall is counted however many workers see it and however often native is tried meanwhile; with kNative
+// nothing takes over.
+void ServerLink::use_spawn(const std::string& why) {
   use_native_ = false;
   note_ = fmt::format("native: {}", why);
   retry_at_ = clock_.steady() +
               std::chrono::duration_cast<Steady::duration>(std::chrono::duration<double>(retry_after_s_));
   retry_after_s_ = std::min(retry_after_s_ * 2, kLongestRetry_s);
-  ++fallbacks_;
+  if (choice_ != TransportChoice::kNative && !std::exchange(fell_back_, true)) ++fallbacks_;
 }
 
 std::shared_ptr<Transport> ServerLink::current() const {
@@ -126,9 +131,10 @@ std::shared_ptr<Transport> ServerLink::current() const {
 }
 
 void ServerLink::report_failure(const Transport& transport, const Error& error) {
-  if (&transport == spawn_.get() || !use_native_) return;
   if (error.kind == ErrorKind::kUnavailable) return;  // the server is gone, not the protocol
-  use_spawn(error.message);
+  MutexLock lock(mutex_);
+  // Of one that was replaced since nothing is said of the one that is in use.
+  if (use_native_ && &transport == native_.get()) use_spawn(error.message);
 }
 
 ServerFigures ServerLink::figures() const {

@@ -21,9 +21,10 @@ std::vector<std::string> master(const SshSettings& settings, const std::string& 
 std::vector<std::string> run(const SshSettings& settings, const std::string& control_path,
                              const std::vector<std::string>& command);
 
-// Lets connections to the local socket end at the far one.
+// Lets connections to the local socket end at the far one; `cancel`: no longer.
 std::vector<std::string> forward(const SshSettings& settings, const std::string& control_path,
-                                 const std::string& local_socket, const std::string& far_socket);
+                                 const std::string& local_socket, const std::string& far_socket,
+                                 bool cancel = false);
 
 // What a new connection asks first, as a script for `sh -s`; and what it answers: tmux's path and the
 // socket's.

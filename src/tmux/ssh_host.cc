@@ -158,10 +158,12 @@ class SshHost::Impl {
     while (child->out && !stopped()) {
       if (up()) wait_for_ping(*child);
       if (stopped()) return "stopped";
-      if (answers(*child, Steady::now() + seconds(settings.answer_timeout_s)))
+      if (answers(*child, Steady::now() + seconds(settings.answer_timeout_s))) {
+        mend_forward();
         set_up();
-      else if (child->out)
+      } else if (child->out) {
         suspect();
+      }
     }
     return why_ended(*child, "the connection was lost");
   }
@@ -223,18 +225,39 @@ class SshHost::Impl {
     auto facts = ssh::parse_facts(answer.text);
     if (!facts) return tl::unexpected(facts.error());
     Connection c{0, std::move(*facts), ""};
-    const std::string local = folder_ + "/s";
-    ::unlink(local.c_str());
-    if (c.facts.socket.find(':') == std::string::npos) {  // ssh would take it for the end of the path
-      StringSink ignored;
-      const auto forwarded = run_process(ssh::forward(settings, control_path(), local, c.facts.socket), "",
-                                         by, ignored, {}, &cancel_);
-      if (forwarded && forwarded->status == 0) c.forwarded = local;
-    }
+    ::unlink(forwarded_path().c_str());
+    if (forward(c.facts.socket, false, by)) c.forwarded = forwarded_path();
+    connected(std::move(c));
+    return {};
+  }
+
+  std::string forwarded_path() const { return folder_ + "/s"; }
+
+  bool forward(const std::string& far_socket, bool cancel, Deadline by) {
+    if (far_socket.find(':') != std::string::npos) return false;  // ssh would take it for the end of the path
+    StringSink ignored;
+    const auto done =
+        run_process(ssh::forward(settings, control_path(), forwarded_path(), far_socket, cancel), "", by,
+                    ignored, {}, &cancel_);
+    return done && done->status == 0;
+  }
+
+  // Others look at the connection anew: what they know of it belongs to the last one.
+  void connected(Connection c) {
     const std::lock_guard lock(mutex_);
     c.generation = connection_.generation + 1;
     connection_ = std::move(c);
-    return {};
+  }
+
+  // The forwarded socket's file may vanish while the connection holds (a cleaner of /tmp): ssh, which listens
+  // at it still, has to be told to let go of it before it makes another.
+  void mend_forward() {
+    Connection c = connection();
+    if (c.forwarded.empty() || ::access(c.forwarded.c_str(), F_OK) == 0) return;
+    const auto by = Steady::now() + kLearnTime;
+    static_cast<void>(forward(c.facts.socket, true, by));
+    if (!forward(c.facts.socket, false, by)) return;  // tried again with the next ping
+    connected(std::move(c));
   }
 
   const std::string folder_;

@@ -99,7 +99,7 @@ OwnWords::Said OwnWords::of(const Agent& agent, Deadline by) {
     new_.push_back(agent.pid);
     ::eventfd_write(woken_.get(), 1);
   }
-  const auto known = [&] {
+  const auto known = [&]() ORC_TSA(no_thread_safety_analysis) {
     const auto found = entries_.find(agent.pid);
     return found == entries_.end() || found->second.read;
   };

@@ -85,6 +85,13 @@ tmux -L n set-option -p -t main:0 @orc_state idle
 wait_for 10 option_is main:0 @orc_state '' || fail "a dead monitor's option stays"
 wait_for 10 option_is "$pane" @orc_state working/tool || fail "not set anew"
 
+# A name is no markup for the desktop.
+markup=$(new_window n 'x<b>&y' "$ORC" __replay claude waiting still 0)
+wait_for 15 desktop_has 'x&lt;b&gt;&amp;y' || fail "markup reaches notify-send: $(cat "$WORK/desktop")"
+! desktop_has 'x<b>' || fail "markup reaches notify-send: $(cat "$WORK/desktop")"
+tmux -L n kill-pane -t "$markup"
+wait_for 10 line_is main: '' || fail "the status line stays"
+
 # Thirty agents gone at once: one message to each, and what hangs or fails holds up nobody.
 for _ in $(seq 30); do tmux -L n new-window -d -t many: "$ORC" __replay claude working still 0; done
 all_there() { "$ORC" status --json | "$PYTHON" -c "import json,sys; sys.exit(len(json.load(sys.stdin)['agents']) != 31)"; }

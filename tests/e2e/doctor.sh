@@ -127,11 +127,8 @@ doctor
 exit_is 0
 line_has ok 'api: 127.0.0.1:0, with a token$'
 chmod 644 "$token"
-doctor
-exit_is 0
-line_has warning "api.token_file: others may read $token  -> chmod o-rwx $token$"
-run "$ORC" config validate
-exit_is 0
+refused "api.token_file: $token: others may read it \(mode 644\): chmod o-rwx $token  -> write another, that nobody has read: " 'others may read it'
+not_valid 4 'api.token_file: .*others may read it'
 # A port that another program listens on; it is no problem while our own monitor does.
 "$PYTHON" - "$WORK/files/port" <<'PY' &
 import os, socket, sys, time

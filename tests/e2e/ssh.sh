@@ -138,6 +138,14 @@ far() { local name=$1; shift; timeout 10 tmux -S "$WORK/$name/tmux-$(id -u)/defa
 wait_for 20 up forwards native || fail "no native connection"
 wait_for 20 up refuses spawn || fail "no connection by processes"
 
+# The file of the forwarded socket is removed, as a cleaner of /tmp would: it is made again.
+forwarded=$(find "$WORK"/files/tmux-orc-ssh-* -name s)
+[ -n "$forwarded" ] || fail "no forwarded socket is found"
+rm $forwarded
+has_forwarded() { for file in $forwarded; do [ -S "$file" ] || return 1; done; }
+wait_for 20 has_forwarded || fail "the forwarded socket is not made again"
+wait_for 20 up forwards native || fail "no native connection over the new one"
+
 # A slow `ps` there is cut off with the round; the machine is not to blame, and nobody is called gone or exited.
 touch "$KEYS/slow"
 go_on "a slow ps"

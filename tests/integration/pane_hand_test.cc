@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <random>
@@ -61,7 +62,7 @@ class Hand : public ::testing::Test {
   Outcome deliver(PaneId pane, const std::string& text, std::string* why = nullptr) {
     std::string reason;
     const Outcome outcome = hand_.deliver(
-        ref(pane), text, [] {}, why != nullptr ? why : &reason);
+        ref(pane), text, [] { return Result<void>(); }, why != nullptr ? why : &reason);
     return outcome;
   }
 
@@ -259,11 +260,66 @@ TEST_F(Hand, NothingGoesWhereInputIsSharedOrOff) {
   PaneRef other = ref(agent.pane);
   ++other.facts.pid;
   EXPECT_EQ(hand_.deliver(
-                other, "text", [] {}, &why),
+                other, "text", [] { return Result<void>(); }, &why),
             Outcome::kNotNow)
       << "another program's pane";
   EXPECT_EQ(read(agent.log), "");
   EXPECT_EQ(deliver(agent.pane, "text", &why), Outcome::kDelivered) << why;
+}
+
+// The next program comes to the front in the moment between our last look and tmux's own: this tmux puts it
+// there whenever it is asked to touch the pane for the Nth time. Screen, cursor and pid are as they were.
+TEST_F(Hand, TheProgramThatComesBetweenGetsNoByte) {
+  const std::string agent_log = dir_.file("agent"), cat_log = dir_.file("cat"), state = dir_.file("state"),
+                    nth = dir_.file("nth"), tmux = dir_.file("tmux");
+  std::ofstream(agent_log).flush();
+  const PaneId pane = server_.window({"python3", ORC_TWO_PROGRAMS, agent_log, cat_log, state}, "two");
+  const auto in_front = [&](const char* who) { return wait_until([&] { return read(state) == who; }); };
+  ASSERT_TRUE(in_front("agent"));
+  ASSERT_TRUE(wait_until([&] { return server_.capture(pane).find("? for shortcuts") != std::string::npos; }));
+  const int driver = ref(pane).facts.pid;
+  std::ofstream(tmux) << fmt::format(
+      "#!/bin/bash\n"
+      "case \"$*\" in *if-shell*)\n"
+      "  n=$(($(cat {0}) - 1))\n"
+      "  echo $n >{0}\n"
+      "  if [ $n = 0 ]; then kill -USR1 {1}; while [ \"$(cat {2})\" != cat ]; do sleep 0.01; done; fi\n"
+      "esac\n"
+      "exec tmux \"$@\"\n",
+      nth, driver, state);
+  std::filesystem::permissions(tmux, std::filesystem::perms(0755));
+  LookSettings look;
+  look.agents = classifier()->processes();
+  look.tmux_binary = tmux;
+  const PaneHand hand(std::make_shared<LiveServer>(server_.address(), look, processes_,
+                                                   std::make_shared<SeenAgents>(), clock_),
+                      classifier());
+  const auto at_touch = [&](int n) {
+    std::ofstream(nth) << n;
+    std::string why;
+    const auto outcome = hand.deliver(
+        ref(pane), "rm -rf this", [] { return Result<void>(); }, &why);
+    return std::pair(outcome, why);
+  };
+  for (int i = 0; i < 5; ++i) {  // the paste
+    EXPECT_EQ(at_touch(1), std::pair(Outcome::kNotNow, std::string("something moved in the pane")));
+    EXPECT_EQ(read(state), "cat") << "the moment was not met";
+    EXPECT_EQ(read(agent_log) + read(cat_log), "");
+    ::kill(driver, SIGUSR2);
+    ASSERT_TRUE(in_front("agent"));
+  }
+  // Enter: the text stands in the agent's prompt.
+  EXPECT_NE(at_touch(2).first, Outcome::kDelivered);
+  EXPECT_EQ(read(state), "cat");
+  EXPECT_EQ(read(cat_log), "");
+  EXPECT_EQ(read(agent_log), "\x1b[200~rm -rf this\x1b[201~");
+  ::kill(driver, SIGUSR2);
+  ASSERT_TRUE(in_front("agent"));
+  server_.tmux({"send-keys", "-t", pane_name(pane), "Enter"});
+  const auto taken = [&] { return server_.capture(pane).find("Noted") != std::string::npos; };
+  ASSERT_TRUE(wait_until(taken));
+  const auto [outcome, why] = at_touch(99);
+  EXPECT_EQ(outcome, Outcome::kDelivered) << why << ": it would be told if nobody came between";
 }
 
 TEST_F(Hand, AHalfTypedCommandAQuestionAndAScriptAreNoPrompt) {

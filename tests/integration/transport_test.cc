@@ -2,6 +2,8 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <thread>
+
 #include "test_server.h"
 #include "tmux_orc/base/text.h"
 
@@ -21,7 +23,8 @@ std::vector<std::string> picture_texts() {
       "one line",
       full,
       scrolled,
-      "日本語テキスト 漢字 ünïcödé ß ﬁ 🦀 👩‍💻 e\xcc\x81 \xe2\x80\x94 ▛▜▙▟ ⏺ ✻ ❯\r\n│ "
+      "日本語テキスト 漢字 ünïcödé ß ﬁ 🦀 👩‍💻 e\xcc\x81 \xe2\x80\x94 ▛▜▙▟ ⏺ ✻ "
+      "❯\r\n│ "
       "│ "
       "╭──╮\r\n",
       std::string(79, 'x') + "漢" + "wide at the edge\r\n" + std::string(40, ' ') + "\xe3\x80\x80" +
@@ -159,6 +162,30 @@ TEST_F(SameBytes, WordsAreNotInterpreted) {  // nothing in a word can become ano
     }
     EXPECT_TRUE(server_.alive());
   }
+}
+
+// Workers that time out together see one fall; with nothing to fall back on there is none.
+TEST(Fallbacks, AreCountedOnce) {
+  TestServer server;
+  const Error lost{ErrorKind::kTimeout, "no answer"}, gone{ErrorKind::kUnavailable, "gone"};
+  const auto link = ready_link(server.address(), TransportChoice::kAuto);
+  const auto native = link->current();
+  link->report_failure(*native, gone);
+  EXPECT_EQ(link->fallbacks(), 0u) << "the server is gone, not the protocol";
+  {
+    std::vector<std::jthread> workers;
+    for (int i = 0; i < 8; ++i) workers.emplace_back([&] { link->report_failure(*native, lost); });
+  }
+  EXPECT_EQ(link->fallbacks(), 1u);
+  EXPECT_EQ(link->figures().transport, "spawn");
+  link->report_failure(*link->current(), lost);
+  EXPECT_EQ(link->fallbacks(), 1u) << "spawn falls nowhere";
+  const auto alone = ready_link(server.address(), TransportChoice::kNative);
+  for (int i = 0; i < 3; ++i) {
+    alone->report_failure(*alone->current(), lost);
+    EXPECT_TRUE(alone->ensure_ready(Steady::now() + 5s).has_value()) << "tried again at once";
+  }
+  EXPECT_EQ(alone->fallbacks(), 0u);
 }
 
 }  // namespace

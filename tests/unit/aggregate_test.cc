@@ -268,7 +268,41 @@ TEST_F(AggregatorTest, AChangeBetweenLooksFarApartIsKnownWithinBounds) {
   EXPECT_EQ(round_of_one(claude(State::kWorking))->agents[0].since_ms, clock_.wall_ms());
   clock_.step_wall_ms(-3'600'000);
   clock_.advance_s(30);
-  EXPECT_EQ(round_of_one(claude(State::kWaiting))->agents[0].since_ms, clock_.wall_ms());
+  EXPECT_EQ(round_of_one(claude(State::kWaiting))->agents[0].since_ms, clock_.wall_ms() - 30'000)
+      << "the last look was 30 s ago, whatever the clock said then";
+}
+
+TEST_F(AggregatorTest, HowLongAStateLastsIsNoMatterOfTheWallClock) {
+  constexpr std::int64_t kYear = 365ll * 86'400'000;
+  round_of_one(claude(State::kWaiting));
+  for (const std::int64_t step : {kYear, -2 * kYear, std::int64_t{-60'000}}) {
+    clock_.advance_s(10);
+    const std::int64_t lasted = clock_.wall_ms() - round_of_one(claude(State::kWaiting))->agents[0].since_ms;
+    clock_.step_wall_ms(step);
+    clock_.advance_s(10);
+    EXPECT_EQ(clock_.wall_ms() - round_of_one(claude(State::kWaiting))->agents[0].since_ms, lasted + 10'000);
+    EXPECT_EQ(aggregator_.take_clock_step(), step);
+    EXPECT_EQ(aggregator_.take_clock_step(), 0);
+  }
+  // Over a restart that knows the time since the boot.
+  clock_.step_wall_ms(kYear);
+  {
+    Aggregator next({}, clock_);
+    next.restore_clock(aggregator_.clock_reading());
+    for (const RememberedPane& p : aggregator_.remembered()) next.restore(p);
+    next.begin_round();
+    const auto s = next.finish_round({}, {}, {});
+    ASSERT_EQ(s->agents.size(), 1u);
+    EXPECT_EQ(clock_.wall_ms() - s->agents[0].since_ms, 60'000);
+    EXPECT_EQ(next.take_clock_step(), kYear);
+  }
+  // One that does not: nothing has begun yet to be.
+  const auto remembered = aggregator_.remembered();
+  clock_.step_wall_ms(-kYear);
+  Aggregator next({}, clock_);
+  for (const RememberedPane& p : remembered) next.restore(p);
+  next.begin_round();
+  for (const AgentStatus& a : next.finish_round({}, {}, {})->agents) EXPECT_LE(a.since_ms, clock_.wall_ms());
 }
 
 TEST_F(AggregatorTest, WhatASecondLookConfirmsBeganWithTheFirst) {

@@ -275,6 +275,22 @@ TEST_F(ApiToken, IsTrimmedAndLongEnough) {
   EXPECT_THAT(read_api_token(file).error().message, HasSubstr("at least 16 characters"));
 }
 
+TEST_F(ApiToken, ThatOthersMayReadIsRefused) {
+  ASSERT_TRUE(make_private_folder(paths_.root).has_value());
+  const std::string file = paths_.root + "/token";
+  ASSERT_TRUE(write_file_atomically(file, "0123456789abcdef\n", false).has_value());
+  for (const unsigned mode : {0644u, 0604u, 0602u}) {
+    ASSERT_EQ(::chmod(file.c_str(), mode), 0);
+    const auto token = read_api_token(file);
+    ASSERT_FALSE(token.has_value()) << mode;
+    EXPECT_EQ(token.error().kind, ErrorKind::kInvalid);
+    EXPECT_THAT(token.error().message, HasSubstr("api.token_file: " + file + ": others may read it"));
+    EXPECT_THAT(token.error().message, HasSubstr("chmod o-rwx " + file));
+  }
+  ASSERT_EQ(::chmod(file.c_str(), 0640), 0);
+  EXPECT_TRUE(read_api_token(file).has_value());
+}
+
 TEST(ServiceStateAge, BeforeTheFirstRoundItIsTheDaemonsAge) {
   const ServiceState state(Paths{"/nowhere", "blue"}, "tmux-orc test", 0);
   EXPECT_LT(state.status_json(false)["last_round_age_s"].get<double>(), 60);

@@ -81,6 +81,101 @@ TEST_F(History, OldRowsGoAndSumsStay) {
   EXPECT_EQ(reader()->whole(last_days("x", 61, now))->rounds, 60 * 24 + 1);
 }
 
+// As a battery that is empty makes it, or a date that somebody mistyped.
+TEST_F(History, AClockThatJumpsAheadMakesNothingOld) {
+  const std::int64_t now = 1793620800000, jumped = now + 50 * 365 * kDay;
+  auto store = open(now - 60 * kDay, 3600);
+  test::AgentLife life(5, 0.3);
+  std::vector<HistoryRound> rounds;
+  for (std::int64_t at = now - 60 * kDay; at <= now; at += kHour) rounds.push_back(life.round(at));
+  rounds.push_back(life.round(jumped));
+  ASSERT_TRUE(store->append(rounds).has_value());
+  const auto prune = [&](std::int64_t at) {
+    for (auto more = store->prune(at); more && *more; more = store->prune(at)) {
+    }
+  };
+  prune(jumped);
+  EXPECT_LE(std::stoll(sql("SELECT min(at_ms) FROM round")), now - 5 * kDay);
+  EXPECT_LE(std::stoll(sql("SELECT min(at_ms) FROM transition")), now - 33 * kDay);
+  EXPECT_EQ(sql("SELECT count(*) FROM rollup WHERE span=1"), "62");
+  // Set right again, old is what was old before.
+  rounds = {life.round(now + kHour)};
+  ASSERT_TRUE(store->append(rounds).has_value());
+  const auto kept = sql("SELECT count(*) FROM round");
+  prune(now + kHour);
+  EXPECT_EQ(sql("SELECT count(*) FROM round"), kept);
+}
+
+TEST_F(History, AClockThatIsSetChangesNoLength) {
+  const std::int64_t now = 1793620800000, year = 365 * kDay;
+  auto store = open(now, 5);
+  test::AgentLife life(3, 0);
+  std::vector<HistoryRound> rounds;
+  std::int64_t at = now;
+  for (int i = 0; i < 10; ++i) rounds.push_back(life.round(at += 5000));
+  at += year;
+  rounds.push_back(life.round(at += 5000));
+  rounds.back().clock_step_ms = year;
+  auto moved = std::make_shared<Snapshot>(*rounds.back().snapshot);
+  for (AgentStatus& a : moved->agents) a.since_ms = rounds[0].snapshot->agents[0].since_ms + year;
+  // The first agent's state ends here.
+  Transition ends{at, moved->agents[0].pane, moved->agents[0].verdict, moved->agents[0].verdict, false};
+  ends.to.state = State::kCrashed;
+  moved->transitions.push_back(ends);
+  rounds.back().snapshot = moved;
+  ASSERT_TRUE(store->append(rounds).has_value());
+  EXPECT_LT(std::stoll(sql("SELECT max(longest_ms) FROM state_day")), 120'000);
+  EXPECT_LT(std::stoll(sql("SELECT max(at_ms - since_ms) FROM transition WHERE since_ms > 0")), 120'000);
+  EXPECT_EQ(sql("SELECT count(*) FROM gap"), "0");
+  EXPECT_GT(std::stoll(sql("SELECT min(since_ms) FROM present")), at - 120'000);
+  EXPECT_EQ(sql("SELECT sum(ms) FROM state_day"), "150000") << "three agents, ten times 5 s";
+  EXPECT_LT(std::stoll(sql("SELECT seen_ms - start_ms FROM run")), 120'000);
+}
+
+TEST_F(History, NamesThatNoRowSpeaksOfAreDropped) {
+  const std::int64_t now = 1793620800000;
+  auto store = open(now, 5), other = open(now, 5);
+  std::vector<HistoryRound> rounds;
+  for (int i = 0; i < 50; ++i) {
+    test::AgentLife life(2, 0.9);
+    rounds.push_back(life.round(now + i * 5000));
+    auto named = std::make_shared<Snapshot>(*rounds.back().snapshot);
+    for (AgentStatus& a : named->agents) a.pane.session = "session-" + std::to_string(i);
+    for (Transition& t : named->transitions) t.to.detail = "word-" + std::to_string(i);
+    rounds.back().snapshot = named;
+  }
+  ASSERT_TRUE(store->append(rounds).has_value());
+  std::vector<HistoryRound> late = {rounds.back()};
+  late[0].record.at_ms += 5000;
+  ASSERT_TRUE(other->append(late).has_value());
+  ASSERT_GT(std::stoll(sql("SELECT count(*) FROM agent")), 50);
+  sql("DELETE FROM transition");
+  sql("DELETE FROM state_day");
+  ASSERT_TRUE(store->drop_unused().has_value());
+  EXPECT_LE(std::stoll(sql("SELECT count(*) FROM agent")), 4) << "those that are there now";
+  EXPECT_EQ(sql("SELECT count(*) FROM word"), "0");
+  // The other process knows numbers that are gone.
+  late[0].record.at_ms += 5000;
+  ASSERT_TRUE(other->append(late).has_value());
+  EXPECT_EQ(sql("SELECT count(*) FROM transition WHERE detail NOT IN (SELECT id FROM word)"), "0");
+  EXPECT_EQ(sql("SELECT count(*) FROM state_day WHERE agent NOT IN (SELECT id FROM agent)"), "0");
+}
+
+TEST_F(History, ARenamedServerHasItsNewName) {
+  const std::int64_t now = 1793620800000;
+  auto store = open(now, 5);
+  test::AgentLife life(1, 0);
+  std::vector<HistoryRound> rounds = {life.round(now), life.round(now + 5000)};
+  auto renamed = std::make_shared<Snapshot>(*rounds[1].snapshot);
+  for (AgentStatus& a : renamed->agents) a.pane.server_name = "new-name";
+  for (ServerFigures& s : renamed->servers) s.name = "new-name";
+  rounds[1].snapshot = renamed;
+  rounds.push_back(rounds[1]);
+  rounds[2].record.at_ms += 5000;
+  ASSERT_TRUE(store->append(rounds).has_value());
+  EXPECT_EQ(sql("SELECT a.server FROM present p JOIN agent a ON a.id=p.agent"), "new-name");
+}
+
 TEST_F(History, IsForItsOwnerOnly) {
   const mode_t before = ::umask(022);
   const auto mode = [&] {

@@ -306,15 +306,15 @@ TEST(NotifierTest, APmHearsOfItsOwnSessionOnly) {
 
 TEST(NotifierTest, ObserversAreSilentAndTellNothingOldWhenTheyTakeOver) {
   const test::TempDir dir;
-  auto store = NotifyStore::open(dir.path() + "/notify.db");
-  ASSERT_TRUE(store.has_value());
+  const SystemClock clock;
+  NotifyStore store(dir.path() + "/notify.db", clock);
   World blue(3), green(3);
   for (World* w : {&blue, &green}) w->set(1, State::kWaiting);
   EXPECT_THAT(green.round(kSecond, true), IsEmpty());
   EXPECT_THAT(blue.round(), SizeIs(1));
   std::vector<OutMessage> none;
-  ASSERT_TRUE((*store)->commit({}, blue.notifier().memory(), none).has_value());
-  green.notifier().restore(*(*store)->memory());
+  ASSERT_TRUE(store.commit(blue.notifier().memory(), none).has_value());
+  green.notifier().restore(*store.memory());
   EXPECT_THAT(green.round(), IsEmpty()) << "told by the other already";
   green.set(2, State::kCrashed);
   EXPECT_THAT(green.round(), SizeIs(1));
@@ -356,36 +356,38 @@ OutMessage for_pm(std::int64_t at, ServerId server, const std::string& text) {
 
 TEST(NotifyStoreTest, WhatWaitsKeepsItsOrderAndIsBounded) {
   const test::TempDir dir;
-  auto store = NotifyStore::open(dir.path() + "/n.db");
+  const SystemClock clock;
+  NotifyStore store(dir.path() + "/n.db", clock);
   int dropped = 0;
   for (int i = 0; i < 60; ++i) {
     std::vector<OutMessage> one = {for_pm(i, 7, std::to_string(i))};
-    const auto done = (*store)->commit({}, {}, one);
+    const auto done = store.commit({}, one);
     ASSERT_TRUE(done.has_value());
     EXPECT_NE(one[0].id, 0);
     dropped += *done;
   }
   EXPECT_EQ(dropped, 10);
   std::vector<OutMessage> other = {for_pm(99, 8, "x")};
-  ASSERT_TRUE((*store)->commit({}, {}, other).has_value());
-  const auto waiting = (*store)->waiting();
+  ASSERT_TRUE(store.commit({}, other).has_value());
+  const auto waiting = store.waiting();
   ASSERT_THAT(*waiting, SizeIs(51));
   EXPECT_EQ(waiting->front().text, "10");
-  ASSERT_TRUE((*store)->set_tries(waiting->front().id, 2).has_value());
-  ASSERT_TRUE((*store)->set_placed(waiting->front().id, true).has_value());
-  EXPECT_EQ((*store)->waiting()->front().tries, 2);
-  EXPECT_TRUE((*store)->waiting()->front().placed);
-  ASSERT_TRUE((*store)->remove(waiting->front().id).has_value());
-  EXPECT_EQ((*store)->waiting()->front().text, "11");
+  ASSERT_TRUE(store.set_tries(waiting->front().id, 2).has_value());
+  ASSERT_TRUE(store.set_placed(waiting->front().id, true).has_value());
+  EXPECT_EQ(store.waiting()->front().tries, 2);
+  EXPECT_TRUE(store.waiting()->front().placed);
+  ASSERT_TRUE(store.remove(waiting->front().id).has_value());
+  EXPECT_EQ(store.waiting()->front().text, "11");
 }
 
 TEST(NotifyStoreTest, ActionsAreRememberedForAnHourOfCaps) {
   const test::TempDir dir;
-  auto store = NotifyStore::open(dir.path() + "/n.db");
-  ASSERT_TRUE((*store)->add({"restart", {1, 2}, 30, 1000}).has_value());
-  ASSERT_TRUE((*store)->add({"submit", {1, 2}, 31, 2000}).has_value());
-  EXPECT_THAT(*(*store)->actions(1500), SizeIs(1));
-  EXPECT_EQ((*store)->actions(0)->front().episode, 30);
+  const SystemClock clock;
+  NotifyStore store(dir.path() + "/n.db", clock);
+  ASSERT_TRUE(store.add({"restart", {1, 2}, 30, 1000}).has_value());
+  ASSERT_TRUE(store.add({"submit", {1, 2}, 31, 2000}).has_value());
+  EXPECT_THAT(*store.actions(1500), SizeIs(1));
+  EXPECT_EQ(store.actions(0)->front().episode, 30);
 }
 
 // The observer saw the wait begin later than the other told it, and a restart has no memory of when it began.

@@ -621,8 +621,7 @@ TEST_F(History, SlowestRoundsOfALongPeriodAreSaidToBeTheLatestOnes) {
   }
   EXPECT_THAT(notes(7), testing::IsEmpty());
   EXPECT_THAT(notes(30), testing::ElementsAre(HasSubstr("Of the rounds since 2026-10-26 12:00:00 UTC")));
-  for (auto more = store->prune(now + 20 * kDay); more && *more; more = store->prune(now + 20 * kDay)) {
-  }
+  sql("DELETE FROM round");
   EXPECT_THAT(notes(7), testing::ElementsAre(HasSubstr("are not kept any more")));
 }
 

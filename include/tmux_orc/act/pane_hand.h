@@ -43,8 +43,8 @@ class PaneHand {
   };
   // Pastes the text (bracketed) into an idle agent's empty prompt, submits it, and looks whether it was
   // taken. Only if `pane` still is what the snapshot says: same process, same session. `placing` is called
-  // before the first byte. `why` says what stood in the way.
-  Outcome deliver(const PaneRef& pane, const std::string& text, const std::function<void()>& placing,
+  // before the first byte; where it fails, nothing is sent. `why` says what stood in the way.
+  Outcome deliver(const PaneRef& pane, const std::string& text, const std::function<Result<void>()>& placing,
                   std::string* why) const;
 
   // What became of a text that was pasted earlier: kPlaced if it stands alone in the prompt, kDelivered if it

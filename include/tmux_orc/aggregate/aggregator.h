@@ -6,6 +6,7 @@
 #include <memory>
 #include <span>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "tmux_orc/aggregate/stillness.h"
@@ -45,16 +46,28 @@ struct RememberedPane {
   bool is_of_earlier_run = false;  // this process has not seen it yet
 };
 
+// The wall clock and the time since the boot at one moment: both on, the one says whether the other was set.
+struct ClockReading {
+  std::int64_t wall_ms = 0, uptime_ms = 0;  // 0: not known
+  friend bool operator==(const ClockReading&, const ClockReading&) = default;
+};
+
 class Aggregator {
  public:
   static constexpr double kMissGap_s = 2;
   // A change between two looks that are no further apart is known to the moment; one between others, or that
   // nobody saw, only within bounds. The longest pause between two pulses, and what a look may take.
   static constexpr double kExact_s = 2.5;
+  // The wall clock was set if it went so much more or less than time did. What is smaller matters to nobody.
+  static constexpr std::int64_t kStep_ms = 2000;
 
   Aggregator(AggregateSettings settings, const Clock& clock) : settings_(settings), clock_(clock) {}
 
+  // If the wall clock was set since the last round, all that is known goes along: how long a state lasts is
+  // measured by the steady time.
   void begin_round();
+  // By how much it was set in all, since this was asked last.
+  std::int64_t take_clock_step() { return std::exchange(clock_step_ms_, 0); }
   // The round's panes and their outcomes; outcomes may come in pieces and in any order.
   void take(std::span<const PaneRef* const> panes, std::span<Outcome> outcomes);
   // This life of a server could not be listed in this round.
@@ -62,12 +75,15 @@ class Aggregator {
   // `listed`: the servers whose listing succeeded. Known panes of those that were not in the round are gone;
   // of the others nothing is known, so nothing is said.
   std::shared_ptr<Snapshot> finish_round(const std::vector<ServerId>& listed, RoundFigures figures,
-                                               std::vector<ServerFigures> servers);
+                                         std::vector<ServerFigures> servers);
 
   // Somebody has seen how this pane's turn ended. False if it is not done.
   bool mark_seen(const PaneKey& pane);
 
   std::vector<RememberedPane> remembered() const;
+  // When it was remembered; handed over before the panes, since their stamps are of that clock.
+  ClockReading clock_reading() const { return read_; }
+  void restore_clock(const ClockReading& reading);
   void restore(const RememberedPane& pane);
 
   // The panes with a change that waits for its second look.
@@ -103,6 +119,8 @@ class Aggregator {
     };
     std::optional<Before> before_loss;
   };
+  std::int64_t step_since(const ClockReading& before) const;
+  void follow_clock();
   void take_limit(Known& known, const Verdict& from, std::int64_t printed_ms);
   void take_view(Known& known, const PaneRef& pane) const;
   void take_verdict(const PaneRef& pane, Verdict verdict);
@@ -118,7 +136,9 @@ class Aggregator {
   const AggregateSettings settings_;
   const Clock& clock_;
   std::uint64_t round_ = 0;
-  std::int64_t now_ms_ = 0;
+  std::int64_t now_ms_ = 0;  // of this round
+  ClockReading read_;        // in this round
+  std::int64_t clock_step_ms_ = 0, restored_step_ms_ = 0;
   std::unordered_map<PaneKey, Known> known_;
   std::vector<Transition> transitions_;
   std::vector<ServerId> missed_;  // in this round

@@ -2,6 +2,8 @@
 // Thread-safety: SystemClock may be used from any thread.
 #pragma once
 
+#include <time.h>
+
 #include <chrono>
 #include <cstdint>
 
@@ -17,6 +19,11 @@ class Clock {
   virtual Steady::time_point steady() const = 0;
   // Wall clock in milliseconds since 1970: for what people and tmux's window_activity see. It may step.
   virtual std::int64_t wall_ms() const = 0;
+  // Milliseconds since the machine was booted, suspend included: what the wall clock would say if nobody set
+  // it.
+  virtual std::int64_t uptime_ms() const {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(steady().time_since_epoch()).count();
+  }
 };
 
 class SystemClock final : public Clock {
@@ -26,6 +33,11 @@ class SystemClock final : public Clock {
     return std::chrono::duration_cast<std::chrono::milliseconds>(
                std::chrono::system_clock::now().time_since_epoch())
         .count();
+  }
+  std::int64_t uptime_ms() const override {
+    timespec t{};
+    ::clock_gettime(CLOCK_BOOTTIME, &t);
+    return std::int64_t{t.tv_sec} * 1000 + t.tv_nsec / 1'000'000;
   }
 };
 

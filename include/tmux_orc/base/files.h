@@ -13,6 +13,8 @@ namespace orc {
 // waited for, a device or a huge file read for ever.
 inline constexpr std::size_t kMostFileBytes = 64 << 20;
 Result<std::string> read_file(const std::string& path, std::size_t most = kMostFileBytes);
+// The same of a secret: kInvalid where others than its owner and group may read or write it.
+Result<std::string> read_secret_file(const std::string& path, std::size_t most = kMostFileBytes);
 
 // Writes a new file beside `path` and renames it over it, so that a reader or a crash sees the old or the new
 // text, never a part. `durable`: flushed to disk before the rename. A symbolic link stays one: its target is

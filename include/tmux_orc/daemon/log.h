@@ -49,7 +49,7 @@ class Log {
 
  private:
   void write(spdlog::level::level_enum level, const std::string& text);
-  std::shared_ptr<spdlog::logger> open();
+  std::shared_ptr<spdlog::logger> open() ORC_REQUIRES(mutex_);
 
   mutable Mutex mutex_;
   LogOptions options_ ORC_GUARDED_BY(mutex_);

@@ -56,6 +56,7 @@ LookSettings look_settings(const MonitorOptions& options, const Classifier& clas
 struct MonitorMemory {
   std::map<std::string, ServerId> lives;  // socket path -> the server's life seen last
   std::vector<RememberedPane> panes;
+  ClockReading clock{};  // of their stamps
 };
 
 class Monitor {
@@ -85,6 +86,8 @@ class Monitor {
   std::vector<std::shared_ptr<LiveServer>> servers() const;
 
   const SnapshotBoard& board() const { return board_; }
+  // By how much the wall clock was set since this was asked last.
+  std::int64_t take_clock_step() { return aggregator_.take_clock_step(); }
   void clear_cache() { cache_.clear(); }
   // What agents used since the last call, as their sessions' logs say it.
   std::vector<SpentHour> take_spent() { return abouts_->take_spent(); }

@@ -48,6 +48,9 @@ class ServiceState {
   std::atomic<std::int64_t> last_round_steady_ms{
       std::chrono::duration_cast<std::chrono::milliseconds>(Steady::now().time_since_epoch()).count()};
 
+  // The wall clock was set by so much: the daemon is as old as it was.
+  void clock_was_set(std::int64_t step_ms) { started_ms_ += step_ms; }
+
   void set(ServiceFacts facts) {
     MutexLock lock(mutex_);
     facts_ = std::move(facts);
@@ -67,7 +70,7 @@ class ServiceState {
  private:
   const Paths paths_;
   const std::string version_;
-  const std::int64_t started_ms_;
+  std::atomic<std::int64_t> started_ms_;
   mutable Mutex mutex_;
   ServiceFacts facts_ ORC_GUARDED_BY(mutex_);
 };

@@ -15,6 +15,7 @@
 #include "tmux_orc/base/model.h"
 #include "tmux_orc/base/result.h"
 #include "tmux_orc/figures/records.h"
+#include "tmux_orc/sqlite/sqlite.h"
 
 namespace orc {
 
@@ -38,6 +39,7 @@ struct HistorySettings {
 struct HistoryRound {
   RoundRecord record;
   std::shared_ptr<const Snapshot> snapshot;
+  std::int64_t clock_step_ms = 0;  // by which the wall clock was set since the round before
 };
 
 struct HistoryNotification {
@@ -68,14 +70,13 @@ class HistoryStore {
   Result<void> append_notifications(std::span<const HistoryNotification> notifications);
   Result<void> append_usage(std::span<const HistoryUsage> usage);
   // Drops what is older than the settings say, a bounded piece a call (about 10 ms); true when there is more.
+  // Days without a round do not count: neither a clock that jumped ahead nor a machine that was off makes
+  // old.
   Result<bool> prune(std::int64_t now_ms);
+  // Drops names and words that no row speaks of any more. Reads all transitions: once a day.
+  Result<void> drop_unused();
   Result<void> end_run(std::int64_t now_ms);
-  // Whether the path leads to another file than the one that was opened, or to none: somebody deleted or
-  // replaced it.
-  bool is_moved() const;
-  // Everything that waits in the WAL goes to the file that was opened, wherever it is now: a WAL that stays
-  // at the path would be taken for that of the next file there.
-  void leave();
+  Database& database();
 
  private:
   class Impl;

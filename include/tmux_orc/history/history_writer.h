@@ -18,6 +18,7 @@
 #include "tmux_orc/base/clock.h"
 #include "tmux_orc/base/mutex.h"
 #include "tmux_orc/history/history_store.h"
+#include "tmux_orc/sqlite/kept_store.h"
 
 namespace orc {
 
@@ -54,10 +55,8 @@ class HistoryWriter {
   Result<void> write_usage();
   void take_settings();
   void pop_front();  // with the mutex held
-  void follow_file();
-  Result<void> open_store();
-  Result<void> check_when_due();
-  void set_aside();
+  Result<std::unique_ptr<HistoryStore>> open_store();
+  void file_changed(FileEvent event, const std::string& name);
   void notice(std::string what);
   void note(const Error& error);
   void note_well();
@@ -67,8 +66,8 @@ class HistoryWriter {
   const Clock& clock_;
   const Tell tell_;
   std::int64_t run_start_ms_;  // of the process, until a file was opened: that may be long after
-  std::unique_ptr<HistoryStore> store_;
-  std::int64_t prune_due_ms_ = 0, check_due_ms_ = 0;
+  KeptStore<HistoryStore> kept_;
+  Steady::time_point prune_due_, drop_due_;
   mutable std::mutex mutex_;
   std::condition_variable wake_;
   std::deque<HistoryRound> rounds_;

@@ -45,6 +45,10 @@ class Dispatcher {
   explicit Dispatcher(DispatcherSetup setup);
   ~Dispatcher();
 
+  // This environment tells from now on: also what waits in the database. All these on one thread.
+  void take_over();
+  // Another one does: what waits there is its own.
+  void hand_over();
   // Messages that the store has already taken (they have a number), or that it could not take (0).
   void send(std::vector<OutMessage> messages);
   // The newest snapshot: who is idle, who crashed. `active`: whether anything may be done.
@@ -53,6 +57,8 @@ class Dispatcher {
 
  private:
   class ChannelQueue;
+  void read_waiting();
+  void send_on(std::vector<OutMessage> messages);
   void note(const OutMessage& message, bool delivered, const std::string& text);
   void settle(const OutMessage& message);
 
@@ -62,6 +68,7 @@ class Dispatcher {
   std::map<std::string, std::string> problems_;  // channel -> what is wrong with it
   std::map<std::string, std::unique_ptr<ChannelQueue>> queues_;
   std::unique_ptr<PaneDuties> panes_;
+  bool taken_over_ = false;  // what waits in the database was read
 };
 
 }  // namespace orc

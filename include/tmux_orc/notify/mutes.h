@@ -28,14 +28,17 @@ class Mutes {
   // On this server; 0: on all. False: it was not muted.
   Result<bool> unmute(const std::string& target, ServerId server);
   Result<std::vector<Mute>> list();
-  // Reads the file again if it changed. A file that cannot be read leaves what is known.
+  // Reads the file again if it changed. A file that cannot be read leaves what is known, and is a problem().
   bool is_muted(const PaneRef& pane, std::int64_t now_ms);
+  // What is_muted() could not read; empty when all is well.
+  const std::string& problem() const { return problem_; }
 
  private:
   Result<void> write(const std::vector<Mute>& all);
 
   const std::string path_;
   std::vector<Mute> known_;
+  std::string problem_;
   struct stat read_ {};
 };
 

@@ -50,6 +50,9 @@ class Notifier {
   std::vector<Message> decide(const Snapshot& snapshot, const std::function<bool(const PaneRef&)>& muted,
                               bool silent);
 
+  // The wall clock was set by so much: what was told was told as long ago as it was.
+  void clock_was_set(std::int64_t step_ms);
+
   const NotifyMemory& memory() const { return memory_; }
   // What another told counts; what this one has seen itself stays.
   void restore(NotifyMemory memory);
@@ -74,7 +77,7 @@ class Notifier {
   void forget_old(const Snapshot& snapshot);
 
   NotifySettings settings_;
-  const std::int64_t started_ms_;
+  std::int64_t started_ms_;
   NotifyMemory memory_;
   std::vector<NotifyItem> missing_;  // gone, not told yet
   std::set<ServerId> lives_;         // listed before: a pane that is new there was started under our eyes

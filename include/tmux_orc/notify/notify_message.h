@@ -17,7 +17,7 @@ struct NotifyItem {
   PaneRef pane;
   std::string agent, detail;
   std::int64_t since_ms = 0, resets_at_ms = 0;
-  bool repeated = false;  // told before, and it still lasts
+  bool repeated = false;      // told before, and it still lasts
   std::optional<Ask> asks{};  // what it waits for, or the sentence of its error or limit
 };
 
@@ -43,6 +43,10 @@ struct OutMessage {
   bool placed = false;  // a PM's: it was pasted, or may have been
 };
 OutMessage render(const Message& message);
+// Its JSON with its number first: what is sent twice, by a kill in the moment of delivery, has the same.
+std::string json_with_id(const OutMessage& message);
+// The same items in two messages; none if it has one alone.
+std::vector<OutMessage> halves_of(const OutMessage& message);
 
 // The message for people: a head with local time and zone, then a section a concern, each line
 // "- session:window.pane (Name): what, since when". At most 20 lines a section; the rest is counted.

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <sqlite3.h>
+#include <sys/types.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -15,7 +17,8 @@ namespace orc {
 class Statement {
  public:
   Statement() = default;
-  Statement(sqlite3* db, sqlite3_stmt* statement) : db_(db), statement_(statement) {}
+  Statement(sqlite3* db, sqlite3_stmt* statement, const char* what)
+      : db_(db), what_(what), statement_(statement) {}
 
   template <typename... Args>
   Statement& bind(const Args&... args) {
@@ -73,13 +76,15 @@ class Statement {
     void operator()(sqlite3_stmt* s) const { sqlite3_finalize(s); }
   };
   sqlite3* db_ = nullptr;
+  const char* what_ = "";
   std::unique_ptr<sqlite3_stmt, Finalize> statement_;
 };
 
 class Database {
  public:
-  // kUnavailable: cannot be opened; kProtocol: it is damaged or no database.
-  static Result<Database> open(const std::string& path, bool read_only);
+  // kUnavailable: cannot be opened; kProtocol: it is damaged or no database. `what`: how its errors call it;
+  // it must outlive all.
+  static Result<Database> open(const std::string& path, bool read_only, const char* what = "history");
   Result<void> execute(const std::string& sql);
   Result<Statement> prepare(const std::string& sql);
   std::int64_t last_id() const { return sqlite3_last_insert_rowid(db_.get()); }
@@ -88,16 +93,33 @@ class Database {
   bool is_busy() const { return sqlite3_txn_state(db_.get(), nullptr) != SQLITE_TXN_NONE; }
   // Lets go of every row that a statement still stands at, which ends what only reads.
   void reset_all();
+  // Whether its path leads to another file than the one that was opened, or to none: somebody deleted or
+  // replaced it.
+  bool is_moved() const;
+  // The number of rows that the last statement changed.
+  int changes() const { return sqlite3_changes(db_.get()); }
 
  private:
   struct Close {
     void operator()(sqlite3* db) const { sqlite3_close_v2(db); }
   };
-  explicit Database(sqlite3* db) : db_(db) {}
+  // Device and inode; none: no file.
+  using FileId = std::optional<std::pair<dev_t, ino_t>>;
+  static FileId file_at(const std::string& path);
+  Database(sqlite3* db, std::string path, const char* what) : db_(db), path_(std::move(path)), what_(what) {}
   std::unique_ptr<sqlite3, Close> db_;
+  std::string path_;
+  const char* what_;
+  FileId file_;
 };
 
 // kProtocol for damage, kTimeout when another process holds it, kIo for the rest (full, read-only ...).
-Error sqlite_error(sqlite3* db);
+Error sqlite_error(sqlite3* db, const char* what);
+
+// SQLite's quick_check over the whole file. kUnavailable: there is none; kProtocol: it is damaged.
+Result<void> check_database(const std::string& path, const char* what);
+
+// Moves a damaged database and what belongs to it out of the way; gives its new name.
+std::string set_database_aside(const std::string& path, std::int64_t now_ms);
 
 }  // namespace orc

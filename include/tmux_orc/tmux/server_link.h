@@ -59,7 +59,7 @@ class ServerLink {
   Result<std::string> ask_version(Deadline deadline);
   void try_native(Deadline deadline);
   std::unique_ptr<Transport> over_ssh(std::unique_ptr<Transport> transport) const;
-  void use_spawn(std::string why);
+  void use_spawn(const std::string& why) ORC_REQUIRES(mutex_);
 
   const ServerAddress address_;
   const TmuxClient client_;
@@ -76,7 +76,8 @@ class ServerLink {
   std::string note_ ORC_GUARDED_BY(mutex_);
   double retry_after_s_ ORC_GUARDED_BY(mutex_) = 60;
   Steady::time_point retry_at_ ORC_GUARDED_BY(mutex_){};
-  std::atomic<bool> use_native_{false};
+  bool use_native_ ORC_GUARDED_BY(mutex_) = false;
+  bool fell_back_ ORC_GUARDED_BY(mutex_) = false;  // since native was in use, or since the server was found
   std::atomic<std::uint64_t> fallbacks_{0};
 };
 

@@ -1,0 +1,49 @@
+"""Two programs at one terminal, one in front and the other stopped, as a shell's jobs are: the scripted agent, and `cat`,
+which writes every byte that reaches it to a file. SIGUSR1 puts cat in front, SIGUSR2 the agent; who is stands in STATE.
+The screen stays as it is. Usage: two_programs.py AGENT_LOG CAT_LOG STATE
+"""
+import os
+import signal
+import sys
+
+agent_log, cat_log, state = sys.argv[1:]
+for number in (signal.SIGTTOU, signal.SIGTTIN):
+    signal.signal(number, signal.SIG_IGN)
+signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1, signal.SIGUSR2})
+
+
+def start(argv, out=None):
+    pid = os.fork()
+    if pid == 0:
+        os.setpgid(0, 0)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGUSR1, signal.SIGUSR2})
+        os.tcsetpgrp(0, os.getpid())
+        for number in (signal.SIGTTOU, signal.SIGTTIN):
+            signal.signal(number, signal.SIG_DFL)
+        if out is not None:
+            os.dup2(os.open(out, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), 1)
+        os.execvp(argv[0], argv)
+    try:
+        os.setpgid(pid, pid)
+    except PermissionError:
+        pass  # it runs already, and has done so itself
+    return pid
+
+
+def to_front(pid, other, name):
+    os.kill(other, signal.SIGSTOP)
+    os.tcsetpgrp(0, pid)
+    os.kill(pid, signal.SIGCONT)
+    with open(state + ".new", "w") as out:
+        out.write(name)
+    os.rename(state + ".new", state)
+
+
+cat = start(["cat"], cat_log)
+agent = start([sys.executable, os.path.join(os.path.dirname(sys.argv[0]), "scripted_agent.py"), agent_log, "idle"])
+to_front(agent, cat, "agent")
+while True:
+    if signal.sigwait({signal.SIGUSR1, signal.SIGUSR2}) == signal.SIGUSR1:
+        to_front(cat, agent, "cat")
+    else:
+        to_front(agent, cat, "agent")
