@@ -52,6 +52,9 @@ Glyph strip_glyph(std::string_view line, const std::vector<std::string>& glyphs)
   for (const std::string& glyph : glyphs) {
     if (!line.starts_with(glyph)) continue;
     std::string_view rest = line.substr(glyph.size());
+    // Some draw the cursor themselves, in a narrow pane directly behind the glyph.
+    if (rest.starts_with("▋") || rest.starts_with("█"))
+      return {true, trim(rest.substr(std::string_view("█").size()))};
     // "›1" or ">>>" is no prompt: the glyph stands alone or before a blank.
     if (!rest.empty() && rest[0] != ' ' && !rest.starts_with("\xC2\xA0")) continue;
     return {true, trim(rest)};
@@ -168,8 +171,30 @@ std::size_t rule_above(const ScreenLines& lines, std::size_t from) {
   return from;
 }
 
+// A draft of many lines is not below the prompt but in it: the cursor stands in one of its lines, which are
+// indented.
+std::optional<std::size_t> prompt_over_cursor(const ScreenLines& lines, const PromptSpec& prompt,
+                                              int cursor) {
+  if (cursor < 0 || cursor >= static_cast<int>(lines.size())) return std::nullopt;
+  auto i = static_cast<std::size_t>(cursor);
+  std::size_t last = i;
+  while (last + 1 < lines.size() && lines[last + 1].starts_with("  ") && last - i < kMaxBoxLines) ++last;
+  if (nonblank_after(lines, last + 1) > static_cast<std::size_t>(prompt.footer_lines)) return std::nullopt;
+  const std::size_t low = i > kMaxBoxLines ? i - kMaxBoxLines : 0;
+  while (i > low && lines[i].starts_with("  ")) --i;
+  if (lines[i].starts_with("  ") || i == static_cast<std::size_t>(cursor)) return std::nullopt;
+  const Glyph glyph = strip_glyph(lines[i], prompt.glyphs);
+  return glyph.found && !is_choice(glyph.text) ? std::optional(i) : std::nullopt;
+}
+
 // `under_rule`: the prompt must have a rule above it, or it is a message of the user in the transcript.
-Box find_glyph(const ScreenLines& lines, const PromptSpec& prompt, bool under_rule) {
+Box find_glyph(const ScreenLines& lines, const PromptSpec& prompt, bool under_rule, int cursor) {
+  if (const auto over = under_rule ? std::nullopt : prompt_over_cursor(lines, prompt, cursor)) {
+    auto last = static_cast<std::size_t>(cursor);
+    while (last + 1 < lines.size() && lines[last + 1].starts_with("  ") && last - *over < kMaxBoxLines)
+      ++last;
+    return {true, rule_above(lines, *over), last, *over, last + 1};
+  }
   for (std::size_t i = lines.size(); i-- > 0;) {
     if (nonblank_after(lines, i + 1) > static_cast<std::size_t>(prompt.footer_lines)) return {};
     if (lines[i].empty() || lines[i].starts_with("  ")) continue;  // the glyph stands in column 0 or 1
@@ -239,7 +264,7 @@ Box find_box(const ScreenLines& lines, const PromptSpec& prompt, int cursor) {
                     : kind == BoxKind::kRounded ? find_rounded(lines, prompt, cursor)
                     : kind == BoxKind::kBar     ? find_bar(lines, prompt, cursor)
                     : kind == BoxKind::kAny     ? find_any(lines, prompt, cursor)
-                                                : find_glyph(lines, prompt, kind == BoxKind::kOpen);
+                                                : find_glyph(lines, prompt, kind == BoxKind::kOpen, cursor);
     if (!box.found) continue;
     // One types where the cursor is; a box below that belongs to a status line. Else the lowest counts.
     const bool typed_in = holds_row(box, cursor), best_typed_in = best.found && holds_row(best, cursor);
@@ -367,6 +392,11 @@ bool is_rule_line(std::string_view line) {
   return (longest >= 6 && rules * 4 >= all) || (rules >= 4 && all >= kWide);
 }
 
+std::string_view last_lines(const ScreenLines& lines) {
+  const std::size_t end = lines.size();
+  return lines.span(end > kLastLines ? end - kLastLines : 0, end);
+}
+
 void find_layout(const ScreenLines& lines, const PromptSpec& prompt, std::string_view title, int first_row,
                  std::optional<int> cursor_row, Layout& out) {
   // An unknown cursor is below everything: then a footer's length decides.
@@ -386,7 +416,7 @@ void find_layout(const ScreenLines& lines, const PromptSpec& prompt, std::string
   const std::size_t end = lines.size();
   out.region[static_cast<int>(Region::kTitle)] = title;
   out.region[static_cast<int>(Region::kScreen)] = lines.span(0, end);
-  out.region[static_cast<int>(Region::kLast)] = lines.span(end > kLastLines ? end - kLastLines : 0, end);
+  out.region[static_cast<int>(Region::kLast)] = last_lines(lines);
   if (first_row == 0) out.cut_off = false;
 }
 

@@ -56,6 +56,12 @@ struct Layout {
 
 bool is_rule_line(std::string_view line);
 
+// Region::kLast, which is the same whatever box the agent has; so are title and screen.
+std::string_view last_lines(const ScreenLines& lines);
+constexpr bool is_same_for_all(Region region) {
+  return region == Region::kTitle || region == Region::kScreen || region == Region::kLast;
+}
+
 // `first_row` > 0 says that lines above exist but were not captured.
 // Fills `out`, which must stay where it is: region[kInput] points into it.
 void find_layout(const ScreenLines& lines, const PromptSpec& prompt, std::string_view title, int first_row,

@@ -472,6 +472,42 @@ Choice find_choice(const ScreenLines& lines, const Layout& layout, const PromptS
   return out;
 }
 
+namespace {
+
+bool is_framed(std::string_view line) {
+  int column = 0;
+  const std::string_view text = skip_blanks(line, column);
+  return text.starts_with("│") || text.starts_with("┃") || text.starts_with("║") || text.starts_with("╰") ||
+         text.starts_with("└");
+}
+
+}  // namespace
+
+Choice find_way_out(const ScreenLines& lines) {
+  static const RE2 esc(
+      R"((?im)^[\s│┃─]*(?:[^\n]*[·•|,;/] *)?esc(?:ape)?[: ]* ?(?:to )?(?:cancel|close|go back|back|dismiss|exit|quit)\W*$|^[\s│┃]*(?:tab|enter|space) [·•|] esc\W*$|[·•|,;] *esc (?:to )?(?:close|cancel|back|exit|dismiss)[\s│┃─)]*$)",
+      regex_options());
+  // The title of a window over the screen: "Status          esc".
+  static const RE2 titled(R"((?m)^[\s│┃]*[A-Z][\w ]{2,30} {8,}esc *$)", regex_options());
+  Choice out;
+  const std::size_t n = lines.size();
+  std::size_t from = tail_start(lines, 0, n, 3);
+  if (from >= n) return out;
+  const bool named = matches(lines.span(from, n), esc) || matches(lines.span(0, n), titled);
+  if (!named) {
+    // A frame near the end, closed or cut off, that names its keys at its top.
+    const std::size_t low = n > kChoiceLines ? n - kChoiceLines : 0;
+    std::size_t last = n;
+    while (last > from && !is_framed(lines[last - 1])) --last;
+    if (last == from) return out;
+    while (from > low && is_framed(lines[from - 1])) --from;
+    if (!matches(lines.span(from, last), list_keys())) return out;
+  }
+  out.kind = Choice::Kind::kKeys;
+  frame_dialog(lines, 0, n, from, out);
+  return out;
+}
+
 bool lists_commands(const ScreenLines& lines) {
   static const RE2 command(R"(^/[a-z][\w:-]{0,40}(?:  |$))", regex_options());
   constexpr std::size_t kLeast = 4;
@@ -521,6 +557,10 @@ std::optional<Activity> find_activity(const ScreenLines& lines, const Layout& la
   static const RE2 own(
       R"((?im)(?:\b(?:esc|ctrl\+c)(?: again| esc)?(?: to)? (?:interrupt|cancel turn|stop)(?:\)|$|  | ·| \||,|;| -)|ctrl\+c to[\s│┃]+stop|[⠁-⣿] (?:working|thinking|running|streaming|generating|reading|executing|loading))|^ *[■⬝]{4})",
       regex_options());
+  // In the box one types, too: there a hint stands apart from what is written.
+  static const RE2 in_box(
+      R"((?im)(?:^[\s│┃]*|  )(?:(?:press )?(?:esc|ctrl\+c)(?: again| esc)?(?: to)? (?:interrupt|cancel turn|stop)(?:\)|$|  | ·| \||,|;| -)|ctrl\+c to[\s│┃]+stop|[⠁-⣿] (?:working|thinking|running|streaming|generating|reading|executing|loading))|^ *[■⬝]{4})",
+      regex_options());
   static const RE2 border(R"([⠁-⣿◐-◓])", regex_options());
   static const RE2 compacting(R"((?i)compact|compress|summariz)", regex_options());
   static const RE2 retrying(R"((?i)\bretry|reconnect|attempt \d)", regex_options());
@@ -546,7 +586,7 @@ std::optional<Activity> find_activity(const ScreenLines& lines, const Layout& la
       return a;
     if (auto a = found(lines[layout.box_last], border, "border"); a && is_rule_line(lines[layout.box_last]))
       return a;
-    if (auto a = found(lines.span(layout.box_first + 1, layout.box_last), own, "input")) return a;
+    if (auto a = found(lines.span(layout.box_first + 1, layout.box_last), in_box, "input")) return a;
   }
   return std::nullopt;
 }

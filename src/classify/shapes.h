@@ -34,6 +34,10 @@ Choice find_choice(const ScreenLines& lines, const Layout& layout, const PromptS
                    const Screen& screen, bool asked = false);
 const char* name_of(Choice::Kind kind);
 
+// Where nothing better is known of a screen without a prompt: its last lines name the key that leaves it
+// ("tab · esc", "Esc to close").
+Choice find_way_out(const ScreenLines& lines);
+
 // What a choice is about, by the words of its dialog: command, edit, plan, question, trust, login, limit;
 // "choice" where no word tells.
 std::string_view subject_of(std::string_view dialog);
