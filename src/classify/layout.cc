@@ -243,7 +243,8 @@ Box find_any(const ScreenLines& lines, const PromptSpec& prompt, int cursor) {
     const bool framed = i > 0 && is_edge(lines[i - 1]) && (i + 1 >= lines.size() || is_edge(lines[i + 1]));
     const bool tail = text.starts_with("╰─") || text.starts_with("└─");
     if (!framed && !tail && cursor != static_cast<int>(i)) continue;
-    if (tail && cursor >= 0 && cursor != static_cast<int>(i)) continue;
+    const bool seen = cursor >= 0 && cursor < static_cast<int>(lines.size());
+    if (tail && seen && cursor != static_cast<int>(i)) continue;
     Box box{true, i, i, i, i + 1};
     if (framed) box = {true, i - 1, std::min(i + 1, lines.size() - 1), i, i + 1};
     if (tail && i > 0 && !lines[i - 1].empty()) box.first = i - 1;
@@ -319,6 +320,26 @@ bool is_right_aligned(std::string_view line) {
          line.size() - blanks <= 60;
 }
 
+// The text above messages of the user that nothing answers yet; nothing where the prompt stands below other
+// text. `end` is behind the last written line above the box.
+std::string_view text_over_queue(const ScreenLines& lines, const PromptSpec& prompt, std::size_t end) {
+  constexpr std::size_t kMostQueued = 12;
+  std::size_t i = end, last = end;
+  while (i > 0 && end - i < kMostQueued) {
+    --i;
+    if (starts_turn(lines[i], prompt.turns))
+      last = i;
+    else if (!lines[i].empty() && !lines[i].starts_with("  "))
+      break;
+  }
+  if (last == end) return {};
+  std::size_t stop = last;
+  while (stop > 0 && lines[stop - 1].empty()) --stop;
+  std::size_t first = stop;
+  for (std::size_t n = 0; first > 0 && n < 6 && !starts_turn(lines[first - 1], prompt.turns); ++n) --first;
+  return lines.span(first, stop);
+}
+
 std::size_t paragraph_start(const ScreenLines& lines, std::size_t end) {
   std::size_t i = end;
   while (i > 0 && end - i < kStatusLines && !lines[i - 1].empty()) --i;
@@ -334,6 +355,7 @@ void cut_around_box(const ScreenLines& lines, const PromptSpec& prompt, Layout& 
   const std::size_t above = above_start(lines, prompt, end, out.cut_off);
   std::size_t text = end;
   while (text > 0 && (lines[text - 1].empty() || is_right_aligned(lines[text - 1]))) --text;
+  out.over_queue = text_over_queue(lines, prompt, end);
   // A hint alone is no status; one beside nothing else is all there is.
   if (text > above) end = text;
   region[static_cast<int>(Region::kAbove)] = lines.span(above, end);

@@ -50,7 +50,10 @@ struct Layout {
     input_column = 0;
     input.clear();
     region.fill({});
+    over_queue = {};
   }
+  // Above messages that stand between this and the prompt with no answer: what was queued while a turn runs.
+  std::string_view over_queue;
   bool cut_off = false;  // a region reached the first line given: with more text above it could differ
 };
 

@@ -262,10 +262,13 @@ bool find_pointer(const ScreenLines& lines, std::size_t low, std::size_t high, s
     const bool numbered = pointer.number > 0;
     const bool questioned =
         choice.options.size() > 2 && question_above(lines, low, choice.options.front().line);
+    // "Let it use this tool?" over "> Yes", and nothing else: no text goes on like that.
+    const bool at_end =
+        question_above(lines, low, choice.options.front().line) && written_after(lines, last + 1) == 0;
     const bool proven = at_cursor || hint;
     if (needs_proof && !proven && !numbered) continue;
     if (!numbered && !asked &&
-        !(hint || (at_cursor && !pointer.bullet) || (!needs_proof && questioned && hidden)))
+        !(hint || (at_cursor && !pointer.bullet) || (!needs_proof && (at_end || (questioned && hidden)))))
       continue;
     choice.kind = numbered ? Choice::Kind::kNumbers : Choice::Kind::kPointer;
     frame_dialog(lines, low, lines.size(), choice.options.front().line, choice);
@@ -580,6 +583,7 @@ std::optional<Activity> find_activity(const ScreenLines& lines, const Layout& la
   const auto region = [&](Region r) { return layout.region[static_cast<std::size_t>(r)]; };
   if (!layout.has_box) return found(region(Region::kBottom), above, "bottom");
   if (auto a = found(last_paragraphs(region(Region::kAbove)), above, "above")) return a;
+  if (auto a = found(layout.over_queue, above, "above what is queued")) return a;
   if (auto a = found(region(Region::kFooter), own, "footer")) return a;
   if (layout.box_last > layout.box_first) {
     if (auto a = found(lines[layout.box_first], border, "border"); a && is_rule_line(lines[layout.box_first]))

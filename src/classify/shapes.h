@@ -48,7 +48,7 @@ bool lists_commands(const ScreenLines& lines);
 // An agent at work: the line that says so, or nothing. Looks at the live region only.
 struct Activity {
   std::string_view line;
-  std::string_view where;  // "above", "footer", "border", "input"
+  std::string_view where;  // "above", "above what is queued", "footer", "border", "input"
   bool compacting = false, retrying = false;
 };
 std::optional<Activity> find_activity(const ScreenLines& lines, const Layout& layout);
