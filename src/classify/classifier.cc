@@ -175,6 +175,10 @@ Classified choice_verdict(const std::string& name, const ScreenLines& lines, con
                           double trust) {
   const std::string_view subject = subject_of(lines.span(choice.first, choice.last));
   const double confidence = choice.kind == Choice::Kind::kNumbers ? 0.85 : 0.75;
+  // What is picked from a list may be called anything.
+  const bool a_list = is_searched(lines, choice);
+  if (subject == "limit" && a_list)
+    return builtin(name, State::kWaiting, "choice", name_of(choice.kind), 0.6 * trust);
   if (subject == "limit")
     return builtin(name, State::kRateLimited, "dialog", "choice-limit", confidence * trust);
   return builtin(name, State::kWaiting, std::string(subject), name_of(choice.kind), confidence * trust);

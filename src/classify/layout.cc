@@ -112,6 +112,8 @@ Box find_ruled(const ScreenLines& lines, const PromptSpec& prompt, int cursor) {
 
 // "╰───╯", with a label or not; not the "╰─ text" of a prompt.
 bool is_bottom_edge(std::string_view line) {
+  // "╰ ≋ Streaming ──── ~/app ──╯"
+  if (line.starts_with("╰ ")) return line.ends_with("─╯");
   return line.starts_with("╰──") || line.starts_with("└──") || line.starts_with("╰─ ");
 }
 

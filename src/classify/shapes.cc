@@ -247,6 +247,19 @@ bool question_above(const ScreenLines& lines, std::size_t low, std::size_t at) {
   return at > low && inside_frame(lines[at - 1]).text.ends_with('?');
 }
 
+// One option takes what another refuses: no list in a text has that under a pointer.
+bool answer_each_other(const std::vector<Choice::Option>& options) {
+  static const RE2 yes(R"((?i)^(?:\W{0,3} ?)?(?:yes|allow|approve|accept|proceed|run|trust|continue)\b)",
+                       regex_options());
+  static const RE2 no(
+      R"((?i)^(?:\W{0,3} ?)?(?:no|deny|reject|decline|skip|cancel|abort|don.t|stop|exit|quit)\b)",
+      regex_options());
+  const auto any = [&](const RE2& re) {
+    return std::any_of(options.begin(), options.end(), [&](const auto& o) { return matches(o.text, re); });
+  };
+  return any(yes) && any(no);
+}
+
 bool find_pointer(const ScreenLines& lines, std::size_t low, std::size_t high, std::optional<int> cursor,
                   bool hidden, bool needs_proof, Choice& out, bool asked = false) {
   for (std::size_t i = high; i-- > low;) {
@@ -265,10 +278,12 @@ bool find_pointer(const ScreenLines& lines, std::size_t low, std::size_t high, s
     // "Let it use this tool?" over "> Yes", and nothing else: no text goes on like that.
     const bool at_end =
         question_above(lines, low, choice.options.front().line) && written_after(lines, last + 1) == 0;
-    const bool proven = at_cursor || hint;
+    const bool answers = written_after(lines, last + 1) <= 2 && answer_each_other(choice.options);
+    const bool proven = at_cursor || hint || (answers && !pointer.bullet);
     if (needs_proof && !proven && !numbered) continue;
     if (!numbered && !asked &&
-        !(hint || (at_cursor && !pointer.bullet) || (!needs_proof && (at_end || (questioned && hidden)))))
+        !(hint || (at_cursor && !pointer.bullet) || (answers && !(needs_proof && pointer.bullet)) ||
+          (!needs_proof && (at_end || (questioned && hidden)))))
       continue;
     choice.kind = numbered ? Choice::Kind::kNumbers : Choice::Kind::kPointer;
     frame_dialog(lines, low, lines.size(), choice.options.front().line, choice);
@@ -521,6 +536,11 @@ bool lists_commands(const ScreenLines& lines) {
   return run >= kLeast;
 }
 
+bool is_searched(const ScreenLines& lines, const Choice& choice) {
+  static const RE2 re(R"((?i)type to (?:search|filter)|⌕|\bsearch(?:…|\.\.\.|:))", regex_options());
+  return matches(lines.span(choice.first, choice.last), re);
+}
+
 std::string_view subject_of(std::string_view dialog) {
   struct Word {
     const char* subject;
@@ -554,7 +574,7 @@ std::string_view subject_of(std::string_view dialog) {
 std::optional<Activity> find_activity(const ScreenLines& lines, const Layout& layout) {
   // In transcript's reach: a spinner begins the line and a way to stop it, a counter or dots end it.
   static const RE2 above(
-      R"((?m)^[ │┃]{0,4}(?:(?:[⠁-⣿◐-◓◜-◡◴-◷✢✳✶✻✽✦∙◉◎○⏳⌛⎋⬢⬡|/\\≡=*·•◦.+x✺✹✸-]{1,3} {1,20})?(?:[A-Z…][^\n✢✳✶✻✽⠁-⣿]*?[( ]|\()(?:\d+[hms] ?){1,3}[^\n)]{0,60}\b(?:esc|ctrl\+c)\b[^\n)]{0,20}\)?|[⠁-⣿◐-◓◜-◡◴-◷✢✶✻✽⎋]{1,3} {1,3}\S[^\n]*(?:\(|  )(?i:press )?(?i:esc|ctrl\+c|⎋)(?: to)? (?:twice to )?(?i:interrupt|cancel|stop)[^\n]{0,40}|[|/\\≡=*·•◦.-]{1,2} {1,3}\S[^\n]*(?:…|\.\.\.) ?\(?(?:\d+[hms] ?)*[^\n)]{0,40}(?i:esc) to (?i:interrupt|cancel|stop)\)?|[⠁-⣿]{1,3} {1,3}(?:(?i:press )?(?i:esc)\b[^\n]*|[A-Z][^\n]*(?:…|\.\.\.)[^\n]*|[A-Z]\w+ing\b[^\n]{0,50})|⎋ ?[A-Z]\w+(?:…|\.\.\.)[^\n]*|[·✢✳✶✻✽*] \S[^\n]{0,60}… ?\((?:\d+[hms] ?)+ · [^\n]*tokens[^\n]*\)|[⠁-⣿]{1,4} {1,3}\( ?\d+[ms][^\n]*)[ \t│┃]*$)",
+      R"((?m)^[ │┃]{0,4}(?:(?:[⠁-⣿◐-◓◜-◡◴-◷✢✳✶✻✽✦∙◉◎○⏳⌛⎋⬢⬡|/\\≡=*·•◦.+x✺✹✸-]{1,3} {1,20})?(?:[A-Z…][^\n✢✳✶✻✽⠁-⣿]*?[( ]|\()(?:\d+[hms] ?){1,3}[^\n)]{0,60}\b(?:esc|ctrl\+c)\b[^\n)]{0,20}\)?|[⠁-⣿◐-◓◜-◡◴-◷✢✶✻✽⎋]{1,3} {1,3}\S[^\n]*(?:\(|  )(?i:press )?(?i:esc|ctrl\+c|⎋)(?: to)? (?:twice to )?(?i:interrupt|cancel|stop)[^\n]{0,40}|[|/\\≡=*·•◦.-]{1,2} {1,3}\S[^\n]*(?:…|\.\.\.) ?\(?(?:\d+[hms] ?)*[^\n)]{0,40}(?i:esc) to (?i:interrupt|cancel|stop)\)?|[⠁-⣿⬡⬢]{1,3} {1,3}(?:(?i:press )?(?i:esc)\b[^\n]*|[A-Z][^\n]*(?:…|\.\.\.)[^\n]*|[A-Z]\w+ing\b[^\n]{0,50})|⎋ ?[A-Z]\w+(?:…|\.\.\.)[^\n]*|[·✢✳✶✻✽*] \S[^\n]{0,60}… ?\((?:\d+[hms] ?)+ · [^\n]*tokens[^\n]*\)|[⠁-⣿]{1,4} {1,3}\( ?\d+[ms][^\n]*)[ \t│┃]*$)",
       regex_options());
   // Outside of it: the agent's own lines.
   static const RE2 own(
@@ -564,7 +584,9 @@ std::optional<Activity> find_activity(const ScreenLines& lines, const Layout& la
   static const RE2 in_box(
       R"((?im)(?:^[\s│┃]*|  )(?:(?:press )?(?:esc|ctrl\+c)(?: again| esc)?(?: to)? (?:interrupt|cancel turn|stop)(?:\)|$|  | ·| \||,|;| -)|ctrl\+c to[\s│┃]+stop|[⠁-⣿] (?:working|thinking|running|streaming|generating|reading|executing|loading))|^ *[■⬝]{4})",
       regex_options());
-  static const RE2 border(R"([⠁-⣿◐-◓])", regex_options());
+  static const RE2 border(
+      R"([⠁-⣿◐-◓]|^ *[╰└─][ ─]{0,3}\S{1,4} (?i:thinking|streaming|running|working)\b[^\n]*─)",
+      regex_options());
   static const RE2 compacting(R"((?i)compact|compress|summariz)", regex_options());
   static const RE2 retrying(R"((?i)\bretry|reconnect|attempt \d)", regex_options());
   const auto found = [&](std::string_view text, const RE2& re, const char* where) -> std::optional<Activity> {
@@ -588,7 +610,7 @@ std::optional<Activity> find_activity(const ScreenLines& lines, const Layout& la
   if (layout.box_last > layout.box_first) {
     if (auto a = found(lines[layout.box_first], border, "border"); a && is_rule_line(lines[layout.box_first]))
       return a;
-    if (auto a = found(lines[layout.box_last], border, "border"); a && is_rule_line(lines[layout.box_last]))
+    if (auto a = found(lines[layout.box_last], border, "border"); a && is_frame_line(lines[layout.box_last]))
       return a;
     if (auto a = found(lines.span(layout.box_first + 1, layout.box_last), in_box, "input")) return a;
   }

@@ -38,6 +38,9 @@ const char* name_of(Choice::Kind kind);
 // ("tab · esc", "Esc to close").
 Choice find_way_out(const ScreenLines& lines);
 
+// A list that one searches by typing: its rows are no words of the agent.
+bool is_searched(const ScreenLines& lines, const Choice& choice);
+
 // What a choice is about, by the words of its dialog: command, edit, plan, question, trust, login, limit;
 // "choice" where no word tells.
 std::string_view subject_of(std::string_view dialog);
