@@ -454,7 +454,9 @@ Classified Classifier::judge(const Screen& screen) const {
       return after_life(screen, hinted);
     case ProcessEvidence::kOther:
       // Another program has the pane. The user's @orc_agent says an agent hides in it; or the screen does.
-      if (screen.agent_seen_before) return after_life(screen, hinted);
+      // That it was seen before proves then no end of it: it was seen like this.
+      if (screen.agent_seen_before && (hinted == nullptr || screen.agent_option != screen.agent_hint))
+        return after_life(screen, hinted);
       return hinted != nullptr ? live(screen, *hinted, 0.8) : behind_unlisted(screen);
     case ProcessEvidence::kApart:
       return hinted != nullptr ? apart(screen, *hinted) : by_text(screen, nullptr);
