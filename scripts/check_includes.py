@@ -14,13 +14,13 @@ MAY_USE: dict[str, set[str]] = {
     **{room: {"base"} for room in LOWER},
     "discover": {"base", "tmux"},
     "capture": {"base", "tmux"},
-    "about": {"base", "discover"},
+    "about": {"base", "discover", "witness"},
     "evidence": {"base", "tmux", "discover", "capture", "witness", "about"},
     "check": {"base", "exec", "cache", "evidence", "classify", "figures"},
     "history": {"base", "figures", "sqlite"},
     "report": {"base", "figures", "history", "web"},
     "metrics": {"base", "figures"},
-    "act": {"base", "tmux", "discover", "evidence", "classify"},
+    "act": {"base", "tmux", "discover", "evidence", "classify", "figures", "check"},
     "notify": {"base", "tmux", "discover", "evidence", "classify", "figures", "sqlite", "history", "act"},
 }
 MAY_USE["daemon"] = set(MAY_USE)

@@ -205,6 +205,7 @@ function rowOf(a) {
   put(row.title, asked(a) || a.title || a.window || "");
   row.title.classList.toggle("asks", asked(a) !== "");
   drawSince(a, row);
+  drawAsks(a, row);
   return row;
 }
 const asked = (a) => (a.asks ? a.asks.line : "");
@@ -266,17 +267,25 @@ function toggle(key) {
   open = key;
   row.look = make("div", "look");
   row.screen = make("pre", "", "Looking …");
-  row.screen.tabIndex = 0;
-  row.screen.setAttribute("role", "region");
-  row.screen.setAttribute("aria-label", "Screen of " + agents.get(key).target);
+  readable(row.screen, "Screen of " + agents.get(key).target);
   row.hint = make("p");
   const a = agents.get(key);
   row.hint.append(make("span", "", "Rule " + a.rule + ". To go there: "),
     make("code", "", "tmux switch-client -t '" + a.pane + "'"));
-  row.look.append(row.screen, row.hint);
+  row.asks = make("div", "asks-form");
+  row.asks.dataset.id = "none";
+  row.look.append(row.asks, row.screen, row.hint);
+  drawAsks(a, row);
   row.item.append(row.look);
   row.button.setAttribute("aria-expanded", "true");
   showScreen(key);
+}
+
+// A text that scrolls: by keys, too.
+function readable(e, label) {
+  e.tabIndex = 0;
+  e.setAttribute("role", "region");
+  e.setAttribute("aria-label", label);
 }
 
 function closeScreen() {
@@ -285,6 +294,7 @@ function closeScreen() {
   open = null;
   if (!row) return;
   row.look.remove();
+  row.asks = null;
   row.button.setAttribute("aria-expanded", "false");
 }
 
@@ -299,6 +309,54 @@ async function showScreen(key) {
     if (open === key) put(row.screen, "The screen cannot be shown: " + e.message);
   }
   if (open === key) screenTimer = setTimeout(() => document.hidden ? (screenTimer = setTimeout(() => showScreen(key), SCREEN_MS)) : showScreen(key), SCREEN_MS);
+}
+
+// ---- answers: only of the question that is shown, by its id ----
+
+function drawAsks(a, row) {
+  if (!row.asks) return;
+  const ask = status && status.answers && a.state === "waiting" && a.asks && a.asks.options.length ? a.asks : null;
+  const id = ask ? ask.id : "";
+  if (row.asks.dataset.id === id) return;
+  row.asks.dataset.id = id;
+  row.asks.hidden = !ask;
+  if (!ask) return;
+  const options = make("div", "options");
+  for (const o of ask.options) {
+    const button = make("button", "", (o.key ? o.key + ". " : "") + o.text);
+    button.type = "button";
+    button.addEventListener("click", () => answer(keyOf(a), ask, o));
+    options.append(button);
+  }
+  const said = make("p", "said");
+  said.setAttribute("role", "status");
+  const subject = make("pre", "", ask.subject);
+  subject.hidden = !ask.subject;
+  readable(subject, "What it is about");
+  row.asks.replaceChildren(make("b", "", ask.title), subject, options, said);
+}
+
+async function answer(key, ask, option) {
+  const a = agents.get(key), row = rows.get(key);
+  if (!a || !row || !row.asks || row.asks.dataset.id !== ask.id) return;
+  const buttons = [...row.asks.querySelectorAll("button")], said = row.asks.querySelector(".said");
+  buttons.forEach((b) => { b.disabled = true; });
+  put(said, "Answering …");
+  const body = JSON.stringify({pane: a.pane, server: a.server_id, id: ask.id, choice: option.key || option.text});
+  let text = "";
+  try {
+    for (let wait = true; wait;) {
+      const reply = await fetch("/api/v1/answer", {method: "POST", credentials: "same-origin", body,
+        headers: {"Content-Type": "application/json"}, signal: AbortSignal.timeout(10000)});
+      const told = await reply.json();
+      wait = reply.status === 202;
+      if (wait) await new Promise((done) => setTimeout(done, 100));
+      else text = reply.ok ? "Answered: " + told.chosen : "Not answered: " + (told.why || told.error || reply.statusText);
+    }
+  } catch (e) { text = "No answer came back: look before you try again. " + e.message; }
+  put(said, text);
+  if (!text.startsWith("Answered")) buttons.forEach((b) => { b.disabled = false; });
+  refresh();
 }
 
 // ---- keys ----

@@ -11,6 +11,7 @@
 #include "tmux_orc/base/text.h"
 #include "tmux_orc/discover/agent_version.h"
 #include "tmux_orc/discover/processes.h"
+#include "tmux_orc/witness/session_place.h"
 
 namespace orc {
 namespace {
@@ -20,6 +21,8 @@ constexpr auto kBusyAgain = std::chrono::seconds(2);    // its pane has output
 constexpr auto kQuietAgain = std::chrono::seconds(30);  // somebody else may change the branch
 constexpr std::int64_t kQuiet_s = 4;
 constexpr auto kForget = std::chrono::minutes(10);
+constexpr auto kSeekAgain = std::chrono::seconds(10);  // for another session of the same process
+constexpr std::size_t kMostSpent = 20'000;             // rows that nobody took
 
 std::string link_at(const std::string& path) {
   std::array<char, 4096> link{};
@@ -62,7 +65,7 @@ bool Abouts::is_due(const Entry& entry, const AgentStatus& agent) const {
 bool Abouts::is_known(const std::vector<PaneKey>& panes) const {
   return std::all_of(panes.begin(), panes.end(), [&](const PaneKey& pane) {
     const auto found = entries_.find(pane);
-    return found == entries_.end() || found->second.read;
+    return found == entries_.end() || found->second.whole;
   });
 }
 
@@ -74,7 +77,8 @@ void Abouts::fill(std::vector<AgentStatus>& agents, Deadline by) {
     if (found == entries_.end()) continue;
     Entry& entry = found->second;
     entry.asked_at = Steady::now();
-    if (!entry.read) fresh.push_back(a.pane.key);
+    entry.title = a.pane.facts.title;
+    if (!entry.whole) fresh.push_back(a.pane.key);
     if (!is_due(entry, a)) continue;
     entry.queued = true;
     queue_.push_back(a.pane.key);
@@ -85,15 +89,36 @@ void Abouts::fill(std::vector<AgentStatus>& agents, Deadline by) {
   }
   for (AgentStatus& a : agents) {
     const auto found = entries_.find(a.pane.key);
-    if (found == entries_.end() || !found->second.read) continue;
-    Entry& entry = found->second;
-    a.about = entry.about;
-    if (entry.title != a.pane.facts.title || entry.task.empty()) {
-      entry.title = a.pane.facts.title;
-      entry.task = task_of_title(entry.title, entry.agent.name, last_name(entry.about.cwd));
-    }
-    a.about.task = entry.task;
+    if (found != entries_.end() && found->second.read) join(found->second, a);
   }
+}
+
+// The log first: it says it whole and at once. The footer fills what that leaves open.
+void Abouts::join(const Entry& entry, AgentStatus& a) {
+  a.about = entry.about;
+  a.about.task = task_of_title(a.pane.facts.title, entry.agent.name, last_name(entry.about.cwd));
+  a.usage = entry.usage;
+  const Footer& f = entry.footer;
+  if (a.about.model.empty()) a.about.model = f.model;
+  if (!f.context_percent && !f.cost_usd) return;
+  if (!a.usage) a.usage.emplace();
+  if (!a.usage->context_percent) a.usage->context_percent = f.context_percent;
+  if (!a.usage->cost_usd) a.usage->cost_usd = f.cost_usd;
+}
+
+void Abouts::note_footer(const PaneKey& pane, Footer footer) {
+  MutexLock lock(mutex_);
+  const auto found = entries_.find(pane);
+  // A dialog hides it: what was said last stands.
+  if (found != entries_.end() && footer != Footer{}) found->second.footer = std::move(footer);
+}
+
+std::vector<SpentHour> Abouts::take_spent() {
+  MutexLock lock(mutex_);
+  std::vector<SpentHour> out;
+  for (auto& [key, spent] : spent_) out.push_back(std::move(spent));
+  spent_.clear();
+  return out;
 }
 
 std::size_t Abouts::followed() const {
@@ -101,58 +126,135 @@ std::size_t Abouts::followed() const {
   return entries_.size();
 }
 
-void Abouts::read_one(const PaneKey& pane) {
-  Agent agent;
-  About about;
-  bool is_new = false;
+bool Abouts::read_one(const PaneKey& pane) {
+  Entry entry;
   {
     MutexLock lock(mutex_);
     const auto found = entries_.find(pane);
-    if (found == entries_.end()) return;
+    if (found == entries_.end()) return false;
     found->second.queued = false;
-    agent = found->second.agent;
-    about = found->second.about;
-    is_new = about.cwd.empty();
+    entry = found->second;
   }
+  const Agent& agent = entry.agent;
   const std::string cwd = link_at(fmt::format("{}/{}/cwd", proc_, agent.pid));
   // One that ended leaves what it worked on; another life of its number is not it.
   const bool is_it =
       !cwd.empty() && (agent.started == 0 || process_started(agent.pid, proc_) == agent.started);
+  About about = entry.about;
+  bool more = false;
   if (is_it) {
+    if (about.cwd.empty()) about.version = printable(version_of_process(agent.pid, proc_));
     const GitPlace place = places_.of(cwd);
     about.cwd = printable(cwd);
     about.project = place.project;
     about.branch = place.branch;
-    if (is_new) about.version = printable(version_of_process(agent.pid, proc_));
+    more = follow_log(pane, entry, cwd);
+  }
+  const auto log = logs_.find(pane);
+  const bool has_log = log != logs_.end() && log->second.agent == agent && log->second.log != nullptr;
+  if (has_log) {
+    about.model = log->second.log->model();
+    if (!more) tell_spent(log->second, about);
   }
   MutexLock lock(mutex_);
   const auto found = entries_.find(pane);
-  if (found == entries_.end() || found->second.agent != agent) return;
+  if (found == entries_.end() || found->second.agent != agent) return false;
   found->second.about = std::move(about);
+  if (has_log && !more) {
+    const Usage usage = log->second.log->usage(log->second.tail->from_start());
+    found->second.usage = usage == Usage{} ? std::nullopt : std::optional(usage);
+    if (log->second.told != log->second.log->hours()) log->second.told = log->second.log->hours();
+  }
   found->second.read = true;
+  found->second.whole = found->second.whole || !more;
   found->second.read_at = Steady::now();
+  return more;
+}
+
+// pi names neither process nor pane: of two in one folder nobody can say whose a session is.
+bool Abouts::shares_folder(const PaneKey& pane, const Entry& entry) const {
+  MutexLock lock(mutex_);
+  return std::any_of(entries_.begin(), entries_.end(), [&](const auto& other) {
+    return other.first != pane && other.second.agent.name == entry.agent.name &&
+           (other.second.about.cwd == entry.about.cwd || !other.second.read);
+  });
+}
+
+void Abouts::seek_log(const PaneKey& pane, const Entry& entry, const std::string& cwd, Followed& f) {
+  const std::string thread = entry.agent.name == "codex" ? codex_thread_name(entry.title) : "";
+  const bool is_settled = f.log != nullptr && entry.agent.name != "claude" && thread == f.thread;
+  if (is_settled || Steady::now() - f.sought < kSeekAgain) return;
+  f.sought = Steady::now();
+  if (entry.agent.name == "codex" && thread.empty()) return;  // no name now: the thread is as it was
+  f.thread = thread;
+  const bool unclear = entry.agent.name == "pi" && shares_folder(pane, entry);
+  const std::string path =
+      unclear
+          ? ""
+          : session_log_of(
+                {entry.agent.name, entry.agent.pid, entry.agent.started, pane.pane, cwd, entry.title}, proc_);
+  if (f.tail != nullptr && f.tail->path() == path) return;
+  f.tail = path.empty() ? nullptr : std::make_unique<TailReader>(path);
+  f.log = path.empty() ? nullptr : make_session_log(entry.agent.name);
+  f.told.clear();
+}
+
+// A piece of the log a turn, so that a long one of one agent keeps no other waiting.
+bool Abouts::follow_log(const PaneKey& pane, const Entry& entry, const std::string& cwd) {
+  if (make_session_log(entry.agent.name) == nullptr) return false;
+  Followed& f = logs_[pane];
+  if (f.agent != entry.agent) {
+    f = {};
+    f.agent = entry.agent;
+  }
+  seek_log(pane, entry, cwd, f);
+  if (f.log == nullptr) return false;
+  auto step = f.tail->step([&](std::string_view line) { f.log->take_line(line); });
+  if (step == TailReader::Step::kAnew) {
+    f.log = make_session_log(entry.agent.name);
+    step = TailReader::Step::kMore;
+  }
+  return step == TailReader::Step::kMore;
+}
+
+void Abouts::tell_spent(const Followed& f, const About& about) {
+  if (!f.tail->from_start()) return;  // its first hour is not whole
+  const std::uint64_t session = fnv1a(f.tail->path());
+  const bool has_cost = f.log->usage(true).cost_usd.has_value();
+  MutexLock lock(mutex_);
+  for (const auto& [key, spent] : f.log->hours()) {
+    const auto told = f.told.find(key);
+    if (told != f.told.end() && told->second == spent) continue;
+    if (spent_.size() >= kMostSpent) return;
+    spent_[{session, key.first, key.second}] = {session,    key.first, f.agent.name, about.project,
+                                                key.second, spent,     has_cost};
+  }
 }
 
 void Abouts::drop_old() {
   MutexLock lock(mutex_);
   const auto now = Steady::now();
   std::erase_if(entries_, [&](const auto& entry) { return now - entry.second.asked_at > kForget; });
+  std::erase_if(logs_, [&](const auto& log) { return !entries_.contains(log.first); });
 }
 
 void Abouts::run() {
   auto dropped = Steady::now();
+  std::vector<PaneKey> panes, unread;
   for (;;) {
-    std::vector<PaneKey> panes;
     {
       MutexLock lock(mutex_);
-      while (queue_.empty() && !stop_) wanted_.wait(mutex_);
+      while (queue_.empty() && unread.empty() && !stop_) wanted_.wait(mutex_);
       if (stop_) return;
       panes.swap(queue_);
     }
+    panes.insert(panes.end(), unread.begin(), unread.end());
+    unread.clear();
     for (const PaneKey& pane : panes) {
-      read_one(pane);
+      if (read_one(pane)) unread.push_back(pane);
       known_.notify_all();
     }
+    panes.clear();
     if (Steady::now() - dropped < kForget) continue;
     dropped = Steady::now();
     drop_old();

@@ -17,7 +17,6 @@ constexpr auto kTmuxTime = std::chrono::seconds(5);
 constexpr double kPasteTime_s = 4,
                  kSubmitTime_s = 5;  // an agent may need so long to show a paste, and to take it
 constexpr int kEnters = 3;
-constexpr auto kSteady = std::chrono::milliseconds(350);  // an agent may redraw late what somebody typed
 constexpr int kKeyboard_s = 5;            // a client that was used so recently has somebody at it
 constexpr std::size_t kTailEnough = 200;  // of a text longer than its box only the end can be seen
 
@@ -147,6 +146,7 @@ Result<PaneHand::Look> PaneHand::look(PaneId pane) const {
 
 // Is there somebody at a terminal that shows this pane?
 bool PaneHand::somebody_types(PaneId pane) const {
+  if (keyboard_ == Keyboard::kOurs) return false;
   // %s is the server's clock.
   const auto said =
       run_tmux({"display-message", "-p", "%s", ";", "list-clients", "-F", "#{client_activity} #{pane_id}"});
@@ -171,17 +171,30 @@ std::string PaneHand::refusal(const PaneRef& pane, const Look& now) const {
   return "";
 }
 
-std::string PaneHand::agent_refusal(const PaneRef& pane, const Look& now) const {
+std::string PaneHand::living_refusal(const PaneRef& pane, const Look& now) const {
   if (std::string why = refusal(pane, now); !why.empty()) return why;
   if (now.screen.processes == ProcessEvidence::kSuspended) return "the agent is suspended";
   if (now.screen.processes != ProcessEvidence::kAgent) return "no agent runs in the pane";
   if (!processes_.has_terminal(now.screen.agent_pid)) return "the agent is stopped or in the background";
+  return "";
+}
+
+std::string PaneHand::agent_refusal(const PaneRef& pane, const Look& now) const {
+  if (std::string why = living_refusal(pane, now); !why.empty()) return why;
   if (!now.seen.has_prompt) return fmt::format("the agent is {}", to_string(now.seen.verdict.state));
   if (is_other_mode(row_at(now.screen))) return "the prompt is in another mode";
   return "";
 }
 
-Result<bool> PaneHand::if_unmoved(PaneId pane, const Look& seen, const std::string& commands) const {
+std::string PaneHand::text_refusal(const PaneRef& pane, const Look& now) const {
+  if (std::string why = agent_refusal(pane, now); !why.empty()) return why;
+  if (now.seen.verdict.state != State::kIdle || !now.seen.input.empty())
+    return fmt::format("the agent is {}", to_string(now.seen.verdict.state));
+  return "";
+}
+
+Result<bool> PaneHand::if_unmoved(PaneId pane, const Look& seen, const std::string& commands,
+                                  const std::string& also) const {
   const PaneFacts& f = seen.facts;
   std::string condition = "1";
   const std::pair<const char*, std::int64_t> facts[] = {
@@ -194,6 +207,7 @@ Result<bool> PaneHand::if_unmoved(PaneId pane, const Look& seen, const std::stri
   condition = fmt::format("#{{&&:#{{==:#{{session_id}},${}}},{}}}", seen.session_id, condition);
   // Who has the terminal: a shell may have started the next program since, with the cursor where it was.
   condition = fmt::format("#{{&&:#{{m:{},{}}},{}}}", name_pattern(seen.program), kProgram, condition);
+  if (!also.empty()) condition = fmt::format("#{{&&:{},{}}}", also, condition);
   auto said = run_tmux({"if-shell", "-F", "-t", fmt::format("%{}", pane), condition,
                         commands + " ; display-message -p orc-sent", "display-message -p orc-moved"});
   if (!said) return tl::unexpected(said.error());
@@ -213,8 +227,8 @@ Result<bool> PaneHand::paste(PaneId pane, const Look& seen, const std::string& t
   return pasted;
 }
 
-bool PaneHand::wait_for(PaneId pane, double seconds, Look& out,
-                        const std::function<bool(const Look&)>& holds) const {
+bool PaneHand::wait_for(PaneId pane, double seconds, Look& out, const std::function<bool(const Look&)>& holds,
+                        std::chrono::milliseconds steady) const {
   const auto until =
       Steady::now() + std::chrono::duration_cast<Steady::duration>(std::chrono::duration<double>(seconds));
   bool held = false;
@@ -225,7 +239,7 @@ bool PaneHand::wait_for(PaneId pane, double seconds, Look& out,
       const bool holding = holds(out);
       if (holding && !held) since = Steady::now();
       held = holding;
-      if (held && Steady::now() - since >= kSteady) return true;
+      if (held && Steady::now() - since >= steady) return true;
     }
     if (Steady::now() >= until || (cancel_ != nullptr && cancel_->cancelled())) return false;
     ::poll(nullptr, 0, 100);
@@ -253,9 +267,7 @@ PaneHand::Outcome PaneHand::deliver(const PaneRef& pane, const std::string& text
   const PaneId id = pane.key.pane;
   auto seen = look(id);
   if (!seen) return *why = seen.error().message, Outcome::kNotNow;
-  if (*why = agent_refusal(pane, *seen); !why->empty()) return Outcome::kNotNow;
-  if (seen->seen.verdict.state != State::kIdle || !seen->seen.input.empty())
-    return *why = fmt::format("the agent is {}", to_string(seen->seen.verdict.state)), Outcome::kNotNow;
+  if (*why = text_refusal(pane, *seen); !why->empty()) return Outcome::kNotNow;
   if (somebody_types(id)) return *why = "somebody is at the keyboard", Outcome::kNotNow;
 
   const std::string clean = printable(text, true);

@@ -17,6 +17,8 @@ namespace {
 
 constexpr std::array<std::string_view, kRegionCount> kRegionNames = {
     "title", "input", "footer", "status", "above", "dialog", "bottom", "last", "screen"};
+constexpr std::array<std::string_view, kAnswerByCount> kAnswerNames = {"number", "number enter", "letter",
+                                                                       "arrows", "arrows across"};
 constexpr std::array<std::string_view, 6> kBoxNames = {"ruled", "rounded", "bar", "glyph", "open", "any"};
 
 template <std::size_t N>
@@ -165,9 +167,9 @@ class Loader {
   }
 
   void read_rule(const YAML::Node& node, AgentRules& out) {
-    if (!check_map(
-            node, "a rule",
-            {"name", "state", "detail", "region", "all", "any", "none", "priority", "seen", "confidence"})) {
+    if (!check_map(node, "a rule",
+                   {"name", "state", "detail", "region", "all", "any", "none", "priority", "seen",
+                    "confidence", "answer"})) {
       return;
     }
     const std::string name = text(node["name"], "name");
@@ -191,7 +193,28 @@ class Loader {
     if (node["seen"]) rule.seen = texts(node["seen"], "seen");
     if (node["confidence"])
       rule.confidence = number(node["confidence"], "confidence (percent)", 1, 100, 95) / 100.0;
+    read_answer(node["answer"], rule);
     out.rules.push_back(std::move(rule));
+  }
+
+  // One way, or a list of them.
+  void read_answer(const YAML::Node& node, Rule& rule) {
+    if (!node) return;
+    rule.answer.clear();
+    const auto names = node.IsScalar() ? std::vector<std::string>{node.Scalar()} : texts(node, "answer");
+    for (const std::string& name : names) {
+      const int i = index_of(kAnswerNames, name);
+      if (i >= 0) {
+        rule.answer.push_back(static_cast<AnswerBy>(i));
+        continue;
+      }
+      const std::string near = nearest(name, as_strings(kAnswerNames));
+      problem(node.Mark(), fmt::format("unknown answer '{}' in rule '{}'{}; answers: {}", name, rule.name,
+                                       near.empty() ? "" : fmt::format(", did you mean '{}'?", near),
+                                       fmt::join(kAnswerNames, ", ")));
+    }
+    if (rule.state != State::kWaiting)
+      problem(node.Mark(), fmt::format("rule '{}': only a rule for waiting can have an answer", rule.name));
   }
 
   void read_conditions(const YAML::Node& node, Rule& rule) {
@@ -506,6 +529,8 @@ class UserFiles {
 };
 
 }  // namespace
+
+std::string_view to_string(AnswerBy by) { return kAnswerNames[static_cast<std::size_t>(by)]; }
 
 std::string_view to_string(Region region) { return kRegionNames[static_cast<std::size_t>(region)]; }
 

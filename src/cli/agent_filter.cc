@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <map>
 
+#include "snapshot_view.h"
 #include "tmux_orc/aggregate/aggregator.h"
 #include "tmux_orc/base/ask_text.h"
 #include "tmux_orc/base/need.h"
@@ -25,6 +26,10 @@ std::vector<std::string> state_names() {
   return names;
 }
 
+std::string number_text(const std::optional<std::uint64_t>& number) {
+  return number ? std::to_string(*number) : "";
+}
+
 using Field = std::string (*)(const AgentStatus&, std::int64_t now_ms);
 const std::map<std::string, Field>& fields() {
   static const std::map<std::string, Field> kFields = {
@@ -39,6 +44,15 @@ const std::map<std::string, Field>& fields() {
       {"branch", [](const AgentStatus& a, std::int64_t) { return printable(a.about.branch); }},
       {"task", [](const AgentStatus& a, std::int64_t) { return printable(a.about.task); }},
       {"model", [](const AgentStatus& a, std::int64_t) { return printable(a.about.model); }},
+      {"context", [](const AgentStatus& a, std::int64_t) { return context_text(a); }},
+      {"tokens_in",
+       [](const AgentStatus& a, std::int64_t) { return number_text(a.usage.value_or(Usage{}).tokens_in); }},
+      {"tokens_out",
+       [](const AgentStatus& a, std::int64_t) { return number_text(a.usage.value_or(Usage{}).tokens_out); }},
+      {"cost",
+       [](const AgentStatus& a, std::int64_t) {
+         return a.usage && a.usage->cost_usd ? fmt::format("{:.2f}", *a.usage->cost_usd) : std::string();
+       }},
       {"version", [](const AgentStatus& a, std::int64_t) { return printable(a.about.version); }},
       {"role", [](const AgentStatus& a,
                   std::int64_t) { return std::string(a.pane.role == Role::kPm ? "pm" : "agent"); }},

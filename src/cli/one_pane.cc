@@ -1,19 +1,15 @@
 #include "one_pane.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 #include <poll.h>
 
-#include <algorithm>
-
+#include "own_eyes.h"
 #include "setup.h"
 #include "status_source.h"
 #include "tmux_orc/api/api_client.h"
 #include "tmux_orc/api/query.h"
 #include "tmux_orc/base/text.h"
 #include "tmux_orc/check/explanation_json.h"
-#include "tmux_orc/daemon/memory_file.h"
-#include "tmux_orc/evidence/live_server.h"
 #include "tmux_orc/figures/json.h"
 
 namespace orc::cli {
@@ -48,99 +44,15 @@ Result<std::optional<ordered_json>> ask_eyes(const Paths& paths, const std::stri
   return std::nullopt;
 }
 
-// What the last monitor knew of panes in which an agent was alive.
-std::shared_ptr<SeenAgents> remembered(const Paths& paths) {
-  auto seen = std::make_shared<SeenAgents>();
-  if (const auto memory = load_memory(paths.memory_file())) {
-    for (const RememberedPane& p : memory->panes) {
-      if (!p.seen_agent.empty()) seen->restore(p.status.pane.key, p.seen_agent);
-    }
-  }
-  return seen;
-}
-
-// Looks of our own at the servers of a plan.
-class OwnEyes {
- public:
-  OwnEyes(const Paths& paths, Plan plan)
-      : plan_(std::move(plan)),
-        seen_(remembered(paths)),
-        deadline_(Steady::now() + first_round_time(plan_)) {}
-
-  struct Found {
-    LiveServer* server = nullptr;
-    PaneId pane = 0;
-  };
-  // The one pane that is called so.
-  Result<Found> find(const std::string& pane, const std::string& server) {
-    std::vector<std::string> of;
-    Found found;
-    std::optional<Error> problem;
-    for (const ServerAddress& address : plan_.servers) {
-      if (!server.empty() && address.name != server) continue;
-      live_.push_back(std::make_unique<LiveServer>(address, look_settings(plan_.options, *plan_.classifier),
-                                                   processes_, seen_, clock_));
-      const auto id = number_of(*live_.back(), pane);
-      if (!id) {
-        problem = id.error();
-      } else if (*id) {
-        of.push_back(address.name);
-        found = {live_.back().get(), **id};
-      }
-    }
-    if (of.size() == 1) return found;
-    if (of.size() > 1)
-      return fail(ErrorKind::kInvalid, fmt::format("more than one server has a pane {}: say --server; {}",
-                                                   printable(pane), fmt::join(of, ", ")));
-    if (live_.empty())
-      return fail(ErrorKind::kInvalid, fmt::format("no server is called '{}'", printable(server)));
-    if (problem) return tl::unexpected(*problem);
-    return fail(ErrorKind::kInvalid,
-                fmt::format("no pane '{}' on {}; `tmux-orc status` lists them (%N or session:window.pane)",
-                            printable(pane), live_.size() == 1 ? "this server" : "any server"));
-  }
-
-  Result<ordered_json> explain(const Found& found, bool with_record) const {
-    const auto look = found.server->observer.observe_one(found.pane, deadline_);
-    if (!look) return tl::unexpected(look.error());
-    ordered_json j = explain_look(*plan_.classifier, *look, clock_.wall_ms(), with_record);
-    j["asked"] = "own look";
-    return j;
-  }
-
-  Result<std::string> capture(const Found& found, const std::string& how) const {
-    if (auto ready = found.server->link.ensure_ready(deadline_); !ready) return tl::unexpected(ready.error());
-    StringSink sink;
-    auto done = found.server->link.current()->run({{"capture-pane", fmt::format("-pt%{}", found.pane), how}},
-                                                  deadline_, sink);
-    if (!done) return tl::unexpected(done.error());
-    if (done->status != 0) return fail(ErrorKind::kCommand, std::string(trim(done->errors)));
-    return std::move(sink.text);
-  }
-
- private:
-  Result<std::optional<PaneId>> number_of(LiveServer& server, const std::string& pane) const {
-    auto listing = server.lister.list(deadline_);
-    if (!listing) return tl::unexpected(listing.error());
-    const auto found = std::find_if(listing->panes.begin(), listing->panes.end(),
-                                    [&](const PaneRef& p) { return p.is_called(pane); });
-    return found == listing->panes.end() ? std::nullopt : std::optional(found->key.pane);
-  }
-
-  const Plan plan_;
-  const std::shared_ptr<SeenAgents> seen_;
-  const Deadline deadline_;
-  const SystemClock clock_;
-  const ProcSource processes_;
-  std::vector<std::unique_ptr<LiveServer>> live_;
-};
-
-Result<std::unique_ptr<OwnEyes>> own_eyes(const Globals& globals) {
-  const auto paths = paths_of(globals);
-  if (!paths) return tl::unexpected(paths.error());
-  auto plan = make_plan(plan_request(globals, {}), *paths);
-  if (!plan) return tl::unexpected(plan.error());
-  return std::make_unique<OwnEyes>(*paths, std::move(*plan));
+Result<std::string> capture(const OwnEyes& eyes, const OwnEyes::Found& found, const std::string& how) {
+  ServerLink& link = found.server->link;
+  if (auto ready = link.ensure_ready(eyes.deadline()); !ready) return tl::unexpected(ready.error());
+  StringSink sink;
+  auto done =
+      link.current()->run({{"capture-pane", fmt::format("-pt%{}", found.pane), how}}, eyes.deadline(), sink);
+  if (!done) return tl::unexpected(done.error());
+  if (done->status != 0) return fail(ErrorKind::kCommand, std::string(trim(done->errors)));
+  return std::move(sink.text);
 }
 
 }  // namespace
@@ -154,24 +66,28 @@ Result<ordered_json> explain_pane(const Globals& globals, const std::string& pan
     if (!told) return tl::unexpected(told.error());
     if (*told) return std::move(**told);
   }
-  auto made = own_eyes(globals);
+  auto made = OwnEyes::open(globals);
   if (!made) return tl::unexpected(made.error());
   OwnEyes& eyes = **made;
   const auto found = eyes.find(pane, server);
   if (!found) return tl::unexpected(found.error());
-  return eyes.explain(*found, with_record);
+  const auto look = found->server->observer.observe_one(found->pane, eyes.deadline());
+  if (!look) return tl::unexpected(look.error());
+  ordered_json j = explain_look(*eyes.classifier(), *look, eyes.clock().wall_ms(), with_record);
+  j["asked"] = "own look";
+  return j;
 }
 
 Result<ForPeople> capture_for_people(const Globals& globals, const std::string& pane,
                                      const std::string& server) {
-  auto made = own_eyes(globals);
+  auto made = OwnEyes::open(globals);
   if (!made) return tl::unexpected(made.error());
   OwnEyes& eyes = **made;
   const auto found = eyes.find(pane, server);
   if (!found) return tl::unexpected(found.error());
-  auto ansi = eyes.capture(*found, "-e");
+  auto ansi = capture(eyes, *found, "-e");
   if (!ansi) return tl::unexpected(ansi.error());
-  auto scrollback = eyes.capture(*found, "-S-200");
+  auto scrollback = capture(eyes, *found, "-S-200");
   if (!scrollback) return tl::unexpected(scrollback.error());
   return ForPeople{std::move(*ansi), std::move(*scrollback)};
 }

@@ -36,6 +36,31 @@ std::string whole_state(const AgentStatus& a, std::int64_t now_ms) {
   return state;
 }
 
+// What agents say that they use: each column only where one of them says it.
+struct UsageColumn {
+  const char* name;
+  bool right;
+  std::string (*cell)(const AgentStatus& a);  // "": not said
+};
+constexpr UsageColumn kUsageColumns[] = {
+    {"MODEL", false, [](const AgentStatus& a) { return fit_width(printable(a.about.model), 24); }},
+    {"CONTEXT", true, [](const AgentStatus& a) { return context_text(a); }},
+    {"TOKENS", true,
+     [](const AgentStatus& a) {
+       const bool said = a.usage && (a.usage->tokens_in || a.usage->tokens_out);
+       return said ? tokens_text(a.usage->tokens_in) + "/" + tokens_text(a.usage->tokens_out) : std::string();
+     }},
+};
+
+std::vector<const UsageColumn*> usage_columns(const Snapshot& s) {
+  std::vector<const UsageColumn*> out;
+  for (const UsageColumn& c : kUsageColumns) {
+    if (std::ranges::any_of(s.agents, [&](const AgentStatus& a) { return !c.cell(a).empty(); }))
+      out.push_back(&c);
+  }
+  return out;
+}
+
 constexpr int kColumnsForAsks = 150;  // narrower terminals get it in a line below the agent's
 
 // Each line of the table is followed by what its agent asks.
@@ -64,11 +89,28 @@ bool shows_tasks(const Snapshot& s) {
 
 }  // namespace
 
-std::string agents_table(const Snapshot& s, bool color, bool rules) {
+std::string tokens_text(const std::optional<std::uint64_t>& tokens) {
+  if (!tokens) return "-";
+  const auto value = static_cast<double>(*tokens);
+  if (*tokens < 10'000) return std::to_string(*tokens);
+  return *tokens < 1'000'000 ? fmt::format("{:.1f}k", value / 1e3) : fmt::format("{:.1f}M", value / 1e6);
+}
+
+std::string context_text(const AgentStatus& a) {
+  return a.usage && a.usage->context_percent ? fmt::format("{:.0f}%", *a.usage->context_percent) : "";
+}
+
+std::string agents_table(const Snapshot& s, bool color, bool detailed) {
   const bool tasks = shows_tasks(s);
   std::vector<std::vector<std::string>> rows = {
       {"PROJECT", "STATE", "SINCE", "AGENT", "ROLE", "PANE", "ID", "WINDOW"}};
-  if (rules) rows[0].push_back("RULE");
+  std::vector<bool> right = {false, false, true, false, false, false, false, false};
+  const auto usage = detailed ? usage_columns(s) : std::vector<const UsageColumn*>();
+  for (const UsageColumn* c : usage) {
+    rows[0].push_back(c->name);
+    right.push_back(c->right);
+  }
+  if (detailed) rows[0].push_back("RULE");
   if (tasks) rows[0].push_back("TASK");
   const bool asks =
       std::ranges::any_of(s.agents, [](const AgentStatus& a) { return a.verdict.asks.has_value(); });
@@ -83,11 +125,15 @@ std::string agents_table(const Snapshot& s, bool color, bool rules) {
                     a.verdict.agent.empty() ? "-" : a.verdict.agent,
                     a.pane.role == Role::kPm ? "pm" : "agent", fit_width(printable(a.pane.target()), 30),
                     fmt::format("%{}", a.pane.key.pane), fit_width(printable(a.pane.window_name), 20)});
-    if (rules) rows.back().push_back(a.verdict.rule);
+    for (const UsageColumn* c : usage) {
+      const std::string cell = c->cell(a);
+      rows.back().push_back(cell.empty() ? "-" : cell);
+    }
+    if (detailed) rows.back().push_back(a.verdict.rule);
     if (tasks) rows.back().push_back(fit_width(printable(a.about.task), kWidestTask));
     if (beside) rows.back().push_back(asks_text(a.verdict));
   }
-  std::string out = table(rows, {false, false, true}, 1);
+  std::string out = table(rows, right, 1);
   return asks && !beside ? with_asks_below(out, s) : out;
 }
 

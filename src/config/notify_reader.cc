@@ -194,7 +194,7 @@ void read_actions(YamlReader& in, const YAML::Node& node, NotifySettings& s) {
            {{"mode", choice(in, s.submit_draft, {"off", "dry-run", "on"})},
             {"cap_per_hour", count(in, s.submit_draft_cap_per_hour, 1, 60)}});
   };
-  in.map(node, "actions", {{"restart_crashed", restart}, {"submit_draft", submit}});
+  in.section(node, "actions", {{"restart_crashed", restart}, {"submit_draft", submit}});
 }
 
 }  // namespace orc

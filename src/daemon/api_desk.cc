@@ -22,6 +22,7 @@ ApiDesk::~ApiDesk() {
     const std::lock_guard lock(mutex_);
     stop_ = true;
   }
+  cancel_.cancel();
   wake_.notify_one();
   if (thread_.joinable()) thread_.join();
 }

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "tmux_orc/api/router.h"
+#include "tmux_orc/base/cancel.h"
 #include "tmux_orc/base/clock.h"
 #include "tmux_orc/classify/classifier.h"
 #include "tmux_orc/evidence/live_server.h"
@@ -37,6 +38,9 @@ class ApiDesk {
   // wait.
   ApiResponse ask(const std::string& key, Steady::duration fresh, Make make);
 
+  // Cancelled when the desk ends: for what `make` waits for.
+  const Cancel* cancel() const { return &cancel_; }
+
   void set_eyes(Eyes eyes);
   Eyes eyes() const;
 
@@ -58,6 +62,7 @@ class ApiDesk {
   std::map<std::string, Kept> kept_;
   bool stop_ = false;
   Eyes eyes_;
+  Cancel cancel_;
   std::thread thread_;  // begun by the first question
 };
 

@@ -29,10 +29,12 @@ GET  /api/v1/agents             the agents, those who need a person first
 GET  /api/v1/snapshot           the last round
 GET  /api/v1/status             everything: mode, configuration, health, figures, snapshot
 GET  /api/v1/health             figures against their targets
+GET  /api/v1/usage              tokens, context and limits, as agents say them
 GET  /api/v1/rounds?last=60     what the last rounds cost
 GET  /api/v1/events             transitions as they happen (text/event-stream)
 GET  /api/v1/screen?pane=%255&server=ID   an agent's screen; ID is its server_id
 GET  /api/v1/explain?pane=%255&server=NAME  why a pane has its state
+POST /api/v1/answer             an option of a question, with api.answer on
 GET  /api/v1/today              today's waits
 POST /api/v1/login              a code of `tmux-orc page` for a cookie
 POST /api/v1/rounds             a round now

@@ -5,9 +5,11 @@
 #include <memory>
 #include <optional>
 
+#include "answer_route.h"
 #include "look_routes.h"
 #include "page_routes.h"
 #include "tmux_orc/api/query.h"
+#include "tmux_orc/figures/usage.h"
 
 namespace orc {
 namespace {
@@ -31,6 +33,7 @@ class Routes {
     std::vector<ApiRoute> routes = {get("/api/v1/status", &Routes::status),
                                     get("/api/v1/snapshot", &Routes::snapshot),
                                     get("/api/v1/agents", &Routes::agents),
+                                    get("/api/v1/usage", &Routes::usage),
                                     get("/api/v1/rounds", &Routes::rounds),
                                     post("/api/v1/rounds", &Routes::ask_round),
                                     get("/api/v1/health", &Routes::health),
@@ -58,6 +61,11 @@ class Routes {
     const auto s = state_.board.latest();
     return s ? ok({{"at_ms", s->at_ms}, {"agents", to_json(*s)["agents"]}})
              : error(503, "no round is done yet");
+  }
+
+  ApiResponse usage(const ApiRequest&) {
+    const auto s = state_.board.latest();
+    return s ? ok(usage_json(*s)) : error(503, "no round is done yet");
   }
 
   ApiResponse rounds(const ApiRequest& r) {
@@ -121,6 +129,7 @@ Router make_routes(const ServiceState& state, LoopRequests& requests, std::funct
                    ApiDesk& desk, std::shared_ptr<Logins> logins) {
   auto routes = Routes::table(std::make_shared<Routes>(state, requests, std::move(wake)));
   for (ApiRoute& r : look_routes(state, desk)) routes.push_back(std::move(r));
+  for (ApiRoute& r : answer_routes(state, desk)) routes.push_back(std::move(r));
   for (ApiRoute& r : page_routes(state, desk, std::move(logins))) routes.push_back(std::move(r));
   return Router(std::move(routes));
 }

@@ -332,9 +332,27 @@ class Service {
     log_round(s, record);
     for (const Transition& t : s.transitions) events_.add(dump(to_json(t)));
     if (history_) history_->add(HistoryRound{record, snapshot});
+    keep_usage();
     if (!s.transitions.empty()) api_->wake();
     publish_facts();
     write_files();
+  }
+
+  void keep_usage() {
+    std::vector<HistoryUsage> rows;
+    for (SpentHour& s : monitor_->take_spent()) {
+      HistoryUsage row{s.hour,
+                       s.session,
+                       std::move(s.agent),
+                       std::move(s.project),
+                       std::move(s.model),
+                       s.spent.tokens_in,
+                       s.spent.tokens_out,
+                       {}};
+      if (s.has_cost) row.cost_usd = s.spent.cost_usd;
+      rows.push_back(std::move(row));
+    }
+    if (history_ && !rows.empty()) history_->add(std::move(rows));
   }
 
   void log_round(const Snapshot& s, const RoundRecord& r) {

@@ -119,7 +119,7 @@ PaneEvidence Observer::evidence_of(const PaneRef& pane, Capture capture, PaneEvi
   e.first_row = capture.first_row;
   e.seen_agent = memory_.agent(pane.key);
   if (memory_.is_watched(pane.key)) e.motion = memory_.look(pane.key, live_print(e));
-  for (const EvidenceSource* source : sources_) source->settle(e);
+  for (const EvidenceSource* source : sources_) source->settle({pane.key, pane.facts.pid}, e);
   settle_agent(e);
   return e;
 }

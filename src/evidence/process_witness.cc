@@ -46,7 +46,7 @@ void ProcessWitness::add(const Subject& subject, PaneEvidence& evidence) const {
 }
 
 // tmux learns late, or never, how a program ended whose terminal closed before its parent was told.
-void ProcessWitness::settle(PaneEvidence& e) const {
+void ProcessWitness::settle(const Subject& /*subject*/, PaneEvidence& e) const {
   if (e.dead && !e.dead_status) e.dead_status = source_.end_of(e.pid);
 }
 

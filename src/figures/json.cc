@@ -7,6 +7,7 @@
 #include "tmux_orc/base/ask_text.h"
 #include "tmux_orc/base/text.h"
 #include "tmux_orc/figures/round_table.h"
+#include "tmux_orc/figures/usage.h"
 
 namespace orc {
 namespace {
@@ -182,6 +183,8 @@ void take_later_fields(const ordered_json& j, AgentStatus& a) {
   a.watched = j.value("watched", false);
   a.pane.in_mode = j.value("in_mode", false);
   if (const auto about = j.find("about"); about != j.end() && about->is_object()) a.about = about_of(*about);
+  if (const auto usage = j.find("usage"); usage != j.end() && usage->is_object())
+    a.usage = usage_from_json(*usage);
 }
 
 // Runs `read` and turns what JSON or number parsing throws into an Error.
@@ -261,6 +264,7 @@ ordered_json to_json(const Snapshot& s) {
     agent["watched"] = a.watched;
     agent["in_mode"] = a.pane.in_mode;
     agent["about"] = about_json(a.about);
+    agent["usage"] = a.usage ? to_json(*a.usage) : ordered_json();
     j["agents"].push_back(std::move(agent));
   }
   j["round"] = round_json(s.round);

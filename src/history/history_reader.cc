@@ -359,6 +359,36 @@ Result<std::vector<HistoryNotification>> HistoryReader::notification_log(int cou
   return out;
 }
 
+Result<std::vector<UsageSum>> HistoryReader::usage(const Period& p) {
+  std::vector<UsageSum> out;
+  bool is_known = false;
+  auto known = impl_->each_row("SELECT 1 FROM sqlite_master WHERE name='usage_hour'",
+                               [&](Statement&) { is_known = true; });
+  if (!known) return tl::unexpected(known.error());
+  if (!is_known) return out;  // written by an older program
+  constexpr std::int64_t kHour = 3'600'000;
+  auto done = impl_->each_row(
+      "SELECT a.text, p.text, m.text, sum(tokens_in), sum(tokens_out), count(DISTINCT session), "
+      "sum(max(cost, 0)), max(cost) FROM usage_hour u JOIN word a ON a.id=u.agent JOIN word p ON "
+      "p.id=u.project "
+      "JOIN word m ON m.id=u.model WHERE env=? AND hour BETWEEN ? AND ? GROUP BY 1, 2, 3 "
+      "ORDER BY 4 + 5 DESC, 1, 2, 3",
+      [&](Statement& s) {
+        UsageSum u{s.text(0),
+                   s.text(1),
+                   s.text(2),
+                   static_cast<std::uint64_t>(s.number(3)),
+                   static_cast<std::uint64_t>(s.number(4)),
+                   static_cast<std::uint64_t>(s.number(5)),
+                   {}};
+        if (s.number(7) >= 0) u.cost_usd = static_cast<double>(s.number(6)) / 1e6;
+        out.push_back(std::move(u));
+      },
+      impl_->env(), p.from_ms / kHour, p.to_ms / kHour);
+  if (!done) return tl::unexpected(done.error());
+  return out;
+}
+
 // Only what it needs: a year has 9000 hours, and their three histograms take seconds to read on a busy
 // machine.
 Result<std::vector<CapacityPoint>> HistoryReader::hours(const Period& p) {

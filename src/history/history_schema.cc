@@ -54,7 +54,15 @@ CREATE TABLE present(env INTEGER, server INTEGER, pane INTEGER, agent INTEGER, s
                      lost_ms INTEGER, PRIMARY KEY(env, server, pane)) WITHOUT ROWID;
 )";
 
-constexpr const char* kVersions[] = {kVersion1, kVersion2};
+// What agents said that they used: of each session (a hash), hour since 1970 and model, whole sums, which a
+// later write replaces. cost in millionths of a dollar, -1 where the agent tells none.
+constexpr const char* kVersion3 = R"(
+CREATE TABLE usage_hour(env INTEGER, hour INTEGER, session INTEGER, model INTEGER, agent INTEGER, project INTEGER,
+                        tokens_in INTEGER, tokens_out INTEGER, cost INTEGER,
+                        PRIMARY KEY(env, hour, session, model)) WITHOUT ROWID;
+)";
+
+constexpr const char* kVersions[] = {kVersion1, kVersion2, kVersion3};
 static_assert(std::size(kVersions) == kHistoryVersion);
 
 // From `version` on, in the caller's transaction.

@@ -9,7 +9,7 @@
 
 namespace orc {
 
-inline constexpr int kHistoryVersion = 2;
+inline constexpr int kHistoryVersion = 3;
 
 // Brings an empty or older database to kHistoryVersion. kInvalid for one of a newer program.
 Result<void> migrate_history(Database& db);

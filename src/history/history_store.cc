@@ -115,6 +115,7 @@ class HistoryStore::Impl {
         {&remove_present_, "DELETE FROM present WHERE env=? AND server=? AND pane=?"},
         {&insert_notification_,
          "INSERT INTO notification(env, at_ms, channel, target, text, delivered) VALUES(?,?,?,?,?,?)"},
+        {&put_usage_, "INSERT OR REPLACE INTO usage_hour VALUES(?,?,?,?,?,?,?,?,?)"},
     };
     for (const auto& [statement, sql] : statements) {
       auto prepared = db_.prepare(sql);
@@ -151,6 +152,23 @@ class HistoryStore::Impl {
     });
   }
 
+  Result<void> append_usage(std::span<const HistoryUsage> usage) {
+    return in_transaction([&]() -> Result<void> {
+      for (const HistoryUsage& u : usage) {
+        const auto model = word_id(u.model), agent = word_id(u.agent), project = word_id(u.project);
+        for (const auto* id : {&model, &agent, &project}) {
+          if (!*id) return tl::unexpected(id->error());
+        }
+        const std::int64_t cost = u.cost_usd ? static_cast<std::int64_t>(*u.cost_usd * 1e6 + 0.5) : -1;
+        put_usage_.bind(env_, u.hour, static_cast<std::int64_t>(u.session), *model, *agent, *project,
+                        static_cast<std::int64_t>(u.tokens_in), static_cast<std::int64_t>(u.tokens_out),
+                        cost);
+        if (auto ok = put_usage_.run(); !ok) return ok;
+      }
+      return {};
+    });
+  }
+
   Result<bool> prune(std::int64_t now) {
     const std::int64_t rollups = now - std::int64_t{31} * settings_.rollup_months * kDayMs;
     const std::pair<const char*, std::int64_t> olds[] = {
@@ -173,6 +191,9 @@ class HistoryStore::Impl {
          rollups},
         {"notification WHERE id IN (SELECT id FROM notification WHERE env=?1 AND at_ms<?2 LIMIT ?3)",
          rollups},
+        {"usage_hour WHERE (env, hour, session, model) IN (SELECT env, hour, session, model FROM usage_hour "
+         "WHERE env=?1 AND hour<?2 LIMIT ?3)",
+         rollups / kHourMs},
         {"run WHERE id IN (SELECT id FROM run WHERE env=?1 AND seen_ms<?2 AND id<>(SELECT max(id) FROM run "
          "WHERE env=?1) LIMIT ?3)",
          rollups},
@@ -477,8 +498,8 @@ class HistoryStore::Impl {
   Database db_;
   const FileId file_ = file_at(settings_.path);
   Statement insert_round_, insert_transition_, insert_agent_, find_agent_, insert_word_, find_word_,
-      add_state_, replace_rollup_, find_rollup_, see_run_, end_run_, insert_notification_, insert_gap_,
-      put_present_, remove_present_;
+      add_state_, replace_rollup_, find_rollup_, see_run_, end_run_, insert_notification_, put_usage_,
+      insert_gap_, put_present_, remove_present_;
   std::int64_t env_ = 0, run_ = 0, seen_before_ms_ = 0;
   std::optional<LastRound> last_;
   std::unordered_map<PaneKey, CachedAgent> agents_;
@@ -504,6 +525,7 @@ HistoryStore::HistoryStore(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) 
 HistoryStore::~HistoryStore() = default;
 void HistoryStore::change_settings(HistorySettings settings) { impl_->change_settings(std::move(settings)); }
 Result<void> HistoryStore::append(std::span<const HistoryRound> rounds) { return impl_->append(rounds); }
+Result<void> HistoryStore::append_usage(std::span<const HistoryUsage> u) { return impl_->append_usage(u); }
 Result<void> HistoryStore::append_notifications(std::span<const HistoryNotification> n) {
   return impl_->append_notifications(n);
 }

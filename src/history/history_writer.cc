@@ -18,6 +18,7 @@ constexpr std::size_t kBatch = 200;  // rounds: one append takes some 20 ms
 // agents.
 constexpr std::size_t kMostQueued = 50'000;
 constexpr std::size_t kMostNotifications = 10'000;  // about 3 MB; weeks of them
+constexpr std::size_t kMostUsage = 20'000;          // about 4 MB; 100 sessions of eight days
 constexpr std::int64_t kPruneEveryMs = 600'000;
 constexpr std::int64_t kCheckEveryMs = 86'400'000;  // a year of 100 agents, 34 MB, is read in 0.13 s
 // A stop may take 2 s in all, and a last attempt waits a quarter of a second for a lock.
@@ -85,6 +86,15 @@ void HistoryWriter::add(HistoryNotification notification) {
   ++dropped_notifications_;
 }
 
+// Later sums replace those that wait. Sessions say theirs again after a restart, so a bound loses little.
+void HistoryWriter::add(std::vector<HistoryUsage> usage) {
+  const std::lock_guard lock(mutex_);
+  for (HistoryUsage& u : usage) {
+    UsageKey key(u.hour, u.session, u.model);
+    if (usage_.size() < kMostUsage || usage_.contains(key)) usage_[std::move(key)] = std::move(u);
+  }
+}
+
 void HistoryWriter::change_settings(HistorySettings settings) {
   const std::lock_guard lock(mutex_);
   next_settings_ = std::move(settings);
@@ -108,7 +118,7 @@ std::uint64_t HistoryWriter::written() const {
 
 bool HistoryWriter::is_idle() const {
   const std::lock_guard lock(mutex_);
-  return rounds_.empty() && notifications_.empty();
+  return rounds_.empty() && notifications_.empty() && usage_.empty();
 }
 
 void HistoryWriter::run() {
@@ -181,6 +191,7 @@ Result<void> HistoryWriter::write_queued() {
   if (auto ok = write_rounds(); !ok) return ok;
   take_settings();
   if (auto ok = write_notifications(); !ok) return ok;
+  if (auto ok = write_usage(); !ok) return ok;
   if (clock_.wall_ms() < prune_due_ms_) return {};
   const auto more = store_->prune(clock_.wall_ms());
   if (!more) return tl::unexpected(more.error());
@@ -217,6 +228,24 @@ Result<void> HistoryWriter::write_notifications() {
   const std::lock_guard lock(mutex_);
   for (; popped_notifications_ < until; ++popped_notifications_) notifications_.pop_front();
   return {};
+}
+
+Result<void> HistoryWriter::write_usage() {
+  std::vector<HistoryUsage> batch;
+  {
+    const std::lock_guard lock(mutex_);
+    for (auto& [key, usage] : usage_) batch.push_back(std::move(usage));
+    usage_.clear();
+  }
+  if (batch.empty()) return {};
+  auto done = store_->append_usage(batch);
+  if (done) return done;
+  const std::lock_guard lock(mutex_);  // what came meanwhile is newer
+  for (HistoryUsage& u : batch) {
+    UsageKey key(u.hour, u.session, u.model);
+    usage_.try_emplace(std::move(key), std::move(u));
+  }
+  return done;
 }
 
 void HistoryWriter::take_settings() {

@@ -34,6 +34,7 @@ using prometheus::Registry;
 
 const prometheus::Histogram::BucketBoundaries kSeconds = {0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05,
                                                           0.1,    0.25,  0.5,    1,     2.5,  5,     10};
+constexpr std::size_t kMostQuotas = 64;
 constexpr int kLongestName = 120;  // columns of a session's name
 // The rest, beyond a bound. No session can be called so: tmux allows no colon in a session's name.
 const std::string kOther = ":other";
@@ -136,6 +137,12 @@ Labels agent_labels(const AgentKey& key) {
   labels["role"] = role_text(std::get<2>(key));
   return labels;
 }
+using TokensKey = std::pair<std::string, std::string>;  // agent, direction
+Labels tokens_labels(const TokensKey& key) { return {{"agent", key.first}, {"direction", key.second}}; }
+using QuotaKey = std::pair<std::string, std::string>;  // agent, window
+Labels quota_labels(const QuotaKey& key) { return {{"agent", key.first}, {"window", key.second}}; }
+Labels kind_labels(const std::string& agent) { return {{"agent", agent}}; }
+
 Labels server_labels(const std::string& server) { return {{"server", server}}; }
 
 // The whole round in a histogram of its own: a sum over the phases' would count everything twice.
@@ -327,6 +334,7 @@ class Metrics::Impl {
     observe_round(r);
     observe_servers(s.servers);
     observe_agents(s);
+    observe_usage(s.agents);
     observe_transitions(s.transitions);
   }
 
@@ -391,6 +399,27 @@ class Metrics::Impl {
     fallbacks_.add(fallbacks);
   }
 
+  // Agents are those that rules name, windows "5h" and "week": both are few, and bounded all the same.
+  void observe_usage(const std::vector<AgentStatus>& agents) {
+    std::map<TokensKey, double> tokens;
+    std::map<std::string, double> cost;
+    std::map<QuotaKey, double> quota;
+    for (const AgentStatus& a : agents) {
+      if (!a.usage) continue;
+      const std::string agent = label_text(a.verdict.agent);
+      if (a.usage->tokens_in) tokens[{agent, "in"}] += num(*a.usage->tokens_in);
+      if (a.usage->tokens_out) tokens[{agent, "out"}] += num(*a.usage->tokens_out);
+      if (a.usage->cost_usd) cost[agent] += *a.usage->cost_usd;
+      for (const Quota& q : a.usage->quotas) {
+        const QuotaKey key(agent, label_text(q.name));
+        if (quota.size() < kMostQuotas || quota.contains(key))
+          quota[key] = std::max(quota[key], q.used_percent / 100);
+      }
+    }
+    tokens_.set(tokens);
+    cost_.set(cost);
+    quota_.set(quota);
+  }
   void observe_agents(const Snapshot& s) {
     std::vector<SessionKey> sessions;
     sessions.reserve(s.agents.size());
@@ -464,6 +493,19 @@ class Metrics::Impl {
   Gauge& pool_peak_{gauge(registry_, "tmux_orc_pool_connections_peak",
                           "Most connections in use at once in the last round.")};
   Gauge& pool_max_{gauge(registry_, "tmux_orc_pool_connections_max", "Connections allowed at once.")};
+  GaugeSet<TokensKey> tokens_{gauges(registry_, "tmux_orc_session_tokens",
+                                     "Tokens of the sessions that are in panes now, from their start, by "
+                                     "agent and direction, as the agents "
+                                     "say it."),
+                              tokens_labels};
+  GaugeSet<std::string> cost_{
+      gauges(registry_, "tmux_orc_session_cost_dollars",
+             "Cost of the sessions that are in panes now, by agent; only of those that tell it."),
+      kind_labels};
+  GaugeSet<QuotaKey> quota_{
+      gauges(registry_, "tmux_orc_quota_used_ratio",
+             "Used part of an account's limit, by agent and window: the most that one says."),
+      quota_labels};
   GaugeSet<std::string> reachable_{
       gauges(registry_, "tmux_orc_server_reachable", "1 if the tmux server answered in the last round."),
       server_labels};

@@ -148,6 +148,14 @@ class Cockpit {
         model_.say("explaining ...");
         desk_->explain(effect.pane);
         break;
+      case Effect::kAsk:
+        model_.say("looking at its question ...");
+        desk_->ask(effect.pane);
+        break;
+      case Effect::kAnswer:
+        model_.say("answering ...");
+        desk_->answer(effect.pane, effect.given);
+        break;
       case Effect::kRecord:
         desk_->record(effect.pane);
         break;
@@ -198,6 +206,7 @@ class Cockpit {
         model_.say("");
         model_.show(std::move(*news.overlay));
       }
+      if (news.form) model_.show(std::move(*news.form));
       if (news.jumped) after_jump(news.attach);
     }
     if (!snapshot) return changed;

@@ -45,6 +45,13 @@ Line place_cell(const AgentStatus& a, const RowContext& c) {
 }
 
 Line project_cell(const AgentStatus& a, const RowContext&) { return plain(printable(place_text(a.about))); }
+
+Line model_cell(const AgentStatus& a, const RowContext&) { return plain(printable(a.about.model)); }
+Line context_cell(const AgentStatus& a, const RowContext&) {
+  if (!a.usage || !a.usage->context_percent) return {};
+  return plain(fmt::format("{:.0f}%", *a.usage->context_percent));
+}
+
 Line window_cell(const AgentStatus& a, const RowContext&) { return plain(printable(a.pane.window_name)); }
 Line server_cell(const AgentStatus& a, const RowContext&) { return plain(printable(a.pane.server_name)); }
 
@@ -70,10 +77,18 @@ Line hour_cell(const AgentStatus& a, const RowContext& c) {
   return line;
 }
 
+bool any_agent(const ViewModel& m, bool (*is_so)(const AgentStatus&)) {
+  return m.snapshot() != nullptr && std::ranges::any_of(m.snapshot()->agents, is_so);
+}
+
 bool knows_projects(const ViewModel& m) {
-  return m.snapshot() != nullptr && std::ranges::any_of(m.snapshot()->agents, [](const AgentStatus& a) {
-           return !a.about.project.empty();
-         });
+  return any_agent(m, [](const AgentStatus& a) { return !a.about.project.empty(); });
+}
+bool knows_models(const ViewModel& m) {
+  return any_agent(m, [](const AgentStatus& a) { return !a.about.model.empty(); });
+}
+bool knows_contexts(const ViewModel& m) {
+  return any_agent(m, [](const AgentStatus& a) { return a.usage && a.usage->context_percent; });
 }
 
 bool several_servers(const ViewModel& m) {
@@ -85,6 +100,8 @@ constexpr Column kColumns[] = {
     {"STATE", 9, 19, 4, false, &state_cell},
     {"SINCE", 6, 7, 1, true, &since_cell},
     {"AGENT", 6, 9, 3, false, &agent_cell},
+    {"CTX", 4, 4, 9, true, &context_cell, &knows_contexts, 100},
+    {"MODEL", 8, 20, 10, false, &model_cell, &knows_models, 130},
     {"PROJECT", 10, 24, 4, false, &project_cell, &knows_projects},
     {"PANE", 14, 24, 0, false, &place_cell},
     {"SERVER", 7, 12, 6, false, &server_cell, &several_servers},
@@ -119,7 +136,7 @@ std::string state_words(const AgentStatus& a, std::int64_t now_ms) {
 std::vector<PlacedColumn> place_columns(const ViewModel& model, int width) {
   std::vector<PlacedColumn> placed;
   for (const Column& c : kColumns) {
-    if (c.wanted == nullptr || c.wanted(model)) placed.push_back({&c, 0, c.least});
+    if (c.from <= width && (c.wanted == nullptr || c.wanted(model))) placed.push_back({&c, 0, c.least});
   }
   const auto total = [&] {
     int sum = static_cast<int>(placed.size()) - 1;

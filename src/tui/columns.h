@@ -31,6 +31,7 @@ struct Column {
   Line (*cell)(const AgentStatus& agent, const RowContext& context);
   // Whether it says anything in this view at all; null: always.
   bool (*wanted)(const ViewModel& model) = nullptr;
+  int from = 0;  // a list narrower than this has no room for it
 };
 
 struct PlacedColumn {

@@ -24,6 +24,7 @@ struct News {
   std::optional<Preview> preview{};
   std::optional<std::string> message{};
   std::optional<Overlay> overlay{};
+  std::optional<AnswerForm> form{};
   bool jumped = false;
   std::vector<std::string> attach{};  // a command that wants the terminal, to show a pane
 };

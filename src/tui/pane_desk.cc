@@ -5,6 +5,7 @@
 
 #include "tmux_orc/base/files.h"
 #include "tmux_orc/base/text.h"
+#include "tmux_orc/figures/json.h"
 #include "tmux_orc/tmux/spawn.h"
 #include "tmux_orc/tui/jump.h"
 
@@ -124,6 +125,10 @@ News PaneDesk::do_task(const Task& task) {
       return do_explain(task.pane);
     case Task::kRecord:
       return do_record(task.pane);
+    case Task::kAsk:
+      return do_ask(task.pane);
+    case Task::kAnswer:
+      return do_answer(task.pane, task.given);
   }
   return {};
 }
@@ -142,26 +147,59 @@ News PaneDesk::do_jump(const PaneRef& pane) {
   return news;
 }
 
-// What another command of this program says of the pane, in its words.
-Result<std::string> PaneDesk::run_program(const PaneRef& pane, std::vector<std::string> words) {
+// What another command of this program says.
+Result<std::string> PaneDesk::run_program(std::vector<std::string> words, bool says_no_in_json) {
   const PlanRequest& r = setup_.request;
   std::vector<std::string> argv = {setup_.program, "--environment", setup_.paths.environment};
   for (const auto& [option, value] : {std::pair("--config", r.config_path), std::pair("-L", r.socket_name),
                                       std::pair("-S", r.socket_path)}) {
     if (!value.empty()) argv.insert(argv.end(), {option, value});
   }
-  words.insert(words.end(), {"--server", pane.server_name});
   argv.insert(argv.end(), words.begin(), words.end());
   StringSink sink;
   const auto done = run_process(argv, "", Steady::now() + kProgramPatience, sink);
   if (!done) return tl::unexpected(done.error());
-  if (done->status != 0) return fail(ErrorKind::kCommand, printable(trim(done->errors)));
+  if (done->status == 1 && says_no_in_json && sink.text.starts_with('{')) return std::move(sink.text);
+  if (done->status != 0) {
+    std::string_view said = trim(done->errors);
+    if (constexpr std::string_view kName = "tmux-orc: "; said.starts_with(kName))
+      said.remove_prefix(kName.size());
+    return fail(ErrorKind::kCommand, printable(said));
+  }
   return std::move(sink.text);
+}
+
+News PaneDesk::do_ask(const PaneRef& pane) {
+  News news;
+  const auto text = run_program(
+      {"answer", fmt::format("%{}", pane.key.pane), "--server", pane.server_name, "--json"}, true);
+  const auto j = text ? parse_json(*text) : tl::unexpected(text.error());
+  const auto form = j && j->is_object() ? AnswerForm::of(pane, *j, clock_.wall_ms())
+                    : j                 ? fail(ErrorKind::kProtocol, "the answer cannot be read")
+                                        : tl::unexpected(j.error());
+  if (form)
+    news.form = *form;
+  else
+    news.message = form.error().message;
+  return news;
+}
+
+News PaneDesk::do_answer(const PaneRef& pane, const Given& given) {
+  News news;
+  std::vector<std::string> words = {
+      "answer", fmt::format("%{}", pane.key.pane), "--server", pane.server_name, "--by", "cockpit"};
+  if (given.ask == 0)
+    words.push_back("--text=" + given.words);
+  else
+    words.insert(words.end(), {"--id", fmt::format("{:016x}", given.ask), "--", given.words});
+  const auto text = run_program(std::move(words));
+  news.message = text ? printable(trim(*text)) : text.error().message;
+  return news;
 }
 
 News PaneDesk::do_explain(const PaneRef& pane) {
   News news;
-  const auto text = run_program(pane, {"explain", fmt::format("%{}", pane.key.pane)});
+  const auto text = run_program({"explain", fmt::format("%{}", pane.key.pane), "--server", pane.server_name});
   if (!text) {
     news.message = text.error().message;
     return news;
@@ -179,7 +217,8 @@ News PaneDesk::do_record(const PaneRef& pane) {
       fmt::format("{}/{:%Y%m%d-%H%M%S}-{}.json", folder,
                   fmt::localtime(static_cast<std::time_t>(clock_.wall_ms() / 1000)), pane.key.pane);
   const auto made = make_private_folder(folder);
-  const auto done = made ? run_program(pane, {"record", fmt::format("%{}", pane.key.pane), "-o", file})
+  const auto done = made ? run_program({"record", fmt::format("%{}", pane.key.pane), "--server",
+                                        pane.server_name, "-o", file})
                          : tl::unexpected(made.error());
   news.message = done ? "recorded to " + file + "; read it before you send it" : done.error().message;
   return news;

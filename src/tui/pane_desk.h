@@ -1,5 +1,6 @@
 // PaneDesk: a thread that does what needs tmux or another program for single panes: the preview, twice a
-// second and of one pane only, jumps, explanations, records. Methods are for one thread; they never wait.
+// second and of one pane only, jumps, explanations,
+// records, answers. Methods are for one thread; they never wait.
 #pragma once
 
 #include <condition_variable>
@@ -25,11 +26,14 @@ class PaneDesk {
   void jump(const PaneRef& pane) { add({Task::kJump, pane}); }
   void explain(const PaneRef& pane) { add({Task::kExplain, pane}); }
   void record(const PaneRef& pane) { add({Task::kRecord, pane}); }
+  void ask(const PaneRef& pane) { add({Task::kAsk, pane}); }
+  void answer(const PaneRef& pane, Given given) { add({Task::kAnswer, pane, std::move(given)}); }
 
  private:
   struct Task {
-    enum Kind : std::uint8_t { kJump, kExplain, kRecord } kind;
+    enum Kind : std::uint8_t { kJump, kExplain, kRecord, kAsk, kAnswer } kind;
     PaneRef pane;
+    Given given{};
   };
   void add(Task task);
   void run();
@@ -38,9 +42,11 @@ class PaneDesk {
   News do_jump(const PaneRef& pane);
   News do_explain(const PaneRef& pane);
   News do_record(const PaneRef& pane);
+  News do_ask(const PaneRef& pane);
+  News do_answer(const PaneRef& pane, const Given& given);
   Result<ServerAddress> address_of(const PaneRef& pane);
   Result<std::string> capture(const PaneRef& pane);
-  Result<std::string> run_program(const PaneRef& pane, std::vector<std::string> words);
+  Result<std::string> run_program(std::vector<std::string> words, bool says_no_in_json = false);
 
   const CockpitSetup& setup_;
   Mailbox& mailbox_;

@@ -46,6 +46,7 @@ class Painter {
     if (layout_.changes.height > 0) changes();
     footer();
     if (model_.overlay()) overlay(*model_.overlay());
+    if (model_.answer_form()) form(*model_.answer_form());
     return std::move(grid_);
   }
 
@@ -290,9 +291,9 @@ class Painter {
   // As many keys as fit whole.
   void hints(const Rect& r) {
     static const std::vector<const char*> kPlain = {"q leaves"}, kSidebar = {"Enter jump", "? keys"},
-                                          kFull = {"Enter jump", "n next",    "/ filter", "? keys",
-                                                   "q leave",    "g group",   "s sort",   "i idle",
-                                                   "m mute",     "e explain", "r record", "p preview"};
+                                          kFull = {"Enter jump", "n next",   "a answer", "/ filter", "? keys",
+                                                   "q leave",    "g group",  "s sort",   "i idle",   "m mute",
+                                                   "e explain",  "r record", "p preview"};
     const auto& all = model_.form() == Form::kPlain     ? kPlain
                       : model_.form() == Form::kSidebar ? kSidebar
                                                         : kFull;
@@ -308,21 +309,35 @@ class Painter {
   void overlay(const Overlay& o) {
     int widest = display_width(o.title) + 4;
     for (const std::string& line : o.lines) widest = std::max(widest, display_width(printable(line)));
-    const int width = std::min(widest + 4, grid_.width());
-    const int height = std::min(static_cast<int>(o.lines.size()) + 2, grid_.height());
-    const Rect r{(grid_.width() - width) / 2, (grid_.height() - height) / 2, width, height};
-    grid_.fill(r.x, r.y, r.width, r.height, {});
-    frame(r, o.title);
-    for (int i = 0; i < height - 2; ++i) {
-      const auto at = static_cast<std::size_t>(o.top + i);
-      if (at >= o.lines.size()) break;
-      put_cut(r.x + 2, r.y + 1 + i, {{o.lines[at], {}}}, r.width - 4, false);
-    }
-    const int below = static_cast<int>(o.lines.size()) - o.top - (height - 2);
+    std::vector<Line> shown;
+    for (auto i = static_cast<std::size_t>(std::max(o.top, 0)); i < o.lines.size(); ++i)
+      shown.push_back({{o.lines[i], {}}});
+    const Rect r = window(o.title, shown, widest, static_cast<int>(o.lines.size()));
+    const int below = static_cast<int>(shown.size()) - (r.height - 2);
     if (below > 0) {
       const std::string text = fmt::format(" {} more ", below);
       grid_.put(r.x + r.width - 2 - display_width(text), r.y + r.height - 1, text, Style{}.with(kDim));
     }
+  }
+
+  void form(const AnswerForm& f) {
+    const auto lines = f.lines(grid_.width() - 4, grid_.height() - 2, look_.ascii);
+    int widest = display_width(f.title()) + 4;
+    for (const Line& line : lines) widest = std::max(widest, width_of(line));
+    // A line to write on has room.
+    window(f.title(), lines, std::max(widest, 50), static_cast<int>(lines.size()));
+  }
+
+  // A frame over the middle, `rows` high where the screen is, with lines in it.
+  Rect window(const std::string& title, const std::vector<Line>& lines, int columns, int rows) {
+    const int width = std::min(columns + 4, grid_.width());
+    const int height = std::min(rows + 2, grid_.height());
+    const Rect r{(grid_.width() - width) / 2, (grid_.height() - height) / 2, width, height};
+    grid_.fill(r.x, r.y, r.width, r.height, {});
+    frame(r, title);
+    for (int i = 0; i < height - 2 && static_cast<std::size_t>(i) < lines.size(); ++i)
+      put_cut(r.x + 2, r.y + 1 + i, lines[static_cast<std::size_t>(i)], r.width - 4, false);
+    return r;
   }
 
   void frame(const Rect& r, const std::string& title) {

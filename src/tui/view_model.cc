@@ -75,6 +75,7 @@ void ViewModel::take(std::shared_ptr<const Snapshot> snapshot) {
   }
   std::erase_if(strips_, [&](const auto& strip) { return !there.contains(strip.first); });
   rebuild();
+  look_at_form();
 }
 
 void ViewModel::take_changes(const std::vector<Transition>& changes) {
@@ -336,6 +337,12 @@ struct Bindings {
         {U"/", {}, "/", "filter: words that must all be there", &start_filter},
         {U"", {Key::kEscape}, "Esc", "clear the filter", &clear_filter},
         {U"p", {}, "p", "preview on and off", &toggle_preview, false},
+        {U"a",
+         {},
+         "a",
+         "answer what it asks, or send it a text",
+         [](ViewModel& m, auto& e) { m.ask(Effect::kAsk, e); },
+         false},
         {U"e",
          {},
          "e",
@@ -358,7 +365,7 @@ struct Bindings {
          "Ctrl-L",
          "draw anew",
          [](ViewModel&, auto& e) {
-           e.push_back({Effect::kRedraw, {}});
+           e.push_back({Effect::kRedraw, {}, {}});
          }},
         {U"?", {}, "?", "this help", &show_help},
         {U"qQ",
@@ -366,7 +373,7 @@ struct Bindings {
          "q",
          "leave",
          [](ViewModel&, auto& e) {
-           e.push_back({Effect::kQuit, {}});
+           e.push_back({Effect::kQuit, {}, {}});
          }},
     };
     return kAll;
@@ -418,7 +425,7 @@ std::vector<KeyHelp> key_help(Form form) {
 
 void ViewModel::ask(Effect::Kind kind, Effects& effects) {
   if (const AgentStatus* agent = selected_agent())
-    effects.push_back({kind, agent->pane});
+    effects.push_back({kind, agent->pane, {}});
   else
     say("no agent is selected");
 }
@@ -451,6 +458,40 @@ bool ViewModel::press_overlay(const Key& key) {
   } else {
     return false;
   }
+  return true;
+}
+
+void ViewModel::show(AnswerForm form) {
+  const AgentStatus* agent = selected_agent();
+  const bool wanted = agent != nullptr && agent->pane.key == form.pane().key && !typing_ && !overlay_;
+  if (wanted) form_to_answer_ = std::move(form);
+  say("");
+}
+
+// A form that no longer says what stands in the pane is taken away before a key is pressed in it.
+void ViewModel::look_at_form() {
+  if (!form_to_answer_ || !snapshot_) return;
+  for (const AgentStatus& a : agents()) {
+    if (a.pane.key != form_to_answer_->pane().key) continue;
+    const std::string why = form_to_answer_->void_since(a, snapshot_->at_ms);
+    if (why.empty()) return;
+    form_to_answer_.reset();
+    return say(why);
+  }
+}
+
+bool ViewModel::press_answer(const Key& key, Effects& effects) {
+  if (!form_to_answer_) return false;
+  switch (form_to_answer_->press(key)) {
+    case AnswerForm::Outcome::kStays:
+      return true;
+    case AnswerForm::Outcome::kGiven:
+      effects.push_back({Effect::kAnswer, form_to_answer_->pane(), form_to_answer_->given()});
+      break;
+    case AnswerForm::Outcome::kLeft:
+      break;
+  }
+  form_to_answer_.reset();
   return true;
 }
 
@@ -497,11 +538,11 @@ std::vector<Effect> ViewModel::press(const Key& key) {
   if (form_ == Form::kPlain) {  // nothing to choose: it only shows
     const bool leaves =
         key.code == Key::kInterrupt || (key.code == Key::kChar && (key.ch == U'q' || key.ch == U'Q'));
-    if (leaves) effects.push_back({Effect::kQuit, {}});
-    if (key.code == Key::kRedraw) effects.push_back({Effect::kRedraw, {}});
+    if (leaves) effects.push_back({Effect::kQuit, {}, {}});
+    if (key.code == Key::kRedraw) effects.push_back({Effect::kRedraw, {}, {}});
     return effects;
   }
-  if (press_overlay(key) || press_filter(key)) return effects;
+  if (press_answer(key, effects) || press_overlay(key) || press_filter(key)) return effects;
   if (key.code >= Key::kClick && key.code <= Key::kWheelDown) {
     press_mouse(key, effects);
     return effects;

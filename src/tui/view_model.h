@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "ansi.h"
+#include "answer_form.h"
 #include "hour_strip.h"
 #include "keys.h"
 #include "layout.h"
@@ -47,8 +48,9 @@ struct Row {
 
 // What the world outside is asked to do.
 struct Effect {
-  enum Kind : std::uint8_t { kQuit, kJump, kMute, kExplain, kRecord, kRedraw } kind = kQuit;
+  enum Kind : std::uint8_t { kQuit, kJump, kMute, kExplain, kRecord, kAsk, kAnswer, kRedraw } kind = kQuit;
   PaneRef pane;
+  Given given{};  // kAnswer
 };
 
 struct Preview {
@@ -80,6 +82,8 @@ class ViewModel {
   // Shown in the footer for some seconds.
   void say(std::string message);
   void show(Overlay overlay) { overlay_ = std::move(overlay); }
+  // The question that was asked for, unless the person went on meanwhile.
+  void show(AnswerForm form);
   std::vector<Effect> press(const Key& key);
 
   // ---- out ----
@@ -106,6 +110,7 @@ class ViewModel {
   const std::string& trouble() const { return trouble_; }
   std::string message() const { return now_ms_ < message_until_ms_ ? message_ : ""; }
   const std::optional<Overlay>& overlay() const { return overlay_; }
+  const std::optional<AnswerForm>& answer_form() const { return form_to_answer_; }
 
  private:
   friend struct Bindings;
@@ -128,6 +133,8 @@ class ViewModel {
   void next_in_need(int step);
   bool fold(bool folded);
   bool press_overlay(const Key& key);
+  bool press_answer(const Key& key, Effects& effects);
+  void look_at_form();
   bool press_filter(const Key& key);
   void press_mouse(const Key& key, Effects& effects);
   void ask(Effect::Kind kind, Effects& effects);
@@ -150,6 +157,7 @@ class ViewModel {
   std::string source_, trouble_, message_;
   std::int64_t message_until_ms_ = 0;
   std::optional<Overlay> overlay_;
+  std::optional<AnswerForm> form_to_answer_;
 };
 
 // The keys and what they do, for the help and the footer.

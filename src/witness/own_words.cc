@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "tmux_orc/witness/claude_session.h"
+#include "tmux_orc/witness/session_place.h"
 
 namespace orc {
 namespace {
@@ -37,22 +38,6 @@ std::optional<std::string> read_up_to(int fd, std::size_t most) {
     if (text.size() + static_cast<std::size_t>(n) > most) return std::nullopt;
     text.append(part.data(), static_cast<std::size_t>(n));
   }
-}
-
-// "pid:[4026531836]": the name space that the process' number is of.
-std::string pid_space_of(const std::string& proc, const std::string& process) {
-  std::string link(64, '\0');
-  const ssize_t n = ::readlink(fmt::format("{}/{}/ns/pid", proc, process).c_str(), link.data(), link.size());
-  link.resize(n > 0 ? static_cast<std::size_t>(n) : 0);
-  return link;
-}
-
-std::string claude_file(const std::string& proc, int pid) {
-  auto said = variables_of(proc, pid, {"CLAUDE_CONFIG_DIR", "HOME"});
-  std::string folder = said["CLAUDE_CONFIG_DIR"];
-  if (folder.empty() && !said["HOME"].empty()) folder = said["HOME"] + "/.claude";
-  if (!folder.starts_with('/')) return {};  // relative to a folder that it may have left
-  return fmt::format("{}/sessions/{}.json", folder, pid);
 }
 
 std::string folder_of(const std::string& file) { return file.substr(0, file.rfind('/')); }
@@ -157,7 +142,7 @@ void OwnWords::read_one(int pid) {
     agent = found->second.agent;
     file = found->second.file;
   }
-  if (file.empty()) file = claude_file(proc_, pid);
+  if (file.empty()) file = claude_session_file(proc_, pid);
   watch_folder_of(file);  // before reading: what changes from here on is told
   const auto content = file.empty() ? std::nullopt : read_own_file(file, kLongestFile);
   const auto session = content ? parse_claude_session(*content) : std::nullopt;

@@ -93,7 +93,7 @@ def send_slowly():
 slow = threading.Thread(target=send_slowly)
 slow.start()
 
-for path in ("status", "snapshot", "agents", "rounds", "health"):
+for path in ("status", "snapshot", "agents", "usage", "rounds", "health"):
     code, body = ask("/api/v1/" + path)
     assert code == 200, (path, code)
     json.loads(body)

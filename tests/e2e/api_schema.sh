@@ -106,7 +106,7 @@ from common import *
 assert json.loads(check("get", "/api/v1/status", doc["paths"]["/api/v1/status"]["get"])[1])["snapshot"] is None
 for path, method, spec in operations:
     code = check(method, path, spec)[0]
-    assert code == (503 if path in ("/api/v1/snapshot", "/api/v1/agents", "/readyz") else 202 if method == "post" else 200), (path, code)
+    assert code == (503 if path in ("/api/v1/snapshot", "/api/v1/agents", "/api/v1/usage", "/readyz") else 202 if method == "post" else 200), (path, code)
     assert check(method, path, spec, tcp(), {"Host": "evil.example"})[0] == 403, path
     assert check(method, path, spec, tcp(), {"Origin": "http://evil.example"})[0] == 403, path
 assert json.loads(check("get", "/api/v1/status", doc["paths"]["/api/v1/status"]["get"])[1])["last_round_age_s"] < 30
@@ -152,7 +152,7 @@ for path, method, spec in operations:
     assert check(method, path, spec, tcp(), token)[0] == expected, path
     assert check(method, path, spec, tcp())[0] == (expected if spec.get("security") == [{}] else 401), path
     if method == "post": assert check(method, path, spec, body=b"x" * 70000)[0] == 413, path
-assert len(operations) == 13
+assert len(operations) == 14
 rounds = doc["paths"]["/api/v1/rounds"]["get"]
 for wrong in ("abc", "-1"): assert check("get", "/api/v1/rounds?last=" + wrong, rounds)[0] == 400, wrong
 

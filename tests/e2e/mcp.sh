@@ -25,7 +25,7 @@ assert ask(2, 'initialize', protocolVersion='1999')['result']['protocolVersion']
 send(method='notifications/initialized')
 assert ask('x', 'ping')['result'] == {}
 names = [t['name'] for t in ask(3, 'tools/list')['result']['tools']]
-assert names == ['agents', 'screen', 'explain', 'wait_for'], names
+assert names == ['agents', 'screen', 'explain', 'wait_for', 'usage'], names
 text, bad = call(4, 'agents')
 d = json.loads(text)
 assert d['agents'][0]['asks']['line'].startswith('run `') and d['agents'][1]['asks'] is None, d
@@ -61,6 +61,12 @@ send(method='notifications/cancelled', params={'requestId': 33})
 subprocess.run(['tmux', '-S', socket, 'respawn-pane', '-k', '-t', work, orc + ' __replay codex idle still 0'], check=True)
 r = receive()
 assert r['id'] == 32 and json.loads(r['result']['content'][0]['text'])['agent']['state'] == 'idle', r
+# What they use: who is parked by a limit.
+assert json.loads(call(40, 'usage')[0])['limits'] == []
+subprocess.run(['tmux', '-S', socket, 'respawn-pane', '-k', '-t', work, orc + ' __replay claude rate_limited still 0'], check=True)
+assert json.loads(call(41, 'wait_for', states=['rate_limited'], timeout_s=60)[0])['reached'] is True
+limits = json.loads(call(42, 'usage')[0])['limits']
+assert [(l['agent'], [p['pane'] for p in l['parked']]) for l in limits] == [('claude', [work])], limits
 # What ends with its input, even with a wait.
 send(id=35, method='tools/call', params={'name': 'wait_for', 'arguments': {'states': ['crashed'], 'timeout_s': 600}})
 p.stdin.close()

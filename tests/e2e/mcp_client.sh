@@ -16,7 +16,7 @@ const transport = new StdioClientTransport({ command: process.argv[2], args: ['-
 const client = new Client({ name: 'test', version: '1' });
 await client.connect(transport);
 const { tools } = await client.listTools();
-assert.deepEqual(tools.map((t) => t.name), ['agents', 'screen', 'explain', 'wait_for']);
+assert.deepEqual(tools.map((t) => t.name), ['agents', 'screen', 'explain', 'wait_for', 'usage']);
 const text = async (name, args) => (await client.callTool({ name, arguments: args })).content[0].text;
 assert.equal(JSON.parse(await text('agents', {})).agents[0].state, 'waiting');
 assert.match(await text('screen', { pane: '%0' }), /Untrusted[^]*Do you want/);

@@ -1,10 +1,10 @@
-// The browser's part of page.sh. Usage: node page.js FOLDER; URL, BASE, LIVE, ORC, MODULES in the environment.
+// The browser's part of page.sh. Usage: node page.js FOLDER; URL, BASE, LIVE, ASKING, LOG, ORC, MODULES in the environment.
 "use strict";
 const { execFileSync } = require("child_process");
 const assert = require("assert");
 const fs = require("fs");
 const { chromium } = require("playwright-core");
-const { URL: url, BASE: base, LIVE: live, ORC: orc, MODULES: modules, PICTURES: pictures } = process.env;
+const { URL: url, BASE: base, LIVE: live, ASKING: asking, LOG: log, ORC: orc, MODULES: modules, PICTURES: pictures } = process.env;
 const axe = fs.readFileSync(modules + "/node_modules/axe-core/axe.min.js", "utf8");
 const flags = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
   "--disable-component-update", "--disable-sync"];
@@ -38,13 +38,13 @@ const becomes = (state) => tmux("respawn-pane", "-k", "-t", live, orc, "__replay
 
   // With one: who waits stands first, the code is gone from the address, and the number is in the title.
   await page.goto(url);
-  await page.locator(".agent").nth(2).waitFor();
+  await page.locator(".agent").nth(3).waitFor();
   assert.strictEqual(page.url(), base + "/");
   const first = page.locator(".agent").first();
   assert.match(await first.locator(".state").innerText(), /waiting/);
   assert.match(await first.locator(".where").innerText(), /claude/);
   assert.match(await first.locator(".title").innerText(), /^run `.*`\?$/);
-  assert.strictEqual(await page.title(), "(1) tmux-orc");
+  assert.strictEqual(await page.title(), "(2) tmux-orc");
   assert.ok((await page.locator("link[rel=icon]").getAttribute("href")).startsWith("data:image/svg"));
   assert.strictEqual(await page.locator("#groups img").count(), 0, "a window's name is text");
   await check("light");
@@ -55,14 +55,14 @@ const becomes = (state) => tmux("respawn-pane", "-k", "-t", live, orc, "__replay
   await page.locator("#changes li").filter({ hasText: "waiting" }).first().waitFor({ timeout: 15000 });
   const late = await page.evaluate(() => Date.now() - Date.parse(document.querySelector("#changes li time").dateTime));
   assert.ok(late < 1500, `the change was ${late} ms old`);
-  await page.waitForFunction(() => document.title === "(2) tmux-orc");
+  await page.waitForFunction(() => document.title === "(3) tmux-orc");
 
   // Keys: the first, its screen, the filter.
   await page.keyboard.press("j");
   await page.keyboard.press("Enter");
-  await page.locator(".look pre").filter({ hasText: /\w/ }).waitFor();
-  await page.waitForFunction(() => document.querySelector(".look pre").textContent.split("\n").length > 5);
-  assert.strictEqual(await first.locator("button").getAttribute("aria-expanded"), "true");
+  await page.locator(".look > pre").filter({ hasText: /\w/ }).waitFor();
+  await page.waitForFunction(() => document.querySelector(".look > pre").textContent.split("\n").length > 5);
+  assert.strictEqual(await first.locator("> button").getAttribute("aria-expanded"), "true");
   await check("with a screen");
   await page.keyboard.press("Escape");
   assert.strictEqual(await page.locator(".look").count(), 0);
@@ -70,7 +70,7 @@ const becomes = (state) => tmux("respawn-pane", "-k", "-t", live, orc, "__replay
   await page.keyboard.type("codex");
   assert.strictEqual(await page.locator(".agent:visible").count(), 1);
   await page.keyboard.press("Escape");
-  assert.strictEqual(await page.locator(".agent:visible").count(), 3);
+  assert.strictEqual(await page.locator(".agent:visible").count(), 4);
   await page.keyboard.press("?");
   await page.getByRole("heading", { name: "Keys" }).waitFor();
   await page.keyboard.press("Escape");
@@ -80,11 +80,24 @@ const becomes = (state) => tmux("respawn-pane", "-k", "-t", live, orc, "__replay
   await page.waitForFunction(() => document.querySelector("button[aria-expanded=true]"));
   await page.keyboard.press("Escape");
 
+  // An answer, by the question's id: the agent gets its own key, and the question goes.
+  await page.goto(base + "/#pane=%25" + asking.slice(1));
+  const options = page.locator(".asks-form .options button");
+  await options.nth(2).waitFor();
+  assert.strictEqual(await options.nth(2).innerText(), "3. No");
+  await check("with answers");
+  await picture("page-answer");
+  const before = await page.locator(".asks-form").getAttribute("data-id");
+  await options.nth(2).click();
+  await page.waitForFunction((id) => { const f = document.querySelector(".asks-form"); return !f || f.dataset.id !== id; }, before);
+  assert.match(fs.readFileSync(log, "utf8"), /^chose step\d+ 3$/m);
+  await page.keyboard.press("Escape");
+
   // A phone, in the dark.
   await page.setViewportSize({ width: 360, height: 740 });
   await page.emulateMedia({ colorScheme: "dark" });
-  await first.locator("button").click();
-  await page.waitForFunction(() => document.querySelector(".look pre").textContent.split("\n").length > 5);
+  await first.locator("> button").click();
+  await page.waitForFunction(() => document.querySelector(".look > pre").textContent.split("\n").length > 5);
   assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= 360), "it fits 360 px");
   await check("dark, 360 px");
   await picture("page-phone");
@@ -96,7 +109,7 @@ const becomes = (state) => tmux("respawn-pane", "-k", "-t", live, orc, "__replay
   await page.locator("#stale").filter({ hasText: "No connection" }).waitFor({ timeout: 15000 });
   execFileSync(orc, ["monitor", "start"]);
   await page.locator("#stale").waitFor({ state: "hidden", timeout: 30000 });
-  await page.locator(".agent").nth(2).waitFor();
+  await page.locator(".agent").nth(3).waitFor();
 
   // 500 agents: still one page. The API's answer is replaced, since 500 panes prove nothing more of the page.
   const status = await page.evaluate(async () => (await fetch("/api/v1/status")).json());

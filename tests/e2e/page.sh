@@ -16,6 +16,7 @@ start_server a "$ORC" __replay claude waiting still 0
 tmux -L a rename-window -t main: '<img src=x onerror=document.title=1>'
 new_window a codex "$ORC" __replay codex working still 0 >/dev/null
 LIVE=$(new_window a gemini "$ORC" __replay gemini idle still 0)
+ASKING=$(new_window a asking "$PYTHON" "$SOURCE/tests/support/asking_agent.py" "$WORK/files/asked" number)
 STATE=$HOME/.tmux-orchestrator
 mkdir -p "$STATE"
 PORT=$(free_ports 1)
@@ -26,6 +27,7 @@ monitoring:
   check_interval: 0.3
 api:
   listen: 127.0.0.1:$PORT
+  answer: on
 Y
 "$ORC" monitor start >/dev/null || fail "no start"
 BASE=http://127.0.0.1:$PORT
@@ -66,7 +68,7 @@ out_has '█'
 
 run "$ORC" page --json
 url=$(field "d['url']")
-export URL=$url BASE LIVE ORC SOCKET_NAME=a MODULES PICTURES=${PICTURES:-}
+export URL=$url BASE LIVE ASKING LOG=$WORK/files/asked ORC SOCKET_NAME=a MODULES PICTURES=${PICTURES:-}
 NODE_PATH=$MODULES/node_modules timeout 180 node "$SOURCE/tests/e2e/page.js" "$WORK/browser" || fail "the browser's part"
 
 run "$ORC" page --new-token

@@ -3,10 +3,12 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <fstream>
 #include <thread>
 
 #include "support/temp_dir.h"
 #include "tmux_orc/about/abouts.h"
+#include "tmux_orc/about/footer.h"
 #include "tmux_orc/about/git_place.h"
 #include "tmux_orc/about/place.h"
 #include "tmux_orc/about/task_title.h"
@@ -148,6 +150,36 @@ TEST(TaskOfTitle, IsBoundedAndSafeToPrint) {
   EXPECT_LT(task.size(), 200u);
 }
 
+TEST(FooterOf, SaysWhatStandsThere) {
+  const auto of = [](const char* agent, const std::string& line) {
+    return footer_of(agent, "● 99%/100k other-model\n\n────\n❯\n────\n" + line + "\n\n\n");
+  };
+  EXPECT_EQ(of("pi", "↑1.2k ↓39 1.0%/128k (auto)                      mock-1 • medium"),
+            (Footer{"mock-1", 1.0, {}}));
+  EXPECT_EQ(of("pi", "↑13k ↓985 $0.25 1.4%/128k (auto)              mock-large"),
+            (Footer{"mock-large", 1.4, 0.25}));
+  EXPECT_EQ(of("cline", "gpt-mock (1,200) $0.10                 ○ Plan ● Act (Tab)"),
+            (Footer{"gpt-mock", {}, 0.10}));
+  EXPECT_EQ(of("opencode", "/srv/d2/work/opencode        1.2K (1%)  ctrl+p commands"), (Footer{"", 1.0, {}}));
+  EXPECT_EQ(of("continue", "/srv/c ⊦main  • Context: 7%         ◉ Continue CLI"), (Footer{"", 7.0, {}}));
+  EXPECT_EQ(of("gemini", " /srv/d2/work/gemini      main       no sandbox         gemini-2.5-pro"),
+            (Footer{"gemini-2.5-pro", {}, {}}));
+  EXPECT_EQ(of("qwen", "  ➜ qwen · git:(main) · mock-coder"), (Footer{"mock-coder", {}, {}}));
+  EXPECT_EQ(of("codex", "  98% context left"), (Footer{"", 2.0, {}}));
+  EXPECT_EQ(of("claude", "  ⏵⏵ auto mode on     Context left until auto-compact: 12%"),
+            (Footer{"", 88.0, {}}));
+  EXPECT_EQ(of("grok", "  ⏸ auto-edit: off (shift + tab)  ≋ gpt-mock"), (Footer{"gpt-mock", {}, {}}));
+  EXPECT_EQ(of("claude", "? for shortcuts"), Footer{});
+  EXPECT_EQ(of("pi", std::string(400, '9') + "%/1k m"), (Footer{"m", {}, {}})) << "no number";
+  EXPECT_EQ(footer_of("pi", ""), Footer{});
+}
+
+TEST(FooterOf, TextAboveIsNone) {
+  const std::string screen =
+      "↑1.2k ↓39 1.0%/128k (auto)   mock-1\n" + std::string("text\ntext\ntext\ntext\ntext\n");
+  EXPECT_EQ(footer_of("pi", screen), Footer{});
+}
+
 // A /proc with one agent in a repository.
 class AboutsOfProc : public testing::Test {
  protected:
@@ -203,6 +235,53 @@ TEST_F(AboutsOfProc, WhatEndedLeavesWhatItWorkedOn) {
   EXPECT_EQ(fill(kPane).project, "shop");
   fs::remove_all(dir_.path() + "/proc/7");
   EXPECT_EQ(fill(kPane).project, "shop");
+}
+
+TEST_F(AboutsOfProc, TheLogOfItsSessionSaysWhatItUses) {
+  const auto line = [](int out) {
+    return R"({"type":"assistant","timestamp":"2026-11-27T04:23:30Z","message":{"id":"m)" +
+           std::to_string(out) + R"(","model":"opus","usage":{"input_tokens":100,"output_tokens":)" +
+           std::to_string(out) + "}}}\n";
+  };
+  dir_.write("proc/7/environ", "HOME=" + dir_.path() + std::string("\0", 1));
+  dir_.write(".claude/sessions/7.json",
+             R"({"pid":7,"sessionId":"c0ffee","cwd":"/srv/shop","procStart":"169347","tmux":"m:@1.%14"})");
+  dir_.write(".claude/projects/-srv-shop/c0ffee.jsonl", line(1) + line(2));
+  abouts_.note(kPane, {"claude", 7, 169347});
+  std::vector<AgentStatus> agents(1);
+  agents[0].pane.key = kPane;
+  const auto filled = [&](std::uint64_t out) {
+    const auto until = Steady::now() + std::chrono::seconds(20);
+    while (Steady::now() < until) {
+      abouts_.fill(agents, Steady::now() + std::chrono::seconds(1));
+      if (agents[0].usage && agents[0].usage->tokens_out == out) return true;
+      std::this_thread::yield();
+    }
+    return false;
+  };
+  ASSERT_TRUE(filled(3));
+  EXPECT_EQ(agents[0].usage->tokens_in, 200u);
+  EXPECT_EQ(agents[0].about.model, "opus");
+  const auto spent = abouts_.take_spent();
+  ASSERT_EQ(spent.size(), 1u);
+  EXPECT_EQ(spent[0].project, "shop");
+  EXPECT_EQ(spent[0].spent, (Spent{200, 3, 0}));
+  EXPECT_TRUE(abouts_.take_spent().empty());
+  std::ofstream(dir_.path() + "/.claude/projects/-srv-shop/c0ffee.jsonl", std::ios::app) << line(4);
+  ASSERT_TRUE(filled(7)) << "a line more";
+  EXPECT_EQ(abouts_.take_spent().at(0).spent, (Spent{300, 7, 0})) << "the whole hour";
+}
+
+TEST_F(AboutsOfProc, TheFooterFillsWhatTheLogLeavesOpen) {
+  abouts_.note(kPane, {"pi", 7, 169347});
+  abouts_.note_footer(kPane, {"mock-1", 12.5, {}});
+  abouts_.note_footer(kPane, {});
+  std::vector<AgentStatus> agents(1);
+  agents[0].pane.key = kPane;
+  abouts_.fill(agents, Steady::now() + std::chrono::seconds(10));
+  EXPECT_EQ(agents[0].about.model, "mock-1");
+  ASSERT_TRUE(agents[0].usage.has_value());
+  EXPECT_EQ(agents[0].usage->context_percent, 12.5);
 }
 
 TEST_F(AboutsOfProc, ARoundThatDoesNotWaitHasItSoon) {

@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "agent_filter.h"
 #include "bench_modes.h"
 #include "bench_report.h"
 #include "scene.h"
@@ -15,6 +16,8 @@
 namespace orc::cli {
 namespace {
 
+using testing::AllOf;
+using testing::AnyOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
@@ -284,6 +287,21 @@ TEST(AgentsTable, HostileNamesDoNoHarm) {
 
 TEST(AgentsTable, ColourIsAroundTheStateOnly) {
   EXPECT_THAT(agents_table(hostile_snapshot(), true, true), HasSubstr("\x1b[1;33mwaiting/edit\x1b[0m"));
+}
+
+TEST(AgentsTable, WhatIsUsedStandsWhereSomebodySaysIt) {
+  const test::ScopedEnv locale("LC_ALL", "C.UTF-8");
+  Snapshot s = hostile_snapshot();
+  s.agents.push_back(s.agents[0]);
+  EXPECT_THAT(agents_table(s, false, true), Not(AnyOf(HasSubstr("MODEL"), HasSubstr("CONTEXT"))));
+  s.agents[0].usage.emplace().context_percent = 41.6;
+  s.agents[1].about.model = "opus\x1b[31m-5";
+  const std::string table = agents_table(s, false, true);
+  EXPECT_THAT(table, AllOf(HasSubstr("MODEL"), HasSubstr("CONTEXT"), Not(HasSubstr("TOKENS"))));
+  EXPECT_THAT(table, AllOf(HasSubstr(" -               42%  claude/"), HasSubstr("opus")));
+  expect_harmless(table, 3);
+  EXPECT_THAT(agents_table(s, false, false), Not(HasSubstr("MODEL")));
+  EXPECT_EQ(format_agent("{context} {tokens_in} {cost}", s.agents[0], 0).value(), "42%  ");
 }
 
 TEST(TransitionLine, HostileNamesDoNoHarm) {

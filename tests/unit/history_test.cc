@@ -115,7 +115,7 @@ TEST_F(History, AnOlderDatabaseIsReadAndMigrated) {
   const std::int64_t now = 1793538000000;  // 2026-11-01 13:00 UTC
   const Period day = last_days("day", 1, now + kHour);
   const auto report = [&] { return activity_report(*reader(), day, true)->json; };
-  for (const char* version : {"1", "2"}) {
+  for (const char* version : {"1", "3"}) {
     ASSERT_EQ(sql("PRAGMA user_version"), version);
     const auto j = report();
     EXPECT_EQ(j["agents"][0]["ms"]["working"], 50 * kMinute) << version;

@@ -20,6 +20,7 @@
 namespace orc::tui {
 namespace {
 
+using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -111,6 +112,23 @@ TEST(Render, WhatIsAskedStandsInTheRowAndOverThePreview) {
     type(m, U"/rm -rf");
     EXPECT_EQ(m.rows().size(), 1u);
   }
+}
+
+TEST(Render, ModelAndContextStandWhereThereIsRoom) {
+  auto agents = mixed();
+  Remembered remembered;
+  remembered.preview = false;
+  const auto text_at = [&](int width) {
+    ViewModel m = model_of(agents, Form::kFull, remembered);
+    m.resize(width, 30);
+    return render(m, {}).text();
+  };
+  EXPECT_THAT(text_at(160), Not(HasSubstr("CTX"))) << "nobody says it";
+  agents[5].about.model = "opus-5";
+  agents[5].usage.emplace().context_percent = 41.6;
+  EXPECT_THAT(text_at(160), AllOf(HasSubstr(" 42% "), HasSubstr("opus-5"), HasSubstr("title 6")));
+  EXPECT_THAT(text_at(110), AllOf(HasSubstr(" 42% "), Not(HasSubstr("opus-5"))));
+  EXPECT_THAT(text_at(90), Not(HasSubstr("42%")));
 }
 
 TEST(ViewModel, IdleOnesUnfoldByKeyAndByEnter) {
@@ -525,6 +543,95 @@ TEST_F(Goldens, AsciiAndGroups) {
   const Grid g = render(m, {true, false});
   for (const char c : g.text()) ASSERT_LT(static_cast<unsigned char>(c), 0x80);
   expect_golden("cockpit_ascii_groups", g.text());
+}
+
+// What `tmux-orc answer %6 --json` prints of a dialog.
+nlohmann::ordered_json question(const char* id = "00000000000000ab") {
+  return nlohmann::ordered_json::parse(fmt::format(
+      R"({{"agent": "claude", "answerable": true, "takes_text": false, "why": "", "asks": {{"kind": "command",
+          "title": "Do you want to proceed?", "subject": "make all\nand more", "selected": 0, "id": "{}", "line": "",
+          "options": [{{"key": "1", "text": "Yes"}}, {{"key": "2", "text": "Yes, always"}}, {{"key": "", "text": "No"}}]}}}})",
+      id));
+}
+
+TEST_F(Goldens, AnswerForm) {
+  ViewModel m = busy_model(100, 30);
+  m.show(*AnswerForm::of(m.selected_agent()->pane, question(), kNow));
+  expect_golden("cockpit_answer", render(m, {}).text());
+}
+
+TEST(AnswerForms, AKeyOrThePointerAnswersAndEscapeDoesNot) {
+  ViewModel m = busy_model(100, 30);
+  const PaneRef pane = m.selected_agent()->pane;
+  EXPECT_EQ(m.press(key('a')).at(0).kind, Effect::kAsk);
+  const auto open = [&] { m.show(*AnswerForm::of(pane, question(), kNow)); };
+  const auto given = [&](const Key& k) {
+    const auto effects = m.press(k);
+    return effects.empty() || effects[0].kind != Effect::kAnswer ? Given{} : effects[0].given;
+  };
+  open();
+  EXPECT_EQ(given(key('2')), (Given{0xab, "2"}));
+  EXPECT_FALSE(m.answer_form());
+  open();
+  EXPECT_EQ(given(key('9')), Given{});
+  EXPECT_EQ(given({Key::kDown, 0, 0, 0}), Given{});
+  EXPECT_EQ(given(key('j')), Given{});
+  EXPECT_EQ(given({Key::kEnter, 0, 0, 0}), (Given{0xab, "No"}))
+      << "an option without a key is named by its text";
+  open();
+  EXPECT_EQ(given({Key::kEscape, 0, 0, 0}), Given{});
+  EXPECT_FALSE(m.answer_form());
+  // A person who went on is not stopped by a form that comes late.
+  m.press({Key::kEnd, 0, 0, 0});
+  open();
+  EXPECT_FALSE(m.answer_form());
+}
+
+TEST(AnswerForms, WhatIsGoneIsNotAnswered) {
+  ViewModel m(Form::kFull);
+  m.tick(kNow);
+  m.resize(100, 30);
+  const auto asking = [](std::uint64_t id, State state) {
+    AgentStatus a = agent(6, "asks", state);
+    a.verdict.asks = Ask{};
+    a.verdict.asks->id = id;
+    return snapshot({a});
+  };
+  const auto later = [](const std::shared_ptr<const Snapshot>& s) {
+    auto copy = std::make_shared<Snapshot>(*s);
+    copy->at_ms = kNow + 1000;
+    return copy;
+  };
+  m.take(asking(0xab, State::kWaiting));
+  const auto open = [&] { m.show(*AnswerForm::of(m.selected_agent()->pane, question(), kNow)); };
+  open();
+  m.take(later(asking(0xab, State::kWaiting)));
+  EXPECT_TRUE(m.answer_form());
+  m.take(asking(0xcd, State::kWaiting));
+  EXPECT_TRUE(m.answer_form()) << "older than the form";
+  m.take(later(asking(0xcd, State::kWaiting)));
+  EXPECT_FALSE(m.answer_form());
+  open();
+  m.take(later(asking(0xab, State::kWorking)));
+  EXPECT_FALSE(m.answer_form());
+}
+
+TEST(AnswerForms, ATextForAnIdleAgentAndWhyThereIsNone) {
+  PaneRef pane;
+  auto j = question();
+  j["answerable"] = false;
+  j["why"] = "the agent is working";
+  EXPECT_EQ(AnswerForm::of(pane, j, kNow).error().message, "the agent is working");
+  EXPECT_FALSE(AnswerForm::of(pane, nlohmann::ordered_json::object(), kNow));
+  j["takes_text"] = true;
+  auto form = AnswerForm::of(pane, j, kNow);
+  ASSERT_TRUE(form);
+  for (const char32_t c : std::u32string(U"go ö!"))
+    EXPECT_EQ(form->press(key(c)), AnswerForm::Outcome::kStays);
+  form->press({Key::kBackspace, 0, 0, 0});
+  form->press({Key::kBackspace, 0, 0, 0});
+  EXPECT_EQ(form->press({Key::kEnter, 0, 0, 0}), AnswerForm::Outcome::kGiven);
+  EXPECT_EQ(form->given(), (Given{0, "go "}));
 }
 
 TEST_F(Goldens, Help) {

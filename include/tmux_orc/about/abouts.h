@@ -4,19 +4,33 @@
 #pragma once
 
 #include <condition_variable>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <thread>
+#include <tuple>
 #include <unordered_map>
 #include <vector>
 
+#include "tmux_orc/about/footer.h"
 #include "tmux_orc/about/git_place.h"
 #include "tmux_orc/base/clock.h"
 #include "tmux_orc/base/model.h"
 #include "tmux_orc/base/mutex.h"
+#include "tmux_orc/witness/session_log.h"
+#include "tmux_orc/witness/tail_reader.h"
 
 namespace orc {
+
+// What one session used in one hour, whole: a later row of the same session, hour and model replaces it.
+struct SpentHour {
+  std::uint64_t session = 0;  // stands for its log's path
+  std::int64_t hour = 0;      // since 1970
+  std::string agent, project, model;
+  Spent spent;
+  bool has_cost = false;
+};
 
 class Abouts {
  public:
@@ -34,8 +48,12 @@ class Abouts {
 
   // Which process the pane's agent is.
   void note(const PaneKey& pane, const Agent& agent);
+  void note_footer(const PaneKey& pane, Footer footer);
   // Fills in what is known. Those that were never looked at are waited for until `by`.
   void fill(std::vector<AgentStatus>& agents, Deadline by);
+
+  // What changed since the last call.
+  std::vector<SpentHour> take_spent();
 
   std::size_t followed() const;
 
@@ -43,23 +61,46 @@ class Abouts {
   struct Entry {
     Agent agent;
     About about;  // but the task
-    std::string title, task;
-    bool read = false, queued = false;
+    std::string title;
+    std::optional<Usage> usage;  // by its log
+    Footer footer;
+    bool read = false;   // once
+    bool whole = false;  // with its log, to that one's end
+    bool queued = false;
     Steady::time_point read_at, asked_at;
   };
+  // A session's log, of the reading thread alone.
+  struct Followed {
+    Agent agent;
+    std::string thread;  // codex: the name that it was found by
+    Steady::time_point sought;
+    std::unique_ptr<TailReader> tail;
+    std::unique_ptr<SessionLog> log;
+    SpentHours told;
+  };
+  using SpentKey = std::tuple<std::uint64_t, std::int64_t, std::string>;
   bool is_due(const Entry& entry, const AgentStatus& agent) const;
   bool is_known(const std::vector<PaneKey>& panes) const ORC_REQUIRES(mutex_);
   void run();
-  void read_one(const PaneKey& pane);
+  // True if there is more to read of its log.
+  bool read_one(const PaneKey& pane);
+  bool follow_log(const PaneKey& pane, const Entry& entry, const std::string& cwd);
+  void seek_log(const PaneKey& pane, const Entry& entry, const std::string& cwd, Followed& f);
+  bool shares_folder(const PaneKey& pane, const Entry& entry) const;
+  void tell_spent(const Followed& f, const About& about);
+  static void join(const Entry& entry, AgentStatus& status);
   void drop_old();
 
   const std::string proc_;
-  GitPlaces places_;  // of the reading thread alone
+  // Of the reading thread alone.
+  GitPlaces places_;
+  std::unordered_map<PaneKey, Followed> logs_;
 
   mutable Mutex mutex_;
   std::condition_variable_any wanted_, known_;
   std::unordered_map<PaneKey, Entry> entries_ ORC_GUARDED_BY(mutex_);
   std::vector<PaneKey> queue_ ORC_GUARDED_BY(mutex_);
+  std::map<SpentKey, SpentHour> spent_ ORC_GUARDED_BY(mutex_);
   bool stop_ ORC_GUARDED_BY(mutex_) = false;
   std::thread thread_;
 };

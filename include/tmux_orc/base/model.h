@@ -255,6 +255,7 @@ struct AgentStatus {
   bool watched = false;  // a person is looking at the pane now
   bool stuck = false;    // at work, and for thresholds.stuck nothing moved but spinners and clocks
   About about{};
+  std::optional<Usage> usage{};
 };
 
 struct Transition {

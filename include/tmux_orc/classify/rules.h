@@ -30,6 +30,17 @@ struct Pattern {
   std::string regex;  // RE2 syntax, multi-line: ^ and $ match at line ends
 };
 
+// How an option of a dialog is chosen with keys.
+enum class AnswerBy {
+  kNumber,       // its digit chooses at once
+  kNumberEnter,  // its digit moves the pointer there, Enter chooses
+  kLetter,       // its letter chooses at once
+  kArrows,       // Up and Down move the pointer, Enter chooses
+  kArrowsAcross  // Left and Right move it
+};
+inline constexpr int kAnswerByCount = 5;
+std::string_view to_string(AnswerBy by);  // "number enter"
+
 struct Rule {
   std::string name;
   State state = State::kUnknown;
@@ -39,6 +50,7 @@ struct Rule {
   std::vector<Pattern> all, any, none;
   std::vector<std::string> seen;  // agent versions
   double confidence = 0.95;
+  std::vector<AnswerBy> answer;  // the first that fits an option; empty: not to be answered with keys
   Where where;
 };
 

@@ -26,8 +26,9 @@ struct Paths {
     return run_folder() + "/memory.json";
   }  // what was learned, for the next start
   std::string log_file() const { return root + "/logs/" + environment + ".log"; }
+  std::string answer_log() const { return root + "/logs/" + environment + "-answers.jsonl"; }
   std::string active_file() const { return root + "/active.json"; }  // which environment notifies and acts
-  std::string token_file() const { return root + "/api-token"; }  // made where none is configured
+  std::string token_file() const { return root + "/api-token"; }     // made where none is configured
   std::string history_file() const { return root + "/history.db"; }
   std::string notify_file() const { return root + "/notify.db"; }
   std::string mute_file() const { return root + "/mutes.json"; }

@@ -67,6 +67,10 @@ struct Settings {
   bool api_allow_local_users = false;  // a loopback address without a token file answers every local user
   std::string api_page_url;            // where browsers find the page, if not at api_listen
 
+  bool api_answer = false;  // POST /api/v1/answer types into panes
+
+  bool answer = true;  // `answer` and the cockpit's key type into panes
+
   std::string log_level = "info";
   double log_max_size_mb = 10;
   int log_max_files = 5;

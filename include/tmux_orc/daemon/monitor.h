@@ -85,6 +85,8 @@ class Monitor {
 
   const SnapshotBoard& board() const { return board_; }
   void clear_cache() { cache_.clear(); }
+  // What agents used since the last call, as their sessions' logs say it.
+  std::vector<SpentHour> take_spent() { return abouts_->take_spent(); }
   MonitorMemory memory() const;
   void restore(const MonitorMemory& memory);  // before the first round
 

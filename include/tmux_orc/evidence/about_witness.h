@@ -16,6 +16,10 @@ class AboutWitness final : public EvidenceSource {
     if (evidence.agent_pid == 0) return;
     abouts_.note(subject.key, {evidence.agent_hint, evidence.agent_pid, agent_started(evidence)});
   }
+  void settle(const Subject& subject, PaneEvidence& evidence) const override {
+    if (evidence.agent_pid != 0)
+      abouts_.note_footer(subject.key, footer_of(evidence.agent_hint, evidence.text));
+  }
 
  private:
   Abouts& abouts_;

@@ -21,7 +21,7 @@ class ProcessWitness final : public EvidenceSource {
   void begin(Deadline deadline, bool fresh) override { source_.begin(deadline, fresh); }
   std::uint64_t stamp(const Subject& subject) const override;
   void add(const Subject& subject, PaneEvidence& evidence) const override;
-  void settle(PaneEvidence& evidence) const override;
+  void settle(const Subject& subject, PaneEvidence& evidence) const override;
 
  private:
   const ProcessSource& source_;

@@ -34,7 +34,7 @@ class EvidenceSource {
   virtual void add(const Subject& subject, PaneEvidence& evidence) const = 0;
 
   // What hangs on the rest of the evidence, once all of it is there.
-  virtual void settle(PaneEvidence& /*evidence*/) const {}
+  virtual void settle(const Subject& /*subject*/, PaneEvidence& /*evidence*/) const {}
 };
 
 }  // namespace orc

@@ -64,6 +64,13 @@ struct RunRow {
   std::string version;
 };
 
+// What agents said that they used. cost_usd: of those that tell it.
+struct UsageSum {
+  std::string agent, project, model;
+  std::uint64_t tokens_in = 0, tokens_out = 0, sessions = 0;
+  std::optional<double> cost_usd;
+};
+
 // One hour. painting: agents whose screen had to be read, per round; cycle_ms: p95, as health judges it.
 struct CapacityPoint {
   double agents = 0, painting = 0, cycle_ms = 0, cpu_percent = 0, resident_mb = 0, rounds = 0, interval_s = 0;
@@ -89,6 +96,8 @@ class HistoryReader {
   Result<std::map<std::string, std::pair<std::int64_t, std::int64_t>>> notifications(
       const Period& period);                                             // channel -> told, failed
   Result<std::vector<HistoryNotification>> notification_log(int count);  // the newest, oldest first
+  // Sums over the whole period by agent, project and model, those with the most tokens first.
+  Result<std::vector<UsageSum>> usage(const Period& period);
   Result<std::vector<CapacityPoint>> hours(const Period& period);
   Result<std::optional<std::pair<std::int64_t, std::string>>> baseline();  // when, figures as JSON
   // Rounds and transitions since `since_ms`, oldest first, handed over one by one until `each` says no. Read

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -45,6 +46,15 @@ struct HistoryNotification {
   bool delivered = false;
 };
 
+// What one session used in one hour, in all: replaces what was said of it before.
+struct HistoryUsage {
+  std::int64_t hour = 0;      // since 1970
+  std::uint64_t session = 0;  // tells sessions apart, no more
+  std::string agent, project, model;
+  std::uint64_t tokens_in = 0, tokens_out = 0;
+  std::optional<double> cost_usd{};
+};
+
 class HistoryStore {
  public:
   // Opens or makes the file and notes the start of a run. kProtocol: damaged; kTimeout: locked by another
@@ -56,6 +66,7 @@ class HistoryStore {
 
   Result<void> append(std::span<const HistoryRound> rounds);
   Result<void> append_notifications(std::span<const HistoryNotification> notifications);
+  Result<void> append_usage(std::span<const HistoryUsage> usage);
   // Drops what is older than the settings say, a bounded piece a call (about 10 ms); true when there is more.
   Result<bool> prune(std::int64_t now_ms);
   Result<void> end_run(std::int64_t now_ms);

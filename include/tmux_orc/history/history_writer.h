@@ -8,9 +8,11 @@
 #include <condition_variable>
 #include <deque>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <thread>
+#include <tuple>
 #include <vector>
 
 #include "tmux_orc/base/clock.h"
@@ -30,6 +32,7 @@ class HistoryWriter {
 
   void add(HistoryRound round);
   void add(HistoryNotification notification);
+  void add(std::vector<HistoryUsage> usage);
   // From the next batch on. Path and environment stay.
   void change_settings(HistorySettings settings);
   // Writes what is queued now, if it can be done in `patience`; what comes later is written as ever.
@@ -48,6 +51,7 @@ class HistoryWriter {
   Result<void> write_queued();
   Result<void> write_rounds();
   Result<void> write_notifications();
+  Result<void> write_usage();
   void take_settings();
   void pop_front();  // with the mutex held
   void follow_file();
@@ -69,6 +73,8 @@ class HistoryWriter {
   std::condition_variable wake_;
   std::deque<HistoryRound> rounds_;
   std::deque<HistoryNotification> notifications_;
+  using UsageKey = std::tuple<std::int64_t, std::uint64_t, std::string>;  // hour, session, model
+  std::map<UsageKey, HistoryUsage> usage_;
   std::optional<HistorySettings> next_settings_;
   std::string problem_, notice_;
   std::size_t queued_ = 0;  // weight of what waits

@@ -1,0 +1,85 @@
+#include "answer_route.h"
+
+#include <fmt/format.h>
+
+#include "named_pane.h"
+#include "tmux_orc/act/answerer.h"
+#include "tmux_orc/base/text.h"
+
+namespace orc {
+namespace answers {
+namespace {
+
+using nlohmann::ordered_json;
+
+constexpr std::size_t kMostBody = 4096;
+
+ApiResponse error(int status, const std::string& text) { return {status, dump({{"error", text}})}; }
+
+// Why this daemon answers nothing; "" if it does.
+std::string refusal(const Settings& s) {
+  if (!s.answer) return "answers are switched off (actions.answer)";
+  if (!s.api_answer) return "answers over the API are switched off (api.answer)";
+  if (s.api_allow_local_users && !s.api_listen.empty())
+    return "every user of this machine could answer (api.allow_local_users): nobody can";
+  return "";
+}
+
+ApiResponse give(const NamedPane& subject, const Eyes& eyes, const Paths& paths, const Cancel* cancel,
+                 const AnswerRequest& request) {
+  const PaneHand hand(subject.server, eyes.classifier, cancel);
+  const auto result = answer(hand, AnswerLog(paths.answer_log()), SystemClock(), request);
+  if (!result) {
+    const ErrorKind kind = result.error().kind;
+    return error(kind == ErrorKind::kInvalid   ? 400
+                 : kind == ErrorKind::kCommand ? 404
+                                               : 502,
+                 printable(result.error().message));
+  }
+  return {result->outcome == PaneHand::Outcome::kDelivered ? 200 : 409, dump(to_json(*result))};
+}
+
+std::string text_of(const ordered_json& body, const char* key) {
+  const auto found = body.find(key);
+  return found != body.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+ApiResponse take(const ServiceState& state, ApiDesk& desk, const ApiRequest& r) {
+  if (const std::string why = refusal(state.facts().settings); !why.empty()) return error(403, why);
+  const auto body = parse_json(r.body);
+  if (!body || !body->is_object())
+    return error(400, R"(wanted: {"pane": "%5", "server": "SERVER_ID", "id": "ASK_ID", "choice": "1"})");
+  const std::string pane = text_of(*body, "pane"), server = text_of(*body, "server"),
+                    choice = text_of(*body, "choice");
+  const auto id = parse_ask_id(text_of(*body, "id"));
+  if (pane.empty() || choice.empty()) return error(400, "pane and choice are wanted");
+  if (!id) return error(400, id.error().message);
+  const Eyes eyes = desk.eyes();
+  auto subject = find_pane(state, eyes, pane, server);
+  if (!subject) return subject.error();
+  AnswerRequest request;
+  request.pane = subject->pane;
+  request.by = "api";
+  request.ask = *id;
+  request.choice = choice;
+  // Who asks again after 202 or a lost connection asks the same: it is typed once.
+  const std::string key = fmt::format("answer %{} {} {:016x} {}", subject->pane,
+                                      subject->server->link.address().name, *id, choice);
+  return desk.ask(key, {}, [=, paths = state.paths(), cancel = desk.cancel(), subject = std::move(*subject)] {
+    return give(subject, eyes, paths, cancel, request);
+  });
+}
+
+}  // namespace
+}  // namespace answers
+
+bool api_answers(const Settings& settings) { return answers::refusal(settings).empty(); }
+
+std::vector<ApiRoute> answer_routes(const ServiceState& state, ApiDesk& desk) {
+  ApiRoute route{"POST", "/api/v1/answer",
+                 [&](const ApiRequest& r) { return answers::take(state, desk, r); }};
+  route.most_body = answers::kMostBody;
+  return {route};
+}
+
+}  // namespace orc

@@ -1,0 +1,301 @@
+#include "tmux_orc/witness/session_log.h"
+
+#include <absl/time/time.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <deque>
+#include <initializer_list>
+#include <nlohmann/json.hpp>
+
+#include "tmux_orc/base/text.h"
+
+namespace orc {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::int64_t kHour_ms = 3'600'000;
+constexpr std::int64_t kKeptHours = 8 * 24;
+constexpr std::size_t kMostHours = 2000;  // hours and models: a file may name any number of them
+constexpr std::size_t kLongestModel = 80;
+constexpr std::uint64_t kMostTokens = 1ull << 40;  // of one message; more is no count
+
+// Keeps the fields of these names, wherever they stand, and never builds the rest.
+class NamedFields {
+ public:
+  NamedFields(std::initializer_list<std::string_view> names) : names_(names) {
+    std::sort(names_.begin(), names_.end());
+  }
+  json read(std::string_view document) const {
+    return json::parse(
+        document,
+        [this](int, json::parse_event_t event, json& parsed) {
+          return event != json::parse_event_t::key ||
+                 std::binary_search(names_.begin(), names_.end(), parsed.get_ref<const std::string&>());
+        },
+        false);
+  }
+
+ private:
+  std::vector<std::string_view> names_;
+};
+
+const json& at(const json& j, const char* key) {
+  static const json kNothing;
+  const auto found = j.is_object() ? j.find(key) : j.end();
+  return j.is_object() && found != j.end() ? *found : kNothing;
+}
+
+std::string text(const json& j) { return j.is_string() ? j.get<std::string>() : std::string(); }
+
+std::uint64_t count_of(const json& j) {
+  if (!j.is_number_integer() || j < 0) return 0;
+  const auto value = j.get<std::uint64_t>();
+  return value < kMostTokens ? value : 0;
+}
+
+double number(const json& j) {
+  const double value = j.is_number() ? j.get<double>() : 0;
+  return value >= 0 && value < 1e9 ? value : 0;
+}
+
+std::int64_t moment(const json& j) {
+  absl::Time time;
+  if (!j.is_string() || !absl::ParseTime(absl::RFC3339_full, j.get_ref<const std::string&>(), &time, nullptr))
+    return 0;
+  return absl::ToUnixMillis(time);
+}
+
+std::string model_name(const json& j) {
+  const std::string name = text(j);
+  return name.size() <= kLongestModel ? printable(name) : std::string();
+}
+
+// The head of a line says what it is; most lines are long, and none of ours.
+bool begins_with_one_of(std::string_view line, std::initializer_list<std::string_view> words) {
+  const std::string_view head = line.substr(0, 400);
+  return std::any_of(words.begin(), words.end(),
+                     [&](std::string_view w) { return head.find(w) != std::string_view::npos; });
+}
+
+// One message stands in several lines, a content block each, with the same usage.
+class ClaudeLog final : public SessionLog {
+ public:
+  void take_line(std::string_view line) override {
+    if (line.find("\"usage\"") == std::string_view::npos ||
+        line.find("\"assistant\"") == std::string_view::npos)
+      return;
+    static const NamedFields kFields = {"type",          "timestamp",
+                                        "message",       "id",
+                                        "model",         "usage",
+                                        "input_tokens",  "cache_creation_input_tokens",
+                                        "output_tokens", "cache_read_input_tokens",
+                                        "costUSD",       "sessionId"};
+    const json j = kFields.read(line);
+    const json& message = at(j, "message");
+    const json& usage = at(message, "usage");
+    if (at(j, "type") != "assistant" || !usage.is_object()) return;
+    if (const std::string name = model_name(at(message, "model")); !name.empty() && name != "<synthetic>")
+      model_ = name;
+    Spent spent{count_of(at(usage, "input_tokens")) + count_of(at(usage, "cache_creation_input_tokens")) +
+                    count_of(at(usage, "cache_read_input_tokens")),
+                count_of(at(usage, "output_tokens")), number(at(j, "costUSD"))};
+    has_cost_ = has_cost_ || at(j, "costUSD").is_number();
+    count_message(text(at(message, "id")), moment(at(j, "timestamp")), spent);
+  }
+
+ private:
+  // Only what is more than was counted of the message: its lines repeat its sums, and sub-agents' lines may
+  // stand between them.
+  void count_message(const std::string& id, std::int64_t at_ms, const Spent& spent) {
+    const auto known =
+        std::find_if(recent_.begin(), recent_.end(), [&](const auto& r) { return r.first == id; });
+    if (id.empty() || known == recent_.end()) {
+      count(at_ms, spent);
+      recent_.emplace_back(id, spent);
+      if (recent_.size() > kRecentMessages) recent_.pop_front();
+      return;
+    }
+    Spent& counted = known->second;
+    const Spent now{std::max(spent.tokens_in, counted.tokens_in),
+                    std::max(spent.tokens_out, counted.tokens_out),
+                    std::max(spent.cost_usd, counted.cost_usd)};
+    count(at_ms, now, counted);
+    counted = now;
+  }
+
+  static constexpr std::size_t kRecentMessages = 16;
+  std::deque<std::pair<std::string, Spent>> recent_;
+};
+
+std::string window_name(std::uint64_t minutes) {
+  if (minutes == 10'080) return "week";
+  if (minutes % 1440 == 0 && minutes > 0) return fmt::format("{}d", minutes / 1440);
+  if (minutes % 60 == 0 && minutes > 0) return fmt::format("{}h", minutes / 60);
+  return fmt::format("{}m", minutes);
+}
+
+class CodexLog final : public SessionLog {
+ public:
+  void take_line(std::string_view line) override {
+    if (!begins_with_one_of(line, {"\"event_msg\"", "\"turn_context\"", "\"session_meta\""})) return;
+    static const NamedFields kFields = {"type",
+                                        "timestamp",
+                                        "payload",
+                                        "info",
+                                        "total_token_usage",
+                                        "last_token_usage",
+                                        "input_tokens",
+                                        "output_tokens",
+                                        "total_tokens",
+                                        "model",
+                                        "model_context_window",
+                                        "rate_limits",
+                                        "primary",
+                                        "secondary",
+                                        "used_percent",
+                                        "window_minutes",
+                                        "resets_at",
+                                        "resets_in_seconds",
+                                        "reason",
+                                        "cwd",
+                                        "codex_error_info",
+                                        "error"};
+    const json j = kFields.read(line);
+    const json& payload = at(j, "payload");
+    const std::string type = text(at(j, "type")), event = text(at(payload, "type"));
+    const std::int64_t at_ms = moment(at(j, "timestamp"));
+    if (type == "session_meta") {
+      if (cwd_.empty()) cwd_ = text(at(payload, "cwd"));
+    } else if (type == "turn_context") {
+      if (const std::string name = model_name(at(payload, "model")); !name.empty()) model_ = name;
+    } else if (event == "token_count") {
+      take_tokens(payload, at_ms);
+    } else {
+      take_turn(event, payload, at_ms);
+    }
+  }
+
+ private:
+  void take_tokens(const json& payload, std::int64_t at_ms) {
+    const json& info = at(payload, "info");
+    const json& total = at(info, "total_token_usage");
+    if (total.is_object()) {
+      const Spent now{count_of(at(total, "input_tokens")), count_of(at(total, "output_tokens")), 0};
+      const bool grew = now.tokens_in >= total_.tokens_in && now.tokens_out >= total_.tokens_out;
+      // Sums of the whole session, repeated with each message; smaller ones begin anew.
+      count(at_ms, now, grew ? total_ : Spent{});
+      total_ = now;
+    }
+    const std::uint64_t window = count_of(at(info, "model_context_window"));
+    const json& last = at(info, "last_token_usage");
+    if (window > 0 && last.is_object())
+      now_.context_percent = std::min(100.0, 100.0 * static_cast<double>(count_of(at(last, "total_tokens"))) /
+                                                 static_cast<double>(window));
+    const json& limits = at(payload, "rate_limits");
+    if (!limits.is_object()) return;
+    now_.quotas.clear();
+    for (const char* name : {"primary", "secondary"}) {
+      const json& q = at(limits, name);
+      if (!at(q, "used_percent").is_number()) continue;
+      std::int64_t resets_ms = static_cast<std::int64_t>(count_of(at(q, "resets_at"))) * 1000;
+      if (resets_ms == 0 && at(q, "resets_in_seconds").is_number() && at_ms > 0)
+        resets_ms = at_ms + static_cast<std::int64_t>(number(at(q, "resets_in_seconds")) * 1000);
+      now_.quotas.push_back({window_name(count_of(at(q, "window_minutes"))),
+                             std::min(100.0, number(at(q, "used_percent"))), resets_ms});
+    }
+  }
+
+  void take_turn(const std::string& event, const json& payload, std::int64_t at_ms) {
+    if (event == "task_started" || event == "turn_started")
+      turn_ = {OwnState::kBusy, "turn", "", at_ms};
+    else if (event == "task_complete" || event == "turn_complete")
+      turn_ = {OwnState::kIdle, "complete", "", at_ms};
+    else if (event == "turn_aborted")
+      turn_ = {OwnState::kIdle, text(at(payload, "reason")) == "interrupted" ? "interrupted" : "aborted", "",
+               at_ms};
+  }
+
+  Spent total_;
+};
+
+// Message lines: {"type":"message","timestamp":...,"message":{"role","model","usage":{...},"stopReason"}}.
+class PiLog final : public SessionLog {
+ public:
+  void take_line(std::string_view line) override {
+    if (!begins_with_one_of(line, {"\"session\"", "\"message\"", "\"model_change\""})) return;
+    static const NamedFields kFields = {"type",       "timestamp", "message", "role",       "model",
+                                        "modelId",    "usage",     "input",   "output",     "cacheRead",
+                                        "cacheWrite", "cost",      "total",   "stopReason", "cwd"};
+    const json j = kFields.read(line);
+    const std::string type = text(at(j, "type"));
+    const json& message = at(j, "message");
+    if (type == "session" && cwd_.empty()) cwd_ = text(at(j, "cwd"));
+    if (type == "model_change") {
+      if (const std::string name = model_name(at(j, "modelId")); !name.empty()) model_ = name;
+    }
+    if (type != "message") return;
+    const std::string role = text(at(message, "role"));
+    const std::int64_t at_ms = moment(at(j, "timestamp"));
+    if (role == "user" || role == "toolResult") turn_ = {OwnState::kBusy, "turn", "", at_ms};
+    if (role != "assistant") return;
+    if (const std::string name = model_name(at(message, "model")); !name.empty()) model_ = name;
+    const json& usage = at(message, "usage");
+    const json& cost = at(at(usage, "cost"), "total");
+    has_cost_ = has_cost_ || cost.is_number();
+    count(at_ms, {count_of(at(usage, "input")) + count_of(at(usage, "cacheRead")) +
+                      count_of(at(usage, "cacheWrite")),
+                  count_of(at(usage, "output")), number(cost)});
+    take_stop(text(at(message, "stopReason")), at_ms);
+  }
+
+ private:
+  void take_stop(const std::string& reason, std::int64_t at_ms) {
+    if (reason == "toolUse")
+      turn_ = {OwnState::kBusy, "turn", "", at_ms};
+    else if (reason == "aborted" || reason == "error" || reason == "stop")
+      turn_ = {OwnState::kIdle,
+               reason == "stop"      ? "complete"
+               : reason == "aborted" ? "interrupted"
+                                     : reason,
+               "", at_ms};
+  }
+};
+
+}  // namespace
+
+void SessionLog::count(std::int64_t at_ms, const Spent& spent, const Spent& less) {
+  const auto add = [&](Spent& to) {
+    to.tokens_in += spent.tokens_in - less.tokens_in;
+    to.tokens_out += spent.tokens_out - less.tokens_out;
+    to.cost_usd += spent.cost_usd - less.cost_usd;
+  };
+  add(sum_);
+  counted_ = true;
+  if (at_ms <= 0) return;
+  const auto [place, is_new] = hours_.try_emplace({at_ms / kHour_ms, model_});
+  add(place->second);
+  if (!is_new) return;
+  const std::int64_t newest = hours_.rbegin()->first.first;
+  while (hours_.size() > kMostHours || hours_.begin()->first.first < newest - kKeptHours)
+    hours_.erase(hours_.begin());
+}
+
+Usage SessionLog::usage(bool complete) const {
+  Usage u = now_;
+  if (!complete || !counted_) return u;
+  u.tokens_in = sum_.tokens_in;
+  u.tokens_out = sum_.tokens_out;
+  if (has_cost_) u.cost_usd = sum_.cost_usd;
+  return u;
+}
+
+std::unique_ptr<SessionLog> make_session_log(std::string_view agent) {
+  if (agent == "claude") return std::make_unique<ClaudeLog>();
+  if (agent == "codex") return std::make_unique<CodexLog>();
+  if (agent == "pi") return std::make_unique<PiLog>();
+  return nullptr;
+}
+
+}  // namespace orc

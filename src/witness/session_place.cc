@@ -1,0 +1,264 @@
+#include "tmux_orc/witness/session_place.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <chrono>
+#include <functional>
+#include <map>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <vector>
+
+#include "tmux_orc/base/text.h"
+#include "tmux_orc/base/unique_fd.h"
+#include "tmux_orc/witness/own_words.h"
+
+namespace orc {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::size_t kLongestSession = 64 * 1024;
+constexpr std::size_t kMostEntries = 5000;          // of a folder
+constexpr std::size_t kEndOfIndex = 64 * 1024;      // some 400 threads
+constexpr std::size_t kHeadOfRollout = 256 * 1024;  // its first line holds the instructions
+constexpr int kMostThreads = 8;                     // of one name
+constexpr std::int64_t kDay_ms = 86'400'000;
+constexpr std::int64_t kSlack_ms = 5000;
+
+std::int64_t wall_ms() {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
+// When a process began, by the ticks since boot.
+std::int64_t began_ms(std::uint64_t started) {
+  timespec boot{};
+  ::clock_gettime(CLOCK_BOOTTIME, &boot);
+  const double since_boot = static_cast<double>(boot.tv_sec) + static_cast<double>(boot.tv_nsec) / 1e9;
+  const double age_s =
+      since_boot - static_cast<double>(started) / static_cast<double>(::sysconf(_SC_CLK_TCK));
+  return wall_ms() - static_cast<std::int64_t>(age_s * 1000);
+}
+
+void each_name(const std::string& folder, const std::function<void(const char*)>& take) {
+  const std::unique_ptr<DIR, int (*)(DIR*)> dir(::opendir(folder.c_str()), &::closedir);
+  if (!dir) return;
+  std::size_t count = 0;
+  while (const dirent* entry = ::readdir(dir.get())) {
+    if (++count > kMostEntries) return;
+    if (entry->d_name[0] != '.') take(entry->d_name);
+  }
+}
+
+std::optional<std::int64_t> written_ms(const std::string& file) {
+  struct stat st {};
+  if (::lstat(file.c_str(), &st) != 0 || !S_ISREG(st.st_mode)) return std::nullopt;
+  return st.st_mtim.tv_sec * 1000 + st.st_mtim.tv_nsec / 1'000'000;
+}
+
+// A piece of a file of ours, however long that is: from its end, or from its start.
+std::string piece_of(const std::string& path, std::size_t most, bool of_end) {
+  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+  struct stat st {};
+  if (!fd || ::fstat(fd.get(), &st) != 0 || !S_ISREG(st.st_mode) || st.st_uid != ::geteuid()) return "";
+  const auto size = static_cast<std::size_t>(st.st_size);
+  std::string text(std::min(size, most), '\0');
+  const ssize_t n =
+      ::pread(fd.get(), text.data(), text.size(), of_end ? static_cast<off_t>(size - text.size()) : 0);
+  text.resize(n > 0 ? static_cast<std::size_t>(n) : 0);
+  return text;
+}
+
+std::string folder_of(std::map<std::string, std::string> variables, const char* own, const char* below_home) {
+  std::string folder = variables[own];
+  if (folder.empty() && !variables["HOME"].empty()) folder = variables["HOME"] + below_home;
+  return folder.starts_with('/') ? folder : "";  // relative to a folder that it may have left
+}
+
+std::string text_of(const json& j, const char* key) {
+  const auto found = j.is_object() ? j.find(key) : j.end();
+  return j.is_object() && found != j.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+// ---- claude: the session file names it -----------------------------------------------------------------
+
+bool is_plain_name(std::string_view name) {
+  return !name.empty() && name.size() < 200 && std::all_of(name.begin(), name.end(), [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_';
+  });
+}
+
+std::string claude_log(const SessionSeeker& who, const std::string& proc) {
+  const std::string file = claude_session_file(proc, who.pid);
+  const auto content = file.empty() ? std::nullopt : read_own_file(file, kLongestSession);
+  const auto session = content ? parse_claude_session(*content) : std::nullopt;
+  if (!session || !is_plain_name(session->session_id) ||
+      !is_of(*session, {who.pid, who.started, who.pane, pid_space_of(proc, "self")}))
+    return "";
+  const std::string config = file.substr(0, file.rfind("/sessions/"));
+  const std::string name = "/" + session->session_id + ".jsonl";
+  std::string expected = config + "/projects/" + claude_project_name(session->cwd) + name;
+  if (written_ms(expected)) return expected;
+  std::string found;  // begun in another folder
+  each_name(config + "/projects", [&](const char* project) {
+    const std::string candidate = config + "/projects/" + project + name;
+    if (found.empty() && written_ms(candidate)) found = candidate;
+  });
+  return found.empty() ? expected : found;
+}
+
+// ---- codex: its daemon writes it; the thread's name in the title says which -------------------------------
+
+std::string rollout_of_thread(const std::string& home, const std::string& id) {
+  const std::int64_t at_ms = uuid_time_ms(id);
+  if (at_ms == 0 || !is_plain_name(id)) return "";
+  std::string found;
+  for (const int day : {0, -1, 1}) {  // the folder's date is a local one
+    const std::time_t seconds = static_cast<std::time_t>((at_ms + day * kDay_ms) / 1000);
+    const std::string folder = fmt::format("{}/sessions/{:%Y/%m/%d}", home, fmt::gmtime(seconds));
+    each_name(folder, [&](std::string_view name) {
+      if (name.starts_with("rollout-") && name.ends_with("-" + id + ".jsonl"))
+        found = folder + "/" + std::string(name);
+    });
+    if (!found.empty()) break;
+  }
+  return found;
+}
+
+bool is_rollout_of(const std::string& file, const std::string& cwd) {
+  const std::string head = piece_of(file, kHeadOfRollout, false);
+  const json j = json::parse(
+      head.substr(0, head.find('\n')),
+      [](int, json::parse_event_t event, json& parsed) {
+        if (event != json::parse_event_t::key) return true;
+        const auto& name = parsed.get_ref<const std::string&>();
+        return name == "payload" || name == "cwd" || name == "type";
+      },
+      false);
+  const auto payload = j.is_object() ? j.find("payload") : j.end();
+  return j.is_object() && payload != j.end() && text_of(*payload, "cwd") == cwd;
+}
+
+bool is_name(const std::string& thread, const std::string& shown) {
+  for (const std::string_view cut : {"…", "..."}) {
+    if (shown.size() > cut.size() && shown.ends_with(cut) &&
+        thread.starts_with(std::string_view(shown).substr(0, shown.size() - cut.size())))
+      return true;
+  }
+  return thread == shown;
+}
+
+std::string codex_log(const SessionSeeker& who, const std::string& proc) {
+  const std::string home =
+      folder_of(variables_of(proc, who.pid, {"CODEX_HOME", "HOME"}), "CODEX_HOME", "/.codex");
+  const std::string name = codex_thread_name(who.title);
+  if (home.empty() || name.empty()) return "";
+  const std::string index = piece_of(home + "/session_index.jsonl", kEndOfIndex, true);
+  std::vector<std::string> ids;  // the newest last
+  for (const std::string_view line : split_lines(index)) {
+    const json j = json::parse(line, nullptr, false);
+    if (is_name(text_of(j, "thread_name"), name)) ids.push_back(text_of(j, "id"));
+  }
+  std::reverse(ids.begin(), ids.end());
+  std::string found;
+  int tried = 0;
+  for (auto id = ids.begin(); id != ids.end() && tried < kMostThreads; ++id) {
+    if (std::find(ids.begin(), id, *id) != id) continue;
+    ++tried;
+    const std::string file = rollout_of_thread(home, *id);
+    const auto written = file.empty() ? std::nullopt : written_ms(file);
+    // One that was not written since this process began is not its own.
+    if (!written || *written + kSlack_ms < began_ms(who.started) || !is_rollout_of(file, who.cwd)) continue;
+    if (!found.empty()) return "";  // two threads of one name in one folder
+    found = file;
+  }
+  return found;
+}
+
+// ---- pi: the newest of its folder -------------------------------------------------------------------------
+
+std::string pi_log(const SessionSeeker& who, const std::string& proc) {
+  std::string home = folder_of(variables_of(proc, who.pid, {"PI_CODING_AGENT_DIR", "HOME"}),
+                               "PI_CODING_AGENT_DIR", "/.pi/agent");
+  if (home.empty() || who.cwd.size() < 2) return "";
+  std::string project = who.cwd.substr(1);
+  std::replace_if(
+      project.begin(), project.end(), [](char c) { return c == '/' || c == '\\' || c == ':'; }, '-');
+  const std::string folder = fmt::format("{}/sessions/--{}--", home, project);
+  std::string newest;
+  std::int64_t newest_ms = began_ms(who.started) - kSlack_ms;
+  each_name(folder, [&](std::string_view name) {
+    const std::string file = folder + "/" + std::string(name);
+    const auto written = name.ends_with(".jsonl") ? written_ms(file) : std::nullopt;
+    if (!written || *written < newest_ms) return;
+    newest = file;
+    newest_ms = *written;
+  });
+  return newest;
+}
+
+}  // namespace
+
+std::string pid_space_of(const std::string& proc, const std::string& process) {
+  std::string link(64, '\0');
+  const ssize_t n = ::readlink(fmt::format("{}/{}/ns/pid", proc, process).c_str(), link.data(), link.size());
+  link.resize(n > 0 ? static_cast<std::size_t>(n) : 0);
+  return link;
+}
+
+std::string claude_session_file(const std::string& proc, int pid) {
+  const std::string folder =
+      folder_of(variables_of(proc, pid, {"CLAUDE_CONFIG_DIR", "HOME"}), "CLAUDE_CONFIG_DIR", "/.claude");
+  return folder.empty() ? "" : fmt::format("{}/sessions/{}.json", folder, pid);
+}
+
+std::string claude_project_name(std::string_view cwd) {
+  std::string name(cwd);
+  std::replace_if(
+      name.begin(), name.end(),
+      [](char c) { return !((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')); },
+      '-');
+  return name;
+}
+
+std::string codex_thread_name(std::string_view title) {
+  constexpr std::string_view kEnd = " | codex";
+  if (!title.ends_with(kEnd)) return "";
+  title.remove_suffix(kEnd.size());
+  for (const std::string_view sign : {"[ ! ] Action Required | ", "[ . ] Action Required | "})
+    if (title.starts_with(sign)) title.remove_prefix(sign.size());
+  std::size_t at = 0;
+  const char32_t first = utf8_next(title, at);
+  if (first >= 0x2800 && first <= 0x28FF && at < title.size() && title[at] == ' ')
+    title.remove_prefix(at + 1);
+  return std::string(trim(title));
+}
+
+std::int64_t uuid_time_ms(std::string_view id) {
+  if (id.size() != 36 || id[8] != '-' || id[14] != '7') return 0;
+  const std::string digits = std::string(id.substr(0, 8)) + std::string(id.substr(9, 4));
+  std::int64_t value = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value, 16);
+  return error == std::errc{} && end == digits.data() + digits.size() ? value : 0;
+}
+
+std::string session_log_of(const SessionSeeker& who, const std::string& proc) {
+  if (who.pid <= 0 || who.started == 0) return "";
+  if (who.agent == "claude") return claude_log(who, proc);
+  if (who.agent == "codex") return codex_log(who, proc);
+  if (who.agent == "pi") return pi_log(who, proc);
+  return "";
+}
+
+}  // namespace orc
