@@ -205,7 +205,7 @@ std::optional<Classified> weigh(const Screen& screen, const ScreenLines& lines, 
   if (const Rule* rule = agent.decide(hits, draft, kActivityPriority, kChoicePriority)) return by_rule(rule);
   if (const auto activity = find_activity(lines, layout)) return activity_verdict(name, *activity, trust);
   // Where the terminal's cursor is where one types, a list above the prompt has taken it.
-  if (cursor_above_box(screen, layout, agent.rules().prompt))
+  if (cursor_above_box(screen, layout, agent.rules().prompt) || covers_prompt(lines, layout, screen))
     return builtin(name, State::kIdle, "menu", "overlay", 0.7 * trust);
   if (const Rule* rule = agent.decide(hits, draft, 0, kActivityPriority)) return by_rule(rule);
   return std::nullopt;

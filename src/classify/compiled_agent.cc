@@ -103,7 +103,9 @@ Result<std::unique_ptr<CompiledAgent>> CompiledAgent::build(const AgentRules& ru
   auto placeholder = compile_any(rules.prompt.placeholders, "placeholders", rules.origin, "^", "$");
   if (!placeholder) return tl::unexpected(placeholder.error());
   agent->placeholder_ = std::move(*placeholder);
-  auto farewell = compile_any(rules.farewell, "farewell", rules.origin, "", "");
+  std::vector<std::string> farewells;
+  for (const std::string& regex : rules.farewell) farewells.push_back(across_wraps(regex));
+  auto farewell = compile_any(farewells, "farewell", rules.origin, "", "");
   if (!farewell) return tl::unexpected(farewell.error());
   agent->farewell_ = std::move(*farewell);
   auto still = compile_any(rules.still, "still", rules.origin, "", "");

@@ -1,6 +1,7 @@
 #include "layout.h"
 
 #include <algorithm>
+#include <cctype>
 
 #include "tmux_orc/base/text.h"
 
@@ -173,6 +174,24 @@ std::size_t rule_above(const ScreenLines& lines, std::size_t from) {
   return from;
 }
 
+// "enter select · esc back" below a glyph that the cursor is not at: it points at a row of a list.
+bool names_list_keys(std::string_view line) {
+  std::string lower(line);
+  std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return std::tolower(c); });
+  const bool takes = lower.find("enter select") != std::string::npos ||
+                     lower.find("enter to select") != std::string::npos ||
+                     lower.find("enter to confirm") != std::string::npos;
+  return takes && lower.find("esc") != std::string::npos;
+}
+
+bool points_in_list(const ScreenLines& lines, std::size_t at, int cursor) {
+  if (cursor == static_cast<int>(at)) return false;
+  for (std::size_t i = at + 1; i < lines.size() && i < at + 8; ++i) {
+    if (names_list_keys(lines[i])) return true;
+  }
+  return false;
+}
+
 // A draft of many lines is not below the prompt but in it: the cursor stands in one of its lines, which are
 // indented.
 std::optional<std::size_t> prompt_over_cursor(const ScreenLines& lines, const PromptSpec& prompt,
@@ -203,7 +222,7 @@ Box find_glyph(const ScreenLines& lines, const PromptSpec& prompt, bool under_ru
     const Glyph glyph = strip_glyph(lines[i], prompt.glyphs);
     if (!glyph.found) continue;
     const std::size_t first = rule_above(lines, i);
-    if (is_choice(glyph.text) || (under_rule && first == i)) return {};
+    if (is_choice(glyph.text) || (under_rule && first == i) || points_in_list(lines, i, cursor)) return {};
     std::size_t last = i;  // a draft's further lines are indented; the footer comes after a blank line
     while (last + 1 < lines.size() && lines[last + 1].starts_with("  ") && last - i < kMaxBoxLines) ++last;
     if (last + 1 == lines.size()) last = i;  // no blank line: those are the footer
@@ -230,6 +249,16 @@ bool is_edge(std::string_view line) {
          line.starts_with("└") || is_bar_alone(line);
 }
 
+// The cursor stands in line `from` or in lines that go on with it: further in, and none of them blank.
+bool is_draft_between(const ScreenLines& lines, std::size_t from, int cursor) {
+  if (cursor < static_cast<int>(from) || cursor - static_cast<int>(from) > static_cast<int>(kMaxBoxLines))
+    return false;
+  for (std::size_t i = from + 1; i <= static_cast<std::size_t>(cursor); ++i) {
+    if (i >= lines.size() || !lines[i].starts_with("  ")) return false;
+  }
+  return true;
+}
+
 Box find_any(const ScreenLines& lines, const PromptSpec& prompt, int cursor) {
   constexpr std::size_t kFarthest = 24;
   const bool own = std::find(prompt.glyphs.begin(), prompt.glyphs.end(), "┃") != prompt.glyphs.end();
@@ -241,13 +270,15 @@ Box find_any(const ScreenLines& lines, const PromptSpec& prompt, int cursor) {
     const Glyph glyph = strip_glyph(text, any_glyphs());
     const bool between_bars = own && i > 0 && i + 1 < lines.size() && is_bar_alone(lines[i - 1]) &&
                               is_bar_alone(lines[i + 1]) && text.size() + 1 < lines[i].size();
-    if ((!glyph.found && !between_bars) || is_choice(glyph.text)) continue;
-    const bool framed = i > 0 && is_edge(lines[i - 1]) && (i + 1 >= lines.size() || is_edge(lines[i + 1]));
     const bool tail = text.starts_with("╰─") || text.starts_with("└─");
+    // "╰─ 1. read it" is typed: nothing points at an option like that.
+    if ((!glyph.found && !between_bars) || (!tail && is_choice(glyph.text))) continue;
+    const bool framed = i > 0 && is_edge(lines[i - 1]) && (i + 1 >= lines.size() || is_edge(lines[i + 1]));
     if (!framed && !tail && cursor != static_cast<int>(i)) continue;
     const bool seen = cursor >= 0 && cursor < static_cast<int>(lines.size());
-    if (tail && seen && cursor != static_cast<int>(i)) continue;
+    if (tail && seen && !is_draft_between(lines, i, cursor)) continue;
     Box box{true, i, i, i, i + 1};
+    if (tail && seen) box.last = static_cast<std::size_t>(cursor), box.input_end = box.last + 1;
     if (framed) box = {true, i - 1, std::min(i + 1, lines.size() - 1), i, i + 1};
     if (tail && i > 0 && !lines[i - 1].empty()) box.first = i - 1;
     box.any = true;

@@ -490,6 +490,15 @@ Choice find_choice(const ScreenLines& lines, const Layout& layout, const PromptS
   return out;
 }
 
+bool covers_prompt(const ScreenLines& lines, const Layout& layout, const Screen& screen) {
+  static const RE2 esc(R"((?i)^(?:press )?esc(?:ape)? to (?:go back|close|return)\W*$)", regex_options());
+  if (!layout.has_box || lines.size() == 0 || layout.box_last + 1 >= lines.size()) return false;
+  const auto row = cursor_row(screen);
+  const bool typed_in =
+      row && *row >= static_cast<int>(layout.box_first) && *row <= static_cast<int>(layout.box_last);
+  return !typed_in && matches(inside_frame(lines[lines.size() - 1]).text, esc);
+}
+
 namespace {
 
 bool is_framed(std::string_view line) {
@@ -503,7 +512,7 @@ bool is_framed(std::string_view line) {
 
 Choice find_way_out(const ScreenLines& lines) {
   static const RE2 esc(
-      R"((?im)^[\s│┃─]*(?:[^\n]*[·•|,;/] *)?esc(?:ape)?[: ]* ?(?:to )?(?:cancel|close|go back|back|dismiss|exit|quit)\W*$|^[\s│┃]*(?:tab|enter|space) [·•|] esc\W*$|[·•|,;] *esc (?:to )?(?:close|cancel|back|exit|dismiss)[\s│┃─)]*$)",
+      R"((?im)^[\s│┃─]*(?:[^\n]*[·•|,;/] *)?(?:press )?esc(?:ape)?[: ]* ?(?:to )?(?:cancel|close|go back|back|dismiss|exit|quit)\W*$|^[\s│┃]*(?:tab|enter|space) [·•|] esc\W*$|[·•|,;] *esc (?:to )?(?:close|cancel|back|exit|dismiss)[\s│┃─)]*$)",
       regex_options());
   // The title of a window over the screen: "Status          esc".
   static const RE2 titled(R"((?m)^[\s│┃]*[A-Z][\w ]{2,30} {8,}esc *$)", regex_options());

@@ -38,6 +38,9 @@ const char* name_of(Choice::Kind kind);
 // ("tab · esc", "Esc to close").
 Choice find_way_out(const ScreenLines& lines);
 
+// A window over the prompt, whose last line names the key that closes it.
+bool covers_prompt(const ScreenLines& lines, const Layout& layout, const Screen& screen);
+
 // A list that one searches by typing: its rows are no words of the agent.
 bool is_searched(const ScreenLines& lines, const Choice& choice);
 
