@@ -118,6 +118,15 @@ bool is_bottom_edge(std::string_view line) {
   return line.starts_with("╰──") || line.starts_with("└──") || line.starts_with("╰─ ");
 }
 
+// "> Select Theme" over a list, in a frame as one types in: its last lines say how to take a row.
+bool frames_a_list(const ScreenLines& lines, std::size_t first, std::size_t end) {
+  if (end - first < 4) return false;
+  for (std::size_t i = end - 3; i < end; ++i) {
+    if (lines[i].find("Enter to select") != std::string_view::npos) return true;
+  }
+  return false;
+}
+
 Box find_rounded(const ScreenLines& lines, const PromptSpec& prompt, int cursor) {
   for (std::size_t i = lines.size(); i-- > 0;) {
     if (too_far_up(lines, i, prompt, cursor)) return {};
@@ -127,7 +136,8 @@ Box find_rounded(const ScreenLines& lines, const PromptSpec& prompt, int cursor)
     for (std::size_t j = i; j-- > 0 && i - j <= kMaxBoxLines;) {
       const std::string_view top = ltrim(lines[j]);
       if (!top.starts_with("╭") && !top.starts_with("┌")) continue;
-      if (j + 1 < i && strip_glyph(without_borders(lines[j + 1]), prompt.glyphs).found)
+      if (j + 1 < i && strip_glyph(without_borders(lines[j + 1]), prompt.glyphs).found &&
+          !frames_a_list(lines, j + 1, i))
         return {true, j, i, j + 1, i};
       return {};
     }
