@@ -74,6 +74,7 @@ struct Box {
   bool found = false;
   std::size_t first = 0, last = 0;             // with borders
   std::size_t input_first = 0, input_end = 0;  // the lines with what is typed
+  bool bar = false;                            // what stands behind a gap in it is beside the prompt
   bool any = false;                            // found by find_any: its glyph is not the agent's
 };
 
@@ -161,7 +162,9 @@ Box find_bar(const ScreenLines& lines, const PromptSpec& prompt, int cursor) {
       }
     }
     if (i - first < 2) return {};
-    return {true, first, i, first, i - 1};
+    Box box{true, first, i, first, i - 1};
+    box.bar = true;
+    return box;
   }
   return {};
 }
@@ -317,6 +320,15 @@ Box find_box(const ScreenLines& lines, const PromptSpec& prompt, int cursor) {
   return best;
 }
 
+// opencode in a wide pane: a column of its own stands right of the prompt ("LSPs are disabled"). A window
+// over it ("Themes       esc") is none.
+std::string_view without_sidebar(std::string_view text) {
+  constexpr std::string_view kGap = "            ";
+  const std::size_t gap = text.find(kGap);
+  if (gap == std::string_view::npos || trim(text.substr(gap)) == "esc") return text;
+  return text.substr(0, gap);
+}
+
 void read_input(const ScreenLines& lines, const PromptSpec& prompt, const Box& box, Layout& out) {
   for (std::size_t i = box.input_first; i < box.input_end; ++i) {
     std::string_view text = without_borders(lines[i]);
@@ -328,7 +340,7 @@ void read_input(const ScreenLines& lines, const PromptSpec& prompt, const Box& b
         text = glyph.text;
       }
     }
-    text = trim(text);
+    text = trim(box.bar ? without_sidebar(text) : text);
     if (!text.empty()) {
       if (!out.input.empty()) out.input += '\n';
       out.input += text;
