@@ -332,6 +332,7 @@ std::string_view without_sidebar(std::string_view text) {
 void read_input(const ScreenLines& lines, const PromptSpec& prompt, const Box& box, Layout& out) {
   for (std::size_t i = box.input_first; i < box.input_end; ++i) {
     std::string_view text = without_borders(lines[i]);
+    if (box.bar) text = without_sidebar(text);
     if (i == box.input_first) {
       const Glyph glyph = strip_glyph(ltrim(text), box.any ? any_glyphs() : prompt.glyphs);
       if (glyph.found) {
@@ -340,7 +341,7 @@ void read_input(const ScreenLines& lines, const PromptSpec& prompt, const Box& b
         text = glyph.text;
       }
     }
-    text = trim(box.bar ? without_sidebar(text) : text);
+    text = trim(text);
     if (!text.empty()) {
       if (!out.input.empty()) out.input += '\n';
       out.input += text;
@@ -391,7 +392,7 @@ std::string_view text_over_queue(const ScreenLines& lines, const PromptSpec& pro
   std::size_t stop = last;
   while (stop > 0 && lines[stop - 1].empty()) --stop;
   std::size_t first = stop;
-  for (std::size_t n = 0; first > 0 && n < 6 && !starts_turn(lines[first - 1], prompt.turns); ++n) --first;
+  for (std::size_t n = 0; first > 0 && n < 4 && !starts_turn(lines[first - 1], prompt.turns); ++n) --first;
   return lines.span(first, stop);
 }
 

@@ -403,6 +403,10 @@ bool stands_alone(std::string_view text, std::size_t first, std::size_t end, boo
   return !matches(rest, later) && (!matches(rest, text_below) || matches(rest, own_below));
 }
 
+bool begins_line(std::string_view text, std::string_view part) {
+  return part.data() == text.data() || *(part.data() - 1) == '\n';
+}
+
 // A popup of commands or files below what is being typed.
 bool is_popup(const Layout& layout) {
   return !layout.input.empty() && std::string_view("/@!#$?:").find(layout.input[0]) != std::string_view::npos;
@@ -614,7 +618,10 @@ std::optional<Activity> find_activity(const ScreenLines& lines, const Layout& la
   const auto region = [&](Region r) { return layout.region[static_cast<std::size_t>(r)]; };
   if (!layout.has_box) return found(region(Region::kBottom), above, "bottom");
   if (auto a = found(last_paragraphs(region(Region::kAbove)), above, "above")) return a;
-  if (auto a = found(layout.over_queue, above, "above what is queued")) return a;
+  // Further in, it is what an answer quotes that the message follows.
+  if (auto a = found(layout.over_queue, above, "above what is queued");
+      a && begins_line(layout.over_queue, a->line))
+    return a;
   if (auto a = found(region(Region::kFooter), own, "footer")) return a;
   if (layout.box_last > layout.box_first) {
     if (auto a = found(lines[layout.box_first], border, "border"); a && is_rule_line(lines[layout.box_first]))

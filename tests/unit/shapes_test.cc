@@ -64,7 +64,9 @@ TEST(Choice, ThePointerMayStandOnAnyOption) {
 }
 
 TEST(Choice, OptionsWithoutNumbersNeedKeysOrTheCursor) {
-  const std::string text = kRule + " Approve?\n\n ❯ No\n   Yes\n";
+  // What takes and what refuses answer each other.
+  EXPECT_TRUE(choice_of(kRule + " Approve?\n\n ❯ No\n   Yes\n").found());
+  const std::string text = kRule + " Colours.\n\n ❯ Red\n   Blue\n";
   EXPECT_FALSE(choice_of(text).found());
   EXPECT_TRUE(choice_of(text, 1, 3).found());
   EXPECT_TRUE(choice_of(text + "\n Esc to cancel · Tab to amend\n").found());
