@@ -168,6 +168,21 @@ TEST(Activity, AboveQueuedInputsInABorderInTheFooterInTheBox) {
       "╭────────────────────╮\n│ > follow  ctrl+c to │\n│           stop      │\n╰────────────────────╯\n"));
 }
 
+TEST(Activity, AboveMessagesThatNothingAnswers) {
+  PromptSpec prompt = ruled();
+  prompt.turns = {"❯ "};
+  const std::string queued = "\n❯ and then the docs\n\n" + kPrompt;
+  EXPECT_TRUE(activity_of("≡ Agent is ruminating… (esc to interrupt)\n  └ Tip: rest\n" + queued, prompt));
+  // An answer that quotes it, and a command behind it.
+  EXPECT_FALSE(activity_of("It shows\n\n    • Working (12s • esc to interrupt)\n" + queued, prompt));
+  EXPECT_FALSE(activity_of("• Working (12s • esc to interrupt)\n❯ one\n\nDone.\n" + kPrompt, prompt));
+}
+
+TEST(Activity, NotWhatIsTyped) {
+  EXPECT_FALSE(activity_of("\n" + kRule + "❯ why (esc to interrupt)\n" + kRule));
+  EXPECT_FALSE(activity_of("\n" + kRule + "❯ steps\n  3. esc to interrupt\n" + kRule));
+}
+
 TEST(Activity, TextIsNone) {
   for (const char* line : {"● Press esc to interrupt, then type.", "  Tests passed (12s)",
                            "- wait for esc to cancel", "Working on it took 3s."}) {
