@@ -30,6 +30,8 @@ BENCHMARK_CAPTURE(classify_all, opencode, "opencode", false);
 BENCHMARK_CAPTURE(classify_all, pi, "pi", false);
 BENCHMARK_CAPTURE(classify_all, qwen, "qwen", false);
 BENCHMARK_CAPTURE(classify_all, claude_text_only, "claude", true);
+BENCHMARK_CAPTURE(classify_all, codex_text_only, "codex", true);
+BENCHMARK_CAPTURE(classify_all, shell_text_only, "shell", true);
 
 }  // namespace
 }  // namespace orc

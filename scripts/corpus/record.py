@@ -100,6 +100,17 @@ class Pane:
         except OSError:
             pass
 
+    def resize(self, cols, rows):
+        self.tmux("resize-window", "-t", ":0", "-x", str(cols), "-y", str(rows))
+        self.cols, self.rows = cols, rows
+        time.sleep(1.2)
+
+    def paste(self, text):
+        """As a terminal pastes: in brackets, where the agent wants that."""
+        self.tmux("set-buffer", text)
+        self.tmux("paste-buffer", "-p", "-t", ":0.0")
+        time.sleep(1.0)
+
     def screen(self):
         return self.tmux("capture-pane", "-p", "-t", ":0.0")
 
@@ -325,7 +336,7 @@ def installed(agent, package):
         return ""
 
 
-def install(agent, packages):
+def install(agent, packages, options=()):
     """npm with the scene's named version, on a Node that today's agents want. Returns the version."""
     node = os.path.join(ROOT, "npm", "node", "node_modules", ".bin")
     quiet = ["--no-audit", "--no-fund", "--loglevel=error"]
@@ -336,7 +347,7 @@ def install(agent, packages):
         shutil.rmtree(folder_of(agent), ignore_errors=True)
         os.makedirs(folder_of(agent))
         env = dict(os.environ, PATH=node + ":" + os.environ["PATH"], HOME=folder_of(agent))
-        subprocess.run(["npm", "i", "--prefix", folder_of(agent)] + list(packages) + quiet, check=True, env=env)
+        subprocess.run(["npm", "i", "--prefix", folder_of(agent)] + list(packages) + list(options) + quiet, check=True, env=env)
     return installed(agent, packages[0])
 
 
@@ -397,7 +408,7 @@ def main():
     flow = load(a.agent)
     if hasattr(flow, "PACKAGES"):
         packages = ([a.package] + flow.PACKAGES[1:]) if a.package else flow.PACKAGES
-        print(a.agent, install(a.agent, packages), flush=True)
+        print(a.agent, install(a.agent, packages, getattr(flow, "NPM", ())), flush=True)
     env = dict(os.environ, CORPUS_OUT=os.path.abspath(a.out), CORPUS_HOLDOUT=a.holdout and os.path.abspath(a.holdout))
     words = ["--parts", a.parts, "--inside"]
     running = [subprocess.Popen(in_name_space([a.agent, size] + words), env=env) for size in a.sizes]

@@ -6,6 +6,7 @@
 
 #include "ask_reader.h"
 #include "compiled_agent.h"
+#include "identifier.h"
 #include "joined.h"
 #include "layout.h"
 #include "motion.h"
@@ -51,10 +52,13 @@ bool is_signal_crash(int status) {  // 128 + ILL, TRAP, ABRT, BUS, FPE, KILL, SE
 
 // A prompt that shows a suggestion has the cursor before it.
 bool cursor_before_input(const Screen& screen, const Layout& layout, const PromptSpec& prompt) {
-  if (!prompt.cursor_in_input || !screen.cursor_x || !screen.cursor_y) return false;
-  if (layout.input.find('\n') != std::string::npos) return false;
-  return *screen.cursor_y - screen.first_row == static_cast<int>(layout.input_first) &&
-         *screen.cursor_x <= layout.input_column;
+  if (!screen.cursor_x || !screen.cursor_y) return false;
+  if (prompt.cursor_in_input && layout.input.find('\n') != std::string::npos) return false;
+  if (*screen.cursor_y - screen.first_row != static_cast<int>(layout.input_first)) return false;
+  // Where the cursor is drawn by the agent, the terminal's may rest anywhere; exactly here, and seen, is no
+  // accident.
+  return prompt.cursor_in_input ? *screen.cursor_x <= layout.input_column
+                                : screen.cursor_visible == true && *screen.cursor_x == layout.input_column;
 }
 
 bool cursor_above_box(const Screen& screen, const Layout& layout, const PromptSpec& prompt) {
@@ -79,6 +83,14 @@ PromptSpec any_prompt(const PromptSpec& own) {
   out.boxes = {BoxKind::kAny};
   out.footer_lines = std::max(own.footer_lines, 8);
   return out;
+}
+
+// A shell's prompt with a command behind it: without one no agent was started there.
+bool has_command_line(const ScreenLines& lines) {
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    if (is_prompt_line(lines[i]) && !is_empty_prompt(lines[i])) return true;
+  }
+  return false;
 }
 
 bool prompt_in_its_box(const Screen& screen, const ScreenLines& lines, const CompiledAgent& agent) {
@@ -116,6 +128,9 @@ Result<std::unique_ptr<Classifier>> Classifier::build(std::vector<AgentRules> ag
     out->processes_.push_back(rules.process);
     out->processes_.back().agent = rules.agent;
   }
+  auto identifier = Identifier::build(out->compiled_);
+  if (!identifier) return tl::unexpected(identifier.error());
+  out->identifier_ = std::make_unique<Identifier>(std::move(*identifier));
   return out;
 }
 
@@ -128,16 +143,20 @@ const CompiledAgent* Classifier::find(const std::string& agent) const {
 
 Classifier::Identified Classifier::identify(const Screen& screen) const {
   const ScreenLines lines(screen.text);
+  thread_local std::vector<Identifier::Score> scores;
+  identifier_->score(lines, rtrim(screen.title), scores);
   Identified best;
-  Hits hits;
-  for (const auto& agent : compiled_) {
-    Layout layout;
-    lay_out(screen, lines, agent->rules().prompt, *agent, layout);
-    hits.clear();
-    agent->match_identify(layout, hits);
-    Identified candidate{agent.get(), 0, 0};
-    candidate.score = agent->identify_score(hits, candidate.title_score);
-    if (candidate.score > best.score) best = candidate;
+  for (std::size_t i = 0; i < compiled_.size(); ++i) {
+    const CompiledAgent& agent = *compiled_[i];
+    Identifier::Score score = scores[i];
+    if (score.all + agent.most_by_own_layout() < kIdentifyScore) continue;
+    if (agent.most_by_own_layout() > 0) {
+      Layout layout;
+      lay_out(screen, lines, agent.rules().prompt, agent, layout);
+      score.all += agent.score_own_layout(layout, score.own);
+    }
+    // What two agents share tells neither from the other: it stays with the one that is extended.
+    if (score.own && score.all > best.score) best = {&agent, score.all, score.title};
   }
   if (best.score < kIdentifyScore) return {};
   return best;
@@ -156,6 +175,10 @@ Classified choice_verdict(const std::string& name, const ScreenLines& lines, con
                           double trust) {
   const std::string_view subject = subject_of(lines.span(choice.first, choice.last));
   const double confidence = choice.kind == Choice::Kind::kNumbers ? 0.85 : 0.75;
+  // What is picked from a list may be called anything.
+  const bool a_list = is_searched(lines, choice);
+  if (subject == "limit" && a_list)
+    return builtin(name, State::kWaiting, "choice", name_of(choice.kind), 0.6 * trust);
   if (subject == "limit")
     return builtin(name, State::kRateLimited, "dialog", "choice-limit", confidence * trust);
   return builtin(name, State::kWaiting, std::string(subject), name_of(choice.kind), confidence * trust);
@@ -182,7 +205,7 @@ std::optional<Classified> weigh(const Screen& screen, const ScreenLines& lines, 
   if (const Rule* rule = agent.decide(hits, draft, kActivityPriority, kChoicePriority)) return by_rule(rule);
   if (const auto activity = find_activity(lines, layout)) return activity_verdict(name, *activity, trust);
   // Where the terminal's cursor is where one types, a list above the prompt has taken it.
-  if (cursor_above_box(screen, layout, agent.rules().prompt))
+  if (cursor_above_box(screen, layout, agent.rules().prompt) || covers_prompt(lines, layout, screen))
     return builtin(name, State::kIdle, "menu", "overlay", 0.7 * trust);
   if (const Rule* rule = agent.decide(hits, draft, 0, kActivityPriority)) return by_rule(rule);
   return std::nullopt;
@@ -251,6 +274,8 @@ Classified Classifier::live(const Screen& screen, const CompiledAgent& agent, do
     out.needs_more = screen.partial();
   } else if (screen.motion == Motion::kMoves) {
     out = builtin(name, State::kWorking, "", "screen-moves", 0.4 * trust);
+  } else if (const Choice way_out = find_way_out(lines); way_out.found()) {
+    out = choice_verdict(name, lines, way_out, 0.6 * trust);
   } else if (screen.motion == Motion::kStill) {
     out = builtin(name, State::kIdle, "", "screen-still", 0.35 * trust);
   } else {
@@ -290,7 +315,10 @@ Classified Classifier::after_life(const Screen& screen, const CompiledAgent* hin
   const ScreenLines lines(screen.text);
   const Identified identified = identify(screen);
   const CompiledAgent* agent = hinted != nullptr ? hinted : identified.agent;
-  const auto started_here = [&](const CompiledAgent& a) { return a.has_launch_line(screen.text); };
+  const bool commands = has_command_line(lines);
+  const auto started_here = [&](const CompiledAgent& a) {
+    return commands && a.has_launch_line(screen.text);
+  };
   for (const auto& candidate : compiled_) {
     if (agent != nullptr) break;
     if (started_here(*candidate) && candidate->is_farewell(screen.text)) agent = candidate.get();
@@ -426,7 +454,9 @@ Classified Classifier::judge(const Screen& screen) const {
       return after_life(screen, hinted);
     case ProcessEvidence::kOther:
       // Another program has the pane. The user's @orc_agent says an agent hides in it; or the screen does.
-      if (screen.agent_seen_before) return after_life(screen, hinted);
+      // That it was seen before proves then no end of it: it was seen like this.
+      if (screen.agent_seen_before && (hinted == nullptr || screen.agent_option != screen.agent_hint))
+        return after_life(screen, hinted);
       return hinted != nullptr ? live(screen, *hinted, 0.8) : behind_unlisted(screen);
     case ProcessEvidence::kApart:
       return hinted != nullptr ? apart(screen, *hinted) : by_text(screen, nullptr);

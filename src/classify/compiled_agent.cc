@@ -38,8 +38,6 @@ std::string across_wraps(const std::string& regex) {
   return out;
 }
 
-std::string multi_line(const std::string& regex) { return "(?m)" + across_wraps(regex); }
-
 Result<std::unique_ptr<RE2>> compile_any(const std::vector<std::string>& regexes, const char* what,
                                          const std::string& origin, const char* prefix, const char* suffix) {
   if (regexes.empty()) return std::unique_ptr<RE2>();
@@ -71,6 +69,8 @@ bool yields_to_draft(const Rule& rule) {
 
 }  // namespace
 
+std::string as_searched(const std::string& regex) { return "(?m)" + across_wraps(regex); }
+
 RE2::Options regex_options() {
   RE2::Options options;
   options.set_log_errors(false);
@@ -94,14 +94,18 @@ Result<std::unique_ptr<CompiledAgent>> CompiledAgent::build(const AgentRules& ru
     agent->conditions_.push_back(std::move(condition));
   }
   for (const IdentifyPattern& identify : agent->rules_.identify) {
+    if (is_same_for_all(identify.pattern.region)) continue;  // Identifier looks for those
     auto number = agent->add_pattern(identify.pattern, {rules.origin, 0, 0}, agent->identify_sets_);
     if (!number) return tl::unexpected(number.error());
-    agent->identify_.emplace_back(*number, identify.weight);
+    agent->identify_.push_back({*number, identify.weight, identify.inherited});
+    agent->own_layout_weight_ += identify.weight;
   }
   auto placeholder = compile_any(rules.prompt.placeholders, "placeholders", rules.origin, "^", "$");
   if (!placeholder) return tl::unexpected(placeholder.error());
   agent->placeholder_ = std::move(*placeholder);
-  auto farewell = compile_any(rules.farewell, "farewell", rules.origin, "", "");
+  std::vector<std::string> farewells;
+  for (const std::string& regex : rules.farewell) farewells.push_back(across_wraps(regex));
+  auto farewell = compile_any(farewells, "farewell", rules.origin, "", "");
   if (!farewell) return tl::unexpected(farewell.error());
   agent->farewell_ = std::move(*farewell);
   auto still = compile_any(rules.still, "still", rules.origin, "", "");
@@ -126,12 +130,12 @@ Result<int> CompiledAgent::add_pattern(const Pattern& pattern, const Where& wher
     return fail(ErrorKind::kInvalid, fmt::format("{}:{}:{}: bad pattern '{}': {}", where.file, where.line,
                                                  where.column, pattern.regex, why));
   };
-  auto re = std::make_unique<RE2>(multi_line(pattern.regex), regex_options());
+  auto re = std::make_unique<RE2>(as_searched(pattern.regex), regex_options());
   if (!re->ok()) return bad(re->error());
   auto& set = sets.sets[region];
   if (!set) set = std::make_unique<RE2::Set>(regex_options(), RE2::UNANCHORED);
   std::string error;
-  if (set->Add(multi_line(pattern.regex), &error) < 0) return bad(error);
+  if (set->Add(as_searched(pattern.regex), &error) < 0) return bad(error);
   const int number = static_cast<int>(patterns_.size());
   sets.numbers[region].push_back(number);
   patterns_.push_back(pattern);
@@ -172,9 +176,17 @@ void CompiledAgent::match_rules(const Layout& layout, Hits& hits) const {
   run(rule_sets_, layout, hits);
 }
 
-void CompiledAgent::match_identify(const Layout& layout, Hits& hits) const {
-  hits.resize(patterns_.size(), 0);
+int CompiledAgent::score_own_layout(const Layout& layout, bool& own) const {
+  thread_local Hits hits;
+  hits.assign(patterns_.size(), 0);
   run(identify_sets_, layout, hits);
+  int score = 0;
+  for (const Identify& identify : identify_) {
+    if (hits[static_cast<std::size_t>(identify.number)] == 0) continue;
+    score += identify.weight;
+    own = own || !identify.inherited;
+  }
+  return score;
 }
 
 bool CompiledAgent::holds(const Condition& c, const Hits& hits) const {
@@ -192,29 +204,6 @@ const Rule* CompiledAgent::decide(const Hits& hits, bool draft, int low, int hig
     if (holds(conditions_[i], hits)) return &rules_.rules[i];
   }
   return nullptr;
-}
-
-bool CompiledAgent::shows_ui(const Hits& hits) const {
-  return std::any_of(identify_.begin(), identify_.end(), [&](const auto& identify) {
-    const auto number = static_cast<std::size_t>(identify.first);
-    return hits[number] != 0 && patterns_[number].region != Region::kTitle;
-  });
-}
-
-int CompiledAgent::identify_score(const Hits& hits, int& title_score) const {
-  int score = 0;
-  bool own = false;
-  title_score = 0;
-  for (std::size_t i = 0; i < identify_.size(); ++i) {
-    const auto [number, weight] = identify_[i];
-    if (hits[static_cast<std::size_t>(number)] == 0) continue;
-    score += weight;
-    own = own || !rules_.identify[i].inherited;
-    if (patterns_[static_cast<std::size_t>(number)].region == Region::kTitle) title_score += weight;
-  }
-  // What two agents share tells neither from the other: it stays with the one that is extended.
-  if (!own) score = title_score = 0;
-  return score;
 }
 
 bool CompiledAgent::input_is_placeholder(std::string_view input) const {

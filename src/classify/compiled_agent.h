@@ -27,17 +27,14 @@ class CompiledAgent {
   const AgentRules& rules() const { return rules_; }
   // Clears `hits`, runs the sets of the rules' patterns and marks what matched.
   void match_rules(const Layout& layout, Hits& hits) const;
-  // The same for the identify patterns, which look at the whole screen and cost ten times as much: only where
-  // processes do not tell the agent. Adds to `hits`.
-  void match_identify(const Layout& layout, Hits& hits) const;
+  // Sum of the weights of the identify patterns that look at what the agent's own layout cuts out; `own` is
+  // set if one of them is not inherited. The others are Identifier's.
+  int score_own_layout(const Layout& layout, bool& own) const;
+  int most_by_own_layout() const { return own_layout_weight_; }
   // The first rule, in order of priority, whose conditions hold and whose priority is in [low, high); nullptr
   // if none. With a draft in the prompt, rules for idle, error and interrupted are passed over: what they
   // show is what came before the draft.
   const Rule* decide(const Hits& hits, bool draft, int low = 0, int high = 1001) const;
-  // Something of the agent's own screen is there.
-  bool shows_ui(const Hits& hits) const;
-  // Sum of the weights of what matched; `title_score` is the title's part of it.
-  int identify_score(const Hits& hits, int& title_score) const;
   bool input_is_placeholder(std::string_view input) const;
   bool is_farewell(std::string_view text) const;
   const RE2* still() const { return still_.get(); }  // null if nothing
@@ -72,12 +69,19 @@ class CompiledAgent {
   std::vector<Pattern> patterns_;  // distinct ones; the index is the pattern number
   std::vector<std::unique_ptr<RE2>> single_;
   Sets rule_sets_, identify_sets_;
-  std::vector<Condition> conditions_;          // parallel to rules_.rules
-  std::vector<std::pair<int, int>> identify_;  // pattern number, weight
+  std::vector<Condition> conditions_;  // parallel to rules_.rules
+  struct Identify {
+    int number = 0, weight = 0;
+    bool inherited = false;
+  };
+  std::vector<Identify> identify_;
+  int own_layout_weight_ = 0;
   std::unique_ptr<RE2> placeholder_, farewell_, still_, launch_, headless_;
 };
 
 RE2::Options regex_options();
+// A rule's pattern as RE2 gets it: multi-line, phrases match across wraps.
+std::string as_searched(const std::string& regex);
 inline re2::StringPiece piece(std::string_view s) { return {s.data(), s.size()}; }
 
 }  // namespace orc

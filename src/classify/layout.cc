@@ -1,6 +1,7 @@
 #include "layout.h"
 
 #include <algorithm>
+#include <cctype>
 
 #include "tmux_orc/base/text.h"
 
@@ -52,6 +53,9 @@ Glyph strip_glyph(std::string_view line, const std::vector<std::string>& glyphs)
   for (const std::string& glyph : glyphs) {
     if (!line.starts_with(glyph)) continue;
     std::string_view rest = line.substr(glyph.size());
+    // Some draw the cursor themselves, in a narrow pane directly behind the glyph.
+    if (rest.starts_with("▋") || rest.starts_with("█"))
+      return {true, trim(rest.substr(std::string_view("█").size()))};
     // "›1" or ">>>" is no prompt: the glyph stands alone or before a blank.
     if (!rest.empty() && rest[0] != ' ' && !rest.starts_with("\xC2\xA0")) continue;
     return {true, trim(rest)};
@@ -70,6 +74,7 @@ struct Box {
   bool found = false;
   std::size_t first = 0, last = 0;             // with borders
   std::size_t input_first = 0, input_end = 0;  // the lines with what is typed
+  bool bar = false;                            // what stands behind a gap in it is beside the prompt
   bool any = false;                            // found by find_any: its glyph is not the agent's
 };
 
@@ -109,7 +114,18 @@ Box find_ruled(const ScreenLines& lines, const PromptSpec& prompt, int cursor) {
 
 // "╰───╯", with a label or not; not the "╰─ text" of a prompt.
 bool is_bottom_edge(std::string_view line) {
+  // "╰ ≋ Streaming ──── ~/app ──╯"
+  if (line.starts_with("╰ ")) return line.ends_with("─╯");
   return line.starts_with("╰──") || line.starts_with("└──") || line.starts_with("╰─ ");
+}
+
+// "> Select Theme" over a list, in a frame as one types in: its last lines say how to take a row.
+bool frames_a_list(const ScreenLines& lines, std::size_t first, std::size_t end) {
+  if (end - first < 4) return false;
+  for (std::size_t i = end - 3; i < end; ++i) {
+    if (lines[i].find("Enter to select") != std::string_view::npos) return true;
+  }
+  return false;
 }
 
 Box find_rounded(const ScreenLines& lines, const PromptSpec& prompt, int cursor) {
@@ -121,7 +137,8 @@ Box find_rounded(const ScreenLines& lines, const PromptSpec& prompt, int cursor)
     for (std::size_t j = i; j-- > 0 && i - j <= kMaxBoxLines;) {
       const std::string_view top = ltrim(lines[j]);
       if (!top.starts_with("╭") && !top.starts_with("┌")) continue;
-      if (j + 1 < i && strip_glyph(without_borders(lines[j + 1]), prompt.glyphs).found)
+      if (j + 1 < i && strip_glyph(without_borders(lines[j + 1]), prompt.glyphs).found &&
+          !frames_a_list(lines, j + 1, i))
         return {true, j, i, j + 1, i};
       return {};
     }
@@ -145,7 +162,9 @@ Box find_bar(const ScreenLines& lines, const PromptSpec& prompt, int cursor) {
       }
     }
     if (i - first < 2) return {};
-    return {true, first, i, first, i - 1};
+    Box box{true, first, i, first, i - 1};
+    box.bar = true;
+    return box;
   }
   return {};
 }
@@ -168,15 +187,55 @@ std::size_t rule_above(const ScreenLines& lines, std::size_t from) {
   return from;
 }
 
+// "enter select · esc back" below a glyph that the cursor is not at: it points at a row of a list.
+bool names_list_keys(std::string_view line) {
+  std::string lower(line);
+  std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return std::tolower(c); });
+  const bool takes = lower.find("enter select") != std::string::npos ||
+                     lower.find("enter to select") != std::string::npos ||
+                     lower.find("enter to confirm") != std::string::npos;
+  return takes && lower.find("esc") != std::string::npos;
+}
+
+bool points_in_list(const ScreenLines& lines, std::size_t at, int cursor) {
+  if (cursor == static_cast<int>(at)) return false;
+  for (std::size_t i = at + 1; i < lines.size() && i < at + 8; ++i) {
+    if (names_list_keys(lines[i])) return true;
+  }
+  return false;
+}
+
+// A draft of many lines is not below the prompt but in it: the cursor stands in one of its lines, which are
+// indented.
+std::optional<std::size_t> prompt_over_cursor(const ScreenLines& lines, const PromptSpec& prompt,
+                                              int cursor) {
+  if (cursor < 0 || cursor >= static_cast<int>(lines.size())) return std::nullopt;
+  auto i = static_cast<std::size_t>(cursor);
+  std::size_t last = i;
+  while (last + 1 < lines.size() && lines[last + 1].starts_with("  ") && last - i < kMaxBoxLines) ++last;
+  if (nonblank_after(lines, last + 1) > static_cast<std::size_t>(prompt.footer_lines)) return std::nullopt;
+  const std::size_t low = i > kMaxBoxLines ? i - kMaxBoxLines : 0;
+  while (i > low && lines[i].starts_with("  ")) --i;
+  if (lines[i].starts_with("  ") || i == static_cast<std::size_t>(cursor)) return std::nullopt;
+  const Glyph glyph = strip_glyph(lines[i], prompt.glyphs);
+  return glyph.found && !is_choice(glyph.text) ? std::optional(i) : std::nullopt;
+}
+
 // `under_rule`: the prompt must have a rule above it, or it is a message of the user in the transcript.
-Box find_glyph(const ScreenLines& lines, const PromptSpec& prompt, bool under_rule) {
+Box find_glyph(const ScreenLines& lines, const PromptSpec& prompt, bool under_rule, int cursor) {
+  if (const auto over = under_rule ? std::nullopt : prompt_over_cursor(lines, prompt, cursor)) {
+    auto last = static_cast<std::size_t>(cursor);
+    while (last + 1 < lines.size() && lines[last + 1].starts_with("  ") && last - *over < kMaxBoxLines)
+      ++last;
+    return {true, rule_above(lines, *over), last, *over, last + 1};
+  }
   for (std::size_t i = lines.size(); i-- > 0;) {
     if (nonblank_after(lines, i + 1) > static_cast<std::size_t>(prompt.footer_lines)) return {};
     if (lines[i].empty() || lines[i].starts_with("  ")) continue;  // the glyph stands in column 0 or 1
     const Glyph glyph = strip_glyph(lines[i], prompt.glyphs);
     if (!glyph.found) continue;
     const std::size_t first = rule_above(lines, i);
-    if (is_choice(glyph.text) || (under_rule && first == i)) return {};
+    if (is_choice(glyph.text) || (under_rule && first == i) || points_in_list(lines, i, cursor)) return {};
     std::size_t last = i;  // a draft's further lines are indented; the footer comes after a blank line
     while (last + 1 < lines.size() && lines[last + 1].starts_with("  ") && last - i < kMaxBoxLines) ++last;
     if (last + 1 == lines.size()) last = i;  // no blank line: those are the footer
@@ -203,6 +262,16 @@ bool is_edge(std::string_view line) {
          line.starts_with("└") || is_bar_alone(line);
 }
 
+// The cursor stands in line `from` or in lines that go on with it: further in, and none of them blank.
+bool is_draft_between(const ScreenLines& lines, std::size_t from, int cursor) {
+  if (cursor < static_cast<int>(from) || cursor - static_cast<int>(from) > static_cast<int>(kMaxBoxLines))
+    return false;
+  for (std::size_t i = from + 1; i <= static_cast<std::size_t>(cursor); ++i) {
+    if (i >= lines.size() || !lines[i].starts_with("  ")) return false;
+  }
+  return true;
+}
+
 Box find_any(const ScreenLines& lines, const PromptSpec& prompt, int cursor) {
   constexpr std::size_t kFarthest = 24;
   const bool own = std::find(prompt.glyphs.begin(), prompt.glyphs.end(), "┃") != prompt.glyphs.end();
@@ -214,12 +283,15 @@ Box find_any(const ScreenLines& lines, const PromptSpec& prompt, int cursor) {
     const Glyph glyph = strip_glyph(text, any_glyphs());
     const bool between_bars = own && i > 0 && i + 1 < lines.size() && is_bar_alone(lines[i - 1]) &&
                               is_bar_alone(lines[i + 1]) && text.size() + 1 < lines[i].size();
-    if ((!glyph.found && !between_bars) || is_choice(glyph.text)) continue;
-    const bool framed = i > 0 && is_edge(lines[i - 1]) && (i + 1 >= lines.size() || is_edge(lines[i + 1]));
     const bool tail = text.starts_with("╰─") || text.starts_with("└─");
+    // "╰─ 1. read it" is typed: nothing points at an option like that.
+    if ((!glyph.found && !between_bars) || (!tail && is_choice(glyph.text))) continue;
+    const bool framed = i > 0 && is_edge(lines[i - 1]) && (i + 1 >= lines.size() || is_edge(lines[i + 1]));
     if (!framed && !tail && cursor != static_cast<int>(i)) continue;
-    if (tail && cursor >= 0 && cursor != static_cast<int>(i)) continue;
+    const bool seen = cursor >= 0 && cursor < static_cast<int>(lines.size());
+    if (tail && seen && !is_draft_between(lines, i, cursor)) continue;
     Box box{true, i, i, i, i + 1};
+    if (tail && seen) box.last = static_cast<std::size_t>(cursor), box.input_end = box.last + 1;
     if (framed) box = {true, i - 1, std::min(i + 1, lines.size() - 1), i, i + 1};
     if (tail && i > 0 && !lines[i - 1].empty()) box.first = i - 1;
     box.any = true;
@@ -239,7 +311,7 @@ Box find_box(const ScreenLines& lines, const PromptSpec& prompt, int cursor) {
                     : kind == BoxKind::kRounded ? find_rounded(lines, prompt, cursor)
                     : kind == BoxKind::kBar     ? find_bar(lines, prompt, cursor)
                     : kind == BoxKind::kAny     ? find_any(lines, prompt, cursor)
-                                                : find_glyph(lines, prompt, kind == BoxKind::kOpen);
+                                                : find_glyph(lines, prompt, kind == BoxKind::kOpen, cursor);
     if (!box.found) continue;
     // One types where the cursor is; a box below that belongs to a status line. Else the lowest counts.
     const bool typed_in = holds_row(box, cursor), best_typed_in = best.found && holds_row(best, cursor);
@@ -248,9 +320,19 @@ Box find_box(const ScreenLines& lines, const PromptSpec& prompt, int cursor) {
   return best;
 }
 
+// opencode in a wide pane: a column of its own stands right of the prompt ("LSPs are disabled"). A window
+// over it ("Themes       esc") is none.
+std::string_view without_sidebar(std::string_view text) {
+  constexpr std::string_view kGap = "            ";
+  const std::size_t gap = text.find(kGap);
+  if (gap == std::string_view::npos || trim(text.substr(gap)) == "esc") return text;
+  return text.substr(0, gap);
+}
+
 void read_input(const ScreenLines& lines, const PromptSpec& prompt, const Box& box, Layout& out) {
   for (std::size_t i = box.input_first; i < box.input_end; ++i) {
     std::string_view text = without_borders(lines[i]);
+    if (box.bar) text = without_sidebar(text);
     if (i == box.input_first) {
       const Glyph glyph = strip_glyph(ltrim(text), box.any ? any_glyphs() : prompt.glyphs);
       if (glyph.found) {
@@ -294,6 +376,26 @@ bool is_right_aligned(std::string_view line) {
          line.size() - blanks <= 60;
 }
 
+// The text above messages of the user that nothing answers yet; nothing where the prompt stands below other
+// text. `end` is behind the last written line above the box.
+std::string_view text_over_queue(const ScreenLines& lines, const PromptSpec& prompt, std::size_t end) {
+  constexpr std::size_t kMostQueued = 12;
+  std::size_t i = end, last = end;
+  while (i > 0 && end - i < kMostQueued) {
+    --i;
+    if (starts_turn(lines[i], prompt.turns))
+      last = i;
+    else if (!lines[i].empty() && !lines[i].starts_with("  "))
+      break;
+  }
+  if (last == end) return {};
+  std::size_t stop = last;
+  while (stop > 0 && lines[stop - 1].empty()) --stop;
+  std::size_t first = stop;
+  for (std::size_t n = 0; first > 0 && n < 4 && !starts_turn(lines[first - 1], prompt.turns); ++n) --first;
+  return lines.span(first, stop);
+}
+
 std::size_t paragraph_start(const ScreenLines& lines, std::size_t end) {
   std::size_t i = end;
   while (i > 0 && end - i < kStatusLines && !lines[i - 1].empty()) --i;
@@ -309,6 +411,7 @@ void cut_around_box(const ScreenLines& lines, const PromptSpec& prompt, Layout& 
   const std::size_t above = above_start(lines, prompt, end, out.cut_off);
   std::size_t text = end;
   while (text > 0 && (lines[text - 1].empty() || is_right_aligned(lines[text - 1]))) --text;
+  out.over_queue = text_over_queue(lines, prompt, end);
   // A hint alone is no status; one beside nothing else is all there is.
   if (text > above) end = text;
   region[static_cast<int>(Region::kAbove)] = lines.span(above, end);
@@ -367,6 +470,11 @@ bool is_rule_line(std::string_view line) {
   return (longest >= 6 && rules * 4 >= all) || (rules >= 4 && all >= kWide);
 }
 
+std::string_view last_lines(const ScreenLines& lines) {
+  const std::size_t end = lines.size();
+  return lines.span(end > kLastLines ? end - kLastLines : 0, end);
+}
+
 void find_layout(const ScreenLines& lines, const PromptSpec& prompt, std::string_view title, int first_row,
                  std::optional<int> cursor_row, Layout& out) {
   // An unknown cursor is below everything: then a footer's length decides.
@@ -386,7 +494,7 @@ void find_layout(const ScreenLines& lines, const PromptSpec& prompt, std::string
   const std::size_t end = lines.size();
   out.region[static_cast<int>(Region::kTitle)] = title;
   out.region[static_cast<int>(Region::kScreen)] = lines.span(0, end);
-  out.region[static_cast<int>(Region::kLast)] = lines.span(end > kLastLines ? end - kLastLines : 0, end);
+  out.region[static_cast<int>(Region::kLast)] = last_lines(lines);
   if (first_row == 0) out.cut_off = false;
 }
 

@@ -50,11 +50,20 @@ struct Layout {
     input_column = 0;
     input.clear();
     region.fill({});
+    over_queue = {};
   }
+  // Above messages that stand between this and the prompt with no answer: what was queued while a turn runs.
+  std::string_view over_queue;
   bool cut_off = false;  // a region reached the first line given: with more text above it could differ
 };
 
 bool is_rule_line(std::string_view line);
+
+// Region::kLast, which is the same whatever box the agent has; so are title and screen.
+std::string_view last_lines(const ScreenLines& lines);
+constexpr bool is_same_for_all(Region region) {
+  return region == Region::kTitle || region == Region::kScreen || region == Region::kLast;
+}
 
 // `first_row` > 0 says that lines above exist but were not captured.
 // Fills `out`, which must stay where it is: region[kInput] points into it.

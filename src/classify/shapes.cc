@@ -247,6 +247,19 @@ bool question_above(const ScreenLines& lines, std::size_t low, std::size_t at) {
   return at > low && inside_frame(lines[at - 1]).text.ends_with('?');
 }
 
+// One option takes what another refuses: no list in a text has that under a pointer.
+bool answer_each_other(const std::vector<Choice::Option>& options) {
+  static const RE2 yes(R"((?i)^(?:\W{0,3} ?)?(?:yes|allow|approve|accept|proceed|run|trust|continue)\b)",
+                       regex_options());
+  static const RE2 no(
+      R"((?i)^(?:\W{0,3} ?)?(?:no|deny|reject|decline|skip|cancel|abort|don.t|stop|exit|quit)\b)",
+      regex_options());
+  const auto any = [&](const RE2& re) {
+    return std::any_of(options.begin(), options.end(), [&](const auto& o) { return matches(o.text, re); });
+  };
+  return any(yes) && any(no);
+}
+
 bool find_pointer(const ScreenLines& lines, std::size_t low, std::size_t high, std::optional<int> cursor,
                   bool hidden, bool needs_proof, Choice& out, bool asked = false) {
   for (std::size_t i = high; i-- > low;) {
@@ -262,10 +275,15 @@ bool find_pointer(const ScreenLines& lines, std::size_t low, std::size_t high, s
     const bool numbered = pointer.number > 0;
     const bool questioned =
         choice.options.size() > 2 && question_above(lines, low, choice.options.front().line);
-    const bool proven = at_cursor || hint;
+    // "Let it use this tool?" over "> Yes", and nothing else: no text goes on like that.
+    const bool at_end =
+        question_above(lines, low, choice.options.front().line) && written_after(lines, last + 1) == 0;
+    const bool answers = written_after(lines, last + 1) <= 2 && answer_each_other(choice.options);
+    const bool proven = at_cursor || hint || (answers && !pointer.bullet);
     if (needs_proof && !proven && !numbered) continue;
     if (!numbered && !asked &&
-        !(hint || (at_cursor && !pointer.bullet) || (!needs_proof && questioned && hidden)))
+        !(hint || (at_cursor && !pointer.bullet) || (answers && !(needs_proof && pointer.bullet)) ||
+          (!needs_proof && (at_end || (questioned && hidden)))))
       continue;
     choice.kind = numbered ? Choice::Kind::kNumbers : Choice::Kind::kPointer;
     frame_dialog(lines, low, lines.size(), choice.options.front().line, choice);
@@ -385,6 +403,10 @@ bool stands_alone(std::string_view text, std::size_t first, std::size_t end, boo
   return !matches(rest, later) && (!matches(rest, text_below) || matches(rest, own_below));
 }
 
+bool begins_line(std::string_view text, std::string_view part) {
+  return part.data() == text.data() || *(part.data() - 1) == '\n';
+}
+
 // A popup of commands or files below what is being typed.
 bool is_popup(const Layout& layout) {
   return !layout.input.empty() && std::string_view("/@!#$?:").find(layout.input[0]) != std::string_view::npos;
@@ -472,6 +494,51 @@ Choice find_choice(const ScreenLines& lines, const Layout& layout, const PromptS
   return out;
 }
 
+bool covers_prompt(const ScreenLines& lines, const Layout& layout, const Screen& screen) {
+  static const RE2 esc(R"((?i)^(?:press )?esc(?:ape)? to (?:go back|close|return)\W*$)", regex_options());
+  if (!layout.has_box || lines.size() == 0 || layout.box_last + 1 >= lines.size()) return false;
+  const auto row = cursor_row(screen);
+  const bool typed_in =
+      row && *row >= static_cast<int>(layout.box_first) && *row <= static_cast<int>(layout.box_last);
+  return !typed_in && matches(inside_frame(lines[lines.size() - 1]).text, esc);
+}
+
+namespace {
+
+bool is_framed(std::string_view line) {
+  int column = 0;
+  const std::string_view text = skip_blanks(line, column);
+  return text.starts_with("│") || text.starts_with("┃") || text.starts_with("║") || text.starts_with("╰") ||
+         text.starts_with("└");
+}
+
+}  // namespace
+
+Choice find_way_out(const ScreenLines& lines) {
+  static const RE2 esc(
+      R"((?im)^[\s│┃─]*(?:[^\n]*[·•|,;/] *)?(?:press )?esc(?:ape)?[: ]* ?(?:to[\s│┃·•]+)?(?:cancel|close|go back|back|dismiss|exit|quit)\W*$|\S {2,}↓$|^[\s│┃]*(?:tab|enter|space) [·•|] esc\W*$|[·•|,;] *esc (?:to )?(?:close|cancel|back|exit|dismiss)[\s│┃─)]*$)",
+      regex_options());
+  // The title of a window over the screen: "Status          esc".
+  static const RE2 titled(R"((?m)^[\s│┃]*[A-Z][\w ]{2,30} {8,}esc *$)", regex_options());
+  Choice out;
+  const std::size_t n = lines.size();
+  std::size_t from = tail_start(lines, 0, n, 3);
+  if (from >= n) return out;
+  const bool named = matches(lines.span(from, n), esc) || matches(lines.span(0, n), titled);
+  if (!named) {
+    // A frame near the end, closed or cut off, that names its keys at its top.
+    const std::size_t low = n > kChoiceLines ? n - kChoiceLines : 0;
+    std::size_t last = n;
+    while (last > from && !is_framed(lines[last - 1])) --last;
+    if (last == from) return out;
+    while (from > low && is_framed(lines[from - 1])) --from;
+    if (!matches(lines.span(from, last), list_keys())) return out;
+  }
+  out.kind = Choice::Kind::kKeys;
+  frame_dialog(lines, 0, n, from, out);
+  return out;
+}
+
 bool lists_commands(const ScreenLines& lines) {
   static const RE2 command(R"(^/[a-z][\w:-]{0,40}(?:  |$))", regex_options());
   constexpr std::size_t kLeast = 4;
@@ -480,6 +547,11 @@ bool lists_commands(const ScreenLines& lines) {
   for (std::size_t i = n > kChoiceLines ? n - kChoiceLines : 0; i < n && run < kLeast; ++i)
     run = matches(read_option(lines[i]).text, command) ? run + 1 : 0;
   return run >= kLeast;
+}
+
+bool is_searched(const ScreenLines& lines, const Choice& choice) {
+  static const RE2 re(R"((?i)type to (?:search|filter)|⌕|\bsearch(?:…|\.\.\.|:))", regex_options());
+  return matches(lines.span(choice.first, choice.last), re);
 }
 
 std::string_view subject_of(std::string_view dialog) {
@@ -515,13 +587,19 @@ std::string_view subject_of(std::string_view dialog) {
 std::optional<Activity> find_activity(const ScreenLines& lines, const Layout& layout) {
   // In transcript's reach: a spinner begins the line and a way to stop it, a counter or dots end it.
   static const RE2 above(
-      R"((?m)^[ │┃]{0,4}(?:(?:[⠁-⣿◐-◓◜-◡◴-◷✢✳✶✻✽✦∙◉◎○⏳⌛⎋⬢⬡|/\\≡=*·•◦.+x✺✹✸-]{1,3} {1,20})?(?:[A-Z…][^\n✢✳✶✻✽⠁-⣿]*?[( ]|\()(?:\d+[hms] ?){1,3}[^\n)]{0,60}\b(?:esc|ctrl\+c)\b[^\n)]{0,20}\)?|[⠁-⣿◐-◓◜-◡◴-◷✢✶✻✽⎋]{1,3} {1,3}\S[^\n]*(?:\(|  )(?i:press )?(?i:esc|ctrl\+c|⎋)(?: to)? (?:twice to )?(?i:interrupt|cancel|stop)[^\n]{0,40}|[|/\\≡=*·•◦.-]{1,2} {1,3}\S[^\n]*(?:…|\.\.\.) ?\(?(?:\d+[hms] ?)*[^\n)]{0,40}(?i:esc) to (?i:interrupt|cancel|stop)\)?|[⠁-⣿]{1,3} {1,3}(?:(?i:press )?(?i:esc)\b[^\n]*|[A-Z][^\n]*(?:…|\.\.\.)[^\n]*|[A-Z]\w+ing\b[^\n]{0,50})|⎋ ?[A-Z]\w+(?:…|\.\.\.)[^\n]*|[·✢✳✶✻✽*] \S[^\n]{0,60}… ?\((?:\d+[hms] ?)+ · [^\n]*tokens[^\n]*\)|[⠁-⣿]{1,4} {1,3}\( ?\d+[ms][^\n]*)[ \t│┃]*$)",
+      R"((?m)^[ │┃]{0,4}(?:(?:[⠁-⣿◐-◓◜-◡◴-◷✢✳✶✻✽✦∙◉◎○⏳⌛⎋⬢⬡|/\\≡=*·•◦.+x✺✹✸-]{1,3} {1,20})?(?:[A-Z…][^\n✢✳✶✻✽⠁-⣿]*?[( ]|\()(?:\d+[hms] ?){1,3}[^\n)]{0,60}\b(?:esc|ctrl\+c)\b[^\n)]{0,20}\)?|[⠁-⣿◐-◓◜-◡◴-◷✢✶✻✽⎋]{1,3} {1,3}\S[^\n]*(?:\(|  )(?i:press )?(?i:esc|ctrl\+c|⎋)(?: to)? (?:twice to )?(?i:interrupt|cancel|stop)[^\n]{0,40}|[|/\\≡=*·•◦.-]{1,2} {1,3}\S[^\n]*(?:…|\.\.\.) ?\(?(?:\d+[hms] ?)*[^\n)]{0,40}(?i:esc) to (?i:interrupt|cancel|stop)\)?|[⠁-⣿⬡⬢]{1,3} {1,3}(?:(?i:press )?(?i:esc)\b[^\n]*|[A-Z][^\n]*(?:…|\.\.\.)[^\n]*|[A-Z]\w+ing\b[^\n]{0,50})|⎋ ?[A-Z]\w+(?:…|\.\.\.)[^\n]*|[·✢✳✶✻✽*] \S[^\n]{0,60}… ?\((?:\d+[hms] ?)+ · [^\n]*tokens[^\n]*\)|[⠁-⣿]{1,4} {1,3}\( ?\d+[ms][^\n]*)[ \t│┃]*$)",
       regex_options());
   // Outside of it: the agent's own lines.
   static const RE2 own(
       R"((?im)(?:\b(?:esc|ctrl\+c)(?: again| esc)?(?: to)? (?:interrupt|cancel turn|stop)(?:\)|$|  | ·| \||,|;| -)|ctrl\+c to[\s│┃]+stop|[⠁-⣿] (?:working|thinking|running|streaming|generating|reading|executing|loading))|^ *[■⬝]{4})",
       regex_options());
-  static const RE2 border(R"([⠁-⣿◐-◓])", regex_options());
+  // In the box one types, too: there a hint stands apart from what is written.
+  static const RE2 in_box(
+      R"((?im)(?:^[\s│┃]*|  )(?:(?:press )?(?:esc|ctrl\+c)(?: again| esc)?(?: to)? (?:interrupt|cancel turn|stop)(?:\)|$|  | ·| \||,|;| -)|ctrl\+c to[\s│┃]+stop|[⠁-⣿] (?:working|thinking|running|streaming|generating|reading|executing|loading))|^ *[■⬝]{4})",
+      regex_options());
+  static const RE2 border(
+      R"([⠁-⣿◐-◓]|^ *[╰└─][ ─]{0,3}\S{1,4} (?i:thinking|streaming|running|working)\b[^\n]*─)",
+      regex_options());
   static const RE2 compacting(R"((?i)compact|compress|summariz)", regex_options());
   static const RE2 retrying(R"((?i)\bretry|reconnect|attempt \d)", regex_options());
   const auto found = [&](std::string_view text, const RE2& re, const char* where) -> std::optional<Activity> {
@@ -540,13 +618,17 @@ std::optional<Activity> find_activity(const ScreenLines& lines, const Layout& la
   const auto region = [&](Region r) { return layout.region[static_cast<std::size_t>(r)]; };
   if (!layout.has_box) return found(region(Region::kBottom), above, "bottom");
   if (auto a = found(last_paragraphs(region(Region::kAbove)), above, "above")) return a;
+  // Further in, it is what an answer quotes that the message follows.
+  if (auto a = found(layout.over_queue, above, "above what is queued");
+      a && begins_line(layout.over_queue, a->line))
+    return a;
   if (auto a = found(region(Region::kFooter), own, "footer")) return a;
   if (layout.box_last > layout.box_first) {
     if (auto a = found(lines[layout.box_first], border, "border"); a && is_rule_line(lines[layout.box_first]))
       return a;
-    if (auto a = found(lines[layout.box_last], border, "border"); a && is_rule_line(lines[layout.box_last]))
+    if (auto a = found(lines[layout.box_last], border, "border"); a && is_frame_line(lines[layout.box_last]))
       return a;
-    if (auto a = found(lines.span(layout.box_first + 1, layout.box_last), own, "input")) return a;
+    if (auto a = found(lines.span(layout.box_first + 1, layout.box_last), in_box, "input")) return a;
   }
   return std::nullopt;
 }

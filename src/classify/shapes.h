@@ -34,6 +34,16 @@ Choice find_choice(const ScreenLines& lines, const Layout& layout, const PromptS
                    const Screen& screen, bool asked = false);
 const char* name_of(Choice::Kind kind);
 
+// Where nothing better is known of a screen without a prompt: its last lines name the key that leaves it
+// ("tab · esc", "Esc to close").
+Choice find_way_out(const ScreenLines& lines);
+
+// A window over the prompt, whose last line names the key that closes it.
+bool covers_prompt(const ScreenLines& lines, const Layout& layout, const Screen& screen);
+
+// A list that one searches by typing: its rows are no words of the agent.
+bool is_searched(const ScreenLines& lines, const Choice& choice);
+
 // What a choice is about, by the words of its dialog: command, edit, plan, question, trust, login, limit;
 // "choice" where no word tells.
 std::string_view subject_of(std::string_view dialog);
@@ -44,7 +54,7 @@ bool lists_commands(const ScreenLines& lines);
 // An agent at work: the line that says so, or nothing. Looks at the live region only.
 struct Activity {
   std::string_view line;
-  std::string_view where;  // "above", "footer", "border", "input"
+  std::string_view where;  // "above", "above what is queued", "footer", "border", "input"
   bool compacting = false, retrying = false;
 };
 std::optional<Activity> find_activity(const ScreenLines& lines, const Layout& layout);

@@ -312,6 +312,100 @@ TEST(Robustness, CodeInTheAnswerOfEveryAgent) {
   tally.expect_changed(0.02);
 }
 
+// ---- what is typed
+// ---------------------------------------------------------------------------------------------------
+
+// Words of dialogs and of work, typed and not sent: they are the person's, wherever the prompt stands.
+TEST(Robustness, WordsInTheDraftOfEveryAgent) {
+  std::map<std::string, std::size_t> agents;
+  Tally tally("words in the draft");
+  for (const CorpusScreen& s : corpus()) {
+    if (!is_alive(s) || s.label != "draft") continue;
+    const ScreenLines lines(s.screen.text);
+    Layout layout;
+    if (!box_of(s, layout, lines) || layout.input.empty() || layout.input.find('\n') != std::string::npos ||
+        std::string_view("/@!#?$").find(layout.input[0]) != std::string_view::npos)
+      continue;
+    const Rows rows = rows_of(s.screen);
+    const std::size_t at = rows[layout.input_first].find(layout.input);
+    if (at == std::string::npos) continue;
+    for (const std::string& phrase : words()) {
+      if (display_width(phrase) + 8 > s.screen.width) continue;
+      Rows mutant = rows;
+      std::string& row = mutant[layout.input_first];
+      const std::size_t room = std::max(phrase.size(), layout.input.size());
+      row = row.substr(0, at) + phrase + (row.size() > at + room ? row.substr(at + room) : "");
+      Screen screen = with_rows(s.screen, mutant);
+      if (s.screen.cursor_visible == true)
+        screen.cursor_x = display_width(row.substr(0, at)) + display_width(phrase);
+      ++agents[s.screen.agent_hint];
+      tally.take(s, screen, phrase);
+    }
+  }
+  tally.expect_changed(0.005);
+  EXPECT_GE(agents.size(), 8u);
+}
+
+// Lines that people have Claude Code draw under its box.
+TEST(Robustness, StatusLinesUnderClaudesBox) {
+  const std::vector<Rows> dresses = {
+      {"  mock-1 | main +2 -1 | 12% ctx | $0.42"},
+      {"   dev  ~/work  main ", "  session 3h12m left | 5-hour limit 41% used"},
+      {"  [Opus 5.5] ▓▓░░ 31%", "  Context ███░ 41% | Usage 22% (2h 1m)", "  ◐ Edit: a.py | ✓ Read ×4"},
+      {"  > waiting for review (2) | Error budget 99%", "  ❯ tests: 12 passed"},
+      {"  ⠿ 12 jobs │ rate limit ok │ esc"}};
+  Tally tally("status lines");
+  for (const CorpusScreen& s : corpus()) {
+    if (!is_alive(s) || s.screen.agent_hint != "claude" || s.screen.width < 80) continue;
+    const ScreenLines lines(s.screen.text);
+    Layout layout;
+    if (!box_of(s, layout, lines)) continue;
+    for (const Rows& dress : dresses) {
+      Rows rows = rows_of(s.screen);
+      rows.insert(rows.begin() + static_cast<std::ptrdiff_t>(layout.box_last) + 1, dress.begin(),
+                  dress.end());
+      tally.take(s, with_rows(s.screen, rows), dress.front());
+    }
+  }
+  tally.expect_changed(0.01);
+}
+
+// The last rows of another agent's dialog in the transcript: a recording that somebody looks at.
+TEST(Robustness, DialogsInTheTranscript) {
+  std::vector<Rows> dialogs;
+  for (const CorpusScreen& s : corpus()) {
+    if (s.label != "waiting" || !is_alive(s) || s.screen.width > 80) continue;
+    Rows rows = rows_of(s.screen);
+    while (!rows.empty() && rows.back().empty()) rows.pop_back();
+    if (rows.size() > 8) rows.erase(rows.begin(), rows.end() - 8);
+    if (dialogs.size() < 400) dialogs.push_back(rows);
+  }
+  ASSERT_GT(dialogs.size(), 50u);
+  Tally tally("dialogs in the transcript");
+  std::size_t next = 0;
+  for (const CorpusScreen& s : corpus()) {
+    if (!is_alive(s) || (s.label != "idle" && s.label != "draft")) continue;
+    const ScreenLines lines(s.screen.text);
+    Layout layout;
+    if (!box_of(s, layout, lines) || layout.box_first < 12) continue;
+    std::size_t at = layout.box_first;
+    while (at > 0 && rows_of(s.screen)[at - 1].empty()) --at;
+    if (at < 10) continue;
+    for (int n = 0; n < 4; ++n) {
+      const Rows& dialog = dialogs[next++ % dialogs.size()];
+      Rows rows = rows_of(s.screen);
+      // It stands above the answer's last lines, as far in as agents indent what tools print; the first rows
+      // scroll out.
+      Rows quoted;
+      for (const std::string& row : dialog) quoted.push_back("     " + row);
+      rows.insert(rows.begin() + static_cast<std::ptrdiff_t>(at) - 1, quoted.begin(), quoted.end());
+      rows.erase(rows.begin(), rows.begin() + static_cast<std::ptrdiff_t>(quoted.size()));
+      tally.take(s, with_rows(s.screen, rows));
+    }
+  }
+  tally.expect_changed(0.02);
+}
+
 // ---- names
 // ------------------------------------------------------------------------------------------------------
 
@@ -410,6 +504,99 @@ TEST(Robustness, OtherPromptsOfShells) {
     }
   }
   tally.expect_changed(0.005);
+}
+
+// A shell that somebody cleared after the agent had ended: only who saw it before can know.
+TEST(Robustness, ClearedShells) {
+  const Rows prompts = {"dev@box:~/src# ",
+                        "~/src main ❯ ",
+                        "➜  src git:(main) ✗ ",
+                        "[dev@box src]$ ",
+                        "dev@box ~/src> ",
+                        "$ ",
+                        "box% ",
+                        "bash-5.2$ ",
+                        "(venv) dev@box:~/src$ ",
+                        "╰─$ "};
+  for (const AgentRules& rules : classifier().agents()) {
+    for (const std::string& prompt : prompts) {
+      Screen screen;
+      screen.text = prompt + "\n";
+      screen.height = 24;
+      screen.width = 80;
+      screen.cursor_y = 0;
+      screen.cursor_x = display_width(prompt);
+      screen.cursor_visible = true;
+      screen.processes = ProcessEvidence::kShellOnly;
+      EXPECT_EQ(classifier().classify(screen).verdict.state, State::kNotAgent) << prompt;
+      screen.agent_hint = rules.agent;
+      screen.agent_seen_before = true;
+      EXPECT_EQ(classifier().classify(screen).verdict.state, State::kExited) << rules.agent << " " << prompt;
+    }
+  }
+}
+
+// ---- flicker
+// --------------------------------------------------------------------------------------------------------
+
+// What moves on a screen at work: spinners turn, clocks and counters of tokens go on.
+std::string animated(const std::string& text, unsigned frame) {
+  static const std::vector<std::vector<std::string>> wheels = {
+      {"⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"}, {"✢", "✳", "✶", "✻", "✽"}, {"◐", "◓", "◑", "◒"}};
+  std::string out;
+  bool counted = false;
+  for (std::size_t i = 0; i < text.size();) {
+    bool turned = false;
+    for (const auto& wheel : wheels) {
+      for (std::size_t w = 0; w < wheel.size() && !turned; ++w) {
+        if (text.compare(i, wheel[w].size(), wheel[w]) != 0) continue;
+        out += wheel[(w + frame) % wheel.size()];
+        i += wheel[w].size();
+        turned = true;
+      }
+    }
+    if (turned) continue;
+    const bool digit = std::isdigit(static_cast<unsigned char>(text[i])) != 0;
+    const std::size_t end = digit ? std::min(text.find_first_not_of("0123456789", i), text.size()) : i;
+    const bool clock =
+        digit && end < text.size() && text[end] == 's' && i > 0 &&
+        (text[i - 1] == '(' || text[i - 1] == ' ') &&
+        (end + 1 == text.size() || std::string_view(" )•·,").find(text[end + 1]) != std::string_view::npos ||
+         text.compare(end + 1, 2, "\xE2\x80") == 0 || text.compare(end + 1, 2, "\xC2\xB7") == 0);
+    if (clock && !counted) {
+      out += std::to_string(frame % 60);
+      i = end;
+      counted = frame % 3 == 0;
+      continue;
+    }
+    out += text[i++];
+  }
+  return out;
+}
+
+// 10 000 looks at agents whose screens move as they do: no state but the first one.
+TEST(Robustness, NothingFlickers) {
+  std::vector<const CorpusScreen*> painted;
+  for (const CorpusScreen& s : corpus()) {
+    if (is_alive(s) && s.label != "starting" && s.label != "menu") painted.push_back(&s);
+  }
+  ASSERT_GT(painted.size(), 200u);
+  std::size_t looks = 0, transitions = 0;
+  for (unsigned frame = 1; looks < 10000; ++frame) {
+    for (const CorpusScreen* s : painted) {
+      Screen screen = s->screen;
+      screen.text = animated(screen.text, frame);
+      screen.title = animated(screen.title, frame);
+      const Verdict before = classifier().classify(s->screen).verdict;
+      const Verdict after = classifier().classify(screen).verdict;
+      ++looks;
+      if (before.state == after.state) continue;
+      ++transitions;
+      ADD_FAILURE() << s->name << " frame " << frame << ": " << describe(before) << " -> " << describe(after);
+    }
+  }
+  std::cout << "flicker: " << looks << " looks at " << painted.size() << " agents, " << transitions
+            << " transitions\n";
 }
 
 }  // namespace

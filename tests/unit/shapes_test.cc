@@ -64,7 +64,9 @@ TEST(Choice, ThePointerMayStandOnAnyOption) {
 }
 
 TEST(Choice, OptionsWithoutNumbersNeedKeysOrTheCursor) {
-  const std::string text = kRule + " Approve?\n\n ❯ No\n   Yes\n";
+  // What takes and what refuses answer each other.
+  EXPECT_TRUE(choice_of(kRule + " Approve?\n\n ❯ No\n   Yes\n").found());
+  const std::string text = kRule + " Colours.\n\n ❯ Red\n   Blue\n";
   EXPECT_FALSE(choice_of(text).found());
   EXPECT_TRUE(choice_of(text, 1, 3).found());
   EXPECT_TRUE(choice_of(text + "\n Esc to cancel · Tab to amend\n").found());
@@ -164,6 +166,21 @@ TEST(Activity, AboveQueuedInputsInABorderInTheFooterInTheBox) {
   EXPECT_TRUE(activity_of(kPrompt + "  ◎ Working · 136 B esc esc interrupt\n"));
   EXPECT_TRUE(activity_of(
       "╭────────────────────╮\n│ > follow  ctrl+c to │\n│           stop      │\n╰────────────────────╯\n"));
+}
+
+TEST(Activity, AboveMessagesThatNothingAnswers) {
+  PromptSpec prompt = ruled();
+  prompt.turns = {"❯ "};
+  const std::string queued = "\n❯ and then the docs\n\n" + kPrompt;
+  EXPECT_TRUE(activity_of("≡ Agent is ruminating… (esc to interrupt)\n  └ Tip: rest\n" + queued, prompt));
+  // An answer that quotes it, and a command behind it.
+  EXPECT_FALSE(activity_of("It shows\n\n    • Working (12s • esc to interrupt)\n" + queued, prompt));
+  EXPECT_FALSE(activity_of("• Working (12s • esc to interrupt)\n❯ one\n\nDone.\n" + kPrompt, prompt));
+}
+
+TEST(Activity, NotWhatIsTyped) {
+  EXPECT_FALSE(activity_of("\n" + kRule + "❯ why (esc to interrupt)\n" + kRule));
+  EXPECT_FALSE(activity_of("\n" + kRule + "❯ steps\n  3. esc to interrupt\n" + kRule));
 }
 
 TEST(Activity, TextIsNone) {

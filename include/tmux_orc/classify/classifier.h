@@ -41,6 +41,7 @@ struct Explanation {
 };
 
 class CompiledAgent;
+class Identifier;
 
 class Classifier {
  public:
@@ -76,6 +77,7 @@ class Classifier {
   std::vector<AgentRules> rules_;
   std::vector<AgentProcess> processes_;
   std::vector<std::unique_ptr<CompiledAgent>> compiled_;
+  std::unique_ptr<const Identifier> identifier_;
 };
 
 }  // namespace orc

@@ -1,13 +1,14 @@
 """The scenes that all agents share. scenes/AGENT.py says what differs:
 
 PACKAGES   what npm installs: the agent with its named version first
+NPM        options of npm, if need be
 CMD        what is typed into the shell
 place(name, url)   -> (files below the home, environment): how the agent is told of the mock at `url` and that the work
            folder ROOT/work/NAME is trusted; a file setup.sh is run first
 SPEC       ready: pattern of the prompt; ask: of its permission dialogs (None: it never asks); yes, no: keys that answer;
            stop: keys that end a turn; clear: keys that empty the prompt; quit; compact; menus; kill: pattern of its
            processes; retries, forever: failures that it tries again, and those that it tries for ever; picks: keys that
-           answer a question; settle, quiet: seconds; greeting: (pattern, keys) of what comes before its prompt
+           answer a question; offers: (pattern, keys) of what it asks at some starts only; lists: more menus; settle, quiet: seconds; greeting: (pattern, keys) of what comes before its prompt
 PARTS      more parts of its own: functions of (start, cols, rows)
 """
 import os
@@ -62,6 +63,9 @@ def begin(spec, start, tag, moments=()):
         p.key(*keys)
         p.see(spec["ready"], 10)
     time.sleep(spec.get("settle", 0))
+    for pattern, keys in spec.get("offers", ()):  # what it asks at some starts only
+        if p.see(pattern, 0.5):
+            p.key(*keys, gap=1.5)
     return p
 
 
@@ -248,6 +252,173 @@ def crash(spec, start):
         p.enter("ls")
         time.sleep(0.7)
         p.shot("crashed", "sigkill-%s-then-ls" % kind, "SIGKILL while %s, then the user ran ls" % kind)
+        p.close()
+
+
+QUOTED = """ Bash command
+
+   rm -rf build
+   Remove the build folder
+
+ Do you want to proceed?
+ ❯ 1. Yes
+   2. Yes, and don't ask again for rm commands
+   3. No, and tell Claude what to do differently (esc)
+"""
+PASTED = "these are the steps\n1. read the loader\n2. Do you want to proceed? (y/n)\n3. esc to interrupt\n4. run the tests\nend of steps"
+LATER = (("answer in other languages", "languages", "other-languages", "an answer in five languages"),
+         ("draw a table", "table", "table", "a table, a quote, a numbered list and a log"),
+         ("show the agent code", "agentcode", "quoted-dialogs", "the answer quotes dialogs, the last thing in it"))
+
+
+def busy(spec, start):
+    """A turn goes on while the person types, queues, resizes, or hands work to others."""
+    p = begin(spec, start, "-b")
+    p.enter("think about the parser")
+    p.asked("think")
+    time.sleep(1)
+    p.enter("and then the docs please")
+    time.sleep(1)
+    p.shot("working", "queued", "a further message sent while the model thinks", held=True)
+    cols, rows = p.cols, p.rows
+    p.resize(max(46, cols - 31), max(14, rows - 9))
+    p.shot("working", "resized", "the window became smaller while the model thinks", held=True)
+    p.resize(cols, rows)
+    p.type("/")
+    time.sleep(0.7)
+    p.shot("working", "slash-popup", "the popup of commands while the model thinks", held=True)
+    p.close()
+    p = begin(spec, start, "-b")
+    if p.turn("show the agent code", "agentcode"):
+        p.enter("think about the tests")
+        p.asked("think")
+        time.sleep(1)
+        p.shot("working", "under-quoted-dialogs", "the model thinks; the answer above quotes dialogs", frames=2, held=True)
+        stop(p, spec)
+        clear(p, spec)
+    p.enter("delegate the search")
+    if spec["ask"] and p.see(spec["ask"], 3):
+        p.key(*spec["yes"])
+    if p.asked("think", 15):
+        time.sleep(2)
+        p.shot("working", "delegated", "an agent of its own thinks", frames=2, held=True)
+        stop(p, spec)
+    p.close()
+
+
+def asks(spec, start):
+    """Questions of other kinds than in `main`, and dialogs that are resized."""
+    if not spec["ask"]:
+        return
+    p = begin(spec, start, "-q")
+    p.enter("choose several targets")
+    if p.see(r"linux-arm64", 15):
+        time.sleep(1)
+        p.shot("waiting", "several", "a question with several answers", held=False)
+        p.key("Space", "Down", gap=0.7)
+        p.shot("waiting", "several-ticked", "one of them ticked or the next selected", held=False)
+        p.key("Escape", gap=2)
+    p.close()
+    p = begin(spec, start, "-q")
+    p.enter("rewrite the loader")
+    if p.see(spec["ask"], 20):
+        time.sleep(1)
+        p.shot("waiting", "approve-long-edit", "a diff of 60 lines", held=False)
+        p.key("Down")
+        p.shot("waiting", "approve-long-edit-moved", "its second choice", held=False)
+        cols, rows = p.cols, p.rows
+        p.resize(max(46, cols - 31), max(14, rows - 9))
+        p.shot("waiting", "approve-long-edit-resized", "the window became smaller", held=False)
+        p.resize(cols, rows)
+    p.close()
+    p = begin(spec, start, "-q")
+    p.turn("show the agent code", "agentcode")
+    p.enter("remove the folder")
+    if p.see(spec["ask"], 20) and p.open(0, 5):
+        time.sleep(1)
+        p.shot("waiting", "approve-remove", "a command's dialog under an answer that quotes dialogs", held=False)
+    p.close()
+    p = begin(spec, start, "-q")
+    p.enter("fetch the page")
+    if p.see(spec["ask"], 8):
+        time.sleep(1)
+        p.shot("waiting", "approve-fetch", "a page's dialog", held=False)
+    p.close()
+
+
+def rest(spec, start):
+    """Prompts at rest under answers that look like something else, and drafts of other kinds."""
+    p = begin(spec, start, "-r")
+    for prompt, scene, variant, how in LATER:
+        if p.turn(prompt, scene):
+            p.shot("idle", variant, how, held=False)
+    p.type("why does it say Do you want to proceed? 1. Yes (esc to interrupt)")
+    p.shot("draft", "dialog-words", "typed words of dialogs", held=False)
+    clear(p, spec)
+    reset(p.work[len(ROOT) + 1:], {"screen.txt": QUOTED})
+    p.enter("print the recorded screen")
+    if spec["ask"] and p.see(spec["ask"], 6):
+        p.key(*spec["yes"])
+    if p.see(r"an agent waits in it", 20):
+        time.sleep(2)
+        p.shot("idle", "printed-screen", "a tool printed the recorded dialog of an agent", held=False)
+    p.enter("print the long log")
+    if spec["ask"] and p.see(spec["ask"], 6):
+        p.key(*spec["yes"])
+    if p.see(r"none is ours", 20):
+        time.sleep(2)
+        p.shot("idle", "long-log", "a tool printed 80 lines of warnings", held=False)
+    cols, rows = p.cols, p.rows
+    p.resize(max(46, cols - 31), max(14, rows - 9))
+    p.shot("idle", "resized", "the window became smaller", held=False)
+    p.resize(cols, rows)
+    p.paste(PASTED)
+    p.shot("draft", "pasted", "six lines pasted", held=False)
+    p.close()
+    p = begin(spec, start, "-r")
+    p.type("look at @")
+    time.sleep(1)
+    p.shot("draft", "file-popup", "a file is being named", held=False)
+    p.key("Escape", "C-u", gap=0.7)
+    p.close()
+    for command, variant in spec.get("lists", ()):
+        p = begin(spec, start, "-r")
+        p.enter(command)
+        time.sleep(2)
+        p.shot("menu", variant, command + " by the user", held=False)
+        p.close()
+
+
+PROMPTS = (("starship", r"PS1='\n~/work on main via v3.11\n❯ '"), ("fish", r"PS1='dev@box \w> '"), ("zsh", r"PS1='box% '"),
+           ("arrow", r"PS1='➜  hello git:(main) ✗ '"), ("frame", r"PS1='╭─dev@box \w\n╰─$ '"), ("long", r"PS1='[12:41:07] dev@box:\w (main +2 -1) \$ '"))
+
+
+def after(spec, start):
+    """The shell behind an agent: prompts of other kinds, cleared, a stopped agent."""
+    for number, (variant, command) in enumerate(PROMPTS):
+        p = start("-s")
+        p.enter(command)
+        p.type(spec["cmd"])
+        p.key("Enter")
+        pattern, keys = spec.get("greeting", ("", []))
+        if not p.see(pattern or spec["ready"], 60):
+            p.close()
+            continue
+        time.sleep(2 + spec.get("settle", 0))
+        if pattern:
+            p.key(*keys)
+            p.see(spec["ready"], 10)
+        if p.turn("is it done", "done"):
+            if number % 2:
+                p.kill(spec["kill"])
+                p.shot("crashed", "sigkill-under-" + variant, "SIGKILL, a shell with a prompt such as " + variant)
+            else:
+                p.enter(spec["quit"])
+                time.sleep(5)
+                p.shot("exited", "quit-under-" + variant, spec["quit"] + ", a shell with a prompt such as " + variant)
+                p.enter("git status; date")
+                time.sleep(1)
+                p.shot("exited", "quit-then-more-" + variant, spec["quit"] + ", two commands later")
         p.close()
 
 

@@ -3,7 +3,8 @@ PACKAGES = ["@google/gemini-cli@0.61"]
 CMD = "gemini"
 SPEC = dict(ready=r"Type your message", ask=r"Allow execution|Allow once|Apply this change", quit="/quit", compact="/compress", kill="gemini",
             menus=(("/settings", "settings"), ("/model", "model-picker"), ("/help", "help")), settle=2, quiet=12,
-            retries=("http-500", "http-529", "http-429"), forever=("http-429",))
+            retries=("http-500", "http-529", "http-429"), forever=("http-429",),
+            lists=(("/theme", "theme"), ("/auth", "auth"), ("/stats", "stats"), ("/mcp", "mcp"), ("/about", "about"), ("/editor", "editor"), ("/resume", "resume")))
 
 
 def place(name, url, trusted=True, key=True):

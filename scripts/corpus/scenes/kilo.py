@@ -3,7 +3,8 @@ import opencode
 
 PACKAGES = ["@kilocode/cli@7.7.7"]
 CMD = "kilo"
-SPEC = dict(opencode.SPEC, kill="kilo")
+SPEC = dict(opencode.SPEC, kill="kilo",
+            lists=(("/agents", "agents"), ("/themes", "themes"), ("/status", "status"), ("/connect", "connect")))
 
 
 def place(name, url):
