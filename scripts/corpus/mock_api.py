@@ -99,7 +99,7 @@ def tool_call(part, offered, cwd):
             body = "".join("+" + l + "\n" for l in part["content"].splitlines())
             return name, "*** Begin Patch\n*** Add File: %s\n%s*** End Patch\n" % (part["file"], body)
         full = os.path.join(cwd, part["file"])
-        for key in ("file_path", "filePath", "path", "absolute_path"):
+        for key in ("file_path", "filePath", "filepath", "path", "absolute_path"):
             if key in props:
                 args[key] = full
         args["file_text" if "file_text" in props else "content"] = part["content"]
