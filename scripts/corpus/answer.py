@@ -204,7 +204,7 @@ class Trial:
         while time.time() < end:
             if self.has_run():
                 return False
-            if self.question(1):
+            if self.question(3):
                 return not self.has_run()
         print("   said again, and neither asks nor runs", self.p.screen().rstrip(), sep="\n", file=LOG, flush=True)
         return None
@@ -229,7 +229,7 @@ def judge(trial, option, want, outcome, happened, detail):
     if want in ("text", "?"):
         return outcome["outcome"] != "answered" or happened not in ("ran",), "%s: %s %s" % (want, happened, detail[:60])
     if outcome["outcome"] != "answered":
-        return False, "%s: %s" % (outcome["outcome"], outcome["why"])
+        return "words" in outcome["why"], "%s: %s" % (outcome["outcome"], outcome["why"])
     if want == "told it":
         label = re.match(r"[\w ]+?(?=  | - |:|$|\s*\()", text)
         label = (label.group(0) if label else text).strip()
@@ -286,12 +286,16 @@ def prove_text(make):
         yield trial.version, "-", "text", option["text"], "arrows", good, "at its prompt" if good else done["why"]
     said = trial.orc("answer", "%0", "--text", DIALOGS["text"])
     print("   %s %s" % (said["outcome"], said["why"]), trial.p.screen().rstrip(), sep="\n", file=LOG, flush=True)
-    time.sleep(3)
+    end = time.time() + 25
+    while state()["seen"] == seen and time.time() < end:
+        time.sleep(0.2)
+    time.sleep(3)  # for a second one, that should not come
     trial.p.open(0, 15)
     now = state()
-    good = said["outcome"] == "answered" and now["seen"] == seen + 1 and now["user"].count(DIALOGS["text"]) == 1
+    asked = sum(t.strip().endswith(DIALOGS["text"]) for t in now["said"])  # some ask for more by themselves
+    good = said["outcome"] == "answered" and asked == 1
     yield (trial.version, "-", "text", "'go on' at its prompt", "paste", good,
-           "taken once" if good else "%s: %s; %d requests, %r" % (said["outcome"], said["why"], now["seen"] - seen, now["user"][-60:]))
+           "taken once" if good else "%s: %s; in %d requests, %r" % (said["outcome"], said["why"], asked, now["said"][-1:]))
     trial.is_idle()
     trial.p.type("half a thought")
     said = trial.orc("answer", "%0", "--text", DIALOGS["text"])
@@ -420,6 +424,7 @@ def summary(rows):
         text = re.sub(r"^-\. |^\d+\. ", "", option).split("  ")[0]
         text = re.sub(r"/srv/dev/\S*|\S+-answer-\S+|`[^`]*`|'[^']*'", "…", text)
         refused = "nothing" in result or result.startswith("refused: ")
+        way = way.strip("[]").split(",")[0]  # the first that fits is taken
         found = rules.setdefault((agent, version, rule), ([], [], []))
         if way not in found[0] and not refused:
             found[0].append(way)
@@ -427,7 +432,7 @@ def summary(rows):
             found[2 if refused else 1].append(text[:44])
     print("| agent | rule | by | proven | refused |\n| --- | --- | --- | --- | --- |")
     for (agent, version, rule), (ways, proven, refused) in rules.items():
-        print("| %s %s | `%s` | %s | %s | %s |" % (agent, version, rule, ", ".join(ways).strip("[]"), "; ".join(proven), "; ".join(refused)))
+        print("| %s %s | `%s` | %s | %s | %s |" % (agent, version, rule, ", ".join(ways), "; ".join(proven), "; ".join(refused)))
 
 
 def main():
