@@ -5,7 +5,7 @@ dialog, and what then happened must be what the option says.
 usage: answer.py AGENT... [--dialogs command,edit] [--way arrows] [--size 120x40] [--program tmux-orc] [--jobs 2] [--log FOLDER]
 
 What happened is told by the work folder, by what the mock API was told, and by whether the same thing asks again. One
-line for each option; exit code 1 if any is wrong. With --way all dialogs of the agents are answered by that way.
+line for each option, a table of it all last; exit code 1 if any is wrong. With --way all dialogs are answered by that way.
 """
 import argparse
 import concurrent.futures
@@ -24,11 +24,13 @@ from record import HERE, LAB, PORT, ROOT, PANES, processes, state
 
 AGENTS = ["claude", "codex", "gemini", "qwen", "opencode", "copilot", "cline", "continue", "nanocoder", "kilo", "grok", "letta", "pi", "omp"]
 # what is said to the agent for each dialog; None: the dialog of a first start
-DIALOGS = {"trust": None, "command": "touch the file", "edit": "edit the greeting", "fetch": "fetch the page", "plan": "make a plan",
+DIALOGS = {"trust": None, "command": "touch the file", "edit": "edit the greeting", "create": "make a new module", "fetch": "fetch the page", "plan": "make a plan",
            "auto": "run the build", "question": "which database should we take", "two": "two questions please", "multi": "tick the databases",
-           "many": "which of the twelve", "typed": "which database should we take", "amend": "touch the file", "text": "go on"}
-BEFORE = {"typed": ("Type something|custom|own answer|Other", ["Down", "Down", "Down"], "abc"), "amend": ("Tab to", ["Tab"], "")}
-REMEMBERS = r"(?i)always|don.t ask|session|all edits|auto-?accept|auto-?apply|auto mode"
+           "many": "which of the twelve", "typed": "which database should we take", "field": "which database should we take", "amend": "touch the file", "text": "go on"}
+BEFORE = {"typed": ("Type something|custom|own answer|Other", ["Down", "Down", "Down"], "abc"),
+          "field": ("Type something|custom|own answer|Other", ["Down", "Down", "Down", "Enter"], ""), "amend": ("Tab to", ["Tab"], "")}
+PLANS = {"qwen": "qwen --approval-mode plan", "gemini": "gemini --approval-mode plan"}  # how it comes to have a plan
+REMEMBERS = r"(?i)always|don.t ask|session|all edits|remember|future|auto-?accept|auto-?apply|auto mode"
 REFUSES = r"(?i)^\W*(no\b|reject|deny|cancel|don.t trust|exit|quit|decline|esc)"
 ALLOWS = r"(?i)^\W*(yes|allow|approve|accept|trust|proceed|run|continue|grant|once)"
 WORDS = r"(?i)type|tell|modify|chat about|suggest|other|own answer|something else|write|let me"
@@ -93,7 +95,7 @@ class Trial:
 
     def question(self, timeout=25, other_than=None):
         """The dialog once it stands still, or None."""
-        end, before, since = time.time() + timeout, None, 0
+        end, before, since = time.time() + timeout, None, time.time()
         while time.time() < end:
             q = self.orc("answer", "%0")
             now = (q["state"], (q["asks"] or {}).get("id"), (q["asks"] or {}).get("selected"))
@@ -125,8 +127,10 @@ class Trial:
                 self.p.key("Enter")
                 return self.question(40)
             import common
-            place = (lambda n, u: self.flow.place(n, u, mode="auto")) if self.dialog == "auto" else None
-            common.begin(self.spec, lambda tag="": self.start(place=place), "")
+            mode = self.dialog if "mode" in inspect.signature(self.flow.place).parameters and self.dialog in ("auto", "plan") else ""
+            place = (lambda n, u: self.flow.place(n, u, mode=mode)) if mode else None
+            cmd = PLANS.get(self.agent, self.spec["cmd"]) if self.dialog == "plan" else self.spec["cmd"]
+            common.begin(dict(self.spec, cmd=cmd), lambda tag="": self.start(place=place), "")
         self.seen, self.written = state()["seen"], os.stat(self.work + "/hello.py").st_mtime_ns
         self.p.enter(DIALOGS[self.dialog])
         return self.question()
@@ -138,6 +142,8 @@ class Trial:
     def has_run(self):
         if self.dialog in ("command", "auto", "amend"):
             return os.path.exists(self.work + "/built.txt")
+        if self.dialog == "create":
+            return os.path.exists(self.work + "/farewell.py")
         if self.dialog == "edit":
             return os.stat(self.work + "/hello.py").st_mtime_ns != self.written and "__main__" in open(self.work + "/hello.py").read()
         return False
@@ -189,22 +195,24 @@ class Trial:
         self.is_idle()
         time.sleep(1)
         self.p.open(0, 10)
-        if os.path.exists(self.work + "/built.txt"):
-            os.unlink(self.work + "/built.txt")
+        for made in ("/built.txt", "/farewell.py"):
+            if os.path.exists(self.work + made):
+                os.unlink(self.work + made)
         self.written = os.stat(self.work + "/hello.py").st_mtime_ns  # written behind its back, some refuse to write it again
         self.p.enter(DIALOGS[self.dialog])
-        end = time.time() + 20
+        end = time.time() + 45
         while time.time() < end:
             if self.has_run():
                 return False
-            if self.question(1):
+            if self.question(3):
                 return not self.has_run()
+        print("   said again, and neither asks nor runs", self.p.screen().rstrip(), sep="\n", file=LOG, flush=True)
         return None
 
 
 def expected(dialog, text):
     """What an option of the dialog must lead to, by what it says."""
-    if dialog in ("question", "two", "many", "typed"):
+    if dialog in ("question", "two", "many", "typed", "field"):
         return "text" if re.search(WORDS, text) and not re.match(r"(?i)(sqlite|flat|post|module)", text) else "told it"
     if re.search(REFUSES, text):
         return "refused"
@@ -221,7 +229,7 @@ def judge(trial, option, want, outcome, happened, detail):
     if want in ("text", "?"):
         return outcome["outcome"] != "answered" or happened not in ("ran",), "%s: %s %s" % (want, happened, detail[:60])
     if outcome["outcome"] != "answered":
-        return False, "%s: %s" % (outcome["outcome"], outcome["why"])
+        return "words" in outcome["why"], "%s: %s" % (outcome["outcome"], outcome["why"])
     if want == "told it":
         label = re.match(r"[\w ]+?(?=  | - |:|$|\s*\()", text)
         label = (label.group(0) if label else text).strip()
@@ -253,7 +261,7 @@ def judge(trial, option, want, outcome, happened, detail):
         return True, happened
     again = trial.asks_again()
     if trial.dialog == "trust":
-        return again is False, "in" + (", asks again" if again else "" if again is None else ", remembered")
+        return again is False or (want == "once" and trial.has_remembering), "in" + (", asks again" if again else "" if again is None else ", remembered")
     if re.search(r"(?i)allow access", text):  # to a folder; the command itself is asked for again
         return again is not None, "ran, asks again"
     words = {True: "ran, asks again", False: "ran, remembered", None: "ran, then unclear"}[again]
@@ -269,13 +277,25 @@ def prove_text(make):
     trial.is_idle()
     seen = state()["seen"]
     print("-- %s text" % trial.agent, trial.p.screen().rstrip(), sep="\n", file=LOG, flush=True)
+    offer = trial.question(8)
+    if offer and offer["answerable"]:  # Claude's "Make auto mode your default?" comes some seconds after its prompt
+        option = offer["asks"]["options"][-1]
+        done = trial.orc("answer", "%0", option["key"] or option["text"], "--id", offer["asks"]["id"])
+        trial.is_idle()
+        good = done["outcome"] == "answered" and trial.orc("answer", "%0")["state"] == "idle"
+        yield trial.version, "-", "text", option["text"], "arrows", good, "at its prompt" if good else done["why"]
     said = trial.orc("answer", "%0", "--text", DIALOGS["text"])
-    time.sleep(3)
+    print("   %s %s" % (said["outcome"], said["why"]), trial.p.screen().rstrip(), sep="\n", file=LOG, flush=True)
+    end = time.time() + 25
+    while state()["seen"] == seen and time.time() < end:
+        time.sleep(0.2)
+    time.sleep(3)  # for a second one, that should not come
     trial.p.open(0, 15)
     now = state()
-    good = said["outcome"] == "answered" and now["seen"] == seen + 1 and now["user"].count(DIALOGS["text"]) == 1
+    asked = sum(t.strip().endswith(DIALOGS["text"]) for t in now["said"])  # some ask for more by themselves
+    good = said["outcome"] == "answered" and asked == 1
     yield (trial.version, "-", "text", "'go on' at its prompt", "paste", good,
-           "taken once" if good else "%s: %s; %d requests, %r" % (said["outcome"], said["why"], now["seen"] - seen, now["user"][-60:]))
+           "taken once" if good else "%s: %s; in %d requests, %r" % (said["outcome"], said["why"], asked, now["said"][-1:]))
     trial.is_idle()
     trial.p.type("half a thought")
     said = trial.orc("answer", "%0", "--text", DIALOGS["text"])
@@ -324,6 +344,7 @@ def prove(make, dialog, agent, way):
             return
         options = q["asks"]["options"]
         count = len(options)
+        trial.has_remembering = any(re.search(REMEMBERS, o["text"]) for o in options)
         option = options[number]
         key = option["key"] or option["text"]
         if not q["answerable"]:
@@ -332,7 +353,7 @@ def prove(make, dialog, agent, way):
         said = trial.orc("answer", "%0", key, "--id", q["asks"]["id"])
         happened, detail = trial.what_happened(q) if said["outcome"] in ("answered", "failed", "moved") else ("nothing", "")
         print("   %r -> %s %s; %s %s" % (key, said["outcome"], said["why"], happened, detail), trial.p.screen().rstrip(), sep="\n", file=LOG, flush=True)
-        if dialog in ("multi", "typed", "amend") and said["outcome"] == "refused" and happened == "nothing":
+        if dialog in ("multi",) + tuple(BEFORE) and said["outcome"] in ("refused", "moved") and happened in ("nothing", "still waiting"):
             good, words = True, "refused: " + said["why"]
         else:
             good, words = judge(trial, option, expected(dialog, option["text"]), said, happened, detail)
@@ -393,6 +414,27 @@ def line_of(row):
     return "| %s %s | %s | %s | %s | %s | %s |" % (agent, version, rule, option.replace("|", "/")[:60], way, {True: "ok", False: "WRONG", None: "-"}[good], result.replace("|", "/"))
 
 
+def summary(rows):
+    """The table of docs/rules.md: what was proven, a line for each rule."""
+    rules = {}
+    for agent, version, rule, dialog, option, way, good, result in rows:
+        if not good or way == "jump" or dialog == "text":
+            continue
+        rule = rule.split("+own:")[0].split("/")[-1]
+        text = re.sub(r"^-\. |^\d+\. ", "", option).split("  ")[0]
+        text = re.sub(r"/srv/dev/\S*|\S+-answer-\S+|`[^`]*`|'[^']*'", "…", text)
+        refused = "nothing" in result or result.startswith("refused: ")
+        way = way.strip("[]").split(",")[0]  # the first that fits is taken
+        found = rules.setdefault((agent, version, rule), ([], [], []))
+        if way not in found[0] and not refused:
+            found[0].append(way)
+        if text[:44] not in found[2 if refused else 1]:
+            found[2 if refused else 1].append(text[:44])
+    print("| agent | rule | by | proven | refused |\n| --- | --- | --- | --- | --- |")
+    for (agent, version, rule), (ways, proven, refused) in rules.items():
+        print("| %s %s | `%s` | %s | %s | %s |" % (agent, version, rule, ", ".join(ways), "; ".join(proven), "; ".join(refused)))
+
+
 def main():
     args = argparse.ArgumentParser(usage=__doc__)
     args.add_argument("agents", nargs="*", default=AGENTS)
@@ -413,6 +455,9 @@ def main():
     with concurrent.futures.ThreadPoolExecutor(a.jobs) as pool:
         rows = [row for result in pool.map(lambda agent: one_agent(a, agent), a.agents) for row in result]
     os.unlink(a.program)
+    with open(os.path.join(a.log, "rows.json"), "a") as f:
+        f.writelines(json.dumps(row) + "\n" for row in rows)
+    summary(rows)
     bad = sum(row[6] is False for row in rows)
     print("%d options answered, %d wrong" % (sum(row[6] is not None for row in rows), bad))
     return 1 if bad else 0

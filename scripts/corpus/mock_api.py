@@ -19,7 +19,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 HERE = os.path.dirname(os.path.abspath(__file__))
 SCENES = json.load(open(os.path.join(HERE, "scenes", "scenes.json")))
 LOG = open(sys.argv[2], "a") if len(sys.argv) > 2 else sys.stderr
-STATE = {"open": 0, "seen": 0, "last": "", "user": "", "results": []}
+STATE = {"open": 0, "seen": 0, "last": "", "said": [], "results": []}
 LOCK = threading.Lock()
 ROUND = itertools.count()
 IDS = itertools.count(1)
@@ -99,7 +99,7 @@ def tool_call(part, offered, cwd):
             body = "".join("+" + l + "\n" for l in part["content"].splitlines())
             return name, "*** Begin Patch\n*** Add File: %s\n%s*** End Patch\n" % (part["file"], body)
         full = os.path.join(cwd, part["file"])
-        for key in ("file_path", "filePath", "path", "absolute_path"):
+        for key in ("file_path", "filePath", "filepath", "path", "absolute_path"):
             if key in props:
                 args[key] = full
         args["file_text" if "file_text" in props else "content"] = part["content"]
@@ -312,7 +312,8 @@ class Handler(BaseHTTPRequestHandler):
             STATE["seen"] += main
             if main:
                 said = [t for role, t, _ in turns(body) if role == "user" and t.strip()]
-                STATE.update(last=name, user=said[-1][-2000:] if said else "", results=[r[:2000] for r in results(body)])
+                STATE["said"] += [said[-1][-200:] if said else ""]
+                STATE.update(last=name, results=[r[:2000] for r in results(body)])
         try:
             self.answer(path, body, name, parts)
         except (Dropped, BrokenPipeError, ConnectionResetError):

@@ -18,6 +18,17 @@ bool asks(const Classified& seen, std::uint64_t ask) {
   return seen.verdict.state == State::kWaiting && seen.verdict.asks && seen.verdict.asks->id == ask;
 }
 
+// Why none of its options can be chosen; "" if one can.
+std::string unanswerable(const Ask& ask, const std::vector<AnswerBy>& ways) {
+  std::string why;
+  for (std::size_t i = 0; i < ask.options.size(); ++i) {
+    const auto way = way_to(ask, i, ways);
+    if (way) return "";
+    if (i == 0) why = way.error().message;
+  }
+  return why;
+}
+
 }  // namespace
 
 std::optional<Verdict> PaneHand::standing(const Look& now, std::uint64_t ask) const {
@@ -45,8 +56,8 @@ Result<PaneHand::Question> PaneHand::question(PaneId pane) const {
     out.refusal = fmt::format("the agent is {}", to_string(out.verdict.state));
   else if (out.ask.id == 0 || out.ask.options.empty())
     out.refusal = "its options cannot be read from the screen: jump there";
-  else if (out.ways.empty())
-    out.refusal = "no rule says which keys answer this dialog: jump there";
+  else
+    out.refusal = unanswerable(out.ask, out.ways);
   return out;
 }
 

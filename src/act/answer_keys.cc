@@ -58,7 +58,20 @@ bool is_for_words(std::string_view text) {
        {"type something", "type your", "type a ", "type here", "enter a custom", "enter your",
         "custom answer", "write your own", "something else"})
     if (low.starts_with(words)) return true;
+  // Copilot's; where others say the like, it only refuses.
+  if (low.find("tell copilot what to do") != std::string::npos) return true;
   return low == "other" || low.starts_with("other (") || low.starts_with("other:");
+}
+
+// Does the pointer stand on such an option, or would it have to cross one?
+bool field_between(const Ask& ask, std::size_t option, AnswerBy way) {
+  if (ask.selected < 0) return false;
+  const auto at = static_cast<std::size_t>(ask.selected);
+  const bool moves = way == AnswerBy::kArrows || way == AnswerBy::kArrowsAcross;
+  const std::size_t first = moves ? std::min(at, option) : at, last = moves ? std::max(at, option) : at;
+  for (std::size_t i = first; i <= last && i < ask.options.size(); ++i)
+    if (i != option && is_for_words(ask.options[i].text)) return true;
+  return false;
 }
 
 std::vector<std::size_t> matching(const Ask& ask, const auto& holds) {
@@ -134,8 +147,13 @@ Result<AnswerBy> way_to(const Ask& ask, std::size_t option, const std::vector<An
     return fail(ErrorKind::kInvalid, "several options may be ticked here: jump there");
   if (is_for_words(ask.options[option].text))
     return fail(ErrorKind::kInvalid, "this option wants words of your own: jump there");
-  for (const AnswerBy way : ways)
-    if (fits(ask, ask.options[option], way)) return way;
+  for (const AnswerBy way : ways) {
+    if (!fits(ask, ask.options[option], way)) continue;
+    // A digit or a letter would be typed into it, and the pointer may not come out of it again.
+    if (field_between(ask, option, way))
+      return fail(ErrorKind::kInvalid, "a field for words is in the pointer's way: jump there");
+    return way;
+  }
   return fail(ErrorKind::kInvalid, "no key is known for this option, and no pointer is seen: jump there");
 }
 

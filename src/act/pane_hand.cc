@@ -60,13 +60,15 @@ bool is_other_mode(std::string_view row) {
   return row.starts_with('!') || row.starts_with('#');
 }
 
+// Qwen draws a space of no width where it types.
 std::string without_blanks(std::string_view text) {
   std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text.substr(i).starts_with("\u00a0"))
-      ++i;
-    else if (std::isspace(static_cast<unsigned char>(text[i])) == 0)
-      out += text[i];
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t from = at;
+    const char32_t c = utf8_next(text, at);
+    const bool blank = c < 0x80 ? std::isspace(static_cast<int>(c)) != 0
+                                : c == 0xA0 || c == 0x200B || c == 0x2060 || c == 0xFEFF;
+    if (!blank) out += text.substr(from, at - from);
   }
   return out;
 }

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
@@ -149,6 +150,100 @@ TEST_F(Answers, NothingIsTypedThatCannotBeWrittenDown) {
   ASSERT_FALSE(result);
   EXPECT_NE(result.error().message.find("nothing was typed"), std::string::npos) << result.error().message;
   EXPECT_EQ(lines_of(log).size(), 1u) << "shown, and nothing more";
+}
+
+TEST_F(Answers, WhatAPersonDoesToThePaneMeanwhile) {
+  server_.tmux({"new-session", "-d", "-s", "other", "sleep 1000"});
+  const struct {
+    std::vector<std::string> does;
+    const char* why;
+  } cases[] = {
+      {{"set-option", "-w", "-t", "{}", "synchronize-panes", "on"}, "synchronize-panes"},
+      {{"select-pane", "-d", "-t", "{}"}, "takes no input"},
+      {{"copy-mode", "-t", "{}"}, "in a mode"},
+      {{"join-pane", "-d", "-s", "{}", "-t", "other:0"}, "moved to another session"},
+      {{"respawn-pane", "-k", "-t", "{}", "sleep 1000"}, "another program"},
+      {{"resize-pane", "-Z", "-t", "{}"}, ""},
+      {{"resize-window", "-t", "{}", "-x", "61", "-y", "27"}, ""},
+      {{"rename-window", "-t", "{}", "#{pane_pid} #(touch x) %1"}, ""},
+  };
+  int number = 0;
+  for (const auto& c : cases) {
+    const std::string log = dir_.file(fmt::format("log{}", number++));
+    const PaneId pane = asking("number", log);
+    server_.tmux({"split-window", "-d", "-t", pane_name(pane), "sleep 1000"});
+    const PaneHand h = hand(answering_by({AnswerBy::kNumber}));
+    std::optional<PaneHand::Question> seen;
+    ASSERT_TRUE(wait_until([&] {
+      const auto q = h.question(pane);
+      if (q && q->refusal.empty()) seen = *q;
+      return seen.has_value();
+    }));
+    std::vector<std::string> words = c.does;
+    for (std::string& word : words)
+      if (word == "{}") word = pane_name(pane);
+    server_.tmux(words);
+    std::string why;
+    const End end = h.answer(seen->pane, seen->ask.id, 1, &why);
+    const std::string said = fmt::format("{}: {}", fmt::join(words, " "), why);
+    if (*c.why != '\0') {
+      EXPECT_EQ(end, End::kNotNow) << said;
+      EXPECT_NE(why.find(c.why), std::string::npos) << said;
+      EXPECT_EQ(lines_of(log).size(), 1u) << said;
+    } else {
+      EXPECT_EQ(end, End::kDelivered) << said;
+    }
+  }
+}
+
+// A neighbour in the same window takes lines, and a person turns synchronize-panes on and off, zooms and
+// resizes: the neighbour gets nothing, and each answer goes to the dialog that was seen, or nowhere.
+TEST_F(Answers, TheNeighbourGetsNothing) {
+  const std::string log = dir_.file("log"), lines = dir_.file("lines");
+  const PaneId pane = server_.window(
+      {"bash", "-c", fmt::format("while :; do python3 {} {} number $RANDOM; done", ORC_ASKING_AGENT, log)});
+  server_.tmux({"split-window", "-d", "-t", pane_name(pane),
+                fmt::format("while :; do python3 {} {}; done", ORC_LINE_READER, lines)});
+  const PaneHand h = hand(answering_by({AnswerBy::kNumber}));
+  std::atomic<bool> over = false;
+  std::thread person([&] {
+    std::mt19937 random(5);
+    const std::string at = pane_name(pane);
+    while (!over) {
+      switch (random() % 4) {
+        case 0:
+          server_.try_tmux({"resize-pane", "-Z", "-t", at});
+          break;
+        case 1:
+          server_.try_tmux({"resize-window", "-t", at, "-x", std::to_string(70 + random() % 20)});
+          break;
+        default:
+          server_.try_tmux({"set-option", "-w", "-t", at, "synchronize-panes", random() % 2 ? "on" : "off"});
+      }
+      std::this_thread::sleep_for(std::chrono::milliseconds(random() % 50));
+    }
+  });
+  std::set<std::string> expected;
+  int answered = 0;
+  for (int round = 0; round < 200; ++round) {
+    const auto seen = h.question(pane);
+    if (!seen || !seen->refusal.empty()) continue;
+    const std::size_t option = static_cast<std::size_t>(round) % seen->ask.options.size();
+    const std::size_t step = seen->ask.subject.find("step");
+    if (step == std::string::npos) continue;
+    expected.insert(fmt::format("chose {} {}", seen->ask.subject.substr(step), option + 1));
+    std::string why;
+    answered += h.answer(seen->pane, seen->ask.id, option, &why) == End::kDelivered ? 1 : 0;
+  }
+  over = true;
+  person.join();
+  EXPECT_GT(answered, 0);
+  for (const std::string& line : lines_of(lines)) ADD_FAILURE() << "the neighbour got " << line;
+  for (const std::string& line : lines_of(log)) {
+    if (line.starts_with("chose") && !line.ends_with("in-flight")) {
+      EXPECT_TRUE(expected.contains(line)) << line;
+    }
+  }
 }
 
 // Four panes in which dialogs change at up to 100 Hz with the cursor in its place, agents end, and the

@@ -91,6 +91,13 @@ TEST_F(Hand, AnIdleAgentIsTold) {
   EXPECT_EQ(server_.tmux({"list-buffers"}), "") << "no buffer is left";
 }
 
+TEST_F(Hand, ASpaceOfNoWidthBehindTheTextIsNoDraft) {
+  const Agent agent = scripted("marked");
+  std::string why;
+  ASSERT_EQ(deliver(agent.pane, "go on", &why), Outcome::kDelivered) << why;
+  EXPECT_EQ(read(agent.log), "\x1b[200~go on\x1b[201~\r");
+}
+
 TEST_F(Hand, DraftsDialogsAndModesAreLeftAlone) {
   for (const char* state : {"draft", "dialog"}) {
     const Agent agent = scripted(state);

@@ -1,7 +1,8 @@
 """A scripted agent in a pane: draws Claude Code's prompt, understands bracketed paste, and writes every byte that reaches
 it to a file, so that a test can say what was typed where. Usage: scripted_agent.py LOG STATE
 
-STATE: idle, draft (something stands in the prompt), dialog (it asks for a permission). Enter on a draft submits it, Ctrl-C
+STATE: idle, marked (idle, and draws Qwen's space of no width where one types), draft (something stands in the prompt),
+dialog (it asks for a permission). Enter on a draft submits it, Ctrl-C
 quits, Ctrl-Z suspends.
 """
 import ctypes
@@ -31,7 +32,7 @@ def draw():
         lines += ["● Bash(make)", "  ⎿  Waiting…", "", "─" * width, " Bash command", "", "   make", "", " Do you want to proceed?",
                   " ❯ 1. Yes", "   2. No", "", " Esc to cancel"]
     else:
-        shown = text.split("\n")
+        shown = (text + (" \u200b" if state == "marked" and text else "")).split("\n")
         lines += ["─" * width, "❯ " + shown[0]] + ["  " + s for s in shown[1:]] + ["─" * width, "  ? for shortcuts"]
     out.write(b"\x1b[2J\x1b[H" + "\r\n".join(line[:width] for line in lines).encode())
     if state != "dialog":

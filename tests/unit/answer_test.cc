@@ -47,6 +47,13 @@ TEST(WayTo, TheFirstThatFits) {
       << "what is ticked is not known";
   for (const char* text : {"Type something.", "Type your own answer", "Other", "Other (type your answer)"})
     EXPECT_FALSE(way_to({"question", "", "", {{"1", "SQLite"}, {"2", text}}, 0, 1}, 1, {kNumber})) << text;
+  const Ask field{"question", "", "", {{"1", "SQLite"}, {"2", "Type something."}, {"3", "Chat"}}, 0, 1};
+  EXPECT_TRUE(way_to(field, 2, {kNumber}));
+  EXPECT_FALSE(way_to(field, 2, {kArrows})) << "the pointer would cross a field";
+  Ask in_it = field;
+  in_it.selected = 1;
+  EXPECT_FALSE(way_to(in_it, 0, {kNumber})) << "the digit would be typed into the field";
+  EXPECT_FALSE(way_to(in_it, 0, {kArrows}));
   EXPECT_TRUE(way_to({"question", "", "", {{"1", "SQLite"}, {"2", "Otherwise"}}, 0, 1}, 1, {kNumber}));
 }
 
