@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # tmux plugin: keys and a piece of the status line for tmux-orc. For tpm (set -g @plugin '...'), or from tmux.conf:
 #   run-shell /path/to/tmux-orc.tmux
 # Nothing is bound and nothing is shown but what these options ask for; set them before:

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The sharded cache under threads: one lookup and, every eighth time, one put.
 #include <benchmark/benchmark.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The verdict queue: a thousand outcomes through it, pushed by one producer and drained in bulk.
 #include <benchmark/benchmark.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Time a screen, by agent; with what processes told, and from the text alone (all agents' rules are tried).
 #include <benchmark/benchmark.h>
 

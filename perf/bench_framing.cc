@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Taking apart what tmux writes: protocol frames, and captures within them.
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What /metrics costs: a round taken in, and the text for a scrape. Four agents a session, all of them in a
 // new state.
 #include <benchmark/benchmark.h>

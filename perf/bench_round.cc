@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A round of 1000 panes whose screens are there at once (no tmux): what classification costs on the round's
 // own thread and on the arena.
 #include <benchmark/benchmark.h>

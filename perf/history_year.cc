@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A year of history in minutes: how large the database gets, what an append costs, and how long the reports
 // take.
 //   orc_history_year [DAYS] [AGENTS] [INTERVAL_S] [TRANSITIONS_PER_AGENT_AND_DAY] [check]   (365 100 5 200)

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // orc_scale: how far one monitor reaches. First a cost model is calibrated on real, private tmux servers, and
 // whole rounds are measured there. Then our own code runs over fake servers that take the time the model
 // says, up to 10 000 panes and 100 hosts. What is measured stands beside what is simulated wherever there are

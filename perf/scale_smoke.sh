@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # orc_scale runs through, tears its servers down, and its model is not absurd. How long things take is no concern here:
 # the machine may be busy.
 . "$ORC_SOURCE/tests/e2e/lib.sh"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Recorded screens as the benchmarks' input.
 #pragma once
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # What a running monitor costs: resident memory, its CPU and tmux's, on a private tmux server whose panes replay agents'
 # screens. All of it is measured in this run, from /proc, and torn down at the end.
 #   watch_cost.sh TMUX_ORC [AGENTS] [SECONDS] [PAINTING_PERCENT] [INTERVAL_S] [--json]      (100 60 10 1)

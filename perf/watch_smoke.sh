@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # watch_cost.sh measures a real monitor and tears down what it started. Its figures are not judged: the machine may be busy.
 . "$ORC_SOURCE/tests/e2e/lib.sh"
 run "$ORC_SOURCE/perf/watch_cost.sh" "$ORC" 5 2 20 1 --json

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Fails if a .cc file under tests/ or perf/, or a script of tests/e2e, is named in no CMakeLists.txt: it would never run."""
 import pathlib
 import re

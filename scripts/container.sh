@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Builds the container image without a registry and tries it. The base image is made by debootstrap, from the mirror that
 # this machine's apt uses. For root on Debian, with debootstrap and buildah. Usage: scripts/container.sh [--work FOLDER]
 #   --work FOLDER   keep the images there, and reuse the base image; without it everything is removed in the end

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Installs what tmux-orc needs on Debian 12, builds it, puts it on the PATH, and shows it at work on a live demo of agents.
 set -euo pipefail
 cd "$(dirname "$0")/.."

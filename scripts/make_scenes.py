@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Makes a scene file for the demo and the benchmark from screens recorded by `tmux-orc record`.
 
 Usage: make_scenes.py OUT.scene AGENT STATE FRAME.json [FRAME.json ...]

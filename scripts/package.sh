@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Builds the Debian package into build/package/, and checks it with lintian where that is installed.
 # Usage: scripts/package.sh
 set -euo pipefail

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Builds one of the developers' presets and runs the unit and integration tests with it. tidy only builds: its findings
 # are errors. Usage: scripts/preset.sh [--seconds N] dev|asan|tsan|tidy|fuzz [ctest options]
 #   --seconds N   end after that time: what failed until then fails, and what was not run is said, and fails nothing

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """A picture of a terminal: reads what `tmux capture-pane -pe` gives, writes an SVG to standard output.
 
   tmux capture-pane -pe -t PANE | scripts/screen_to_svg.py >docs/cockpit.svg

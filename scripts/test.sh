@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Installs what the tests need, builds everything and runs all tests. Usage: scripts/test.sh [ctest options]
 set -euo pipefail
 cd "$(dirname "$0")/.."

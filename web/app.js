@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The page: GET /api/v1/status says how things stand, GET /api/v1/events what changes. Whatever comes from a pane is
 // put into the document as text, never as markup.
 "use strict";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // CostModel: what tmux and our own transport cost, fitted to what was observed of a real server.
 // Pure; thread-safe.
 #pragma once

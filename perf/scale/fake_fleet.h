@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // FakeFleet: hosts with a fake tmux server each, and our own side's real code over them. What a server would
 // take comes from the cost model and moves a virtual clock; what our code takes is its own CPU time, measured
 // while it runs here. Nothing sleeps. Used by one thread.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // FakeServer: one host's tmux server and processes, as texts: what a listing, captures and `ps` would print.
 // Used by one thread.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Lab: a private tmux server with panes that replay agents' screens, and what is measured there: the pieces
 // that the cost model is fitted to, screens for the fake fleet, and whole rounds to judge the simulation by.
 // The server ends with the object or with the process, whatever happens. Used by one thread; create() before

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What was measured and what was simulated, side by side: as tables and as JSON. Pure.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Timeline: when everything of one stage of a round would be over, in nanoseconds of virtual time. Nothing
 // sleeps here. tmux servers (one thread each), our cores and our workers are what there is only so much of.
 // Pure; thread-safe.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 find_package(Threads REQUIRED)
 find_package(TBB CONFIG REQUIRED)
 find_package(CLI11 CONFIG REQUIRED)

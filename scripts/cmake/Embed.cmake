@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # orc_embed(OUTPUT header function files...): generates OUTPUT, a source with `std::vector<EmbeddedFile> function()`
 # that holds the files' names and texts.
 function(orc_embed output header function)

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # What `cmake --install` puts where: the program, its manual page, completions, the systemd user unit, the guides, and the
 # files that they show as examples.
 include(GNUInstallDirs)

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Run by `cmake --install`: files that the program itself prints, and the unit with the path it was installed to.
 function(print_to file)
   execute_process(COMMAND ${ORC_PROGRAM} ${ARGN} OUTPUT_FILE ${ORC_STAGE}/${file} COMMAND_ERROR_IS_FATAL ANY)

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Warnings and sanitizers as INTERFACE targets, so that each library says once what it is built with.
 # A newer compiler's new warning must not keep anybody from building: only developers' presets and CI make them errors.
 option(TMUX_ORC_WERROR "Warnings are errors" OFF)

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # The Debian package: scripts/package.sh, or `cpack --config build/default/CPackConfig.cmake` with umask 022.
 set(TMUX_ORC_MAINTAINER "tmux-orc maintainers <maintainers@tmux-orc.invalid>" CACHE STRING
     "Maintainer that the package names")

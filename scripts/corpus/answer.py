@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Prove the rules' `answer:` on the real agents: each option of each dialog is chosen by `tmux-orc answer`, in a fresh
 dialog, and what then happened must be what the option says.
 

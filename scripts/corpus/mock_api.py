@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """A mock model API on loopback: Anthropic Messages, OpenAI Responses, OpenAI Chat
 Completions and Gemini generateContent, all streaming. scenes/scenes.json says what is
 answered: the scene is the one whose keyword comes last in the last user prompt, and its

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Record labelled screens of one agent: installs it, starts the mock API, and runs its scenes.
 
 usage: record.py AGENT [COLSxROWS ...] [--parts main,more] [--package NAME@VERSION] [--out FOLDER] [--holdout FOLDER]

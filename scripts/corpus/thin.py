@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Drop records that cannot be true, then thin each agent's screens out to a number.
 
 usage: thin.py [--limit 150] [--check] [AGENT ...]

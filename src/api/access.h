@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Who is answered. Pure.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Addresses of the API on TCP. Pure but for bind_to().
 #pragma once
 

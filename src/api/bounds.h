@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the API may hold and for how long, in one place. Every number here is a bound on what somebody else
 // can make this process keep.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Connection: one client, request after request, until it goes, is too slow, or becomes an event stream.
 // Keeps itself alive by what it has pending; all on the server's thread.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Door: who is inside by one way in, and who has to go when somebody new wants in. Whoever is being waited
 // for (no whole header yet, or between two requests) makes room for the new one, the oldest first: an
 // attacker who holds everything is put out by each honest client, which asks at once and is done. Not

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // EventStream: a client that listens to events for as long as it likes. It is told in pieces, the next when
 // it took the last: one that is slow costs one piece, and falls behind what the log keeps, which it is told
 // (`event: reset`); one that takes nothing is put out. All on the server's thread.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Hub: what all connections of a server share. The server's thread alone.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Stream: a connection's socket with deadlines, whatever it came by.
 #pragma once
 

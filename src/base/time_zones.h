@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Zones of time as people write them. Pure, thread-safe.
 #pragma once
 

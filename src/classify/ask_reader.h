@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // AskReader: what a dialog on the screen asks, by its shape, so that dialogs nobody has written rules for are
 // read as well. Pure, thread-safe.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // AskRows: a dialog's lines without frames, and the sentences that a pane's edge wrapped, whole again. Pure.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // CompiledAgent: an agent's rules with their patterns compiled into one RE2::Set a region, so that a screen
 // costs one pass a region and not one a rule. Immutable after build(); thread-safe.
 #pragma once

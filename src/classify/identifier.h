@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Identifier: which agents a screen's text points to, in one pass for all of them. Patterns that look at the
 // screen, its last lines or the title stand in one RE2::Set for all agents; those that need an agent's own
 // layout (footer, bottom) are left to it, and only where they could decide. Immutable; thread-safe.

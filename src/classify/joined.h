@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The agent's own word and the screen, as one verdict. Pure; thread-safe.
 #pragma once
 

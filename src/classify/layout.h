@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Layout: finds the prompt box on a screen and cuts the screen into the regions that rules look at.
 // Pure; views point into the text given. One Layout is used by one thread.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Motion: whether an agent at work gets anywhere. Two looks at it give the same number while nothing moved
 // but spinners, clocks and counters of time. Pure, thread-safe.
 #pragma once

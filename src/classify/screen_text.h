@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A screen's text without what is drawn and not written: variation selectors behind glyphs ("◐" and
 // "◐︎" are one spinner) and the scrollbar at the right edge, which makes blank lines look written. Pure,
 // thread-safe.

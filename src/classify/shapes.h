@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Shapes: what a screen says without words that only one agent uses. A pointer on one of several options asks
 // a person; a spinner with an elapsed counter is at work. Pure, thread-safe.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a shell's own lines look like: its prompt, the command that started an agent, the word it prints when
 // a program was killed. Pure, thread-safe.
 #pragma once

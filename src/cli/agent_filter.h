@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which agents a command speaks of, in which order, and how a line of them looks. Pure.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which versions of agents run in the panes of this machine's servers, for `doctor` and `rules list`: both
 // say where rules are older than the agent. Thread-safe: no shared state.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // AgentWatch: snapshots as they change, for commands that wait. Told of changes by the monitor's events, and
 // looking every second where none runs. For one thread.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The benchmark's modes: each runs real rounds against a real tmux server and measures them. Nothing is
 // estimated. Used by one thread.
 #pragma once

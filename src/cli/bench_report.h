@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the benchmark measured, as a table and as JSON. Pure.
 #pragma once
 

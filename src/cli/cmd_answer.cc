@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // tmux-orc answer, tmux-orc answers: a person answers an agent's question without going there, and who
 // answered what.
 #include <fmt/chrono.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // tmux-orc benchmark: what a round costs, measured on a private tmux server with real panes.
 #include <fmt/format.h>
 #include <unistd.h>

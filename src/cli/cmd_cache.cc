@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // tmux-orc cache stats|clear: the running monitor's cache.
 #include <fmt/format.h>
 #include <unistd.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // tmux-orc classify: verdicts for saved screens, one JSON object a line.
 #include <fmt/format.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // tmux-orc completion, tmux-orc man: both made from the command line's own definition, so that they cannot
 // lag behind.
 #include <fmt/chrono.h>

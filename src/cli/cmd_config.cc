@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // tmux-orc config: the settings in force, where each comes from, and changing one.
 #include <fmt/format.h>
 #include <sys/stat.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // tmux-orc monitor start|stop|restart|run|status|logs: the monitor as a daemon.
 #include <fcntl.h>
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // tmux-orc demo: a tmux server with replayed agents that change state, for trying things out.
 #include <fmt/format.h>
 #include <signal.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // tmux-orc doctor: whether everything that the monitor stands on is in order, and what to do where it is not.
 #include <fmt/format.h>
 

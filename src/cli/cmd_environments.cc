@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // tmux-orc environments, switch-environment, rollback: which instance notifies and acts.
 #include <fmt/format.h>
 

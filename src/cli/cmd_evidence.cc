@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // tmux-orc evidence: which agents say of themselves what they do, and how often the screen agrees.
 #include <fmt/format.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // tmux-orc explain: the evidence in order, the rules tried, and why one of them decided.
 #include <fmt/format.h>
 #include <sys/stat.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // tmux-orc health: the monitor's figures against their thresholds.
 #include <fmt/format.h>
 #include <unistd.h>

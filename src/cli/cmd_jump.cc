@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // tmux-orc next, tmux-orc jump: takes the person's tmux client to a pane.
 #include <fmt/format.h>
 #include <unistd.h>

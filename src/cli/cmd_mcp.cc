@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // tmux-orc mcp: a Model Context Protocol server on standard input and output, so that one agent can watch
 // the others. JSON-RPC 2.0, a message a line. It only looks, unless it is started with --allow-answer.
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // tmux-orc monitor: rounds in the foreground, printing what changed.
 #include <fmt/format.h>
 #include <unistd.h>

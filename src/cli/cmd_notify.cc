@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // tmux-orc notify test|list|log, mute, unmute, statusline: who is told what.
 #include <fmt/format.h>
 

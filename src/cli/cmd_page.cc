@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // tmux-orc page: the address of the monitor's page with a login that works once, as a QR code too; a new
 // token.
 #include <fmt/format.h>

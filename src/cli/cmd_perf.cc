@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // tmux-orc perf watch|analyze: what the rounds cost, live.
 #include <fmt/format.h>
 #include <unistd.h>

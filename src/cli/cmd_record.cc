@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // tmux-orc record: saves a pane as a JSON record, with secrets blanked, to report a wrong verdict.
 #include <fmt/format.h>
 #include <fmt/ranges.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // tmux-orc report, perf report, cache analyze, capacity analyze, baseline, history export: what was recorded.
 #include "cmd_report.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The history for commands. Thread-safe: no shared state.
 #pragma once
 

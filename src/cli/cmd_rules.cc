@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // tmux-orc rules: list the agents' rules, check a rule file, score the rules on a labelled folder.
 #include <fmt/format.h>
 #include <fmt/ranges.h>

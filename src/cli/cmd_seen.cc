@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // tmux-orc seen: what agents have done was looked at.
 #include <fmt/format.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // tmux-orc status: what every agent does, sorted by who needs a person.
 #include <fmt/format.h>
 #include <unistd.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // tmux-orc, tmux-orc top, tmux-orc sidebar: the cockpit.
 #include <unistd.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // tmux-orc usage: what agents use of their accounts, as they say it themselves.
 #include <fmt/chrono.h>
 #include <fmt/format.h>

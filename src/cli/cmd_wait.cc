@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // tmux-orc wait, tmux-orc events: for scripts that go on when an agent is done, or hear of every change.
 #include <fmt/format.h>
 #include <poll.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Commands of the tmux-orc program: each file registers its own with CLI11, at start, by a Registration. Exit
 // codes: 0 done, 1 the answer is "no" (see the command), 2 wrong use or bad input, 3 no server or tmux, 4
 // internal or I/O error.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The lists of the configuration (servers, agents, notifications, actions) as documents in the form of the
 // file. The path of a webhook's address is left out: it is a secret more often than not. Pure; thread-safe.
 #pragma once

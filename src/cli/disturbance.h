@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the monitor costs the person who types: key-to-echo latency in one pane of a busy server, with a
 // monitor at a 1 s interval and without.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What `tmux-orc doctor` looks at: each check gives findings, and none changes anything. Thread-safe: no
 // shared state.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // status --emergency: what must be known in an incident, read from files alone, so that it works while the
 // monitor hangs.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How soon a change is told: scripted agents on a private server flip at random moments, watched by the real
 // daemon with its default settings. Used by one thread.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Starting the monitor as a process of its own, and hearing how its start went. Thread-safe: no shared state.
 #pragma once
 

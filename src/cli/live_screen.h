@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // LiveScreen: a full-screen view on the terminal, with ncurses. For one thread.
 #pragma once
 

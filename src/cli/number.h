@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Numbers of the command line, and how help and errors speak of them. CLI11's own Range lets "nan" through,
 // which no comparison refuses, and says "FLOAT in [0.1 - 86400]". Thread-safe.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One pane of a live server, for `explain` and `record`: through the running monitor's eyes, or, where none
 // runs or another server is named, a look of our own with what the monitor remembered.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Monitors of other environments: so that nobody is told to start a second one. Reads lock files.
 #pragma once
 

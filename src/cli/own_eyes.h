@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Looks of a command's own at the servers of its plan, with what the last monitor remembered of its agents:
 // where none runs, or where what is seen is about to be acted on. For one thread.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The command line's words: what a person meant who mistyped a command or an option. Thread-safe.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "perf_view.h"
 
 #include <fmt/chrono.h>

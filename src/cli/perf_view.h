@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The live view of `perf watch` and the findings of `perf analyze`, as text. Pure.
 #pragma once
 

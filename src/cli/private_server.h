@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // PrivateServer: a tmux server of our own on a socket in a new folder, for the benchmark. A guardian process
 // ends the server and removes the folder when this object goes or this process dies, however it dies.
 // Not thread-safe. Create it before starting threads: it forks.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The rules in force: the built-in ones, the user's folder ~/.tmux-orchestrator/agents, and the
 // configuration's agents.processes.
 #pragma once

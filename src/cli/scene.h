@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Scenes: recorded agent screens that the demo's and the benchmark's panes replay. Built in from config/demo.
 // Format of a .scene file: "agent:", "state:", "size: COLS ROWS" and "alternate: 0|1" lines, then frames,
 // each begun by "=== CURSOR_X CURSOR_Y CURSOR_VISIBLE TITLE". Pure; thread-safe.

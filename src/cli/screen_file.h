@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Saved screens: plain text, or a record (see evidence/record.h).
 #pragma once
 

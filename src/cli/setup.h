@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // From the command line's global options to paths and a Plan.
 #pragma once
 

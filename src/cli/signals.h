@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Stop requests: SIGINT and SIGTERM are blocked in all threads and waited for by the one that owns the loop.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // StatusSource: where `status`, `perf` and `cache` get their figures: from the running monitor, or, when none
 // runs or another server is named, from rounds of our own. Both give the same documents (docs/api.md). For
 // one thread.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The status document for people. Pure.
 #pragma once
 

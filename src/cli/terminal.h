@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What people see: colour only on a terminal (and not with NO_COLOR), tables that fit it, ASCII where the locale is not
 // UTF-8, progress on stderr.
 #pragma once

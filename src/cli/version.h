@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What this program is, and what it was built with. Thread-safe.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Reads the `notifications` and `actions` sections. Problems go to the reader, with their places.
 #pragma once
 

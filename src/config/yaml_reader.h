@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // YamlReader: reads YAML nodes into settings by the schema and collects every problem with its place.
 // Not thread-safe.
 #pragma once

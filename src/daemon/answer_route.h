@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // POST /api/v1/answer: an option of the dialog that a person saw, typed by the monitor. Off unless api.answer
 // is on; the pane is compared with what was seen as everywhere (PaneHand), and the answer is logged.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // ApiDesk: what the API answers that takes a while (a look at a pane, a query), so that its thread never
 // waits. Answers are made on a thread of its own, one after the other, and kept for a moment: however many
 // ask, a pane is looked at once a second at most. Thread-safe.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // ConfigWatch: tells when a configuration file, or a rule file in the folder, was changed, made or removed
 // since the last look. Not thread-safe.
 #pragma once

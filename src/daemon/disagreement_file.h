@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Screens on which an agent's own word and its screen disagree, kept for whoever repairs the one that is read
 // wrongly.
 #pragma once

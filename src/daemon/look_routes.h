@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The routes that look at a pane: its screen, and why it has its state. Both through the monitor's own eyes,
 // so that they cannot see another thing than its rounds.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The pane that a request of the API names, on the server whose eyes see it. Thread-safe.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The routes of the page: its files, the day's waits, logging in; and the list of all routes
 // for a person who looks around.
 #pragma once

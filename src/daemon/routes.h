@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The API's routes: requests to the daemon's state, or to its loop. Thread-safe.
 #pragma once
 

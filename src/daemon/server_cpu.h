@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // ServerCpu: the CPU time of tmux servers on this machine, to the nanosecond. Not thread-safe.
 #pragma once
 

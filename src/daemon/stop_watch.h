@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // StopWatch: takes SIGTERM, SIGINT and SIGHUP on a thread of its own. A stop asked for while a round hangs on
 // a wedged tmux must not wait for that round: after half of `patience` what waits is interrupted, so that
 // there is time to save what was learned; after all of it the process ends as it is. Create it on the main

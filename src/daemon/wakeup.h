@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Wakeup: lets one thread sleep until a time or until another thread wakes it. Thread-safe.
 #pragma once
 

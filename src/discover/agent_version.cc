@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tmux_orc/discover/agent_version.h"
 
 #include <absl/strings/str_split.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A pulse's listing: little of every pane, everything of those that had output.
 #include <fmt/format.h>
 

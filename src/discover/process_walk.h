@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The walk through a pane's processes, whatever they are read from. Pure; thread-safe.
 #pragma once
 

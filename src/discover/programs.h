@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a program's name and command line say: a shell, an interpreter, one that hides what runs behind it.
 // Pure; thread-safe.
 #pragma once

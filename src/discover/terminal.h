@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Who owns a terminal: ancestry alone does not say who draws on it. Pure; thread-safe.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tmux_orc/evidence/live_server.h"
 
 #include <utility>

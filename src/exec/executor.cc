@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tmux_orc/exec/executor.h"
 
 #include <oneapi/tbb/global_control.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The history database's tables and their versions. Not thread-safe.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Rollup: the sums of the rounds of an hour or a day, as one row: what figures/round_table.h rolls, and what
 // takes more than a sum. Not thread-safe.
 #pragma once

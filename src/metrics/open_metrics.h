@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Prometheus' text format, as prometheus-cpp writes it, made OpenMetrics 1.0. Pure; thread-safe.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // PaneDuties: what is done to panes, each only if it is switched on: messages to PMs, drafts of ours that got
 // stuck, crashed agents, status lines. On a thread of its own, after each round. Every touch is remembered in
 // the database before it is done, so that neither a crash nor a restart does it twice. Thread-safe.

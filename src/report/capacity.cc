@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How many agents fit: cycle time, CPU and memory of recorded hours against the agents that were watched.
 #include <fmt/format.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Least squares for y = a + b*x1 + c*x2 with weights. Pure.
 #pragma once
 

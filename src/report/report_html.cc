@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Reports as one self-contained page, in the page's style sheet.
 #include <fmt/format.h>
 

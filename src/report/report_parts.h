@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the reports have in common: how a period, a number and a day's sums are written. Pure.
 #pragma once
 

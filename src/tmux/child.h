@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Child: one child process with its three streams. Ours alone: no shell, a process group of its own, no TMUX
 // variables. Not thread-safe.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // NativeTransport: speaks tmux's client protocol, one connection a batch (the server ends a connection after
 // its command list), at most pool.max_size at a time. Thread-safe.
 //

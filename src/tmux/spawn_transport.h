@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // SpawnTransport: one `tmux -u -N -S SOCKET source-file -` a batch, here or, through ssh, on another machine.
 // The fallback, and the reference for what is correct. Goes on after a failing command. Thread-safe.
 #pragma once

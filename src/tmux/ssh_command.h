@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The command lines of OpenSSH: pure. Nothing that comes from a pane is ever part of one.
 #pragma once
 

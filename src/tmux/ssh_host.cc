@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tmux_orc/tmux/ssh_host.h"
 
 #include <fmt/format.h>

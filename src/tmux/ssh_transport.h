@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // SshTransport: a transport to another machine. Asks nothing of a machine that is down, lets no single
 // question take longer than the machine is granted, and reports one that does. Thread-safe.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A pane's screen as `capture-pane -e` gives it, as rows of styled cells: colours and attributes are read,
 // every other sequence is dropped. Pure; thread-safe.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // AnswerForm: what an agent asks, over the rest of the cockpit, and the key that answers it; or, of an agent
 // that asks nothing, a line for its prompt. Pure. For one thread.
 #pragma once

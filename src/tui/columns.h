@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The columns of an agent's row: one table, in which each column is one entry. Pure.
 #pragma once
 

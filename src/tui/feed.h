@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Feed: a thread that brings snapshots and changes: of the running monitor, or of rounds of its own while
 // none answers. Owned by one thread.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Grid: a screenful of styled cells, drawn by pure code and shown by Screen. What is put into it is made
 // printable on the way, so that no byte of a pane can reach a terminal as control. For one thread.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // HourStrip: which states an agent was in during the last hour, from the changes that were seen. For one
 // thread.
 #pragma once

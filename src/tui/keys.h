@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A key or mouse event, as the screen reads it and the model takes it. Plain data.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Where the parts of the cockpit stand on a screen of a given size. Pure.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Mailbox: what the cockpit's threads have for the one that draws. Thread-safe.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "pane_desk.h"
 
 #include <fmt/chrono.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // PaneDesk: a thread that does what needs tmux or another program for single panes: the preview, twice a
 // second and of one pane only, jumps, explanations,
 // records, answers. Methods are for one thread; they never wait.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "remember.h"
 
 #include "tmux_orc/base/files.h"

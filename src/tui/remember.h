@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the cockpit remembers for the next time: a small file. Thread-safe: no shared state.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The cockpit as a grid of cells: from what a ViewModel holds, and from nothing else. Pure.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Screen: the terminal in full-screen mode, by ncursesw: shows Grids, of which only what changed is written,
 // and reads keys. Always gives the terminal back as it was. For one thread; one at a time.
 #pragma once

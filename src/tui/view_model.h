@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // ViewModel: what the cockpit shows, and what a key does to it. Snapshots, changes, previews and keys go in;
 // rows, a selection that sticks to its pane, and effects for the world outside come out. Pure: no clock, no
 // terminal, no tmux. For one thread.

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # What an agent works on: its folder, project and branch, its own title; found beside the rounds, followed when it changes.
 . "$(dirname "$0")/lib.sh"
 STATE=$HOME/.tmux-orchestrator

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Drives panes of the tmux server "main" and compares what the monitor's status and its explain say of each.
 
 agree.py API_SOCKET WORK SCREENS STEPS SEED

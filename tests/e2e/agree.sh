@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # status and explain cannot disagree: on every recorded screen, through the daemon, and in a random walk of scripted
 # agents. WALK is the number of its steps, SEED its seed.
 . "$(dirname "$0")/lib.sh"

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # config/prometheus/alertmanager.yml with a real Alertmanager: critical alerts go out after a second and warnings together, each to
 # its receiver; what a monitor that is down said before is held back.
 . "$(dirname "$0")/lib.sh"

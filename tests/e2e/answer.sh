@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Answers: the question and its options, an option by the agent's own keys, only of the question that was seen; the log;
 # the switches; over the API, by mcp, by the cockpit's key. The agents are stand-ins that log each byte they get.
 . "$(dirname "$0")/lib.sh"

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # The control API: documents, many requests at once, clients that never read or never ask, events that go on where they
 # stopped, over a restart too, garbage, TCP with a token, and without one for loopback names only.
 . "$(dirname "$0")/lib.sh"

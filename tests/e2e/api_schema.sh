@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # docs/openapi.yaml against a real daemon: every route is there and answers with each of its codes, every answer fits its
 # schema and has no field that the schema does not name, and the daemon has no route that the document lacks.
 . "$(dirname "$0")/lib.sh"

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Nobody outside brings the monitor down: clients that are slow, silent or many, pipes that end, few descriptors, titles
 # and names of a megabyte.
 . "$(dirname "$0")/lib.sh"

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # benchmark: however it ends, at whatever moment, its server and its folder go.
 . "$(dirname "$0")/lib.sh"
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Notifications, the other channels and the actions: the desktop and terminals, the status line, a command that hangs; many
 # agents gone at once are one message; a crashed agent is started again only where that is switched on, and not for ever.
 . "$(dirname "$0")/lib.sh"

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # classify: files, standard input, plain text, records, and input that is none of it.
 . "$(dirname "$0")/lib.sh"
 screens=$SOURCE/tests/screens

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # The wall clock is set while the monitor runs, 54 years ahead, back, and to before it was started: durations go on by the
 # steady time, nobody is told twice, nothing recorded is lost, and a restart in another year knows how long at most.
 . "$(dirname "$0")/lib.sh"

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # The cockpit in a real tmux: each key, jumps, sizes, a thousand agents, no monitor, a monitor that ends or hangs, a tmux
 # that restarts. The terminal is a tmux server of its own, "ui": keys go in by send-keys, the screen is captured.
 . "$(dirname "$0")/lib.sh"

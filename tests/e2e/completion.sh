@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Completions and the manual page come from the command line's definition.
 . "$(dirname "$0")/lib.sh"
 for shell in bash zsh fish; do

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # compose.yaml without containers: every path that it mounts is there, and a monitor and a Prometheus that see nothing but
 # what is mounted find each other.
 . "$(dirname "$0")/lib.sh"

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # --dry-run and the configuration file: what is wrong is said with its place.
 . "$(dirname "$0")/lib.sh"
 start_server c sleep 1000

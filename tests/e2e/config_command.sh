@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # config show, get, set, validate, path.
 . "$(dirname "$0")/lib.sh"
 file=$HOME/.tmux-orchestrator/config.yaml

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # The container image, built without a registry and tried. Takes minutes, root and a Debian mirror.
 skip() { echo "SKIPPED: $*"; exit 77; }
 [ "${TMUX_ORC_TEST_CONTAINER:-}" = 1 ] || skip "set TMUX_ORC_TEST_CONTAINER=1 to build the container image (minutes)"

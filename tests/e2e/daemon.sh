@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # The daemon: start, stop, restart, the emergency switches, memory over a restart, signals, the log, the API's socket.
 . "$(dirname "$0")/lib.sh"
 start_server d "$ORC" __replay claude waiting still 0

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # The database of what was told: damaged at the start, deleted while it is used, locked; a crashed agent is not started again
 # while that cannot be written down, and its cap holds.
 . "$(dirname "$0")/lib.sh"

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # The demo: start, look at it in both modes, the emergency switch, stop.
 . "$(dirname "$0")/lib.sh"
 

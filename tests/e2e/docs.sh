@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Every command of README.md and docs/ is run: those in sh and bash blocks document by document, in a fresh home with a
 # daemon on a real tmux server; those in lines and tables once each; and every configuration that is shown is checked.
 # What is not run stands in docs.exceptions with its reason.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What the documentation tells a reader to type, for docs.sh.
 
   script DOC OUT    OUT: the commands of DOC's sh and bash blocks, without the exceptions

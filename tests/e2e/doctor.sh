@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # doctor: each check is well on a sound machine, and names what is wrong, and what to do, on an unsound one.
 . "$(dirname "$0")/lib.sh"
 STATE=$HOME/.tmux-orchestrator

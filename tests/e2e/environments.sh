@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Blue and green: exactly one is active at any moment, also when a switch is killed; two starts at once; refusals.
 . "$(dirname "$0")/lib.sh"
 start_server e "$ORC" __replay claude idle still 0

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # explain on a file and on a live pane; record blanks secrets and keeps the verdict.
 . "$(dirname "$0")/lib.sh"
 file=$(find "$SOURCE/tests/screens/claude" -name '*-waiting-*120x40.json' | sort | head -1)

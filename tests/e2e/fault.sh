@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # What must not bring the daemon down: tmux killed, tmux stopped for a minute, a full disk; and that it does not grow.
 . "$(dirname "$0")/lib.sh"
 STATE=$HOME/.tmux-orchestrator

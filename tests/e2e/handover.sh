@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # The command blocks of the operators' handover, as written there: deployment, rollback, daily work, incidents.
 . "$(dirname "$0")/lib.sh"
 mkdir -p "$WORK/bin"

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Who is there: by the program's file, by who owns the terminal, by the screen alone; and which servers.
 . "$(dirname "$0")/lib.sh"
 needs script

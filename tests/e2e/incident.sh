@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # What goes wrong around the daemon: the active environment is not there or its file is damaged, the run folder vanishes,
 # the monitor hangs, HOME is read-only.
 . "$(dirname "$0")/lib.sh"

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # next, jump, --back, the plugin, wait, events, status' filters, the status line, status --watch: in a real tmux.
 . "$(dirname "$0")/lib.sh"
 export TERM=tmux-256color

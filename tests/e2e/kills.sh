@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # kill -9 at random moments, 20 times (ORC_KILLS=200 for more), with history and notifications on: no committed round is
 # lost, both databases are whole, and each wait is told exactly once to who knows a message by its number.
 . "$(dirname "$0")/lib.sh"

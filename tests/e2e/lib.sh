@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Sourced by each end-to-end script. Gives it a private HOME, tmux folder and TMPDIR, removed in the end together with
 # the tmux servers that were started there, and a few assertions. Any failed assertion ends the script with 1.
 set -u -o pipefail

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # mcp: each tool, wrong requests, waits that end, time out and are cancelled; a screen that tries to speak for us.
 . "$(dirname "$0")/lib.sh"
 start_server one "$ORC" __replay claude waiting still 0

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # mcp with a client that others wrote: the TypeScript SDK of the Model Context Protocol, from npm. Skipped, and said so,
 # where node, npm or the registry is not to be had.
 . "$(dirname "$0")/lib.sh"

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # GET /metrics: valid for promtool, counters that only grow (over a reload too), a hostile session's name, OpenMetrics, a
 # server that hangs; and the alert rules and the dashboard, which may only ask for what is served.
 . "$(dirname "$0")/lib.sh"

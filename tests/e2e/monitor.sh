@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # monitor: one round, JSON lines, transitions as they happen, the end by signal, a server that dies and comes back.
 . "$(dirname "$0")/lib.sh"
 

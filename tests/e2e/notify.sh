@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Notifications end to end: a command and a webhook are told once, also over a restart; a sink that fails, hangs or
 # redirects; mutes; a PM that is told when it is idle.
 . "$(dirname "$0")/lib.sh"

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # What an agent says of itself counts before its screen, if it is its own; and nothing but its state is taken.
 . "$(dirname "$0")/lib.sh"
 STATE=$HOME/.tmux-orchestrator

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # The Debian package: made from this build tree, sound for lintian, and what it installs works.
 . "$(dirname "$0")/lib.sh"
 needs cpack dpkg-deb dpkg-shlibdeps file lintian

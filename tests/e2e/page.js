@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The browser's part of page.sh. Usage: node page.js FOLDER; URL, BASE, LIVE, ASKING, LOG, ORC, MODULES in the environment.
 "use strict";
 const { execFileSync } = require("child_process");

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # The page in a real browser, on a real monitor: login and refusal, live updates, a screen, keys, 360 px, dark, stale and
 # back again, nothing asked of anybody else, nothing on the console, axe-core without a finding.
 . "$(dirname "$0")/lib.sh"

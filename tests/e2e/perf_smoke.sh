@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # The comparison runs through and its modes agree. No bound on times: those are for the benchmark's own runs.
 . "$(dirname "$0")/lib.sh"
 run "$ORC" benchmark --agents 10 --rounds 3 --compare

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Three hosts with one daemon each, a real Prometheus that scrapes them, and a second one that federates the first: agents
 # of all hosts are seen, the rules and the dashboard's queries work, and a host whose daemon is killed is down at the next
 # scrape.

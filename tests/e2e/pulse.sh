@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Between two rounds: what changes is seen by a pulse, a turn that ended is done until somebody looks, and pulses that
 # find nothing leave no rounds behind.
 . "$(dirname "$0")/lib.sh"

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Starts that race, signals that storm, a start that is killed: one monitor an environment, that says why the others ended;
 # and files for nobody else whatever the umask.
 . "$(dirname "$0")/lib.sh"

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # What a running monitor recorded comes back in the reports; without a history they say so.
 . "$(dirname "$0")/lib.sh"
 for command in report "perf report" "cache analyze" "capacity analyze" "baseline show" "baseline update" "history export" "config recommend"; do

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # monitor restart: what would keep the new monitor from starting is found before the old one ends, and in an emergency
 # nothing keeps it from starting.
 . "$(dirname "$0")/lib.sh"

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Who is an agent, and who a project manager.
 . "$(dirname "$0")/lib.sh"
 

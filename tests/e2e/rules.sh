@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # rules list, check, test; rules of one's own.
 . "$(dirname "$0")/lib.sh"
 

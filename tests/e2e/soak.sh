@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Everything at once for 3 minutes (ORC_SOAK_MINUTES=30 for the long form): painting panes, listeners, some of which never
 # read, scrapes, reloads, panes that come and go, both databases coming and going. Memory, descriptors and threads stay flat.
 . "$(dirname "$0")/lib.sh"

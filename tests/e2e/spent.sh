@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # What agents use, by the logs of their sessions: tokens, context, limits; recorded by the hour; and nothing of what was said in
 # the session goes anywhere.
 . "$(dirname "$0")/lib.sh"

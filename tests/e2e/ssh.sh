@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Servers on other machines: a real sshd on loopback stands for each. One forwards unix sockets, one does not, one is not
 # there. What is seen over ssh is what is seen here, processes too; a machine or a tmux that hangs or is killed holds up
 # nobody; nothing of us stays behind.

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # status: no server, odd sockets, choice of server, several servers, colours.
 . "$(dirname "$0")/lib.sh"
 

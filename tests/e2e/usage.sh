@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Help, wrong use, exit codes that do not need a server.
 . "$(dirname "$0")/lib.sh"
 

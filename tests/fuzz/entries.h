@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What both the libFuzzer targets and fuzz_test run: one entry a parser of bytes from outside. Each checks
 // the parser's promises and aborts when one is broken.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The fuzz entries over some thousand random and mutated inputs, the same in every run: what a build without
 // libFuzzer can check. A broken promise aborts; ctest runs each test in a process of its own.
 #include <gtest/gtest.h>

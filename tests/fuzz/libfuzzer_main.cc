@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // libFuzzer's entry: calls the one named by ORC_FUZZ_ENTRY.
 #include <cstddef>
 #include <cstdint>

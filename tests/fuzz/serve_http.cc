@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The whole of the HTTP server on a socket pair: what a client may send, in two pieces, and then it goes.
 // Whatever came, the server is at rest afterwards: every place is free, nothing is listened to, no fault was
 // told.

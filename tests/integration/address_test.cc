@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Servers that cannot be reached: each gives a clear error of the right kind, quickly, and never hangs or
 // crashes.
 #include <fmt/format.h>

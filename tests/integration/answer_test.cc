@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Answers on a real server: an option is chosen with the agent's own keys, only in the dialog that was seen,
 // whatever comes and goes in the pane.
 #include <fmt/format.h>

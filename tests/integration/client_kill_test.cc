@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A client that dies at any moment must not harm the server or its panes: raw sockets that break off after
 // any prefix of a handshake, and processes of ours that are killed in the middle of their work.
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A server that does not answer (SIGSTOP is as good as any hang): rounds end by their deadline, say so, and
 // work again when it does.
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Panes, names and titles that try to break the listing or the framing, by malice or by chance: the round
 // ends by its deadline and every pane gets its own text and facts.
 #include <fmt/format.h>

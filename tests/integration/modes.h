@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The ways a round can run, for tests that must hold in each: transport and sync or async.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Whole rounds over replayed agents: right verdicts, the same in every mode; the change gate; transitions.
 #include <fmt/format.h>
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // An agent that no rule knows: whether its screen moves says what it does.
 #include <gtest/gtest.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // PaneHand on a real server: a message reaches an idle agent's empty prompt and nothing else, whatever the
 // pane runs and whenever somebody else types.
 #include "tmux_orc/act/pane_hand.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A server that dies and comes back on the same socket, with the same pane ids: nothing of the old life may
 // be told of the new one.
 #include <fmt/format.h>

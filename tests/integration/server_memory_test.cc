@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What we ask of a server must not make it grow: its resident memory over many captures.
 #include <fmt/format.h>
 #include <gtest/gtest.h>

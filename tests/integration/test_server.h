@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // TestServer: a tmux server on a socket in a folder of its own, ended with everything in it when the object
 // goes. It signals only the server that it started itself, found by pid and checked by command line. Plus the
 // helpers that the integration tests share. Used by one thread; throws when tmux does not do what a test

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Native and spawn must give the same bytes of the same panes, and both those of tmux's own client.
 #include <fmt/format.h>
 #include <gtest/gtest.h>

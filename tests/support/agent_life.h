@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // AgentLife: rounds of made-up agents with a random but repeatable life, for the history and the
 // notifications.
 #pragma once

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A stand-in for an agent that asks: draws its dialogs, obeys the keys as the agents do, and writes to LOG what reached it and
 what stood on the screen then, so that a test can say where each byte went. Usage: asking_agent.py LOG WAY [SEED]
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The labelled screens of tests/screens, recorded from real agents. ORC_SCREENS is that folder's path.
 #pragma once
 

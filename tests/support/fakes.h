@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Fakes of the interfaces at the edges: screens without tmux, processes without /proc.
 #pragma once
 

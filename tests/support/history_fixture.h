@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A history in a folder of its own, and what tests of it and of its reports have in common.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A history database as the first version of its tables had it: the migration must go on reading this, so it
 // is never changed.
 #pragma once

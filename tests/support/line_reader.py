@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Writes every byte that reaches it to LOG, one a line: "in-flight" behind those that were sent before tmux had seen this
 program's screen. Usage: line_reader.py LOG"""
 import os

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // ManualClock: time that stands still until a test moves it.
 // Thread-safety: moving and reading may happen on different threads.
 #pragma once

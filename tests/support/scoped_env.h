@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // ScopedEnv: sets or unsets an environment variable for one test. Not thread-safe, like the environment
 // itself.
 #pragma once

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A scripted agent in a pane: draws Claude Code's prompt, understands bracketed paste, and writes every byte that reaches
 it to a file, so that a test can say what was typed where. Usage: scripted_agent.py LOG STATE
 

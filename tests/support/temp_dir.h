@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // TempDir: a folder of the test's own, removed with everything in it.
 #pragma once
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Two programs at one terminal, one in front and the other stopped, as a shell's jobs are: the scripted agent, and `cat`,
 which writes every byte that reaches it to a file. SIGUSR1 puts cat in front, SIGUSR2 the agent; who is stands in STATE.
 The screen stays as it is. Usage: two_programs.py AGENT_LOG CAT_LOG STATE

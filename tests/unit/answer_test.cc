@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which option is meant, which keys give it, and what tmux is asked to compare.
 #include <gtest/gtest.h>
 

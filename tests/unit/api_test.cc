@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The API's parts that need no socket: who may be inside, what is kept for listeners, what is answered.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

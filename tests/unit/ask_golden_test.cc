@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the recorded waiting screens ask, against tests/screens/asks.txt, which people wrote by reading them.
 #include <gtest/gtest.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a dialog asks, read by its shape: dialogs of no agent, wrapped, hostile, cut off.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

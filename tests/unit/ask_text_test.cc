@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What an agent asks in one line, for people.
 #include "tmux_orc/base/ask_text.h"
 

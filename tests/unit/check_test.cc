@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // CheckRound over fakes: recorded screens stand in panes 1..n of a server that is not there.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

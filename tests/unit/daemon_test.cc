@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The daemon's parts that need no tmux: instance lock, active environment, memory file, events, addresses,
 // log.
 #include <gmock/gmock.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // edit_setting: one value changes, everything else of the text stays.
 #include "tmux_orc/config/edit.h"
 

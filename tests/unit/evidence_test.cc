@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The maker of evidence over fakes: what the gate and the fingerprint hang on, riders, single looks, sources.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

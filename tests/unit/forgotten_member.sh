@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # A member of PaneEvidence that one list forgot must not compile. $1: the compiler, $2: include/, the rest: its flags.
 set -eu
 compiler=$1 include=$2

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Every recorded screen, one by one, against its label.
 #include <gtest/gtest.h>
 

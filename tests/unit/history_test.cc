@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The history's store and its writer: sums, pruning, migration, kills, locks, damage.
 #include <fmt/format.h>
 #include <gmock/gmock.h>

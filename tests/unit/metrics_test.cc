@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The metrics that Prometheus reads.
 #include "tmux_orc/metrics/metrics.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What counts as movement on a worker's screen.
 #include "motion.h"
 

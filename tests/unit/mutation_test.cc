@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What an agent wrote about busy, waiting or broken agents is transcript, not state: recorded screens with
 // such lines put where the transcript stands must keep their state.
 #include <gtest/gtest.h>

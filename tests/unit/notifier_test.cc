@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Notifier: what is told, when, to whom, and above all what is not.
 #include "tmux_orc/notify/notifier.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What an agent asks, in what people are told.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

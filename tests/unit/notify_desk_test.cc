@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // NotifyStore and NotifyDesk beside all that can happen to their database: deleted, damaged, locked,
 // unreadable, not to be opened; what is told then, and what is never waited for.
 #include "tmux_orc/notify/notify_desk.h"

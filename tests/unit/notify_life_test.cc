@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Ten thousand rounds of agents that start, work, wait, err, hit limits, quit, crash and vanish, seen by two
 // monitors that are restarted, change places and lose sight of the server: what is told is compared with what
 // happened.

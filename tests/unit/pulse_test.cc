@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Pulse: how often is looked, by a clock that the tests move.
 #include "tmux_orc/daemon/pulse.h"
 

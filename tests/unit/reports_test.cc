@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the reports say against figures computed here, by other means: a simulated month, daylight saving, an
 // empty, an hour's and thirteen months' history, capacity, the baseline, the export.
 #include "tmux_orc/report/reports.h"

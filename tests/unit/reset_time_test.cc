@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Reset times as agents print them.
 #include "tmux_orc/base/reset_time.h"
 

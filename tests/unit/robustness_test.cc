@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Screens that nobody recorded: the recorded ones cropped, framed, quoted and renamed. A verdict may become
 // unknown where its evidence was cut off, but never dangerous, and nearly never another one.
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Choices and activity by shape: no words that only one agent uses.
 #include "shapes.h"
 

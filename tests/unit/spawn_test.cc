@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // run_process() drives real children here: a fake would not show pipes that fill up. They end by themselves;
 // the one test with a deadline waits 100 ms for it.
 #include "tmux_orc/tmux/spawn.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The agent's own word and its screen, counted.
 #include "tmux_orc/figures/witnesses.h"
 

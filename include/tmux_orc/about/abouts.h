@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Abouts: what agents work on and what they use, found on a thread of its own, so that no round waits for a
 // file system: the folder of the agent's process, its repository and branch, its version. Looked at again
 // when the pane has output, now and then otherwise. Thread-safe.

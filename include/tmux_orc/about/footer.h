@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the footer of an agent's screen says of model, context and cost: the screen is read anyway. Pure,
 // thread-safe.
 #pragma once

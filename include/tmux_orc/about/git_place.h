@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which project a folder belongs to, and which branch is checked out there: from the files of git, never by
 // running it. What is read is small, regular and of a known form; anything else is nothing. Thread-safety:
 // GitPlaces belongs to one thread.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How people read where an agent works. Pure.
 #pragma once
 

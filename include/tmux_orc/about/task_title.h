@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The agent's own title for what it does, out of its pane's title. Pure, thread-safe.
 #pragma once
 

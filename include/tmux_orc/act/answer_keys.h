@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which keys give an option of a dialog, and which option a person means. Pure; thread-safe.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // AnswerLog: who answered what, in a file of the environment that only its owner may read, a JSON object a
 // line. An answer is written before its first key is pressed, and once more when its outcome is known: one
 // that a kill cut short stays "pending". Beyond `most` bytes the file becomes FILE.1, the one before that is

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One answer from a person: looked up, written down, typed, and its outcome written down. The way of the
 // command line, the cockpit, the API and MCP alike. Thread-safe: no shared state.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // PaneHand: the only place from which anything is ever typed into a pane, and only because the user switched
 // that on. Each touch looks first (whose terminal it is, what stands on the screen, who is at the keyboard)
 // and then lets tmux itself compare what was seen with what is there in the same breath as the paste or the

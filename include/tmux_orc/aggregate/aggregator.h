@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Aggregator: the verdict stream of a round -> Snapshot, transitions, counts. SnapshotBoard hands the latest
 // Snapshot to any thread. Thread-safety: an Aggregator belongs to the round's thread; SnapshotBoard is free.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Stillness: for how long nothing moved on a screen that is looked at again and again. Pure; not thread-safe.
 #pragma once
 

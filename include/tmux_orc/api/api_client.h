@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // api_request: one HTTP request to a daemon's unix socket. Thread-safe.
 #pragma once
 

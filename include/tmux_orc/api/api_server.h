@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // ApiServer: HTTP on a unix socket (0600, only our uid) and, if wanted, on TCP with a token. One thread of
 // its own; the handlers run on it and must be quick. Nothing that comes in may grow or hold anything: a
 // request's header is read first, bounded and within 2 s; a body only where the route reads one; what may be

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // EventClient: a daemon's GET /api/v1/events over its unix socket, read as it comes. For one thread, which
 // polls fd() and then read()s.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // EventLog: the last transitions with increasing numbers, so that a listener can go on where it stopped.
 // Bounded by number and by bytes; listeners share its texts. Thread-safe.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Logins: who may ask over TCP. A program sends the token; a browser comes once with a code, for which it
 // gets a cookie. A cookie is signed with the token and nothing is kept of it: it outlives a restart, and a
 // new token ends them all. Thread-safe.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The query of a request's target: "a=1&b=%2555". Pure, thread-safe.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Router: the table of what the API answers: a path and a method to a handler. Also whether a route reads a
 // body, may be asked without a token, or is the stream of events: the server knows all that from a request's
 // header alone. Thread-safety: const after it was made; handlers run on the server's thread.

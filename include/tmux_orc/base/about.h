@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What an agent works on, and what it uses of its account: nothing is estimated, what no source said is
 // empty. Plain data.
 #pragma once

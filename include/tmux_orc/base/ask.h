@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Ask: what an agent asks of the person at its pane, as its screen shows it. Plain data.
 #pragma once
 

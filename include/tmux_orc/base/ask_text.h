@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What an agent asks, as one line for people. Pure, thread-safe.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Cancel: lets one thread end what others wait for. Thread-safe; once cancelled it stays so.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Clock: the only source of time in the rooms, so that tests can move it by hand.
 // Thread-safety: SystemClock may be used from any thread.
 #pragma once

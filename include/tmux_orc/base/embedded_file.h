@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A file that became part of the program; see scripts/cmake/Embed.cmake. Immutable, so free for all threads.
 #pragma once
 

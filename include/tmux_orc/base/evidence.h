@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // PaneEvidence: what is known of one pane at one moment, whoever found it out, and the one list of its
 // members from which the change gate, the fingerprint and the records on disk are made (src/evidence). Plain
 // data.

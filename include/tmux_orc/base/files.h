@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Small file helpers. Thread-safe: no shared state; two writers of one path each leave a whole file.
 #pragma once
 

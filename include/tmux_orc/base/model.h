@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The values that cross rooms, and nothing else does: PaneRef -> PaneEvidence (evidence.h) -> Verdict ->
 // Snapshot.
 // All are plain data: copyable, without hidden sharing; a const value may be read from any thread.

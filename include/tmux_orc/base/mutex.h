@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Mutex and MutexLock: std::mutex with clang's thread-safety annotations, checked by -Wthread-safety.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Whether a state wants a person: something waits, broke, or stands still until somebody comes. Pure.
 #pragma once
 

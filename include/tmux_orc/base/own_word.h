@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // OwnWord: what an agent says of itself, past its screen. A value; see the room `witness` for who reads it.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // When a usage limit ends, from what agents and their services print: "resets 3pm (Europe/Berlin)", "try
 // again in 2h 5m", "resets tomorrow at 9:30 AM GMT+1", "Retry-After: 120", "limit reached|1795528800". Pure;
 // thread-safe.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Result<T>: a value or an Error. Used wherever failure is a normal outcome (I/O, input from outside);
 // exceptions are left to what must never happen.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Blanks what must not leave the machine in what a screen shows: keys, tokens, passwords, e-mail addresses.
 // Pure, thread-safe.
 #pragma once

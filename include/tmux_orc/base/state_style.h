@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How a state looks, for everything that shows one: the terminal, the page and the reports go by this table,
 // so that a colour or a sign means the same everywhere. Immutable, so free for all threads.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Text helpers shared by all rooms. All functions are pure and thread-safe.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Thresholds: when a figure of the monitor is well, worth a look, or alarming. Plain data.
 #pragma once
 

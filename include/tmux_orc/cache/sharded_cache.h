@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // ShardedCache<Key, Value>: a bounded map with a time to live. Each shard has its own lock, so that workers
 // rarely meet. Strategies: lru evicts what was not used for the longest time, lfu what was used least often,
 // ttl what was put in first. All counters are since construction.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // VerdictCache: what was seen last in each pane, in two layers. pane_content remembers the gate under which
 // the screen was read; agent_status the verdict for a given text.
 // Thread-safety: all methods may be called from any thread.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // CaptureFramer: takes apart the output of a batch of captures. Pane text is raw in it; a capture without -J
 // has exactly as many lines as were asked for. Two ways:
 // - planned: captures only, and a nonce line at the end. Heights are those of the listing a moment ago and

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // ScreenReader: pane numbers -> screen text. TmuxReader asks a server in pipelined batches.
 // Thread-safety: read() may be called from many threads at once, each with its own sink.
 #pragma once

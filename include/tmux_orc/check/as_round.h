@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a round would say of evidence with a whole screen: the rows around the cursor first, the rest only
 // where those do not suffice. Who judges a single pane or a record judges so, and cannot disagree with a
 // round. Pure, thread-safe.

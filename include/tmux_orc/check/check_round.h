@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // CheckRound: the one checker. A round over panes: gate on change -> observe -> classify, each pane giving
 // exactly one Outcome. Sync mode runs it on an InlineExecutor with one pane a batch; async mode on an
 // ArenaExecutor with many: the same code on the same interfaces, so both give the same verdicts.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // An Explanation as JSON: of the API and of `explain --json`. Pure, thread-safe.
 #pragma once
 

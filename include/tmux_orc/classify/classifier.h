@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Classifier: Screen -> Verdict. Pure, no I/O; immutable after construction.
 // Thread-safety: all const methods may be called from any thread at once.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a labelled screen may be called, and which errors are dangerous: the one place for `rules test` and
 // the tests. Pure; thread-safe.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Proof: on which versions of an agent its rules were proved by recorded screens (`seen`), and what that says
 // of the version that runs. Pure; thread-safe.
 #pragma once

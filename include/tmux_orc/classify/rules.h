@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Rule files: one YAML file an agent, checked on loading. Plain data; see docs/rules.md for the schema.
 // Thread-safety: the loaders are pure but for the files they read; the data may be shared once built.
 #pragma once

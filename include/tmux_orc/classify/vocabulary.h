@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The words of verdicts and of labelled screens, for people: docs/rules.md and `tmux-orc rules list` have the
 // same ones (tests say so). Immutable, so free for all threads.
 #pragma once

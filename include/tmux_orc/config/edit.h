@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Changing one setting in a configuration file's text, with comments, order and everything else kept.
 // Pure; thread-safe.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Paths: where tmux-orc keeps its files, below ~/.tmux-orchestrator. Pure; touches no file.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The schema: every plain setting once, with its place in the file, type, range and meaning. The reader,
 // `config get`, `config show` and the documentation all go by it. Immutable, so free for all threads.
 #pragma once

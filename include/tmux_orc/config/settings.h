@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Settings: the configuration file, an environment's overlay and the process environment, checked. Plain
 // data. Source: ~/.tmux-orchestrator/config.yaml, or --config, or $TMUX_ORC_CONFIG. Thread-safety: loading is
 // for one thread; a loaded Settings may be shared.

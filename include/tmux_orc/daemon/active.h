@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which environment is the active one: all observe, only it notifies and acts. One small file, replaced as a
 // whole, so that there is exactly one at any moment, whatever is killed when. Thread-safe, also between
 // processes.

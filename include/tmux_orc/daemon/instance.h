@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Instance: one running monitor an environment, guarded by a lock on a file that the kernel drops with the
 // process, so that no stale file can fool anyone. Thread-safety: free functions are thread-safe; InstanceLock
 // is not.

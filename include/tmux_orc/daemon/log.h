@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Log: the daemon's log. To a file with rotation, or, under a supervisor, to standard error with the priority
 // prefixes that journald understands. Never throws: what cannot be written is counted. Thread-safe.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // MonitorMemory on disk: what a daemon learned, for the next one. Not thread-safe for one path.
 #pragma once
 

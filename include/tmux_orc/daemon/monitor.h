@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Monitor: the wiring of all rooms. One run_round() takes the data its whole way: discover -> gate -> capture
 // -> classify -> aggregate -> Snapshot. Thread-safety: one thread runs rounds; board() may be read from any
 // thread.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Plan: from configuration, environment and command line to what a Monitor needs. Thread-safe: no shared
 // state.
 #pragma once

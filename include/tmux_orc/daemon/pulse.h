@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Pulse: when the next look is due. Between full rounds, which come every check_interval, the daemon pulses:
 // a look that only captures what changed. Pure: the caller tells the time and what a look cost. Not
 // thread-safe; others wake the loop, and the loop calls wake().

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // QuietPulses: pulses that found nothing are not kept one by one, five a second; what they cost is added to
 // the next round that is. Not thread-safe.
 #pragma once

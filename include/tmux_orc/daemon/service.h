@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // run_service: the monitor as a daemon. Rounds, reload, control API, status file, log, until SIGTERM or
 // SIGINT. Call from the main thread, before any other thread is started: it blocks signals.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // ServiceState: what the API's thread may see of the daemon while its loop works. Thread-safe.
 #pragma once
 

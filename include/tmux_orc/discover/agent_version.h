@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which version of an agent runs: what its package.json, or the path that it was started from, says. Reads
 // /proc and the package's file; never runs the agent. Thread-safe.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Discovery: one list-panes over all sessions of a server gives the PaneRefs of a round.
 // Thread-safety: Lister is used by one thread at a time; parse_listing() is pure.
 #pragma once

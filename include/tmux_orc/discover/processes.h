@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Process evidence: is an agent alive in a pane? Reads /proc, never asks tmux (pane_current_command costs the
 // server 14 to 22 us a pane). Thread-safe.
 #pragma once

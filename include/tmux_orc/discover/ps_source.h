@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // PsSource: process evidence of another machine, by one `ps` there for all panes. What it tells is kept for a
 // moment, so that a round over many panes asks once. Thread-safe.
 #pragma once

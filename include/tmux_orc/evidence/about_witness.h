@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // AboutWitness: tells Abouts which process the pane's agent is. It adds nothing to the evidence: no verdict
 // hangs on what an agent works on. Thread-safe.
 #pragma once

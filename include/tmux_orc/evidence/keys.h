@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What follows from the list of the evidence's members: the gate, the fingerprint, and who it is. Pure.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // LiveServer: one server with everything that is needed to look at it. Its members say what is thread-safe.
 #pragma once
 

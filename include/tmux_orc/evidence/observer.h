@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Observer: PaneRefs -> PaneEvidence, the only maker of it. One a server. A round asks list(), then gate() of
 // every pane and observe() for those that want a look; everybody else observe_one(), which makes the same
 // evidence. Thread-safety: list() and ride() belong to the round's thread, and nobody observes meanwhile; all

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // OwnWordWitness: what the agent in the pane says of itself. In the change gate: a changed word brings a look
 // though the screen is as it was. Thread-safe.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // ProcessWitness: who runs in the pane, from /proc or another machine's `ps`. Not in the change gate: reading
 // every pane's tree in every round would cost more than the captures, and what a shell does when its program
 // ends or stops is output. But for a stopped one: the shell tells its end with the next prompt only, so that

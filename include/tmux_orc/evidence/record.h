@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Records: evidence as JSON, in the form of the recorded screens. Written and read from the one list of
 // members, so that a record holds whatever a verdict may depend on. Pure, thread-safe.
 #pragma once

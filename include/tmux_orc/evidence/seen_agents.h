@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // SeenAgents: the memory of panes in which an agent was alive. It tells "exited" from "never was one", and
 // whether a screen moves, of which nothing else tells what its agent does. Thread-safe.
 #pragma once

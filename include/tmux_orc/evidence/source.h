@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // EvidenceSource: one witness. The capture of a pane's screen is the Observer's own; whatever else is known
 // of a pane comes through this interface: its processes, the agent's own word ... Thread-safety: all methods
 // may be called from many threads at once.

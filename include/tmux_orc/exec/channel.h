@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Channel<T>: a bounded, closable queue on moodycamel::BlockingConcurrentQueue (lock-free for producers and
 // consumers; only a consumer that waits sleeps). FIFO per producer, not across producers.
 // Thread-safety: any number of producers and consumers. Must outlive everyone who waits in pop_bulk().

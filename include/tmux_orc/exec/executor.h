@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Executor: runs the jobs of a round. InlineExecutor runs them here and now, one after the other (sync mode);
 // ArenaExecutor on a oneTBB task arena (async mode). Both run the same jobs.
 // Thread-safety: run() may be called by one thread at a time.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Local days and their limits, right across daylight-saving changes. Uses the process's time zone (TZ).
 // Thread-safe.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Health: the figures of a window of rounds against their thresholds. Pure; thread-safe.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Snapshots, transitions and figures as JSON: the forms of the API, of --json and of the status file.
 // Strings from panes are made printable. Pure; thread-safe.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // RoundRecord: what one round cost and found, in the form that the perf views, health and history use.
 // RecentRounds: the last of them, in memory. Thread-safety: RecentRounds is free for all threads; the rest is
 // pure.

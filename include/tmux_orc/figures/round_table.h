@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The figures of a round, one row each. The history's columns, their sums over an hour or a day, the export,
 // the JSON of the API both ways and the plain counters of /metrics come from this table: a new figure is a
 // member of RoundFigures (or RoundRecord), where it is measured, and a row here. Constant; thread-safe.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Usage of a Snapshot's agents: each one's, and the limits that several share. Pure.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // WitnessLedger: how often an agent's own word and its screen agree. Thread-safe.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Histogram: counts of durations in buckets that grow by 2.5%, so that a percentile is right within 1.25% and
 // the sum of two histograms is the histogram of both. Plain data; not thread-safe.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // HistoryReader: questions to the history database, for reports. Reads only; beside a running writer it sees
 // what was committed when a question began. Not thread-safe.
 #pragma once

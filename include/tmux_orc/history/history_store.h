@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // HistoryStore: the history database, written. Every append is one transaction: rounds, transitions, the
 // hour's and the day's sums and the agents' times in each state come together or not at all. Not thread-safe;
 // several processes may write one file, each with a store of its own.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // HistoryWriter: the history's own thread. Rounds are queued and written in batches, never on the round's
 // path. A database that is locked, full or read-only keeps them waiting (500 rounds of 100 agents, then the
 // oldest are dropped and counted); a damaged one is set aside and a new one begun; one that was deleted or

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Metrics: what rounds found and cost, for Prometheus. Counters only grow, for as long as the process lives:
 // each round adds what it brought. Labels are bounded: kMaxSessions
 // sessions and kMaxChannels channels by name, the rest (a server's sessions, all channels) as ":other";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One delivery over one channel that is not a pane: a command, a webhook, the desktop. Thread-safe: no shared
 // state.
 #pragma once

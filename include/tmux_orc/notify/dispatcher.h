@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Dispatcher: brings messages to their channels, and acts on panes where that is switched on. Each command,
 // webhook and desktop channel has a thread of its own, so that one that hangs holds up no other; PM panes,
 // restarts and the status line share one. What waits is in the database until it was delivered or given up,

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Mutes: panes and sessions nobody wants to hear of for a while. A small file, written by the command line
 // and read by every daemon. Thread-safe between processes; one object is for one thread.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Notifier: decides who is told what. Each episode of a concern is told once to each recipient, all of a
 // round in one message; states must last (debounce), a flapping pane is not told of again too soon
 // (cooldown), a wait that lasts is repeated, an agent with a limit is quiet until that ends. An episode goes

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // NotifyDesk: the notifications' own thread. Snapshots are queued and looked at in order; what is told stands
 // in the database before it goes out. Neither a lock on the database nor a disk that hangs is ever waited for
 // on the round's thread. Thread-safe.

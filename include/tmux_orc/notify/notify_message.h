@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What people are told: a message of a round's news for one recipient, and its form on each way out.
 // Plain data; the functions are pure and thread-safe.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // NotifyStore: what was told, what waits to be told, and what was done to panes, in a small database of their
 // own, so that a restart tells nothing twice and loses nothing. Shared by all environments. The file is
 // opened when it is wanted, also where that failed before; one that was deleted or replaced, or is damaged,

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A webhook's request: where it goes and what its body is, in the form that the other side wants. Pure.
 #pragma once
 

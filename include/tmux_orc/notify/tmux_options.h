@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // TmuxOptions: user options in tmux that say how agents are, for the user's own formats (a status line,
 // window names, pane borders). At sessions @orc_status, "1 waiting, 2 crashed"; where wanted at panes
 // @orc_state,

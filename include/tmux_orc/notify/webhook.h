@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // post_json: one HTTP POST, by libcurl. Redirects are not followed: they could carry the message to where
 // nobody sent it. Thread-safe.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The baseline: figures that are kept to compare later ones with. Pure but for hardware_text().
 #pragma once
 

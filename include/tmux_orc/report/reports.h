@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Reports from the history: the same findings as tables and charts for people and as JSON for scripts.
 // Everything in them was recorded; what was not recorded is said to be missing. Pure but for the reader.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // KeptStore: a store over a database file that outlives what may happen to the file. It is opened when it is
 // wanted, and again when that failed; a file that was deleted or replaced is left for the one at its path; a
 // damaged one is set aside as PATH.corrupt-SECONDS and a new one begun. Not thread-safe.

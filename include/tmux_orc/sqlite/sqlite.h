@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Database and Statement: SQLite with errors as Result and handles that close themselves. Not thread-safe.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // tmux's client protocol: building and taking apart its frames. Source: tmux-protocol.h and imsg of tmux
 // 3.2 to 3.7. Pure: no I/O. MessageDecoder is not thread-safe; the functions are.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which tmux server, and how to reach it. Pure but for the environment and the file system it reads.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // ServerLink: one tmux server with the transports that reach it and the choice between them.
 // `auto` is native where the version is known and a self-test passes, else spawn; after a native failure
 // spawn takes over and native is tried again by a rare self-test (60 s, doubling to 1 h). With kNative

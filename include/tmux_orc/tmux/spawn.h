@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // run_process: one child process driven by one poll loop: feed its input, take its output, until it ends or
 // the deadline kills it. The child gets no TMUX variable and its own process group; never a shell.
 // Thread-safety: may be called from any thread.

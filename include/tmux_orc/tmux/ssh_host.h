@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // SshHost: another machine, reached by OpenSSH itself with the user's own configuration, keys and agent
 // (BatchMode: it never asks). One shared connection, made and watched by a thread of its own: nobody waits
 // for a machine that is down. When we end, however that is, the connection ends too, and with it everything

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // TmuxClient: single questions to a server by the tmux program itself, here or on another machine: for what is
 // pasted, told or opened. A machine that is down is not asked, and one that does not answer in its time counts
 // as down. Thread-safe.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Transport: runs batches of tmux commands and hands back their output. Implementations: NativeTransport
 // (tmux's client protocol on the server's socket) and SpawnTransport (one tmux process a batch).
 // Thread-safety: run() may be called from many threads at once.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The cockpit: every agent on one screen, who needs a person first, with a preview of the selected one and a
 // key to jump there. Its figures come from the running monitor, or from rounds of its own where none
 // answers. Call run_cockpit() from the main thread, before any other thread is started: it blocks signals.

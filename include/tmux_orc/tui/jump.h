@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Jumping: the person's own tmux client is switched to a pane. Thread-safe: no shared state.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The page's files, as a browser gets them: built into the program from web/, with the colours of states from
 // base/state_style.h. No file holds anything that must be kept secret. Immutable, so free for all threads.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What Claude Code writes of itself in ${CLAUDE_CONFIG_DIR:-~/.claude}/sessions/PID.json: one line of JSON,
 // rewritten in place, removed at exit and left behind by SIGKILL. Only the fields named here are read. Pure;
 // thread-safe.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // OwnWords: what agents say of themselves, read on a thread of its own, so that no round waits for a file
 // system. A file that changes is read at once (inotify) and `wake` is called with the agent's pane.
 // Thread-safe.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // SessionLog: what a session's log on disk says of usage and of the last turn, line by line: Claude Code's
 // transcript, Codex' rollout, pi's session. Only named fields are read; what was said in the session is never
 // kept. Not thread-safe; no I/O.

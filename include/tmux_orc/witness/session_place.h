@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Where an agent's process writes the log of its session: by its own environment and what it says of itself,
 // never by a guess between two. Reads /proc, folders and small heads of files. Thread-safe: no shared state.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // TailReader: the whole lines of a file that another program appends to, each once, a bounded piece a call.
 // Regular files of our own user only, no links. Not thread-safe.
 #pragma once

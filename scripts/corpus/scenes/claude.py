@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Claude Code. Its default is the auto mode by now, which has dialogs of its own: part auto."""
 import time
 

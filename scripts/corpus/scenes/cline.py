@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Cline CLI. Its hub stays behind when it ends."""
 PACKAGES = ["cline@3.0.65"]
 CMD = "cline --auto-approve false"

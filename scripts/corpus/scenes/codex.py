@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Codex CLI."""
 PACKAGES = ["@openai/codex@0.171"]
 CMD = "codex"

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The scenes that all agents share. scenes/AGENT.py says what differs:
 
 PACKAGES   what npm installs: the agent with its named version first

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Continue CLI."""
 PACKAGES = ["@continuedev/cli@1.5.47"]
 CMD = "cn --config ~/.continue/config.yaml"

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """GitHub Copilot CLI with a provider of its own."""
 PACKAGES = ["@github/copilot@1.0.102"]
 CMD = "copilot"

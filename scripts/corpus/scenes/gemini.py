@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Gemini CLI."""
 PACKAGES = ["@google/gemini-cli@0.61"]
 CMD = "gemini"

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Grok CLI (@vibe-kit)."""
 PACKAGES = ["@vibe-kit/grok-cli@0.0.34"]
 CMD = "grok"

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Kilo, a fork of opencode: all but names is as there."""
 import opencode
 

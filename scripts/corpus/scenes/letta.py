@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Letta Code with its local backend."""
 PACKAGES = ["@letta-ai/letta-code@0.25.9"]
 NPM = ["--ignore-scripts"]  # a part of it that only other systems need is compiled, with headers from the net

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Nanocoder."""
 PACKAGES = ["@nanocollective/nanocoder@1.25.2"]
 CMD = "nanocoder"

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """omp (Oh my Pi), on bun."""
 import pi
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """opencode."""
 PACKAGES = ["opencode-ai@1.18.33"]
 CMD = "opencode"

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """pi. It never asks for permission by itself; its shipped extensions are recorded as parts of their own."""
 PACKAGES = ["@earendil-works/pi-coding-agent@1.5.2"]
 CMD = "pi"

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Qwen Code."""
 PACKAGES = ["@qwen-code/qwen-code@0.24.4"]
 CMD = "qwen --approval-mode default"

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Panes without an agent, many of them showing the text of one. Transcripts come from the
 agents' screens recorded before (tests/screens)."""
 import glob
