@@ -19,7 +19,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 HERE = os.path.dirname(os.path.abspath(__file__))
 SCENES = json.load(open(os.path.join(HERE, "scenes", "scenes.json")))
 LOG = open(sys.argv[2], "a") if len(sys.argv) > 2 else sys.stderr
-STATE = {"open": 0, "seen": 0, "last": ""}
+STATE = {"open": 0, "seen": 0, "last": "", "user": "", "results": []}
 LOCK = threading.Lock()
 ROUND = itertools.count()
 IDS = itertools.count(1)
@@ -56,6 +56,21 @@ def fill(schema, root=None):
         props = schema.get("properties", {})
         return {k: fill(props[k], root) for k in schema.get("required", []) if k in props}
     return {"array": [], "boolean": False, "integer": 1, "number": 1}.get(kind, "step")
+
+
+def one_question(part, item, schema, number):
+    question = fill(item, schema)
+    question["question"] = part["question"]
+    for key, value in (("header", part["header"]), ("id", "q%d" % number)):
+        if key in item.get("properties", {}):
+            question[key] = value
+    if "type" in item.get("properties", {}):
+        question["type"] = "choice"
+    for key in ("multiSelect", "multiple"):
+        if key in item.get("properties", {}):
+            question[key] = bool(part.get("multi"))
+    question["options"] = [{"label": a, "description": b} for a, b in part["options"]]
+    return question
 
 
 def tool_call(part, offered, cwd):
@@ -96,18 +111,7 @@ def tool_call(part, offered, cwd):
         options = part["options"]
         if "questions" in props:
             item = props["questions"].get("items", {})
-            question = fill(item, schema)
-            question["question"] = part["question"]
-            for key, value in (("header", part["header"]), ("id", "q1")):
-                if key in item.get("properties", {}):
-                    question[key] = value
-            if "type" in item.get("properties", {}):
-                question["type"] = "choice"
-            for key in ("multiSelect", "multiple"):
-                if key in item.get("properties", {}):
-                    question[key] = bool(part.get("multi"))
-            question["options"] = [{"label": a, "description": b} for a, b in options]
-            args["questions"] = [question]
+            args["questions"] = [one_question(q, item, schema, number) for number, q in enumerate([part] + part.get("more", []), 1)]
         else:
             args["question"] = part["question"]
             if "choices" in props:
@@ -180,6 +184,21 @@ def turns(body):
                 if isinstance(content, list) else 0
             rows.append((m["role"], texts(content), results))
     return rows
+
+
+def results(body):
+    """What its tools have said so far, in any of the dialects."""
+    out = []
+    for m in body.get("contents") or []:
+        out += [json.dumps(p["functionResponse"].get("response")) for p in m.get("parts", []) if "functionResponse" in p]
+    for m in body.get("messages") or (body["input"] if isinstance(body.get("input"), list) else []):
+        if m.get("type") in ("function_call_output", "custom_tool_call_output"):
+            out.append(json.dumps(m.get("output")))
+        elif m.get("role") == "tool":
+            out.append(json.dumps(m.get("content")))
+        elif isinstance(m.get("content"), list):
+            out += [json.dumps(p.get("content")) for p in m["content"] if isinstance(p, dict) and p.get("type") == "tool_result"]
+    return out
 
 
 def offered_tools(body):
@@ -291,7 +310,9 @@ class Handler(BaseHTTPRequestHandler):
         with LOCK:
             STATE["open"] += main
             STATE["seen"] += main
-            STATE["last"] = name if main else STATE["last"]
+            if main:
+                said = [t for role, t, _ in turns(body) if role == "user" and t.strip()]
+                STATE.update(last=name, user=said[-1][-2000:] if said else "", results=[r[:2000] for r in results(body)])
         try:
             self.answer(path, body, name, parts)
         except (Dropped, BrokenPipeError, ConnectionResetError):

@@ -353,7 +353,7 @@ def install(agent, packages, options=()):
 
 def load(agent):
     spec = importlib.util.spec_from_file_location(agent, os.path.join(HERE, "scenes", agent + ".py"))
-    sys.modules["record"] = sys.modules["__main__"]
+    sys.modules["record"] = sys.modules[__name__]
     sys.path.insert(0, os.path.join(HERE, "scenes"))
     sys.dont_write_bytecode = True
     flow = importlib.util.module_from_spec(spec)
@@ -361,9 +361,11 @@ def load(agent):
     return flow
 
 
-def in_name_space(words):
+def in_name_space(words, script=__file__):
+    """Scenes and screens say /srv/dev: whatever CORPUS_ROOT is, it stands there."""
+    root = 'mkdir -p /srv/dev; mount --bind "$CORPUS_ROOT" /srv/dev; export CORPUS_ROOT=/srv/dev; ' if ROOT != "/srv/dev" else ""
     return ["unshare", "-n", "-u", "-p", "-m", "--fork", "--kill-child", "--mount-proc", "sh", "-c",
-            'ip link set lo up; hostname box; exec "$@"', "sh", sys.executable, os.path.abspath(__file__)] + words
+            'ip link set lo up; hostname box; ' + root + 'exec "$@"', "sh", sys.executable, os.path.abspath(script)] + words
 
 
 def scenes(agent, size, parts):

@@ -51,6 +51,16 @@ bool is_ticked(std::string_view text) {
   return false;
 }
 
+// An option that is itself a field for words: choosing it answers nothing, and what follows is a draft.
+bool is_for_words(std::string_view text) {
+  const std::string low = lower(text);
+  for (const std::string_view words :
+       {"type something", "type your", "type a ", "type here", "enter a custom", "enter your",
+        "custom answer", "write your own", "something else"})
+    if (low.starts_with(words)) return true;
+  return low == "other" || low.starts_with("other (") || low.starts_with("other:");
+}
+
 std::vector<std::size_t> matching(const Ask& ask, const auto& holds) {
   std::vector<std::size_t> out;
   for (std::size_t i = 0; i < ask.options.size(); ++i)
@@ -107,8 +117,10 @@ std::optional<std::size_t> row_of(const std::vector<std::string_view>& rows, std
 std::vector<AnswerBy> answers_of(const std::vector<AgentRules>& agents, const Verdict& verdict) {
   for (const AgentRules& agent : agents) {
     if (agent.agent != verdict.agent) continue;
+    // "claude/approve+own:waiting": the agent's own word confirmed what the rule saw.
+    const std::string seen = verdict.rule.substr(0, verdict.rule.find("+own:"));
     for (const Rule& rule : agent.rules)
-      if (verdict.rule == agent.agent + "/" + rule.name) return rule.answer;
+      if (seen == agent.agent + "/" + rule.name) return rule.answer;
   }
   return {};
 }
@@ -117,8 +129,11 @@ Result<AnswerBy> way_to(const Ask& ask, std::size_t option, const std::vector<An
   if (ways.empty())
     return fail(ErrorKind::kInvalid, "no rule says which keys answer this dialog: jump there");
   if (option >= ask.options.size()) return fail(ErrorKind::kInvalid, "there is no such option");
-  if (is_ticked(ask.options[option].text))
+  if (std::any_of(ask.options.begin(), ask.options.end(),
+                  [](const AskOption& o) { return is_ticked(o.text); }))
     return fail(ErrorKind::kInvalid, "several options may be ticked here: jump there");
+  if (is_for_words(ask.options[option].text))
+    return fail(ErrorKind::kInvalid, "this option wants words of your own: jump there");
   for (const AnswerBy way : ways)
     if (fits(ask, ask.options[option], way)) return way;
   return fail(ErrorKind::kInvalid, "no key is known for this option, and no pointer is seen: jump there");

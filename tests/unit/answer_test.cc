@@ -43,6 +43,11 @@ TEST(WayTo, TheFirstThatFits) {
   EXPECT_FALSE(way_to(ten, 9, {kNumber})) << "two digits are two keys";
   EXPECT_FALSE(way_to({"question", "", "", {{"1", "[ ] Search"}, {"2", "[x] Sort"}}, 0, 1}, 1, {kNumber}))
       << "a box to be ticked";
+  EXPECT_FALSE(way_to({"question", "", "", {{"1", "[ ] Search"}, {"2", "Submit"}}, 0, 1}, 1, {kNumber}))
+      << "what is ticked is not known";
+  for (const char* text : {"Type something.", "Type your own answer", "Other", "Other (type your answer)"})
+    EXPECT_FALSE(way_to({"question", "", "", {{"1", "SQLite"}, {"2", text}}, 0, 1}, 1, {kNumber})) << text;
+  EXPECT_TRUE(way_to({"question", "", "", {{"1", "SQLite"}, {"2", "Otherwise"}}, 0, 1}, 1, {kNumber}));
 }
 
 TEST(StandingRows, TheDialogsRowsAtTheirPlaces) {
@@ -66,6 +71,9 @@ TEST(AnswersOf, OfTheRuleThatDecided) {
   agent.rules[1].name = "approve";
   agent.rules[1].answer = {AnswerBy::kNumber};
   EXPECT_EQ(answers_of({agent}, {"claude", State::kWaiting, "", "claude/approve"}).size(), 1u);
+  EXPECT_EQ(answers_of({agent}, {"claude", State::kWaiting, "", "claude/approve+own:waiting"}).size(), 1u)
+      << "its own word confirmed it";
+  EXPECT_TRUE(answers_of({agent}, {"claude", State::kWaiting, "", "claude/own:waiting"}).empty());
   EXPECT_TRUE(answers_of({agent}, {"claude", State::kWaiting, "", "claude/menu"}).empty());
   EXPECT_TRUE(answers_of({agent}, {"claude", State::kWaiting, "", "builtin/choice"}).empty());
   EXPECT_TRUE(answers_of({agent}, {"codex", State::kWaiting, "", "claude/approve"}).empty());
