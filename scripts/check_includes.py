@@ -3,7 +3,7 @@
 """Fails if a room includes a header of a room that it may not use.
 
 A room is a folder of src/ with the folder of the same name in include/tmux_orc/. Private headers (src/X/*.h) belong to
-their room alone.
+their room alone. Each source says under which license it is.
 """
 import pathlib
 import re
@@ -29,6 +29,7 @@ MAY_USE["daemon"] = set(MAY_USE)
 MAY_USE["tui"] = set(MAY_USE)
 MAY_USE["cli"] = set(MAY_USE)
 
+LICENSE = "SPDX-License-Identifier: Apache-2.0"
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]')
 
 
@@ -41,6 +42,8 @@ def problems(root: pathlib.Path) -> list[str]:
         files = [f for top in (root / "src" / room, root / "include/tmux_orc" / room) if top.exists()
                  for f in sorted(top.rglob("*")) if f.suffix in (".h", ".cc", ".in")]
         for file in files:
+            if LICENSE not in file.read_text(encoding="utf-8")[:200]:
+                out.append(f"{file.relative_to(root).as_posix()}: no line {LICENSE}")
             for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
                 found = INCLUDE.match(line)
                 if not found:
