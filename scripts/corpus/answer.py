@@ -90,9 +90,12 @@ class Trial:
         os.makedirs(self.orc_home, exist_ok=True)
         r = subprocess.run([self.program, "-S", self.p.socket, "--json"] + list(words), capture_output=True, text=True, env=env)
         try:
-            return json.loads(r.stdout)
+            said = json.loads(r.stdout)
         except ValueError:
-            return {"outcome": "none", "why": (r.stderr + r.stdout).strip(), "state": "?", "asks": None, "answerable": False}
+            said = {}
+        if {"state", "verdict", "rule"} & set(said):
+            return said
+        return {"outcome": "none", "why": (r.stderr + r.stdout).strip(), "state": "?", "detail": "", "asks": None, "answerable": False}
 
     def question(self, timeout=25, other_than=None):
         """The dialog once it stands still, or None."""
