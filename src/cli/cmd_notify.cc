@@ -11,6 +11,7 @@
 #include "status_source.h"
 #include "terminal.h"
 #include "tmux_orc/base/ask_text.h"
+#include "tmux_orc/base/files.h"
 #include "tmux_orc/base/state_style.h"
 #include "tmux_orc/base/text.h"
 #include "tmux_orc/figures/calendar.h"
