@@ -10,6 +10,7 @@
 #include "setup.h"
 #include "snapshot_view.h"
 #include "status_source.h"
+#include "status_view.h"
 #include "terminal.h"
 #include "tmux_orc/about/place.h"
 #include "tmux_orc/base/text.h"
@@ -94,7 +95,7 @@ int show_now(const Globals& globals, const UsageOptions& o) {
   if (globals.json)
     fmt::print("{}\n", dump(usage_json(*snapshot), 2));
   else
-    fmt::print("{}{}", agents_text(*snapshot), limits_text(*snapshot));
+    fmt::print("{}{}{}", unreached_text(*status), agents_text(*snapshot), limits_text(*snapshot));
   const bool reached = std::any_of(snapshot->servers.begin(), snapshot->servers.end(),
                                    [](const ServerFigures& f) { return f.reachable; });
   return reached ? kOk : kUnavailable;

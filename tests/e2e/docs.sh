@@ -34,6 +34,7 @@ export PATH=$WORK/bin:$PATH
 start_server default "$ORC" __replay claude waiting still 0
 new_window default codex "$ORC" __replay codex idle still 0 >/dev/null
 wait_for 10 has_state default %1 idle || fail "codex is not recognised"
+tmux new-session -d -s backend -x 120 -y 40 "$ORC" __replay gemini idle still 0
 cd "$SOURCE" || exit 1
 documents=$(find README.md docs -name '*.md' | sort)
 cd "$WORK/files" || exit 1

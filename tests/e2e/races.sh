@@ -77,6 +77,6 @@ read -r fds2 threads2 <<<"$(cost)"
 same "$(holder)" "$pid" "the process after 1000 signals"
 more() { [ "$(status_of "d['round']['number']")" != "$rounds" ]; }
 wait_for 10 more || fail "no rounds after the storm"
-run "$ORC" health
-exit_is 0
+run "$ORC" health  # what a thousand reloads cost of a busy core is another matter
+out_has '^Servers +1 of 1 reached'
 "$ORC" monitor stop >/dev/null || fail "no stop"

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // TmuxOptions: user options in tmux that say how agents are, for the user's own formats (a status line,
 // window names, pane borders). At sessions @orc_status, "1 waiting, 2 crashed"; where wanted at panes
-// @orc_state,
-// @orc_icon, @orc_since (seconds, as #{t:@orc_since} takes them) and @orc_asks, at windows @orc_window_state
-// and
-// @orc_window_icon of the agent there with the greatest need; at the server @orc_at, when that was so,
-// renewed every 30 s: what is older is a dead monitor's. Only what changed is set, in one command a server;
-// all is unset in the end, and what another monitor left is taken away at the start. For one thread.
+// @orc_state, @orc_icon, @orc_since (seconds, as #{t:@orc_since} takes them) and @orc_asks, at windows
+// @orc_window_state and @orc_window_icon of the agent there with the greatest need; at the server @orc_at,
+// when that was so, renewed every 30 s: what is older is a dead monitor's. Only what changed is set, in one
+// command a server; all is unset in the end, and what another monitor left is taken away at the start. For
+// one thread.
 #pragma once
 
 #include <map>
