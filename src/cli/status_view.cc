@@ -137,11 +137,11 @@ std::string detailed_text(const ordered_json& j, const Snapshot& s, const Window
                       w.cpu_percent < 0 ? std::string("-") : fmt::format("{:.2f}% of a core", w.cpu_percent));
   free += fmt::format("Threads: {}, descriptors: {}\n", j["process"].value("threads", 0),
                       j["process"].value("descriptors", 0));
-  for (const auto& w : j.value("witnesses", ordered_json::array())) {
-    if (w.value("changed_ms", std::int64_t{0}) == 0) continue;
-    const std::string episodes = disagreements_text(w);
+  for (const auto& witness : j.value("witnesses", ordered_json::array())) {
+    if (witness.value("changed_ms", std::int64_t{0}) == 0) continue;
+    const std::string episodes = disagreements_text(witness);
     free += fmt::format("Own word: {} agrees with its screen at {} of the looks{}\n",
-                        printable(w.value("agent", "")), agreement_text(w),
+                        printable(witness.value("agent", "")), agreement_text(witness),
                         episodes.empty() ? "" : "; disagreed: " + episodes);
   }
   const std::string file = j["config"].value("file", "");
