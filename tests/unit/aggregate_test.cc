@@ -303,7 +303,8 @@ TEST_F(AggregatorTest, HowLongAStateLastsIsNoMatterOfTheWallClock) {
   Aggregator next({}, clock_);
   for (const RememberedPane& p : remembered) next.restore(p);
   next.begin_round();
-  for (const AgentStatus& a : next.finish_round({}, {}, {})->agents) EXPECT_LE(a.since_ms, clock_.wall_ms());
+  const auto round = next.finish_round({}, {}, {});
+  for (const AgentStatus& a : round->agents) EXPECT_LE(a.since_ms, clock_.wall_ms());
 }
 
 TEST_F(AggregatorTest, WhatASecondLookConfirmsBeganWithTheFirst) {
