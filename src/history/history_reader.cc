@@ -376,7 +376,7 @@ Result<std::vector<UsageSum>> HistoryReader::usage(const Period& p) {
       "sum(max(cost, 0)), max(cost) FROM usage_hour u JOIN word a ON a.id=u.agent JOIN word p ON "
       "p.id=u.project "
       "JOIN word m ON m.id=u.model WHERE env=? AND hour BETWEEN ? AND ? GROUP BY 1, 2, 3 "
-      "ORDER BY 4 + 5 DESC, 1, 2, 3",
+      "ORDER BY sum(tokens_in) + sum(tokens_out) DESC, 1, 2, 3",
       [&](Statement& s) {
         UsageSum u{s.text(0),
                    s.text(1),

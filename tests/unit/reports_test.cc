@@ -28,6 +28,22 @@ using test::kMinute;
 using test::TimeZone;
 using testing::HasSubstr;
 
+TEST_F(History, WhoUsesMostStandsFirst) {
+  const std::int64_t now = 1793620800000, hour = now / 3'600'000;
+  auto store = open(now - kDay);
+  const HistoryUsage usage[] = {{hour, 1, "claude", "a", "m", 10, 5, 0.5},
+                                {hour - 1, 1, "claude", "a", "m", 1, 1, 0.25},
+                                {hour, 2, "codex", "z", "m", 100, 50, {}}};
+  ASSERT_TRUE(store->append_usage(usage));
+  const auto sums = reader()->usage(last_days("day", 1, now)).value();
+  ASSERT_EQ(sums.size(), 2u);
+  EXPECT_EQ(sums[0].agent, "codex") << "by tokens, not by name";
+  EXPECT_EQ(sums[0].tokens_in + sums[0].tokens_out, 150u);
+  EXPECT_FALSE(sums[0].cost_usd);
+  EXPECT_EQ(sums[1].tokens_in + sums[1].tokens_out, 17u);
+  EXPECT_EQ(sums[1].cost_usd, 0.75);
+}
+
 // Ten agents for 31 days with the clocks going back in it, a round a minute; what the reports say is computed
 // again here from the same rounds, by other means.
 TEST_F(History, ASimulatedMonthIsReportedAsItWas) {
