@@ -372,13 +372,7 @@ def inside(a):
     import common
     agent = a.agents[0]
     LOG = open(os.path.join(a.log, agent + ".log"), "a")
-    MOCK = subprocess.Popen([sys.executable, os.path.join(HERE, "mock_api.py"), str(PORT)], stderr=open(os.path.join(LAB, "answer-mock-%s.log" % agent), "a"))
-    for _ in range(100):
-        try:
-            state()
-            break
-        except OSError:
-            time.sleep(0.1)
+    MOCK = record.start_mock(os.path.join(LAB, "answer-mock-%s.log" % agent))
     flow = record.load(agent)
     spec = dict(common.DEFAULTS, cmd=flow.CMD, **flow.SPEC)
     takes = inspect.signature(flow.place).parameters

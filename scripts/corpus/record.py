@@ -369,17 +369,22 @@ def in_name_space(words, script=__file__):
             'ip link set lo up; hostname box; ' + root + 'exec "$@"', "sh", sys.executable, os.path.abspath(script)] + words
 
 
-def scenes(agent, size, parts):
-    """Runs the parts of one size; inside the name space."""
-    import common
-    log = open(os.path.join(LAB, "mock-%s-%s.log" % (agent, size)), "a")
-    mock = subprocess.Popen([sys.executable, os.path.join(HERE, "mock_api.py"), str(PORT)], stderr=log)
+def start_mock(log):
+    """The mock API, answering."""
+    mock = subprocess.Popen([sys.executable, os.path.join(HERE, "mock_api.py"), str(PORT)], stderr=open(log, "a"))
     for _ in range(100):
         try:
             state()
             break
         except OSError:
             time.sleep(0.1)
+    return mock
+
+
+def scenes(agent, size, parts):
+    """Runs the parts of one size; inside the name space."""
+    import common
+    mock = start_mock(os.path.join(LAB, "mock-%s-%s.log" % (agent, size)))
     cols, rows = map(int, size.split("x"))
     flow = load(agent)
     for part in parts or (common.PARTS if hasattr(flow, "PACKAGES") else ()) + tuple(getattr(flow, "PARTS", ())):

@@ -7,15 +7,13 @@ faker=$(find /usr/lib -name libfaketimeMT.so.1 2>/dev/null | head -1)
 [ -n "$faker" ] || fail "faketime is missing: scripts/install.sh --test-deps"
 STATE=$HOME/.tmux-orchestrator
 mkdir -p "$STATE"
-printf '#!/bin/sh\ncat >>"$HOME/told.jsonl"\n' >"$WORK/files/hook"
-chmod +x "$WORK/files/hook"
 cat >"$STATE/config.yaml" <<Y
 servers:
   - {name: c, socket_name: c}
 monitoring: {check_interval: 0.3, confirm_delay: 0}
 notifications:
   startup_grace: 0
-  channels: [{name: hook, type: command, command: [$WORK/files/hook]}]
+  channels: [{name: hook, type: command, command: [$(telling_hook)]}]
   rules: [{states: [waiting], channels: [hook]}]
 Y
 start_server c "$ORC" __replay claude waiting still 0

@@ -5,8 +5,6 @@
 . "$(dirname "$0")/lib.sh"
 STATE=$HOME/.tmux-orchestrator
 mkdir -p "$STATE"
-printf '#!/bin/sh\ncat >>"$HOME/told.jsonl"\n' >"$WORK/files/hook"
-chmod +x "$WORK/files/hook"
 cat >"$STATE/config.yaml" <<Y
 servers:
   - {name: n, socket_name: n}
@@ -14,7 +12,7 @@ monitoring: {check_interval: 0.3, confirm_delay: 0.3}
 notifications:
   startup_grace: 0
   channels:
-    - {name: hook, type: command, command: [$WORK/files/hook]}
+    - {name: hook, type: command, command: [$(telling_hook)]}
   rules:
     - {states: [waiting, missing], channels: [hook]}
 actions:

@@ -130,6 +130,13 @@ start_alertmanager() {
   disown
 }
 
+# telling_hook: prints the path of a command for a channel, which keeps what it is told in told.jsonl of the HOME.
+telling_hook() {
+  printf '#!/bin/sh\ncat >>"$HOME/told.jsonl"\n' >"$WORK/files/hook"
+  chmod +x "$WORK/files/hook"
+  echo "$WORK/files/hook"
+}
+
 # A tmux server NAME of 120x40 whose first window runs COMMAND.
 start_server() {
   local name=$1

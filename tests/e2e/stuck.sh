@@ -4,9 +4,7 @@
 # told of once, and is over with the first new line. An agent beside it whose output goes on never is.
 . "$(dirname "$0")/lib.sh"
 STATE=$HOME/.tmux-orchestrator
-mkdir -p "$STATE" "$WORK/bin"
-printf '#!/bin/sh\ncat >>"$HOME/told.jsonl"\n' >"$WORK/bin/hook"
-chmod +x "$WORK/bin/hook"
+mkdir -p "$STATE"
 cat >"$STATE/config.yaml" <<Y
 servers:
   - {name: s, socket_name: s}
@@ -14,7 +12,7 @@ monitoring: {check_interval: 0.3}
 thresholds: {stuck: 3}
 notifications:
   startup_grace: 0
-  channels: [{name: hook, type: command, command: [$WORK/bin/hook]}]
+  channels: [{name: hook, type: command, command: [$(telling_hook)]}]
   rules: [{states: [stuck], channels: [hook]}]
 Y
 # An agent at work: a spinner that turns and a clock that counts in any case, a new line of output each time FILE grows.

@@ -23,6 +23,12 @@ namespace {
 
 using End = PaneHand::Outcome;
 
+// How the stand-in wants to be answered, as it calls it and as a rule does.
+struct Way {
+  const char* way;
+  AnswerBy by;
+};
+
 std::vector<std::string> lines_of(const std::string& file) {
   std::ifstream in(file);
   std::vector<std::string> out;
@@ -62,13 +68,10 @@ class Answers : public ::testing::Test {
 };
 
 TEST_F(Answers, EachWayChoosesWhatWasMeant) {
-  const struct {
-    const char* way;
-    AnswerBy by;
-  } ways[] = {{"number", AnswerBy::kNumber},
-              {"number-enter", AnswerBy::kNumberEnter},
-              {"arrows", AnswerBy::kArrows},
-              {"letter", AnswerBy::kLetter}};
+  const Way ways[] = {{"number", AnswerBy::kNumber},
+                      {"number-enter", AnswerBy::kNumberEnter},
+                      {"arrows", AnswerBy::kArrows},
+                      {"letter", AnswerBy::kLetter}};
   for (const auto& [way, by] : ways) {
     const std::string log = dir_.file(way);
     const PaneId pane = asking(way, log);
@@ -253,13 +256,10 @@ TEST_F(Answers, TheNeighbourGetsNothing) {
 TEST_F(Answers, NoByteInAWrongPlaceWhateverComesAndGoes) {
   const char* wanted = std::getenv("ORC_ROUNDS");
   const int rounds = wanted != nullptr ? std::atoi(wanted) : 200;
-  const struct {
-    const char* way;
-    AnswerBy by;
-  } ways[] = {{"number", AnswerBy::kNumber},
-              {"number-enter", AnswerBy::kNumberEnter},
-              {"arrows", AnswerBy::kArrows},
-              {"number", AnswerBy::kNumber}};
+  const Way ways[] = {{"number", AnswerBy::kNumber},
+                      {"number-enter", AnswerBy::kNumberEnter},
+                      {"arrows", AnswerBy::kArrows},
+                      {"number", AnswerBy::kNumber}};
   struct Pane {
     PaneId id;
     std::string log, lines;

@@ -272,6 +272,14 @@ LATER = (("answer in other languages", "languages", "other-languages", "an answe
          ("show the agent code", "agentcode", "quoted-dialogs", "the answer quotes dialogs, the last thing in it"))
 
 
+def resized(p, label, variant, how, held):
+    """A screen in a smaller window, which then is as it was."""
+    cols, rows = p.cols, p.rows
+    p.resize(max(46, cols - 31), max(14, rows - 9))
+    p.shot(label, variant, how, held=held)
+    p.resize(cols, rows)
+
+
 def busy(spec, start):
     """A turn goes on while the person types, queues, resizes, or hands work to others."""
     p = begin(spec, start, "-b")
@@ -281,10 +289,7 @@ def busy(spec, start):
     p.enter("and then the docs please")
     time.sleep(1)
     p.shot("working", "queued", "a further message sent while the model thinks", held=True)
-    cols, rows = p.cols, p.rows
-    p.resize(max(46, cols - 31), max(14, rows - 9))
-    p.shot("working", "resized", "the window became smaller while the model thinks", held=True)
-    p.resize(cols, rows)
+    resized(p, "working", "resized", "the window became smaller while the model thinks", held=True)
     p.type("/")
     time.sleep(0.7)
     p.shot("working", "slash-popup", "the popup of commands while the model thinks", held=True)
@@ -327,10 +332,7 @@ def asks(spec, start):
         p.shot("waiting", "approve-long-edit", "a diff of 60 lines", held=False)
         p.key("Down")
         p.shot("waiting", "approve-long-edit-moved", "its second choice", held=False)
-        cols, rows = p.cols, p.rows
-        p.resize(max(46, cols - 31), max(14, rows - 9))
-        p.shot("waiting", "approve-long-edit-resized", "the window became smaller", held=False)
-        p.resize(cols, rows)
+        resized(p, "waiting", "approve-long-edit-resized", "the window became smaller", held=False)
     p.close()
     p = begin(spec, start, "-q")
     p.turn("show the agent code", "agentcode")
@@ -369,10 +371,7 @@ def rest(spec, start):
     if p.see(r"none is ours", 20):
         time.sleep(2)
         p.shot("idle", "long-log", "a tool printed 80 lines of warnings", held=False)
-    cols, rows = p.cols, p.rows
-    p.resize(max(46, cols - 31), max(14, rows - 9))
-    p.shot("idle", "resized", "the window became smaller", held=False)
-    p.resize(cols, rows)
+    resized(p, "idle", "resized", "the window became smaller", held=False)
     p.paste(PASTED)
     p.shot("draft", "pasted", "six lines pasted", held=False)
     p.close()
