@@ -40,10 +40,7 @@ void read_lines(const std::string& text, std::vector<AnswerEntry>& out,
   for (const auto line : split_lines(text)) {
     const auto j = parse_json(line);
     if (!j || !j->is_object()) continue;  // the last one of a full disk
-    const auto get = [&](const char* key) {
-      const auto found = j->find(key);
-      return found != j->end() && found->is_string() ? found->get<std::string>() : std::string();
-    };
+    const auto get = [&](const char* name) { return text_member(*j, name); };
     AnswerEntry e{get("id"),           0,
                   get("by"),           get("server"),
                   get("pane"),         get("agent"),

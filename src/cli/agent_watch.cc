@@ -29,11 +29,9 @@ Result<std::unique_ptr<AgentWatch>> AgentWatch::open(const Globals& globals) {
 }
 
 Result<Snapshot> AgentWatch::look() {
-  const auto status = source_->status();
-  if (!status) return tl::unexpected(status.error());
-  if (!status->contains("snapshot") || !(*status)["snapshot"].is_object())
-    return fail(ErrorKind::kUnavailable, "the monitor has not finished its first round");
-  return snapshot_from_json((*status)["snapshot"]);
+  auto look = look_at(*source_);
+  if (!look) return tl::unexpected(look.error());
+  return std::move(look->snapshot);
 }
 
 void AgentWatch::wait(Deadline until, int other_fd) {

@@ -10,9 +10,9 @@
 #include <filesystem>
 
 #include "command.h"
-#include "other_monitors.h"
 #include "launch.h"
 #include "number.h"
+#include "other_monitors.h"
 #include "setup.h"
 #include "signals.h"
 #include "status_source.h"
@@ -112,9 +112,9 @@ int stop(const Globals& g, bool must_run) {
   if (!stopped) {
     if (stopped.error().kind != ErrorKind::kUnavailable) return report(stopped.error());
     if (must_run) {
-      const std::string where = where_a_monitor_is(*paths);
-      fmt::print("No monitor of environment {} is running{}.\n", paths->environment,
-                 where.starts_with("start") ? "" : "; " + where);
+      const std::string other = other_monitor(*paths);
+      fmt::print("No monitor of environment {} is running{}{}.\n", paths->environment,
+                 other.empty() ? "" : "; ", other);
     }
     return kOk;
   }

@@ -66,17 +66,15 @@ ordered_json evidence_json(const ordered_json& witnesses, const Snapshot& s) {
 int show(const Globals& globals, const RunFlags& flags) {
   auto source = open_status_source(globals, flags);
   if (!source) return report(source.error());
-  const auto status = (*source)->status();
-  if (!status) return report(status.error());
-  if (!status->contains("witnesses") || !status->contains("snapshot") || !(*status)["snapshot"].is_object())
-    return report({ErrorKind::kUnavailable, "the monitor is of an older version, or has not looked yet"});
-  const auto snapshot = snapshot_from_json((*status)["snapshot"]);
-  if (!snapshot) return report(snapshot.error());
-  const ordered_json& witnesses = (*status)["witnesses"];
+  const auto look = look_at(**source);
+  if (!look) return report(look.error());
+  if (!look->status.contains("witnesses"))
+    return report({ErrorKind::kUnavailable, "the monitor is of an older version"});
+  const ordered_json& witnesses = look->status["witnesses"];
   if (globals.json)
-    fmt::print("{}\n", dump(evidence_json(witnesses, *snapshot), 2));
+    fmt::print("{}\n", dump(evidence_json(witnesses, look->snapshot), 2));
   else
-    fmt::print("{}", evidence_text(witnesses, *snapshot));
+    fmt::print("{}", evidence_text(witnesses, look->snapshot));
   return kOk;
 }
 

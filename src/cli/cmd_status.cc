@@ -34,10 +34,6 @@ struct StatusOptions {
   std::string format, color = "auto";
 };
 
-bool any_reached(const Snapshot& s) {
-  return std::any_of(s.servers.begin(), s.servers.end(), [](const ServerFigures& f) { return f.reachable; });
-}
-
 // The snapshot in front, as scripts know it; what the monitor is and how it does beside it.
 nlohmann::ordered_json json_of(const nlohmann::ordered_json& status) {
   nlohmann::ordered_json j = status["snapshot"];
@@ -97,20 +93,10 @@ void tell_variables(const nlohmann::ordered_json& status) {
              differ);
 }
 
-struct StatusLook {
-  nlohmann::ordered_json status;
-  Snapshot snapshot;
-};
-
 Result<StatusLook> look(StatusSource& source, const StatusOptions& o) {
-  auto status = source.status();
-  if (!status) return tl::unexpected(status.error());
-  if (!status->contains("snapshot") || !(*status)["snapshot"].is_object())
-    return fail(ErrorKind::kUnavailable, "the monitor has not finished its first round");
-  auto snapshot = snapshot_from_json((*status)["snapshot"]);
-  if (!snapshot) return tl::unexpected(snapshot.error());
-  filter_agents(*status, *snapshot, o.filter);
-  return StatusLook{std::move(*status), std::move(*snapshot)};
+  auto seen = look_at(source);
+  if (seen) filter_agents(seen->status, seen->snapshot, o.filter);
+  return seen;
 }
 
 int print_formatted(const Snapshot& s, const std::string& format) {

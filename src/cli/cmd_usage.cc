@@ -86,19 +86,14 @@ std::string limits_text(const Snapshot& s) {
 int show_now(const Globals& globals, const UsageOptions& o) {
   auto source = open_status_source(globals, o.flags);
   if (!source) return report(source.error());
-  const auto status = (*source)->status();
-  if (!status) return report(status.error());
-  if (!status->contains("snapshot") || !(*status)["snapshot"].is_object())
-    return report({ErrorKind::kUnavailable, "the monitor has not finished its first round"});
-  const auto snapshot = snapshot_from_json((*status)["snapshot"]);
-  if (!snapshot) return report(snapshot.error());
+  const auto look = look_at(**source);
+  if (!look) return report(look.error());
+  const Snapshot& s = look->snapshot;
   if (globals.json)
-    fmt::print("{}\n", dump(usage_json(*snapshot), 2));
+    fmt::print("{}\n", dump(usage_json(s), 2));
   else
-    fmt::print("{}{}{}", unreached_text(*status), agents_text(*snapshot), limits_text(*snapshot));
-  const bool reached = std::any_of(snapshot->servers.begin(), snapshot->servers.end(),
-                                   [](const ServerFigures& f) { return f.reachable; });
-  return reached ? kOk : kUnavailable;
+    fmt::print("{}{}{}", unreached_text(look->status), agents_text(s), limits_text(s));
+  return any_reached(s) ? kOk : kUnavailable;
 }
 
 ordered_json sum_json(const UsageSum& u) {

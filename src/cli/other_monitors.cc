@@ -21,11 +21,16 @@ std::vector<std::string> environments_that_ran(const Paths& paths) {
   return names;
 }
 
-std::string where_a_monitor_is(const Paths& paths) {
+std::string other_monitor(const Paths& paths) {
   for (const std::string& name : environments_that_ran(paths)) {
     const int pid = name == paths.environment ? 0 : running_instance(paths.of(name));
     if (pid != 0) return fmt::format("environment {0} has one, pid {1}: add --environment {0}", name, pid);
   }
+  return "";
+}
+
+std::string where_a_monitor_is(const Paths& paths) {
+  if (std::string other = other_monitor(paths); !other.empty()) return other;
   const std::string environment =
       paths.environment == kDefaultEnvironment ? "" : " --environment " + paths.environment;
   return fmt::format("start it: tmux-orc monitor start{}", environment);

@@ -12,8 +12,10 @@ namespace orc::cli {
 // Environments that have ever run here, this one among them.
 std::vector<std::string> environments_that_ran(const Paths& paths);
 
-// What to do where this environment has no monitor: "start it: tmux-orc monitor start", or, where another
-// environment's runs, "environment green has one, pid 12: add --environment green".
+// "environment green has one, pid 12: add --environment green"; "" if no other environment's runs.
+std::string other_monitor(const Paths& paths);
+
+// What to do where this environment has no monitor: that, or "start it: tmux-orc monitor start".
 std::string where_a_monitor_is(const Paths& paths);
 
 }  // namespace orc::cli

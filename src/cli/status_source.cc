@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "other_monitors.h"
@@ -144,6 +145,20 @@ Result<std::unique_ptr<StatusSource>> open_status_source(const Globals& globals,
       std::make_unique<OwnRounds>(*paths, std::move(*plan), own ? "not asked" : "does not answer"));
 }
 
+Result<StatusLook> look_at(StatusSource& source) {
+  auto status = source.status();
+  if (!status) return tl::unexpected(status.error());
+  if (!status->contains("snapshot") || !(*status)["snapshot"].is_object())
+    return fail(ErrorKind::kUnavailable, "the monitor has not finished its first round");
+  auto snapshot = snapshot_from_json((*status)["snapshot"]);
+  if (!snapshot) return tl::unexpected(snapshot.error());
+  return StatusLook{std::move(*status), std::move(*snapshot)};
+}
+
+bool any_reached(const Snapshot& s) {
+  return std::any_of(s.servers.begin(), s.servers.end(), [](const ServerFigures& f) { return f.reachable; });
+}
+
 Result<Snapshot> latest_snapshot(const Globals& globals, const Paths& paths) {
   if (!asks_for_own_rounds(globals, {})) {
     const auto reply = ask_monitor(paths, "GET", "/api/v1/snapshot");
@@ -151,10 +166,9 @@ Result<Snapshot> latest_snapshot(const Globals& globals, const Paths& paths) {
   }
   auto source = open_status_source(globals, {});
   if (!source) return tl::unexpected(source.error());
-  const auto status = (*source)->status();
-  if (!status) return tl::unexpected(status.error());
-  if (!(*status)["snapshot"].is_object()) return fail(ErrorKind::kUnavailable, "no round is done yet");
-  return snapshot_from_json((*status)["snapshot"]);
+  auto look = look_at(**source);
+  if (!look) return tl::unexpected(look.error());
+  return std::move(look->snapshot);
 }
 
 }  // namespace orc::cli

@@ -31,6 +31,17 @@ Result<std::unique_ptr<StatusSource>> open_status_source(const Globals& globals,
 Result<nlohmann::ordered_json> ask_monitor(const Paths& paths, const std::string& method,
                                            const std::string& target);
 
+// One look: the status document, and its snapshot.
+struct StatusLook {
+  nlohmann::ordered_json status;
+  Snapshot snapshot;
+};
+// kUnavailable if no round is done yet.
+Result<StatusLook> look_at(StatusSource& source);
+
+// Whether any of the servers was reached.
+bool any_reached(const Snapshot& snapshot);
+
 // What the monitor saw last, as it is: a key must be quick. Without one, a look of our own.
 Result<Snapshot> latest_snapshot(const Globals& globals, const Paths& paths);
 

@@ -6,6 +6,7 @@
 #include "named_pane.h"
 #include "tmux_orc/act/answerer.h"
 #include "tmux_orc/base/text.h"
+#include "tmux_orc/figures/json.h"
 
 namespace orc {
 namespace answers {
@@ -40,19 +41,14 @@ ApiResponse give(const NamedPane& subject, const Eyes& eyes, const Paths& paths,
   return {result->outcome == PaneHand::Outcome::kDelivered ? 200 : 409, dump(to_json(*result))};
 }
 
-std::string text_of(const ordered_json& body, const char* key) {
-  const auto found = body.find(key);
-  return found != body.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
-
 ApiResponse take(const ServiceState& state, ApiDesk& desk, const ApiRequest& r) {
   if (const std::string why = refusal(state.facts().settings); !why.empty()) return error(403, why);
   const auto body = parse_json(r.body);
   if (!body || !body->is_object())
     return error(400, R"(wanted: {"pane": "%5", "server": "SERVER_ID", "id": "ASK_ID", "choice": "1"})");
-  const std::string pane = text_of(*body, "pane"), server = text_of(*body, "server"),
-                    choice = text_of(*body, "choice");
-  const auto id = parse_ask_id(text_of(*body, "id"));
+  const std::string pane = text_member(*body, "pane"), server = text_member(*body, "server"),
+                    choice = text_member(*body, "choice");
+  const auto id = parse_ask_id(text_member(*body, "id"));
   if (pane.empty() || choice.empty()) return error(400, "pane and choice are wanted");
   if (!id) return error(400, id.error().message);
   const Eyes eyes = desk.eyes();

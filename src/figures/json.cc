@@ -335,6 +335,11 @@ ordered_json to_json(const std::vector<HealthLine>& lines) {
   return j;
 }
 
+std::string text_member(const ordered_json& j, const char* name) {
+  const auto found = j.find(name);
+  return found != j.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
 Result<Ask> ask_from_json(const ordered_json& j) {
   return guarded<Ask>("question", [&] { return ask_of(j); });
 }

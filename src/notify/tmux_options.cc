@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdio>
 
 #include "tmux_orc/aggregate/aggregator.h"
 #include "tmux_orc/base/ask_text.h"
@@ -112,18 +113,16 @@ TmuxOptionValues TmuxOptions::left_over(const LiveServer& server, const Cancel* 
                                Steady::now() + kTmuxTime, "", cancel);
   if (!said) return out;
   for (const std::string_view line : split_lines(*said)) {
-    std::vector<std::string> words;
-    for (std::size_t at = 0; at < line.size();) {
-      const std::size_t end = std::min(line.find(' ', at), line.size());
-      words.emplace_back(line.substr(at, end - at));
-      at = end + 1;
-    }
-    if (words.size() != 4 || words[3].size() != 3) continue;
-    if (words[3][0] == '1')
-      for (const char* name : kPaneNames) out[{"-p", words[0], name}];
-    if (words[3][1] == '1')
-      for (const char* name : kWindowNames) out[{"-w", words[1], name}];
-    if (words[3][2] == '1') out[{"", words[2] + ":", "@orc_status"}];
+    unsigned pane = 0, window = 0;
+    int session = 0;
+    char set[4] = "";
+    if (std::sscanf(std::string(line).c_str(), "%%%u @%u $%d %3[01]", &pane, &window, &session, set) != 4)
+      continue;
+    if (set[0] == '1')
+      for (const char* name : kPaneNames) out[{"-p", fmt::format("%{}", pane), name}];
+    if (set[1] == '1')
+      for (const char* name : kWindowNames) out[{"-w", fmt::format("@{}", window), name}];
+    if (set[2] == '1') out[{"", fmt::format("${}:", session), "@orc_status"}];
   }
   return out;
 }

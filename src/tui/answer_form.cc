@@ -14,11 +14,6 @@ namespace {
 constexpr std::size_t kLongestText = 2000;
 constexpr std::size_t kMostSubject = 12;  // rows of what a question is about
 
-std::string text_of(const nlohmann::ordered_json& j, const char* key) {
-  const auto found = j.find(key);
-  return found != j.end() && found->is_string() ? printable(found->get<std::string>()) : std::string();
-}
-
 bool flag_of(const nlohmann::ordered_json& j, const char* key) {
   const auto found = j.find(key);
   return found != j.end() && found->is_boolean() && found->get<bool>();
@@ -31,7 +26,7 @@ Result<AnswerForm> AnswerForm::of(const PaneRef& pane, const nlohmann::ordered_j
   AnswerForm form;
   form.pane_ = pane;
   form.at_ms_ = now_ms;
-  form.agent_ = text_of(question, "agent");
+  form.agent_ = printable(text_member(question, "agent"));
   if (flag_of(question, "answerable")) {
     const auto asks = question.find("asks");
     if (asks != question.end() && asks->is_object())
@@ -43,7 +38,7 @@ Result<AnswerForm> AnswerForm::of(const PaneRef& pane, const nlohmann::ordered_j
   }
   form.ask_ = {};
   if (flag_of(question, "takes_text")) return form;
-  const std::string why = text_of(question, "why");
+  const std::string why = printable(text_member(question, "why"));
   return fail(ErrorKind::kInvalid, why.empty() ? "there is nothing to answer" : why);
 }
 

@@ -32,6 +32,9 @@ Result<RoundRecord> record_from_json(const nlohmann::ordered_json& j);
 // One JSON document or line; text that is not UTF-8 is replaced, never thrown at.
 std::string dump(const nlohmann::ordered_json& j, int indent = -1);
 
+// A member's text; "" if there is none, or it is no text.
+std::string text_member(const nlohmann::ordered_json& j, const char* name);
+
 // Nothing if it is not JSON.
 Result<nlohmann::ordered_json> parse_json(std::string_view text);
 
