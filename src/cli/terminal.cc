@@ -63,7 +63,7 @@ std::string cut(const std::string& cell, int width) {
   return out;
 }
 
-// Takes from the widest columns but `whole` until all fit.
+// Takes from the widest columns but `whole` until all fit; where all are narrow already, the last ones go.
 void shrink(std::vector<int>& widths, int width, std::size_t whole) {
   int excess = kGap * (static_cast<int>(widths.size()) - 1) - width;
   for (const int w : widths) excess += w;
@@ -72,9 +72,10 @@ void shrink(std::vector<int>& widths, int width, std::size_t whole) {
     for (std::size_t c = 0; c < widths.size(); ++c) {
       if (c != whole && (widest == nullptr || widths[c] > *widest)) widest = &widths[c];
     }
-    if (widest == nullptr || *widest <= kLeastColumn) return;
+    if (widest == nullptr || *widest <= kLeastColumn) break;
     --*widest;
   }
+  for (; excess > 0 && widths.size() > whole + 1; widths.pop_back()) excess -= widths.back() + kGap;
 }
 
 bool locale_is_utf8() {
@@ -124,7 +125,7 @@ std::string table_for(int width, const std::vector<std::vector<std::string>>& ro
   std::string out;
   for (const auto& row : rows) {
     std::string line;
-    for (std::size_t c = 0; c < row.size(); ++c) {
+    for (std::size_t c = 0; c < std::min(row.size(), widths.size()); ++c) {
       const std::string cell = cut(row[c], widths[c]);
       const std::string pad(static_cast<std::size_t>(std::max(0, widths[c] - shown_width(cell))), ' ');
       if (c > 0) line += "  ";

@@ -333,6 +333,9 @@ TEST(Table, FitsATerminalByCuttingItsWidestColumns) {
   EXPECT_THAT(second, HasSubstr("waiting/command"));
   EXPECT_LE(display_width(std::string(rtrim(second))), 30);
   EXPECT_THAT(table_for(0, {{wide}}), HasSubstr(wide));
+  // Where all are narrow already, the last ones go: no line is wider than the terminal.
+  const std::vector<std::string> many(10, "column");
+  EXPECT_EQ(table_for(30, {many}), "column  column  column  column\n");
 }
 
 TEST(ForLocale, OurSignsAreAsciiWhereTheLocaleIsNotUtf8) {
