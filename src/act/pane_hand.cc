@@ -14,7 +14,6 @@
 namespace orc {
 namespace {
 
-constexpr auto kTmuxTime = std::chrono::seconds(5);
 constexpr double kPasteTime_s = 4,
                  kSubmitTime_s = 5;  // an agent may need so long to show a paste, and to take it
 constexpr int kEnters = 3;
@@ -125,11 +124,12 @@ bool is_bare_prompt(const Screen& s) {
 
 Result<std::string> PaneHand::run_tmux(const std::vector<std::string>& words,
                                        const std::string& input) const {
-  return server_->link.client().ask(words, Steady::now() + kTmuxTime, input, cancel_);
+  const TmuxClient& client = server_->link.client();
+  return client.ask(words, client.limit(), input, cancel_);
 }
 
 Result<PaneHand::Look> PaneHand::look(PaneId pane) const {
-  auto seen = server_->observer.observe_one(pane, Steady::now() + kTmuxTime, kModes);
+  auto seen = server_->observer.observe_one(pane, server_->link.client().limit(), kModes);
   if (!seen) return tl::unexpected(seen.error());
   int mode = 0, synchronized = 0, input_off = 0, program_at = 0;
   if (std::sscanf(seen->also.c_str(), "%d %d %d %n", &mode, &synchronized, &input_off, &program_at) != 3 ||

@@ -18,7 +18,7 @@ void add_versions(const ServerAddress& server, const Plan& plan, const std::vect
                   std::set<std::pair<std::string, std::string>>& out) {
   const SystemClock clock;
   const auto deadline = Steady::now() + kPatience;
-  if (server.ssh != nullptr || !check_socket(server, deadline)) return;
+  if (!server.host->is_here() || !check_socket(server, deadline)) return;
   ServerLink link(server, plan.options.tmux_binary, plan.options.transport, plan.options.pool, clock);
   if (!link.ensure_ready(deadline)) return;
   const auto listing = Lister(link, plan.options.discover, clock).list(deadline);

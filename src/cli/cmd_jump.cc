@@ -159,7 +159,7 @@ int next(const Globals& globals, const JumpOptions& o) {
   std::size_t choice = 0;
   for (std::size_t i = 0; i < wanted.size(); ++i) {
     const auto server = tui::server_named(wanted[i]->pane.server_name, setup->planned.servers);
-    if (!server || server->ssh || setup->seat.socket.empty()) continue;
+    if (!server || !server->host->is_here() || setup->seat.socket.empty()) continue;
     const auto shown = tui::shown_pane(*server, setup->planned.tmux_binary, setup->seat);
     if (!shown) return report(shown.error());
     if (shown->empty()) continue;

@@ -177,10 +177,9 @@ std::vector<Finding> check_servers(const Globals& globals, const Paths& paths) {
     const auto socket = check_socket(server, Steady::now() + kPatience);
     if (socket) return false;
     const std::string what = fmt::format("server {}: {}", server.name, socket.error().message);
-    if (server.ssh) {
-      out.push_back(
-          error(what, fmt::format("see that this works without a question: ssh -o BatchMode=yes {} true",
-                                  server.ssh->settings().destination)));
+    if (!server.host->is_here()) {
+      out.push_back(error(what, "see that this works without a question: " +
+                                    server.host->by_hand("true", Host::Typed::kUnasked)));
       return true;
     }
     std::error_code kept_from;  // set when the socket may be there, and we cannot look

@@ -29,7 +29,7 @@ struct Monitor::Server {
   ServerId life = 0;          // the server's life listed last
   std::int64_t listed_s = 0;  // by its own clock, and by ours
   Steady::time_point listed_at;
-  std::uint64_t counted_fallbacks = 0;
+  std::uint64_t counted_fallbacks = 0, counted_bytes = 0, counted_spawns = 0;
   int pid = 0;  // on this machine; 0: not known
 };
 
@@ -41,7 +41,7 @@ struct Monitor::Listed {
 // One way through the checker, with the panes that take it in this round.
 struct Monitor::Path {
   Path(Monitor& m, Executor& executor, std::size_t batch)
-      : check(*m.classifier_, m.cache_, *m.seen_, executor, m.clock_, {batch, m.options_.partial_captures}) {}
+      : check(*m.classifier_, *m.cache_, *m.seen_, executor, m.clock_, {batch, m.options_.partial_captures}) {}
   CheckRound check;
   std::vector<PaneTask> tasks;
   std::vector<const PaneRef*> panes;
@@ -54,25 +54,58 @@ LookSettings look_settings(const MonitorOptions& options, const Classifier& clas
           options.own_word_except};
 }
 
+// Who tells of the agents goes on telling, if it is wanted still.
+LookSettings Monitor::look_after(const Monitor* before) const {
+  LookSettings look = look_settings(options_, *classifier_);
+  look.abouts = before == nullptr ? std::make_shared<Abouts>() : before->look_.abouts;
+  if (before != nullptr && look.words && before->look_.words) look.words = before->look_.words;
+  return look;
+}
+
 Monitor::Monitor(std::vector<ServerAddress> servers, MonitorOptions options,
                  std::shared_ptr<const Classifier> classifier, const ProcessSource& processes,
-                 const Clock& clock)
+                 const Clock& clock, const Monitor* before)
     : options_(std::move(options)),
       classifier_(std::move(classifier)),
       processes_(processes),
       clock_(clock),
+      look_(look_after(before)),
+      seen_(before == nullptr ? std::make_shared<SeenAgents>(clock) : before->seen_),
+      cache_(before != nullptr && judges_as(*before) ? before->cache_
+                                                     : std::make_shared<VerdictCache>(options_.cache)),
       executor_(executor_for(options_)),
       inline_executor_(make_inline_executor()),
-      cache_(options_.cache),
       async_path_(std::make_unique<Path>(*this, *executor_, kAsyncBatch)),
       sync_path_(std::make_unique<Path>(*this, *inline_executor_, kSyncBatch)),
       aggregator_(options_.aggregate, clock),
       server_cpu_(std::make_unique<ServerCpu>()) {
-  LookSettings look = look_settings(options_, *classifier_);
-  look.abouts = abouts_ = std::make_shared<Abouts>();
-  for (ServerAddress& address : servers)
-    servers_.push_back(std::make_unique<Server>(
-        std::make_shared<LiveServer>(std::move(address), look, processes_, seen_, clock_)));
+  for (ServerAddress& address : servers) {
+    if (const Server* known = before == nullptr ? nullptr : before->same_server(address, look_))
+      servers_.push_back(std::make_unique<Server>(*known));
+    else
+      servers_.push_back(std::make_unique<Server>(
+          std::make_shared<LiveServer>(std::move(address), look_, processes_, seen_, clock_)));
+  }
+  if (before == nullptr) return;
+  for (const auto& old : before->servers_) {
+    const auto same = [&](const auto& s) {
+      return s->live->link.address().key() == old->live->link.address().key();
+    };
+    if (old->life != 0 && std::ranges::none_of(servers_, same)) seen_->keep_only({}, {old->life});
+  }
+  rounds_ = before->rounds_;
+  if (cache_ == before->cache_) counted_cache_ = before->counted_cache_;
+}
+
+// Whether a verdict of the other's is what this one would give.
+bool Monitor::judges_as(const Monitor& other) const {
+  return classifier_ == other.classifier_ && look_ == other.look_ && options_.cache == other.options_.cache;
+}
+
+const Monitor::Server* Monitor::same_server(const ServerAddress& address, const LookSettings& look) const {
+  const auto found = std::ranges::find_if(
+      servers_, [&](const auto& s) { return look == look_ && s->live->link.address() == address; });
+  return found == servers_.end() ? nullptr : found->get();
 }
 
 Monitor::~Monitor() = default;
@@ -101,7 +134,7 @@ void Monitor::restore(const MonitorMemory& memory) {
     if (life == memory.lives.end()) continue;
     s->life = life->second;
     ours.insert(life->second);
-    if (!s->live->link.address().ssh) here.insert(life->second);
+    if (s->live->link.address().host->is_here()) here.insert(life->second);
   }
   aggregator_.restore_clock(memory.clock);
   const std::int64_t booted_ms = clock_.wall_ms() - clock_.uptime_ms();
@@ -124,7 +157,7 @@ void Monitor::check_clock(Server& server, const Listing& listing) {
   const auto passed = std::chrono::duration_cast<std::chrono::seconds>(now - server.listed_at).count();
   const bool known = server.life == listing.server && server.listed_s != 0;
   if (known && (listing.listed_s < server.listed_s || listing.listed_s + 2 < server.listed_s + passed))
-    cache_.clear();
+    cache_->clear();
   server.listed_s = listing.listed_s;
   server.listed_at = now;
 }
@@ -203,14 +236,14 @@ std::vector<ServerId> Monitor::take_listings(std::vector<Listed>& listed, RoundF
     // A new life on the same socket ends the old one, and all its panes are gone.
     const ServerId before = std::exchange(l.server->life, l.listing->server);
     if (before != 0 && before != l.listing->server) known.push_back(before);
-    l.server->pid = l.server->live->link.address().ssh ? 0 : l.listing->server_pid;
+    l.server->pid = l.server->live->link.address().host->is_here() ? l.listing->server_pid : 0;
     attached_ += l.listing->attached;
     figures.bytes += l.listing->bytes;
     figures.errors += l.listing->skipped;
     figures.panes += l.listing->panes.size();
     for (PaneRef& pane : l.listing->panes) {
       // A clock that was set since makes the last output as old as it likes.
-      if (!l.server->live->link.address().ssh)
+      if (l.server->live->link.address().host->is_here())
         pane.quiet_s = std::min(pane.quiet_s, clock_.uptime_ms() / 1000);
       Path& path = goes_async(pane.key) ? *async_path_ : *sync_path_;
       path.tasks.push_back({&pane, &l.server->live->observer, l.listing->listed_s});
@@ -254,17 +287,15 @@ CacheFigures looks_since(const CacheFigures& now, CacheFigures& counted) {
 
 // What the links counted since the last round.
 void Monitor::count_links(RoundFigures& figures) {
-  std::uint64_t bytes = 0, spawns = 0;
   for (const auto& s : servers_) {
-    bytes += s->live->reader.bytes();
-    spawns += s->live->link.spawns();
+    const std::uint64_t bytes = s->live->reader.bytes(), spawns = s->live->link.spawns();
+    figures.bytes += bytes - std::exchange(s->counted_bytes, bytes);
+    figures.spawns += spawns - std::exchange(s->counted_spawns, spawns);
     const PoolFigures pool = s->live->link.pool_figures();
     figures.pool.max_size = pool.max_size;
     figures.pool.peak = std::max(figures.pool.peak, pool.peak);
     figures.pool.opened += pool.opened;
   }
-  figures.bytes += bytes - std::exchange(counted_bytes_, bytes);
-  figures.spawns += spawns - std::exchange(counted_spawns_, spawns);
 }
 
 std::shared_ptr<const Snapshot> Monitor::run_round(Deadline deadline, bool pulse) {
@@ -274,7 +305,7 @@ std::shared_ptr<const Snapshot> Monitor::run_round(Deadline deadline, bool pulse
   figures.mode = options_.async ? "async" : "sync";
   figures.rollout = options_.async ? options_.rollout : 0;
   // A second look is a look: the gate would answer with the first one's verdict, and does not see processes.
-  for (const PaneKey& pane : aggregator_.doubtful()) cache_.forget(pane);
+  for (const PaneKey& pane : aggregator_.doubtful()) cache_->forget(pane);
   for (const auto& s : servers_) server_cpu_->since_last(s->pid);
   attached_ = 0;
   auto listed = list_all(deadline, pulse);
@@ -296,12 +327,12 @@ std::shared_ptr<const Snapshot> Monitor::run_round(Deadline deadline, bool pulse
   seen_->keep_only(alive, known);
   const auto checked_at = Steady::now();
   figures.phase.capture = ms_between(listed_at, checked_at);
-  figures.cache = looks_since(cache_.figures(), counted_cache_);
+  figures.cache = looks_since(cache_->figures(), counted_cache_);
   count_links(figures);
   figures.phase.aggregate += ms_between(checked_at, Steady::now());
   figures.phase.total = ms_between(start, Steady::now());
   const auto snapshot = aggregator_.finish_round(known, std::move(figures), server_figures(listed));
-  abouts_->fill(snapshot->agents, std::min(deadline, Steady::now() + options_.about_patience));
+  look_.abouts->fill(snapshot->agents, std::min(deadline, Steady::now() + options_.about_patience));
   board_.publish(snapshot);
   servers_cpu_s_ = 0;
   for (const auto& s : servers_) servers_cpu_s_ = std::max(servers_cpu_s_, server_cpu_->since_last(s->pid));

@@ -8,11 +8,13 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "tmux_orc/tmux/ssh_host.h"
+
 namespace orc {
 
 std::string identity_of(const ServerAddress& server) {
   struct stat st {};
-  if (server.ssh || ::stat(server.socket_path.c_str(), &st) != 0) return server.key();
+  if (!server.host->is_here() || ::stat(server.socket_path.c_str(), &st) != 0) return server.key();
   return fmt::format("inode {} {}", st.st_dev, st.st_ino);
 }
 
@@ -41,8 +43,10 @@ Result<std::vector<ServerAddress>> choose_servers(const PlanRequest& request, co
   for (const ServerSetting& s : settings.servers) {
     if (!s.socket_pattern.empty()) continue;
     if (!s.ssh.empty()) {
-      servers.push_back(remote_server(s.name, {s.ssh, s.ssh_config, s.socket_name, s.socket_path,
-                                               settings.pool_connection_timeout_s, s.timeout_s}));
+      servers.push_back(
+          {s.name, "",
+           std::make_shared<SshHost>(SshSettings{s.ssh, s.ssh_config, s.socket_name, s.socket_path,
+                                                 settings.pool_connection_timeout_s, s.timeout_s})});
       continue;
     }
     servers.push_back(resolve_server(s.socket_name, s.socket_path));
@@ -69,11 +73,9 @@ bool finds_servers(const PlanRequest& request, const Settings& settings) {
 
 void keep_connections(const std::vector<ServerAddress>& before, std::vector<ServerAddress>& now) {
   for (ServerAddress& s : now) {
-    if (!s.ssh) continue;
-    const auto old = std::ranges::find_if(before, [&](const ServerAddress& b) {
-      return b.ssh && b.name == s.name && b.ssh->settings() == s.ssh->settings();
-    });
-    if (old != before.end()) s.ssh = old->ssh;
+    const auto old = std::ranges::find_if(
+        before, [&](const ServerAddress& b) { return b.name == s.name && b.host->is_as(*s.host); });
+    if (old != before.end()) s.host = old->host;
   }
 }
 
@@ -229,7 +231,7 @@ std::chrono::milliseconds round_time(const Settings& s) {
 std::chrono::milliseconds first_round_time(const Plan& plan) {
   constexpr auto kConnecting = std::chrono::milliseconds(30'000);
   const bool far = std::any_of(plan.servers.begin(), plan.servers.end(),
-                               [](const ServerAddress& s) { return s.ssh != nullptr; });
+                               [](const ServerAddress& s) { return !s.host->is_here(); });
   return far ? std::max(round_time(plan.settings), kConnecting) : round_time(plan.settings);
 }
 

@@ -238,8 +238,8 @@ class Service {
       requests_.wake = true;
       wakeup_.wake();
     };
-    monitor_ =
-        std::make_unique<Monitor>(plan_.servers, std::move(options), plan_.classifier, processes_, clock_);
+    monitor_ = std::make_unique<Monitor>(plan_.servers, std::move(options), plan_.classifier, processes_,
+                                         clock_, monitor_.get());
     desk_.set_eyes({monitor_->servers(), plan_.classifier});
   }
 
@@ -483,6 +483,7 @@ class Service {
     }
     config_problem_.clear();
     keep_connections(plan_.servers, plan->servers);
+    if (plan->classifier->agents() == plan_.classifier->agents()) plan->classifier = plan_.classifier;
     const MonitorMemory memory = monitor_->memory();
     plan_ = std::move(*plan);
     make_monitor();

@@ -23,7 +23,7 @@ std::vector<EvidenceSource*> sources_of(ProcessWitness& processes, OwnWordWitnes
 LiveServer::LiveServer(ServerAddress address, const LookSettings& s, const ProcessSource& here,
                        std::shared_ptr<const SeenAgents> memory_of_all, const Clock& clock)
     : memory(std::move(memory_of_all)),
-      far(address.ssh ? std::make_unique<PsSource>(address.ssh, kPsMaxAge) : nullptr),
+      far(address.host->is_here() ? nullptr : std::make_unique<PsSource>(address.host, kPsMaxAge)),
       processes(far ? *far : here),
       link(std::move(address), s.tmux_binary, s.transport, s.pool, clock),
       lister(link, s.discover, clock),

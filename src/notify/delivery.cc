@@ -125,7 +125,7 @@ Result<void> send_desktop(const TmuxServers& tmux, const NotifyChannel& c, const
                             cancel)
                  .has_value() ||
              told;
-      if (c.osc != "off" && !server.ssh) told = write_osc(tty, c.osc, shown) || told;
+      if (c.osc != "off" && server.host->is_here()) told = write_osc(tty, c.osc, shown) || told;
     }
   }
   if (told) return {};

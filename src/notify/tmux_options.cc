@@ -15,7 +15,6 @@
 namespace orc {
 namespace {
 
-constexpr auto kTmuxTime = std::chrono::seconds(5);
 constexpr std::int64_t kRenew_ms = 30'000;
 constexpr std::size_t kMostCommands = 100, kMostBytes = 8000;
 constexpr int kAsksColumns = 80;
@@ -106,11 +105,11 @@ std::vector<std::vector<std::string>> set_option_words(const TmuxOptionValues& b
 // What a monitor that was killed left there.
 TmuxOptionValues TmuxOptions::left_over(const LiveServer& server, const Cancel* cancel) {
   TmuxOptionValues out;
-  const auto said =
-      server.link.client().ask({"list-panes", "-a", "-F",
+  const TmuxClient& client = server.link.client();
+  const auto said = client.ask({"list-panes", "-a", "-F",
                                 "#{pane_id} #{window_id} #{session_id} "
                                 "#{?@orc_state,1,0}#{?@orc_window_state,1,0}#{?@orc_status,1,0}"},
-                               Steady::now() + kTmuxTime, "", cancel);
+                               client.limit(), "", cancel);
   if (!said) return out;
   for (const std::string_view line : split_lines(*said)) {
     unsigned pane = 0, window = 0;
@@ -145,8 +144,9 @@ void TmuxOptions::show(const Snapshot& s, const Cancel* cancel) {
     else
       wanted[at] = std::to_string(s.at_ms / 1000);
     bool done = true;
+    const TmuxClient& client = server->link.client();
     for (const auto& words : set_option_words(shown.values, wanted))
-      done = done && server->link.client().ask(words, Steady::now() + kTmuxTime, "", cancel).has_value();
+      done = done && client.ask(words, client.limit(), "", cancel).has_value();
     if (!done) continue;  // tried again after the next round
     if (is_due) shown.at_ms = s.at_ms;
     shown.values = std::move(wanted);

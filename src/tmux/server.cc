@@ -95,18 +95,10 @@ ServerAddress resolve_server(const std::string& socket_name, const std::string& 
   return {"default", socket_folder() + "/default"};
 }
 
-std::string ServerAddress::key() const {
-  if (!ssh) return socket_path;
-  const SshSettings& s = ssh->settings();
-  return fmt::format("ssh {} {}", s.destination, s.socket_path.empty() ? s.socket_name : s.socket_path);
-}
-
-ServerAddress remote_server(const std::string& name, SshSettings settings) {
-  return {name, "", std::make_shared<SshHost>(std::move(settings))};
-}
+std::string ServerAddress::key() const { return host->is_here() ? socket_path : host->key(); }
 
 Result<void> check_socket(const ServerAddress& server, Deadline deadline) {
-  if (server.ssh) return server.ssh->ready(deadline);
+  if (auto ok = server.host->ready(deadline); !ok || !server.host->is_here()) return ok;
   struct stat st {};
   if (::stat(server.socket_path.c_str(), &st) != 0) {
     if (errno == ENOENT) {

@@ -6,9 +6,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "host_transport.h"
 #include "native_transport.h"
 #include "spawn_transport.h"
-#include "ssh_transport.h"
 #include "tmux_orc/base/text.h"
 
 namespace orc {
@@ -24,7 +24,7 @@ ServerLink::ServerLink(ServerAddress address, std::string tmux_binary, Transport
       choice_(choice),
       pool_(pool),
       clock_(clock),
-      spawn_(over_ssh(std::make_unique<SpawnTransport>(client_, pool_.cancel))) {}
+      spawn_(on_its_host(std::make_unique<SpawnTransport>(client_, pool_.cancel))) {}
 
 ServerLink::~ServerLink() = default;
 
@@ -39,15 +39,15 @@ Result<std::string> ServerLink::ask_version(Deadline deadline) {
   return version;
 }
 
-std::unique_ptr<Transport> ServerLink::over_ssh(std::unique_ptr<Transport> transport) const {
-  return address_.ssh ? std::make_unique<SshTransport>(address_.ssh, std::move(transport))
-                      : std::move(transport);
+std::unique_ptr<Transport> ServerLink::on_its_host(std::unique_ptr<Transport> transport) const {
+  if (address_.host->is_here()) return transport;
+  return std::make_unique<HostTransport>(address_.host, std::move(transport));
 }
 
 Result<void> ServerLink::check_address(Deadline deadline) {
   auto ok = check_socket(address_, deadline);
   MutexLock lock(mutex_);
-  const std::uint64_t connection = address_.ssh ? address_.ssh->generation() : 0;
+  const std::uint64_t connection = address_.host->generation();
   if (!ok || connection != connection_) {
     ready_ = false;  // a new server may have another version
     use_native_ = false;
@@ -92,7 +92,7 @@ void ServerLink::try_native(Deadline deadline) {
     MutexLock lock(mutex_);
     version = version_;
   }
-  const std::string socket = address_.ssh ? address_.ssh->forwarded_socket() : address_.socket_path;
+  const std::string socket = address_.host->forward(address_.socket_path);
   if (socket.empty()) {
     MutexLock lock(mutex_);
     use_spawn("the machine does not forward unix sockets");
@@ -107,7 +107,7 @@ void ServerLink::try_native(Deadline deadline) {
     return;
   }
   native_figures_ = native.get();
-  native_ = over_ssh(std::move(native));
+  native_ = on_its_host(std::move(native));
   note_.clear();
   retry_after_s_ = kFirstRetry_s;
   use_native_ = true;

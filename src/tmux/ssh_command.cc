@@ -76,7 +76,8 @@ std::vector<std::string> run(const SshSettings& settings, const std::string& con
 }
 
 std::vector<std::string> forward(const SshSettings& settings, const std::string& control_path,
-                                 const std::string& local_socket, const std::string& far_socket, bool cancel) {
+                                 const std::string& local_socket, const std::string& far_socket,
+                                 bool cancel) {
   auto argv = common(settings, control_path);
   argv.insert(argv.end(), {"-O", cancel ? "cancel" : "forward", "-L", local_socket + ":" + far_socket, "--",
                            settings.destination});

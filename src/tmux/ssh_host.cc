@@ -24,7 +24,7 @@ namespace {
 
 constexpr auto kPingEvery = std::chrono::seconds(5);
 constexpr auto kLearnTime = std::chrono::seconds(10);
-constexpr double kFirstRetry_s = 1, kLongestRetry_s = 60;
+constexpr double kFirstReconnect_s = 1, kLongestReconnect_s = 60;
 
 Steady::duration seconds(double s) {
   return std::chrono::duration_cast<Steady::duration>(std::chrono::duration<double>(s));
@@ -123,13 +123,13 @@ class SshHost::Impl {
   }
 
   void run() {
-    for (double retry_s = kFirstRetry_s; !stopped();) {
+    for (double retry_s = kFirstReconnect_s; !stopped();) {
       const auto began = Steady::now();
       set_down(fmt::format("{}: {}", settings.destination, connect_once()));
       // One that held for a while is tried again at once; one that cannot be made, ever more rarely.
-      if (Steady::now() - began > seconds(kLongestRetry_s)) retry_s = kFirstRetry_s;
+      if (Steady::now() - began > seconds(kLongestReconnect_s)) retry_s = kFirstReconnect_s;
       pause(Steady::now() + seconds(retry_s));
-      retry_s = std::min(retry_s * 2, kLongestRetry_s);
+      retry_s = std::min(retry_s * 2, kLongestReconnect_s);
     }
   }
 
@@ -276,11 +276,20 @@ class SshHost::Impl {
 SshHost::SshHost(SshSettings settings) : impl_(std::make_unique<Impl>(std::move(settings))) {}
 SshHost::~SshHost() = default;
 
-const SshSettings& SshHost::settings() const { return impl_->settings; }
+std::string SshHost::key() const {
+  const SshSettings& s = impl_->settings;
+  return fmt::format("ssh {} {}", s.destination, s.socket_path.empty() ? s.socket_name : s.socket_path);
+}
+bool SshHost::is_as(const Host& other) const {
+  const auto* ssh = dynamic_cast<const SshHost*>(&other);
+  return ssh != nullptr && ssh->impl_->settings == impl_->settings;
+}
+
 Result<void> SshHost::ready(Deadline deadline) { return impl_->ready(deadline); }
 std::uint64_t SshHost::generation() const { return impl_->connection().generation; }
-std::string SshHost::forwarded_socket() const { return impl_->connection().forwarded; }
-std::string SshHost::far_socket() const { return impl_->connection().facts.socket; }
+Deadline SshHost::limit(Deadline deadline) const {
+  return std::min(deadline, Steady::now() + seconds(impl_->settings.answer_timeout_s));
+}
 void SshHost::unanswered(Deadline by, Deadline deadline) {
   if (by < deadline) impl_->suspect();
 }
@@ -288,16 +297,14 @@ void SshHost::unanswered(Deadline by, Deadline deadline) {
 std::vector<std::string> SshHost::argv(const std::vector<std::string>& command) const {
   return ssh::run(impl_->settings, impl_->control_path(), command);
 }
-
-std::vector<std::string> SshHost::tmux_argv(const std::vector<std::string>& words) const {
+std::string SshHost::forward(const std::string&) const { return impl_->connection().forwarded; }
+Host::Tmux SshHost::tmux() const {
   const ssh::Facts facts = impl_->connection().facts;
-  std::vector<std::string> command = {facts.tmux, "-u", "-N", "-S", facts.socket};
-  command.insert(command.end(), words.begin(), words.end());
-  return argv(command);
+  return {facts.tmux, facts.socket};
 }
-
-Deadline SshHost::limit(Deadline deadline) const {
-  return std::min(deadline, Steady::now() + seconds(impl_->settings.answer_timeout_s));
+std::string SshHost::by_hand(const std::string& command, Typed how) const {
+  return fmt::format("ssh {} {} {}", how == Typed::kOnTerminal ? "-t" : "-o BatchMode=yes",
+                     impl_->settings.destination, command);
 }
 
 }  // namespace orc

@@ -16,25 +16,22 @@ bool says_no_server(std::string_view errors) {
 }
 
 std::vector<std::string> TmuxClient::argv(const std::vector<std::string>& words) const {
-  if (server_.ssh) return server_.ssh->tmux_argv(words);
-  std::vector<std::string> out = {tmux_binary_, "-u", "-N", "-S", server_.socket_path};
+  const Host::Tmux there = server_.host->tmux();
+  std::vector<std::string> out = {there.program.empty() ? tmux_binary_ : there.program, "-u", "-N", "-S",
+                                  there.socket.empty() ? server_.socket_path : there.socket};
   out.insert(out.end(), words.begin(), words.end());
-  return out;
+  return server_.host->argv(out);
 }
 
 Result<std::string> TmuxClient::ask(const std::vector<std::string>& words, Deadline deadline,
                                     std::string_view input, const Cancel* cancel) const {
-  Deadline by = deadline;
-  if (server_.ssh) {
-    if (auto ready = server_.ssh->ready(deadline); !ready) return tl::unexpected(ready.error());
-    by = server_.ssh->limit(deadline);
-  }
+  if (auto ready = server_.host->ready(deadline); !ready) return tl::unexpected(ready.error());
+  const Deadline by = server_.host->limit(deadline);
   StringSink sink;
   const auto done = run_process(argv(words), input, by, sink, {}, cancel);
   if (!done) {
     const bool cancelled = cancel != nullptr && cancel->cancelled();
-    if (server_.ssh && !cancelled && done.error().kind == ErrorKind::kTimeout)
-      server_.ssh->unanswered(by, deadline);
+    if (!cancelled && done.error().kind == ErrorKind::kTimeout) server_.host->unanswered(by, deadline);
     return tl::unexpected(done.error());
   }
   if (done->status == 0) return std::move(sink.text);

@@ -15,8 +15,6 @@
 namespace orc::tui {
 namespace {
 
-constexpr auto kJumpPatience = std::chrono::seconds(5);
-
 struct Client {
   std::string name, session, pane;
   std::int64_t activity = 0;
@@ -24,7 +22,8 @@ struct Client {
 
 Result<std::string> run_tmux(const ServerAddress& server, const std::string& tmux,
                              std::vector<std::string> words) {
-  auto said = TmuxClient(server, tmux).ask(words, Steady::now() + kJumpPatience);
+  const TmuxClient client(server, tmux);
+  auto said = client.ask(words, client.limit());
   if (!said && said.error().message.find("can't find pane") != std::string::npos)
     return fail(ErrorKind::kCommand, "the pane is gone");
   return said;
@@ -77,7 +76,7 @@ bool same_file(const std::string& a, const std::string& b) {
 }
 
 bool sits_in(const Seat& seat, const ServerAddress& server) {
-  return !seat.socket.empty() && !server.ssh && same_file(seat.socket, server.socket_path);
+  return !seat.socket.empty() && server.host->is_here() && same_file(seat.socket, server.socket_path);
 }
 
 }  // namespace
@@ -100,10 +99,10 @@ Seat own_seat(const std::string& client) {
 
 Result<Jumped> jump_to(const ServerAddress& server, const std::string& tmux, PaneId pane, const Seat& seat) {
   const std::string target = fmt::format("%{}", pane);
-  if (server.ssh)
+  if (!server.host->is_here())
     return fail(ErrorKind::kInvalid,
-                fmt::format("{} is on the machine of {}: ssh -t {} tmux attach -t {}", target, server.name,
-                            server.ssh->settings().destination, target));
+                fmt::format("{} is on the machine of {}: {}", target, server.name,
+                            server.host->by_hand("tmux attach -t " + target, Host::Typed::kOnTerminal)));
   const bool inside = sits_in(seat, server);
   if (!inside && !seat.socket.empty()) {
     return fail(

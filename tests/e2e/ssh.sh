@@ -193,6 +193,27 @@ pid=$("$ORC" status --json | "$PYTHON" -c "import json,sys; print(json.load(sys.
 kill -KILL "$pid"
 wait_for 20 no_ssh_left || fail "ssh outlives a killed daemon: $(pgrep -af ControlPath)"
 
+# A machine that is down is tried by its watcher alone, ever more rarely: not by status lines, PMs or the desktop.
+cat >"$KEYS/bin/ssh" <<S
+#!/bin/sh
+case "\$*" in *ControlMaster=yes*) echo watcher ;; *) echo "other: \$*" ;; esac >>"$KEYS/attempts"
+exec $(command -v ssh) "\$@"
+S
+chmod +x "$KEYS/bin/ssh"
+config absent
+cat >>"$HOME/.tmux-orchestrator/config.yaml" <<'Y'
+notifications:
+  startup_grace: 0
+  channels: [{type: statusline, panes: on}, {type: pm-pane}, {type: desktop, osc: both}]
+  rules: [{channels: [statusline, pm-pane, desktop]}]
+Y
+PATH=$KEYS/bin:$PATH "$ORC" monitor start >/dev/null || fail "no start beside a machine that is down"
+for i in $(seq 8); do "$ORC" status >/dev/null; "$ORC" statusline >/dev/null; sleep 1; done
+echo "attempts in 8 s: $(sort "$KEYS/attempts" | uniq -c)"
+[ "$(grep -c watcher "$KEYS/attempts")" -le 5 ] || fail "a machine that is down is logged into again and again"
+! grep '^other' "$KEYS/attempts" || fail "others than the watcher log into a machine that is down"
+"$ORC" monitor stop >/dev/null || fail "no stop"
+
 # What could be taken for an option or a command is refused, with its place.
 for bad in '-oProxyCommand=touch /tmp/x' 'a b' 'host;id' '$(id)'; do
   printf 'servers:\n  - {ssh: "%s"}\n' "$bad" >"$HOME/.tmux-orchestrator/config.yaml"

@@ -14,7 +14,8 @@ namespace orc::test {
 using Mode = std::tuple<TransportChoice, bool>;  // true: async
 
 inline auto all_modes() {
-  return ::testing::Combine(::testing::Values(TransportChoice::kAuto, TransportChoice::kSpawn), ::testing::Bool());
+  return ::testing::Combine(::testing::Values(TransportChoice::kAuto, TransportChoice::kSpawn),
+                            ::testing::Bool());
 }
 
 inline std::string mode_name(const ::testing::TestParamInfo<Mode>& mode) {

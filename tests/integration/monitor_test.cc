@@ -107,6 +107,38 @@ TEST(ChangeGate, UnchangedPanesAreNotReadAgain) {
   EXPECT_EQ(watch.round()->round.captures, 0u);
 }
 
+TEST(Reload, KeepsWhatIsLookedAtInTheSameWayStill) {
+  TestServer server;
+  const PaneId agent = server.agent("claude", "waiting");
+  Watch watch({server.address()}, at_once());
+  watch.rounds_until([&](const Snapshot& s) { return verdict_of(s, agent) == "claude waiting"; });
+  wait_for_next_second();
+  watch.round();
+  const std::uint64_t number = watch.round()->round.number;
+  const auto live = watch.monitor().servers().at(0);
+
+  auto options = at_once();
+  options.aggregate.max_failures = 7;
+  options.async = false;
+  watch.reload({server.address()}, options);
+  EXPECT_EQ(watch.monitor().servers().at(0), live) << "its connections and riders go on";
+  const auto after = watch.round();
+  EXPECT_EQ(after->round.captures, 0u) << "what was judged stands";
+  EXPECT_EQ(after->round.spawns, 0u) << "nobody asks the version again";
+  EXPECT_EQ(after->round.number, number + 1);
+  EXPECT_EQ(after->round.cache.pane_content.hits, 2u) << "and no look is counted twice";
+  EXPECT_EQ(verdict_of(*after, agent), "claude waiting");
+  EXPECT_TRUE(after->transitions.empty());
+
+  options.discover.agent_windows = {"other"};  // another role for a pane: all is looked at anew
+  watch.reload({server.address()}, options);
+  EXPECT_NE(watch.monitor().servers().at(0), live);
+  EXPECT_GT(watch.round()->round.captures, 0u);
+
+  watch.reload({}, options);
+  EXPECT_TRUE(watch.round()->agents.empty());
+}
+
 TEST(ChangeGate, NoChangeIsMissed) {  // cursor, title and second are all as before: only the text is new
   TestServer server;
   const PaneId text = server.window_showing("start\x1b[H");
@@ -154,7 +186,7 @@ TEST(Pulses, AskLessAndSeeTheSame) {
     return s.agents.size() == 12 && verdict_of(s, last) == "claude waiting";
   };
   ASSERT_TRUE(seen(*watch.rounds_until(seen)));
-  std::this_thread::sleep_for(2100ms);  // the second of their output is over
+  std::this_thread::sleep_for(2100ms);        // the second of their output is over
   for (int i = 0; i < 2; ++i) watch.round();  // those that rode along were still
   const auto pulse = watch.round();
   EXPECT_EQ(pulse->round.captures, 0u);

@@ -229,11 +229,20 @@ std::shared_ptr<const Classifier> built_in_classifier() {
 }
 
 Watch::Watch(std::vector<ServerAddress> servers, MonitorOptions options)
-    : monitor_(std::move(servers), std::move(options), built_in_classifier(), processes_, clock_) {}
+    : classifier_(built_in_classifier()),
+      monitor_(std::make_unique<Monitor>(std::move(servers), std::move(options), classifier_, processes_,
+                                         clock_)) {}
+
+void Watch::reload(std::vector<ServerAddress> servers, MonitorOptions options) {
+  const MonitorMemory memory = monitor_->memory();
+  monitor_ = std::make_unique<Monitor>(std::move(servers), std::move(options), classifier_, processes_,
+                                       clock_, monitor_.get());
+  monitor_->restore(memory);
+}
 
 std::shared_ptr<const Snapshot> Watch::round(std::chrono::milliseconds time) {
   const auto start = Steady::now();
-  auto snapshot = monitor_.run_round(start + time, true);
+  auto snapshot = monitor_->run_round(start + time, true);
   last_round_ms_ = ms_between(start, Steady::now());
   return snapshot;
 }

@@ -140,13 +140,16 @@ class Watch {
   // Rounds until `holds` is true of one; its snapshot, or the last one.
   std::shared_ptr<const Snapshot> rounds_until(const std::function<bool(const Snapshot&)>& holds,
                                                std::chrono::milliseconds most = 15s);
-  Monitor& monitor() { return monitor_; }
+  Monitor& monitor() { return *monitor_; }
+  // As a reload does: another monitor takes the place of this one, with what it learned.
+  void reload(std::vector<ServerAddress> servers, MonitorOptions options);
   double last_round_ms() const { return last_round_ms_; }
 
  private:
   SystemClock clock_;
   ProcSource processes_;
-  Monitor monitor_;
+  const std::shared_ptr<const Classifier> classifier_;
+  std::unique_ptr<Monitor> monitor_;
   double last_round_ms_ = 0;
 };
 

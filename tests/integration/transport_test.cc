@@ -24,7 +24,8 @@ std::vector<std::string> picture_texts() {
       "one line",
       full,
       scrolled,
-      "日本語テキスト 漢字 ünïcödé ß ﬁ 🦀 👩‍💻 e\xcc\x81 \xe2\x80\x94 ▛▜▙▟ ⏺ ✻ "
+      "日本語テキスト 漢字 ünïcödé ß ﬁ 🦀 👩‍💻 e\xcc\x81 \xe2\x80\x94 ▛▜▙▟ ⏺ "
+      "✻ "
       "❯\r\n│ "
       "│ "
       "╭──╮\r\n",

@@ -116,6 +116,7 @@ struct AgentProcess {
   std::vector<std::string> exe{};       // parts of the program file's own path
   std::vector<std::string> except{};    // what follows the name when it is no agent with a screen: "daemon"
   std::vector<std::string> headless{};  // words behind the name that make it run one task without a prompt
+  friend bool operator==(const AgentProcess&, const AgentProcess&) = default;
 };
 
 // ---- processes -----------------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ struct CacheSettings {
   double default_ttl_s = 30;
   std::size_t max_size = 1000;
   EvictionStrategy strategy = EvictionStrategy::kTtl;
+  friend bool operator==(const CacheSettings&, const CacheSettings&) = default;
 };
 
 class VerdictCache {

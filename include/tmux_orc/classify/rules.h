@@ -24,11 +24,13 @@ enum class BoxKind { kRuled, kRounded, kBar, kGlyph, kOpen, kAny };
 struct Where {  // a place in a rule file, for messages
   std::string file;
   int line = 0, column = 0;
+  friend bool operator==(const Where&, const Where&) = default;
 };
 
 struct Pattern {
   Region region = Region::kBottom;
   std::string regex;  // RE2 syntax, multi-line: ^ and $ match at line ends
+  friend bool operator==(const Pattern&, const Pattern&) = default;
 };
 
 // How an option of a dialog is chosen with keys.
@@ -53,12 +55,14 @@ struct Rule {
   double confidence = 0.95;
   std::vector<AnswerBy> answer;  // the first that fits an option; empty: not to be answered with keys
   Where where;
+  friend bool operator==(const Rule&, const Rule&) = default;
 };
 
 struct IdentifyPattern {
   Pattern pattern;
   int weight = 1;
   bool inherited = false;  // of the agent that this one extends: alone it proves only that one
+  friend bool operator==(const IdentifyPattern&, const IdentifyPattern&) = default;
 };
 
 struct PromptSpec {
@@ -68,6 +72,7 @@ struct PromptSpec {
   std::vector<std::string> placeholders;  // regexes: input text that counts as empty
   int footer_lines = 4;                   // most lines below the box
   bool cursor_in_input = false;           // the terminal cursor is where one types
+  friend bool operator==(const PromptSpec&, const PromptSpec&) = default;
 };
 
 struct AgentRules {
@@ -82,6 +87,7 @@ struct AgentRules {
   std::vector<std::string> seen;      // versions that the file as a whole was proved on
   std::string extends;                // the agent whose rules it began with; empty: none
   std::string origin;                 // file name, or "built in"
+  friend bool operator==(const AgentRules&, const AgentRules&) = default;
 };
 
 // The rules that `extends: NAME` begins with; kInvalid if there are none.

@@ -62,8 +62,11 @@ struct MonitorMemory {
 
 class Monitor {
  public:
+  // `before`: the one whose place it takes, whose rounds are over; of that it keeps the connections, caches and
+  // riders of what is looked at in the same way still. `processes` and `clock` must be the same.
   Monitor(std::vector<ServerAddress> servers, MonitorOptions options,
-          std::shared_ptr<const Classifier> classifier, const ProcessSource& processes, const Clock& clock);
+          std::shared_ptr<const Classifier> classifier, const ProcessSource& processes, const Clock& clock,
+          const Monitor* before = nullptr);
   ~Monitor();
 
   // One round over all servers, ended by the deadline. Never fails as a whole: what could not be read is in
@@ -89,9 +92,9 @@ class Monitor {
   const SnapshotBoard& board() const { return board_; }
   // By how much the wall clock was set since this was asked last.
   std::int64_t take_clock_step() { return aggregator_.take_clock_step(); }
-  void clear_cache() { cache_.clear(); }
+  void clear_cache() { cache_->clear(); }
   // What agents used since the last call, as their sessions' logs say it.
-  std::vector<SpentHour> take_spent() { return abouts_->take_spent(); }
+  std::vector<SpentHour> take_spent() { return look_.abouts->take_spent(); }
   MonitorMemory memory() const;
   void restore(const MonitorMemory& memory);  // before the first round
 
@@ -99,6 +102,9 @@ class Monitor {
   struct Server;
   struct Listed;
   struct Path;
+  LookSettings look_after(const Monitor* before) const;
+  bool judges_as(const Monitor& other) const;
+  const Server* same_server(const ServerAddress& address, const LookSettings& look) const;
   std::vector<Listed> list_all(Deadline deadline, bool pulse);
   std::vector<ServerFigures> server_figures(const std::vector<Listed>& listed) const;
   void check_clock(Server& server, const Listing& listing);
@@ -115,18 +121,18 @@ class Monitor {
   const std::shared_ptr<const Classifier> classifier_;
   const ProcessSource& processes_;
   const Clock& clock_;
+  const LookSettings look_;
+  const std::shared_ptr<SeenAgents> seen_;
+  const std::shared_ptr<VerdictCache> cache_;
   std::vector<std::unique_ptr<Server>> servers_;
   std::unique_ptr<Executor> executor_, inline_executor_;
-  VerdictCache cache_;
-  const std::shared_ptr<SeenAgents> seen_ = std::make_shared<SeenAgents>(clock_);
   std::unique_ptr<Path> async_path_, sync_path_;
   Aggregator aggregator_;
   SnapshotBoard board_;
-  std::shared_ptr<Abouts> abouts_;
   std::unique_ptr<ServerCpu> server_cpu_;
   double servers_cpu_s_ = 0;
   std::size_t attached_ = 0;
-  std::uint64_t rounds_ = 0, counted_bytes_ = 0, counted_spawns_ = 0;
+  std::uint64_t rounds_ = 0;
   CacheFigures counted_cache_;
 };
 

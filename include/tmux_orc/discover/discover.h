@@ -22,6 +22,7 @@ namespace orc {
 struct DiscoverSettings {
   std::vector<std::string> pm_windows = {"pm", "project-manager", "orchestrator"};
   std::vector<std::string> agent_windows;  // more window names that mark agents, as in window_matches()
+  friend bool operator==(const DiscoverSettings&, const DiscoverSettings&) = default;
 };
 
 // A person's terminal. Programs that attach in control mode show nothing to anybody that tmux knows of.

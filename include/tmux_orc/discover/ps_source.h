@@ -11,7 +11,7 @@
 #include "tmux_orc/base/clock.h"
 #include "tmux_orc/base/mutex.h"
 #include "tmux_orc/discover/processes.h"
-#include "tmux_orc/tmux/ssh_host.h"
+#include "tmux_orc/tmux/host.h"
 
 namespace orc {
 
@@ -33,7 +33,7 @@ ProcessTable parse_ps(std::string_view output);
 class PsSource final : public ProcessSource {
  public:
   // `max_age`: for how long an answer holds within a round; 0 asks anew for every pane.
-  PsSource(std::shared_ptr<SshHost> host, Steady::duration max_age)
+  PsSource(std::shared_ptr<Host> host, Steady::duration max_age)
       : host_(std::move(host)), max_age_(max_age) {}
 
   // What is asked from now on ends by then, and sooner if the machine's own time is up. At first: never.
@@ -50,7 +50,7 @@ class PsSource final : public ProcessSource {
  private:
   void refresh() const ORC_REQUIRES(mutex_);
 
-  const std::shared_ptr<SshHost> host_;
+  const std::shared_ptr<Host> host_;
   const Steady::duration max_age_;
   mutable Mutex mutex_;
   mutable ProcessTable table_ ORC_GUARDED_BY(mutex_);

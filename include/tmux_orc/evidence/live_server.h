@@ -25,6 +25,7 @@ struct LookSettings {
   std::shared_ptr<OwnWords> words{};        // null: agents are not asked for their own word
   std::vector<std::string> words_except{};  // agents that are not
   std::shared_ptr<Abouts> abouts{};         // null: nobody wants to know what they work on
+  friend bool operator==(const LookSettings&, const LookSettings&) = default;
 };
 
 struct LiveServer {

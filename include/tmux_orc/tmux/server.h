@@ -8,21 +8,19 @@
 
 #include "tmux_orc/base/clock.h"
 #include "tmux_orc/base/result.h"
-#include "tmux_orc/tmux/ssh_host.h"
+#include "tmux_orc/tmux/host.h"
 
 namespace orc {
 
 struct ServerAddress {
   std::string name;         // for people: "default", "orc-demo", or the name from the configuration
   std::string socket_path;  // absolute path of the server's unix socket; empty if it is on another machine
-  std::shared_ptr<SshHost> ssh{};  // the machine it is on; null: this one
+  std::shared_ptr<Host> host = this_host();  // the machine it is on; never null
 
   // Tells servers apart over restarts of the monitor.
   std::string key() const;
+  friend bool operator==(const ServerAddress&, const ServerAddress&) = default;
 };
-
-// The server's machine, for addresses on another one.
-ServerAddress remote_server(const std::string& name, SshSettings settings);
 
 // As tmux itself chooses: `socket_path` (-S) wins, then `socket_name` (-L), then $TMUX, then "default"; names
 // live in $TMUX_TMPDIR or /tmp, in the folder tmux-UID.

@@ -28,6 +28,7 @@ struct PoolSettings {
   // Ends what waits for the server, as the deadline does: for a stop that a server which hangs must not hold
   // up.
   std::shared_ptr<const Cancel> cancel{};
+  friend bool operator==(const PoolSettings&, const PoolSettings&) = default;
 };
 
 class NativeTransport;
@@ -59,7 +60,7 @@ class ServerLink {
   Result<void> check_address(Deadline deadline);
   Result<std::string> ask_version(Deadline deadline);
   void try_native(Deadline deadline);
-  std::unique_ptr<Transport> over_ssh(std::unique_ptr<Transport> transport) const;
+  std::unique_ptr<Transport> on_its_host(std::unique_ptr<Transport> transport) const;
   void use_spawn(const std::string& why) ORC_REQUIRES(mutex_);
 
   const ServerAddress address_;

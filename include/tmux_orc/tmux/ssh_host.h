@@ -9,8 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "tmux_orc/base/clock.h"
-#include "tmux_orc/base/result.h"
+#include "tmux_orc/tmux/host.h"
 
 namespace orc {
 
@@ -25,34 +24,27 @@ struct SshSettings {
   friend bool operator==(const SshSettings&, const SshSettings&) = default;
 };
 
-class SshHost {
+class SshHost final : public Host {
  public:
   explicit SshHost(SshSettings settings);
-  ~SshHost();
+  ~SshHost() override;
   SshHost(const SshHost&) = delete;
   SshHost& operator=(const SshHost&) = delete;
 
-  const SshSettings& settings() const;
-
-  // Whether the machine answers; else why not. The first call waits until the first attempt has ended or the
-  // deadline has passed, later ones return at once.
-  Result<void> ready(Deadline deadline);
-
-  // Counts connections: what was learned over an earlier one may be wrong.
-  std::uint64_t generation() const;
-  // The local socket that ends at tmux's there; empty if the machine does not forward.
-  std::string forwarded_socket() const;
-  std::string far_socket() const;
-
-  // The command line that runs this one there: of the far tmux (`words` for it), or of any program.
-  std::vector<std::string> tmux_argv(const std::vector<std::string>& words) const;
-  std::vector<std::string> argv(const std::vector<std::string>& command) const;
-
-  // A deadline that no single question to this machine may pass.
-  Deadline limit(Deadline deadline) const;
-  // A question was not answered by `by`, the limit of `deadline`. If that was the machine's own time, it
-  // counts as down until it answers again; one that had less is not to blame.
-  void unanswered(Deadline by, Deadline deadline);
+  std::string key() const override;
+  bool is_as(const Host& other) const override;
+  Result<void> ready(Deadline deadline) override;
+  std::uint64_t generation() const override;
+  Deadline limit(Deadline deadline) const override;
+  // If that was the machine's own time, it counts as down until it answers again; one that had less is not to
+  // blame.
+  void unanswered(Deadline by, Deadline deadline) override;
+  // sshd's MaxSessions is 10 unless told otherwise; the shared connection's own and a `ps` take two.
+  std::ptrdiff_t most_at_once() const override { return 8; }
+  std::vector<std::string> argv(const std::vector<std::string>& command) const override;
+  std::string forward(const std::string& socket_path) const override;
+  Tmux tmux() const override;
+  std::string by_hand(const std::string& command, Typed how) const override;
 
  private:
   class Impl;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// TmuxClient: single questions to a server by the tmux program itself, here or on another machine: for what is
-// pasted, told or opened. A machine that is down is not asked, and one that does not answer in its time counts
-// as down. Thread-safe.
+// TmuxClient: single questions to a server by the tmux program itself, here or on another machine: for what
+// is pasted, told or opened. A machine that is down is not asked, and one that does not answer in its time
+// counts as down. Thread-safe.
 #pragma once
 
 #include <string>
@@ -23,8 +23,11 @@ class TmuxClient {
 
   // What tmux prints. kUnavailable: machine or server are not reached; kCommand: tmux refused, in its words;
   // kTimeout: no answer by the deadline, or cancelled.
-  Result<std::string> ask(const std::vector<std::string>& words, Deadline deadline, std::string_view input = "",
-                          const Cancel* cancel = nullptr) const;
+  Result<std::string> ask(const std::vector<std::string>& words, Deadline deadline,
+                          std::string_view input = "", const Cancel* cancel = nullptr) const;
+
+  // When a question that is put now has taken too long, whoever waits.
+  Deadline limit() const { return server_.host->limit(Deadline::max()); }
 
   // The command line of the tmux program that speaks to the server: `words` are for tmux.
   std::vector<std::string> argv(const std::vector<std::string>& words) const;

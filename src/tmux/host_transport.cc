@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "ssh_transport.h"
+#include "host_transport.h"
 
 namespace orc {
 
-Result<BatchResult> SshTransport::run(const Batch& batch, Deadline deadline, OutputSink& sink) {
+Result<BatchResult> HostTransport::run(const Batch& batch, Deadline deadline, OutputSink& sink) {
   if (auto ok = host_->ready(deadline); !ok) return tl::unexpected(ok.error());
   const Deadline by = host_->limit(deadline);
   if (!slots_.try_acquire_until(by))
