@@ -23,7 +23,7 @@ namespace {
 // Locks of the open file (F_OFD), not of the process: they can be asked for without being taken, so that
 // looking never gets in the way of a start; and without the right to write.
 struct flock whole_file() {
-  struct flock lock{};
+  struct flock lock {};
   lock.l_type = F_WRLCK;
   lock.l_whence = SEEK_SET;
   return lock;
@@ -92,8 +92,8 @@ Result<InstanceLock> InstanceLock::acquire(const Paths& paths) {
 }
 
 bool InstanceLock::is_in_place() const {
-  struct stat ours{};
-  struct stat there{};
+  struct stat ours {};
+  struct stat there {};
   return ::fstat(fd_.get(), &ours) == 0 && ::stat(path_.c_str(), &there) == 0 &&
          ours.st_ino == there.st_ino && ours.st_dev == there.st_dev;
 }

@@ -41,7 +41,8 @@ struct Monitor::Listed {
 // One way through the checker, with the panes that take it in this round.
 struct Monitor::Path {
   Path(Monitor& m, Executor& executor, std::size_t batch)
-      : check(*m.classifier_, *m.cache_, *m.seen_, executor, m.clock_, {batch, m.options_.partial_captures}) {}
+      : check(*m.classifier_, *m.cache_, *m.seen_, executor, m.clock_, {batch, m.options_.partial_captures}) {
+  }
   CheckRound check;
   std::vector<PaneTask> tasks;
   std::vector<const PaneRef*> panes;

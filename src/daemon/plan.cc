@@ -79,6 +79,11 @@ void keep_connections(const std::vector<ServerAddress>& before, std::vector<Serv
   }
 }
 
+void keep_what_is_the_same(const Plan& before, Plan& now) {
+  keep_connections(before.servers, now.servers);
+  if (before.classifier->agents() == now.classifier->agents()) now.classifier = before.classifier;
+}
+
 bool same_servers(const std::vector<ServerAddress>& a, const std::vector<ServerAddress>& b) {
   return std::equal(
       a.begin(), a.end(), b.begin(), b.end(),

@@ -4,28 +4,27 @@
 #include <fmt/format.h>
 #include <systemd/sd-daemon.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdlib>
-#include <mutex>
 #include <utility>
 
 #include "config_watch.h"
-#include "disagreement_file.h"
-#include "routes.h"
+#include "server_finder.h"
+#include "sinks/api_sink.h"
+#include "sinks/file_sink.h"
+#include "sinks/history_sink.h"
+#include "sinks/log_sink.h"
+#include "sinks/notify_sink.h"
+#include "sinks/state_sink.h"
+#include "sinks/witness_sink.h"
 #include "stop_watch.h"
-#include "tmux_orc/api/api_server.h"
-#include "tmux_orc/base/files.h"
-#include "tmux_orc/base/text.h"
 #include "tmux_orc/daemon/active.h"
 #include "tmux_orc/daemon/instance.h"
-#include "tmux_orc/daemon/log.h"
 #include "tmux_orc/daemon/memory_file.h"
 #include "tmux_orc/daemon/pulse.h"
 #include "tmux_orc/daemon/quiet_pulses.h"
-#include "tmux_orc/daemon/state.h"
-#include "tmux_orc/history/history_writer.h"
-#include "tmux_orc/notify/notify_desk.h"
 #include "wakeup.h"
 
 namespace orc {
@@ -33,14 +32,6 @@ namespace {
 
 constexpr auto kDrainTime = std::chrono::milliseconds(1500);  // of the 2 s that a stop may take
 constexpr auto kFlushTime = std::chrono::milliseconds(300);
-constexpr auto kStatusFileEvery = std::chrono::seconds(2);  // 1000 agents at 1 s must not write all day
-constexpr auto kMemoryFileEvery = std::chrono::seconds(60);
-constexpr auto kRecordTime = std::chrono::seconds(2);
-constexpr auto kServersEvery = std::chrono::seconds(3);  // a look into a folder and a file of the kernel's
-
-std::int64_t steady_ms() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(Steady::now().time_since_epoch()).count();
-}
 
 LogOptions log_options(const ServiceOptions& o, const Settings& s) {
   return {o.supervised ? "" : o.paths.log_file(), s.log_level, s.log_max_size_mb, s.log_max_files};
@@ -56,13 +47,19 @@ PulseSettings pulse_settings(const Settings& s) {
   return {s.check_interval_s, parse_pulse(s.pulse).value_or(std::nullopt), s.budget};
 }
 
-std::string event_text(const Transition& t) {
-  return fmt::format("{} {} {}: {} -> {}{} [{}]", t.pane.server_name, printable(t.pane.target()), t.to.agent,
-                     t.from.agent.empty() ? "new" : to_string(t.from.state),
-                     t.gone ? "gone" : to_string(t.to.state),
-                     t.to.detail.empty() ? "" : "/" + printable(t.to.detail), t.to.rule);
-}
+// What the loop itself has to say, for the sinks behind it that show it.
+class FactsSink final : public Sink {
+ public:
+  explicit FactsSink(std::function<void()> publish) : publish_(std::move(publish)) {}
+  void take(const Looked& looked) override {
+    if (looked.record != nullptr) publish_();
+  }
 
+ private:
+  const std::function<void()> publish_;
+};
+
+// The loop: it looks when a look is due, and hands what was found to the sinks.
 class Service {
  public:
   Service(const ServiceOptions& options, const InstanceLock& lock, Plan plan)
@@ -70,13 +67,10 @@ class Service {
         lock_(lock),
         plan_(std::move(plan)),
         log_(log_options(options, plan_.settings)),
-        events_(static_cast<std::uint64_t>(clock_.wall_ms())),
         state_(options.paths, options.version, clock_.wall_ms()),
         watch_({config_path(options.request.config_path, [](const char* n) { return std::getenv(n); }).path,
                 options.paths.overlay()},
-               options.paths.rules_folder()),
-        stop_(
-            kDrainTime, [this] { wakeup_.wake(); }, [this] { calls_->cancel(); }, [this] { abandon(); }) {}
+               options.paths.rules_folder()) {}
 
   Result<void> run() {
     if (auto ok = start(); !ok) return ok;
@@ -87,12 +81,7 @@ class Service {
       if (!lock_.is_in_place()) return give_way();
       reload_if_asked();
       look_for_servers();
-      if (requests_.clear_cache.exchange(false)) {
-        monitor_->clear_cache();
-        log_.info("cache cleared on request");
-      }
-      for (const std::string& target : requests_.take_seen()) mark_seen(target);
-      if (requests_.wake.exchange(false)) pulse_.wake();
+      take_requests();
       const bool asked = requests_.round.exchange(false);
       if (asked || Steady::now() >= pulse_.next()) look(round_time(plan_.settings), asked);
     }
@@ -115,120 +104,8 @@ class Service {
     } else {
       log_.warning("{}", memory.error().message);
     }
-    open_history();
-    open_notifications();
     publish_facts();
-    return open_api_somehow();
-  }
-
-  // In an emergency an address or token that does not work must not keep the monitor from starting.
-  Result<void> open_api_somehow() {
-    auto ok = open_api();
-    if (ok || !options_.request.emergency || plan_.settings.api_listen.empty()) return ok;
-    emergency_problem_ = "--emergency: only the unix socket is served, because: " + ok.error().message;
-    plan_.settings.api_listen.clear();
-    plan_.settings.api_token_file.clear();
-    return open_api();
-  }
-
-  // Not in an emergency: the disk may be what is wrong.
-  void open_history() {
-    const Settings& s = plan_.settings;
-    if (!s.history_enabled || options_.request.emergency) return set_history(nullptr);
-    HistorySettings settings{options_.paths.history_file(),
-                             options_.paths.environment,
-                             options_.version.substr(0, options_.version.find('\n')),
-                             s.check_interval_s,
-                             s.raw_rounds_days,
-                             s.raw_transitions_days,
-                             s.rollup_months};
-    // On a reload the writer stays: what it has queued need not be written on this thread.
-    if (history_) return history_->change_settings(std::move(settings));
-    set_history(std::make_shared<HistoryWriter>(
-        std::move(settings), clock_, [this](bool well, const std::string& what) { note(well, what); }));
-  }
-
-  void open_notifications() {
-    const NotifySettings& n = plan_.settings.notify;
-    if ((n.channels.empty() && n.restart_crashed == "off") || options_.request.emergency) {
-      if (notify_desk_) notify_desk_->configure(n, std::nullopt);
-      return;
-    }
-    if (notify_desk_ == nullptr) {
-      NotifyDeskSetup setup{options_.paths.notify_file(), options_.paths.mute_file(),
-                            [this] {
-                              const auto active = read_active(options_.paths);
-                              return active && *active && (*active)->active == options_.paths.environment;
-                            },
-                            [this](bool well, const std::string& what) { note(well, what); }};
-      notify_desk_ = std::make_unique<NotifyDesk>(std::move(setup), clock_);
-    }
-    notify_desk_->configure(
-        n, DispatcherSetup{n, plan_.options.tmux_binary, plan_.servers, plan_.classifier, monitor_->servers(),
-                           nullptr, [this](const HistoryNotification& t) { note_notification(t); },
-                           [this](const HistoryNotification& d) { note_action(d); }});
-  }
-
-  void note(bool well, const std::string& what) {
-    if (well)
-      log_.info("{}", what);
-    else
-      log_.warning("{}", what);
-  }
-
-  // On the threads that tell and do, which a reload does not wait for.
-  void note_notification(const HistoryNotification& told) {
-    if (told.delivered)
-      log_.info("told {} {}: {}", told.channel, told.target, told.text);
-    else
-      log_.warning("NOT told {} {}: {}", told.channel, told.target, told.text);
-    state_.metrics.count_notification(told.channel, told.delivered);
-    if (const auto history = shared_history()) history->add(told);
-  }
-
-  void note_action(const HistoryNotification& done) {
-    log_.info("action {} on {}: {}", done.channel, done.target, done.text);
-    if (const auto history = shared_history()) history->add(done);
-  }
-
-  std::shared_ptr<HistoryWriter> shared_history() const {
-    const std::lock_guard lock(history_mutex_);
-    return history_;
-  }
-  void set_history(std::shared_ptr<HistoryWriter> history) {
-    const std::lock_guard lock(history_mutex_);
-    history_.swap(history);
-  }
-
-  // Without a token file the monitor has a token of its own, for this machine: `tmux-orc page` tells it.
-  Result<std::string> api_token() const {
-    const Settings& s = plan_.settings;
-    if (!s.api_token_file.empty() || s.api_listen.empty()) return read_api_token(s.api_token_file);
-    if (auto ok = check_listen_address(s.api_listen, false); !ok) return tl::unexpected(ok.error());
-    if (s.api_allow_local_users) return "";
-    const std::string file = options_.paths.token_file();
-    if (::access(file.c_str(), F_OK) != 0) {
-      if (auto ok = write_file_atomically(file, new_token() + "\n", true); !ok)
-        return tl::unexpected(ok.error());
-    }
-    return read_api_token(file);
-  }
-
-  Result<void> open_api() {
-    api_listen_ = plan_.settings.api_listen;
-    api_token_file_ = plan_.settings.api_token_file;
-    auto token = api_token();
-    if (!token) return tl::unexpected(token.error());
-    logins_ = std::make_shared<Logins>(std::move(*token), "tmux_orc_" + options_.paths.environment);
-    ApiOptions api{options_.paths.api_socket(), api_listen_, logins_, options_.descriptors,
-                   [this](const std::string& what) { log_.error("the API failed, and goes on: {}", what); }};
-    auto server = ApiServer::start(std::move(api),
-                                   make_routes(
-                                       state_, requests_, [this] { wakeup_.wake(); }, desk_, logins_),
-                                   events_);
-    if (!server) return tl::unexpected(server.error());
-    api_ = std::move(*server);
-    return {};
+    return api_.open(plan_.settings);
   }
 
   void make_monitor() {
@@ -238,9 +115,16 @@ class Service {
       requests_.wake = true;
       wakeup_.wake();
     };
-    monitor_ = std::make_unique<Monitor>(plan_.servers, std::move(options), plan_.classifier, processes_,
-                                         clock_, monitor_.get());
-    desk_.set_eyes({monitor_->servers(), plan_.classifier});
+    auto next = std::make_unique<Monitor>(plan_.servers, std::move(options), plan_.classifier, processes_,
+                                          clock_, monitor_.get());
+    for (Sink* sink : sinks_) sink->configure(plan_, *next);
+    monitor_ = std::move(next);
+  }
+
+  void replace_monitor() {
+    const MonitorMemory memory = monitor_->memory();
+    make_monitor();
+    monitor_->restore(memory);
   }
 
   void first_round() {
@@ -262,55 +146,31 @@ class Service {
     const auto start = Steady::now();
     full = full || pulse_.full_is_due(start);
     const double cpu_s = own_cpu_s();
-    const auto snapshot = monitor_->run_round(start + time, !full);
-    pulse_.looked({start, std::max(own_cpu_s() - cpu_s, monitor_->servers_cpu_s()), is_lively(*snapshot),
+    Looked looked{monitor_->run_round(start + time, !full)};
+    const Snapshot& s = *looked.snapshot;
+    pulse_.looked({start, std::max(own_cpu_s() - cpu_s, monitor_->servers_cpu_s()), is_lively(s),
                    monitor_->confirm_due()});
-    const std::int64_t clock_step_ms = monitor_->take_clock_step();
-    unkept_step_ms_ += clock_step_ms;
-    if (clock_step_ms != 0) {
-      state_.clock_was_set(clock_step_ms);
-      log_.warning("the clock was set by {} s; how long states last goes on by the steady time",
-                   clock_step_ms / 1000);
-    }
-    state_.board.publish(snapshot);
-    for (const auto& d : state_.witnesses.take(*snapshot)) note_disagreement(d);
-    state_.last_round_steady_ms = steady_ms();
-    if (full || !snapshot->transitions.empty() || reach_changed(*snapshot)) {
-      keep(quiet_.take(snapshot));
+    looked.clock_step_ms = monitor_->take_clock_step();
+    RoundRecord record;
+    if (full || !s.transitions.empty() || reach_changed(s)) {
+      looked.kept = quiet_.take(looked.snapshot);
+      record = make_record(*looked.kept, meter_.since_last());
+      looked.record = &record;
+      looked.spent = monitor_->take_spent();
     } else {
-      quiet_.add(*snapshot);
+      quiet_.add(s);
     }
-    if (notify_desk_) notify_desk_->look(snapshot, clock_step_ms);
+    for (Sink* sink : sinks_) sink->take(looked);
     sd_notify(0, "WATCHDOG=1");
   }
 
-  // One of the two is read wrongly: worth a line, and a screen if that is wanted.
-  void note_disagreement(const WitnessLedger::Disagreement& d) {
-    state_.metrics.count_disagreement(d.agent, d.word);
-    log_.info("{} {}: {} says {}, its screen says {}", d.pane.server_name, printable(d.pane.target()),
-              d.agent, printable(d.word), d.screen);
-    const int most = plan_.settings.record_disagreements;
-    for (const auto& server : most > 0 ? monitor_->servers() : std::vector<std::shared_ptr<LiveServer>>()) {
-      if (server->link.address().name == d.pane.server_name) record_disagreement(d, server, most);
+  void take_requests() {
+    if (requests_.clear_cache.exchange(false)) {
+      monitor_->clear_cache();
+      log_.info("cache cleared on request");
     }
-  }
-
-  // On the desk's thread: no round waits for a look.
-  void record_disagreement(const WitnessLedger::Disagreement& d, const std::shared_ptr<LiveServer>& server,
-                           int most) {
-    const std::int64_t at_ms = clock_.wall_ms();
-    desk_.ask(
-        fmt::format("disagreement {} %{} {}", d.pane.server_name, d.pane.key.pane, at_ms), {}, [=, this] {
-          const auto look = server->observer.observe_one(d.pane.key.pane, Steady::now() + kRecordTime);
-          const auto file =
-              look ? keep_disagreement(options_.paths.root + "/records", most, *look, d.agent, d.word, at_ms)
-                   : tl::unexpected(look.error());
-          if (!file)
-            log_.warning("a disagreement is not recorded: {}", file.error().message);
-          else if (!file->empty())
-            log_.info("its screen is in {}", *file);
-          return ApiResponse{200, "{}"};
-        });
+    for (const std::string& target : requests_.take_seen()) mark_seen(target);
+    if (requests_.wake.exchange(false)) pulse_.wake();
   }
 
   void mark_seen(const std::string& target) {
@@ -334,95 +194,23 @@ class Service {
     return std::exchange(reached_, reached) != reached;
   }
 
-  void keep(const std::shared_ptr<const Snapshot>& snapshot) {
-    const Snapshot& s = *snapshot;
-    const RoundRecord record = make_record(s, meter_.since_last());
-    state_.recent.add(record);
-    state_.metrics.observe(s, record);
-    failures_ = record.reachable > 0 ? 0 : failures_ + 1;
-    log_round(s, record);
-    for (const Transition& t : s.transitions) events_.add(dump(to_json(t)));
-    if (history_) history_->add(HistoryRound{record, snapshot, std::exchange(unkept_step_ms_, 0)});
-    keep_usage();
-    if (!s.transitions.empty()) api_->wake();
-    publish_facts();
-    write_files();
-  }
-
-  void keep_usage() {
-    std::vector<HistoryUsage> rows;
-    for (SpentHour& s : monitor_->take_spent()) {
-      HistoryUsage row{s.hour,
-                       s.session,
-                       std::move(s.agent),
-                       std::move(s.project),
-                       std::move(s.model),
-                       s.spent.tokens_in,
-                       s.spent.tokens_out,
-                       {}};
-      if (s.has_cost) row.cost_usd = s.spent.cost_usd;
-      rows.push_back(std::move(row));
-    }
-    if (history_ && !rows.empty()) history_->add(std::move(rows));
-  }
-
-  void log_round(const Snapshot& s, const RoundRecord& r) {
-    log_.check(plan_.settings.log_level);
-    for (const ServerFigures& server : s.servers) {
-      // Why a server is not reached changes while it goes down: that it is not is told once.
-      const std::string key = server.reachable ? server.note : "not reached";
-      if (std::string& last = server_notes_[server.name]; last != key) {
-        last = key;
-        if (key.empty())
-          log_.info("server {}: well again", server.name);
-        else
-          log_.warning("server {}: {}{}", server.name,
-                       server.reachable ? "" : "not reached: ", printable(server.note));
-      }
-    }
-    if (failures_ == plan_.settings.max_failures)
-      log_.error("no server reached {} times in a row; still looking", failures_);
-    for (const Transition& t : s.transitions) log_.info("{}", event_text(t));
-    if (plan_.settings.perf_monitoring) {
-      const RoundFigures& f = r.round;
-      log_.info(
-          "round {}: {:.2f} ms (list {:.2f}, capture {:.2f}, aggregate {:.2f}), {} agents, {} captures, {} "
-          "bytes, "
-          "{} errors",
-          f.number, f.phase.total, f.phase.list, f.phase.capture, f.phase.aggregate, f.agents, f.captures,
-          f.bytes, f.errors + f.timeouts);
-    }
-  }
-
   void publish_facts() {
     ServiceFacts f{plan_.settings, plan_.options.async, plan_.mode_reason, config_problem_, "", {}};
+    const auto add = [&](const std::string& problem) {
+      if (!problem.empty()) f.problems.push_back(problem);
+    };
     const auto active = read_active(options_.paths);
     if (!active)
-      f.problems.push_back(active.error().message);
+      add(active.error().message);
     else if (*active)
       f.active = (*active)->active;
-    if (const std::string problem = absent_active(f.active); !problem.empty()) f.problems.push_back(problem);
-    if (const std::string problem = log_.problem(); !problem.empty()) {
-      f.problems.push_back(fmt::format("log: {} lines lost: {}", log_.lost(), problem));
-    }
-    if (!file_problem_.empty()) f.problems.push_back(file_problem_);
-    if (api_ &&
-        (plan_.settings.api_listen != api_listen_ || plan_.settings.api_token_file != api_token_file_))
-      f.problems.push_back(
-          "api.listen or api.token_file was changed: it is taken by `tmux-orc monitor restart`");
+    add(absent_active(f.active));
     if (options_.request.emergency)
-      f.problems.push_back(
-          "--emergency: notifications and actions are off, nobody is told; `tmux-orc monitor restart` ends "
+      add("--emergency: notifications and actions are off, nobody is told; `tmux-orc monitor restart` ends "
           "it");
-    for (const std::string& problem : {plan_.config_problem, emergency_problem_}) {
-      if (!problem.empty()) f.problems.push_back(problem);
-    }
-    if (const std::string problem = history_ ? history_->problem() : ""; !problem.empty())
-      f.problems.push_back(problem);
-    if (const std::string problem = notify_desk_ ? notify_desk_->problem() : ""; !problem.empty())
-      f.problems.push_back(problem);
+    add(plan_.config_problem);
+    for (const Sink* sink : sinks_) std::ranges::for_each(sink->problems(), add);
     state_.metrics.set_active(f.active == options_.paths.environment);
-    state_.metrics.show_channels(plan_.settings.notify.channels);
     state_.set(std::move(f));
   }
 
@@ -434,25 +222,6 @@ class Service {
         "or "
         "`tmux-orc switch-environment {}`",
         active, active, own);
-  }
-
-  // The status file and the memory, for when nobody answers and for the next start.
-  void write_files() {
-    const auto now = Steady::now();
-    if (now >= status_file_due_) {
-      status_file_due_ = now + kStatusFileEvery;
-      note_file(
-          write_file_atomically(options_.paths.status_file(), dump(state_.status_json(false)) + "\n", false));
-    }
-    if (now >= memory_file_due_) {
-      memory_file_due_ = now + kMemoryFileEvery;
-      note_file(save_memory(options_.paths.memory_file(), monitor_->memory()));
-    }
-  }
-  void note_file(const Result<void>& written) {
-    const std::string problem = written ? "" : written.error().message;
-    if (!problem.empty() && problem != file_problem_) log_.warning("{}", problem);
-    file_problem_ = problem;
   }
 
   void wait_for_next() {
@@ -482,15 +251,9 @@ class Service {
       return;
     }
     config_problem_.clear();
-    keep_connections(plan_.servers, plan->servers);
-    if (plan->classifier->agents() == plan_.classifier->agents()) plan->classifier = plan_.classifier;
-    const MonitorMemory memory = monitor_->memory();
+    keep_what_is_the_same(plan_, *plan);
     plan_ = std::move(*plan);
-    make_monitor();
-    monitor_->restore(memory);
-    log_.change_limits(plan_.settings.log_max_size_mb, plan_.settings.log_max_files);
-    open_history();
-    open_notifications();
+    replace_monitor();
     pulse_.change_settings(pulse_settings(plan_.settings), Steady::now());
     log_.info("configuration taken: {}, every {:g} s",
               mode_line(plan_.options.async, plan_.options.rollout, plan_.mode_reason),
@@ -499,36 +262,20 @@ class Service {
 
   // Servers come and go that a socket_pattern finds; the others stay as they are.
   void look_for_servers() {
-    const auto now = Steady::now();
-    if (now < servers_due_ || !finds_servers(options_.request, plan_.settings)) return;
-    servers_due_ = now + kServersEvery;
-    auto servers = choose_servers(options_.request, plan_.settings);
-    if (!servers || same_servers(*servers, plan_.servers)) return;
-    for (ServerAddress& s : *servers) {
-      const auto old = std::ranges::find(plan_.servers, s.key(), &ServerAddress::key);
-      if (old != plan_.servers.end())
-        s = *old;  // with its connection to another machine
-      else
-        log_.info("server found: {}", s.key());
-    }
-    for (const ServerAddress& old : plan_.servers) {
-      if (std::ranges::find(*servers, old.key(), &ServerAddress::key) == servers->end())
-        log_.info("server gone: {}", old.key());
-    }
-    const MonitorMemory memory = monitor_->memory();
+    auto servers = finder_.look(options_.request, plan_.settings, plan_.servers);
+    if (!servers) return;
     plan_.servers = std::move(*servers);
-    make_monitor();
-    monitor_->restore(memory);
+    replace_monitor();
     pulse_.wake();
   }
 
   void finish() {
     sd_notify(0, "STOPPING=1");
     // What matters first, and of that what is short: what hangs may use up the time that a stop has.
-    note_file(save_memory(options_.paths.memory_file(), monitor_->memory()));
-    if (history_) history_->flush(kFlushTime);
-    notify_desk_.reset();
-    set_history(nullptr);  // with what the desk still had to say
+    files_.save_memory();
+    history_.flush(kFlushTime);
+    notify_.close();
+    history_.close();  // with what the notifications still had to say
     log_.info("stopped");
     log_.flush();
   }
@@ -536,11 +283,10 @@ class Service {
   // Another instance may run by now: its files are left alone, and it is the one to go on.
   Result<void> give_way() {
     sd_notify(0, "STOPPING=1");
-    notify_desk_.reset();
-    set_history(nullptr);
+    notify_.close();
+    history_.close();
     const std::string why = fmt::format(
-        "{} is not ours any more (the folder was removed?): ending, so that "
-        "there are not two monitors",
+        "{} is not ours any more (the folder was removed?): ending, so that there are not two monitors",
         options_.paths.lock_file());
     log_.error("{}", why);
     log_.flush();
@@ -560,31 +306,34 @@ class Service {
   const SystemClock clock_;
   const ProcSource processes_;
   Log log_;
-  EventLog events_;
   ServiceState state_;
   LoopRequests requests_;
   Wakeup wakeup_;
   ProcessMeter meter_;
   ConfigWatch watch_;
+  ServerFinder finder_{log_};
   const std::shared_ptr<Cancel> calls_ = std::make_shared<Cancel>();  // of the stop: what waits for tmux
   std::unique_ptr<Monitor> monitor_;
-  ApiDesk desk_;
-  std::shared_ptr<Logins> logins_;
-  std::unique_ptr<ApiServer> api_;
-  mutable std::mutex history_mutex_;  // of the pointer, which only the loop changes
-  std::shared_ptr<HistoryWriter> history_;
-  std::unique_ptr<NotifyDesk> notify_desk_;
+
+  StateSink shown_{state_, log_};
+  LogSink logged_{log_};
+  HistorySink history_{options_, log_, clock_};
+  NotifySink notify_{options_, state_, history_, log_, clock_};
+  ApiSink api_{options_, state_, requests_, [this] { wakeup_.wake(); }, log_, clock_};
+  WitnessSink witnesses_{state_, api_.desk(), log_, clock_};
+  FactsSink facts_{[this] { publish_facts(); }};
+  FileSink files_{state_, log_};
+  // In this order: what is shown first, what others have to say of it last.
+  const std::vector<Sink*> sinks_ = {&shown_,  &witnesses_, &logged_, &history_,
+                                     &notify_, &api_,       &facts_,  &files_};
+
   bool was_ready_ = false;
-  std::map<std::string, std::string> server_notes_;
-  std::string config_problem_, file_problem_, emergency_problem_;
-  std::string api_listen_, api_token_file_;  // as they were at the start
-  int failures_ = 0;
-  std::int64_t unkept_step_ms_ = 0;  // of the wall clock, since the last round that is kept
+  std::string config_problem_;
   Pulse pulse_{pulse_settings(plan_.settings), Steady::now()};
   QuietPulses quiet_;
   std::vector<bool> reached_;  // the servers, in the last look
-  Steady::time_point status_file_due_, servers_due_, memory_file_due_ = Steady::now() + kMemoryFileEvery;
-  StopWatch stop_;  // last: its thread uses the others
+  StopWatch stop_{kDrainTime, [this] { wakeup_.wake(); }, [this] { calls_->cancel(); },
+                  [this] { abandon(); }};  // last: its thread uses the others
 };
 
 }  // namespace

@@ -39,6 +39,11 @@ class Log {
     write(spdlog::level::err, fmt::format(format, std::forward<Args>(args)...));
   }
 
+  // What a worker says of itself, well or not.
+  void note(bool well, const std::string& what) {
+    write(well ? spdlog::level::info : spdlog::level::warn, what);
+  }
+
   // Opens the file anew if it is not there any more (its folder vanished, somebody moved it), and takes
   // another level.
   void check(const std::string& level);

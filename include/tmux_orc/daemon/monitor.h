@@ -62,8 +62,8 @@ struct MonitorMemory {
 
 class Monitor {
  public:
-  // `before`: the one whose place it takes, whose rounds are over; of that it keeps the connections, caches and
-  // riders of what is looked at in the same way still. `processes` and `clock` must be the same.
+  // `before`: the one whose place it takes, whose rounds are over; of that it keeps the connections, caches
+  // and riders of what is looked at in the same way still. `processes` and `clock` must be the same.
   Monitor(std::vector<ServerAddress> servers, MonitorOptions options,
           std::shared_ptr<const Classifier> classifier, const ProcessSource& processes, const Clock& clock,
           const Monitor* before = nullptr);

@@ -62,6 +62,8 @@ bool same_servers(const std::vector<ServerAddress>& a, const std::vector<ServerA
 
 // A machine that is connected to as before keeps its connection.
 void keep_connections(const std::vector<ServerAddress>& before, std::vector<ServerAddress>& now);
+// That, and the classifier where no rule has changed: then what it judged stands.
+void keep_what_is_the_same(const Plan& before, Plan& now);
 
 // How long a round may take: a round that hangs must end before the next is due, and connection_timeout is
 // what the user thinks a server may need.
