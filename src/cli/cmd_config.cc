@@ -4,13 +4,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
 #include "cmd_report.h"
 #include "command.h"
-#include "config_view.h"
 #include "setup.h"
 #include "terminal.h"
 #include "tmux_orc/api/api_server.h"
@@ -38,9 +38,15 @@ std::string origin_of(const Settings& s, const SettingKey& key) {
   return found == s.origins.end() ? "default" : found->second;
 }
 
-nlohmann::ordered_json value_json(const SettingKey& key, const Settings& settings) {
-  Settings copy = settings;
-  return std::visit([&](auto field) -> nlohmann::ordered_json { return field(copy); }, key.field);
+// A row for the value, or for each record of a list.
+std::vector<std::string> shown_values(const SettingKey& key, const Settings& settings) {
+  const auto value = value_json(key, settings, Secrets::kHidden);
+  if (!std::holds_alternative<SettingKey::Records>(key.field) || value.empty())
+    return {value_text(key, settings, Secrets::kHidden)};
+  std::vector<std::string> out;
+  for (const auto& [name, item] : value.items())
+    out.push_back(value.is_object() ? name + ": " + dump(item) : dump(item));
+  return out;
 }
 
 int show(const Globals& globals, bool origin, bool all) {
@@ -51,17 +57,9 @@ int show(const Globals& globals, bool origin, bool all) {
   for (const SettingKey& key : setting_keys()) {
     const std::string from = origin_of(*s, key);
     if (!all && from == "default") continue;
-    j[key.path] = {{"value", value_json(key, *s)}, {"origin", from}};
-    rows.push_back({key.path, printable(value_text(key, *s)), origin ? printable(from) : "# " + key.help});
-  }
-  const auto defaults = sections_json(Settings()), sections = sections_json(*s);
-  for (const auto& [name, section] : sections.items()) {
-    const bool is_default = section == defaults[name];
-    if (!all && is_default) continue;
-    const std::string from = is_default ? "default" : s->origin;
-    j[name] = {{"value", section}, {"origin", from}};
-    for (const auto& [path, value] : flat_rows(name, section))
-      rows.push_back({path, printable(value), origin ? printable(from) : ""});
+    j[key.path] = {{"value", value_json(key, *s, Secrets::kHidden)}, {"origin", from}};
+    for (const std::string& value : shown_values(key, *s))
+      rows.push_back({key.path, printable(value), origin ? printable(from) : "# " + key.help});
   }
   if (globals.json) {
     fmt::print("{}\n", dump(j, 2));
@@ -76,30 +74,22 @@ int show(const Globals& globals, bool origin, bool all) {
   return kOk;
 }
 
-// A key of the lists and sections that `show` prints: "notifications.quiet_hours", "servers".
-int get_of_section(const Globals& globals, const Settings& s, const std::string& path) {
-  const auto sections = sections_json(s);
-  const nlohmann::ordered_json* at = &sections;
-  for (std::string_view rest = path; at != nullptr && !rest.empty();) {
-    const std::string_view name = rest.substr(0, rest.find('.'));
-    rest.remove_prefix(std::min(rest.size(), name.size() + 1));
-    const auto found = at->is_object() ? at->find(name) : at->end();
-    at = at->is_object() && found != at->end() ? &*found : nullptr;
+// All keys below "notifications" or "monitoring.async".
+int get_section(const Globals& globals, const Settings& s, const std::string& path) {
+  nlohmann::ordered_json values;
+  for (const SettingKey& key : setting_keys()) {
+    if (!key.path.starts_with(path + ".")) continue;
+    std::string place = key.path.substr(path.size());
+    std::replace(place.begin(), place.end(), '.', '/');
+    values[nlohmann::ordered_json::json_pointer(place)] = value_json(key, s, Secrets::kHidden);
   }
-  if (at == nullptr || path.empty()) {
+  if (values.is_null()) {
     const std::string near = nearest(path, key_paths());
     return report(
         {ErrorKind::kInvalid, fmt::format("unknown key '{}'{}", path,
                                           near.empty() ? "" : fmt::format("; did you mean '{}'?", near))});
   }
-  if (globals.json) {
-    const std::string section = path.substr(0, path.find('.'));
-    const bool is_default = sections[section] == sections_json(Settings())[section];
-    fmt::print("{}\n",
-               dump({{"key", path}, {"value", *at}, {"origin", is_default ? "default" : s.origin}}, 2));
-  } else {
-    fmt::print("{}\n", at->is_string() ? at->get<std::string>() : dump(*at));
-  }
+  fmt::print("{}\n", globals.json ? dump({{"key", path}, {"value", values}}, 2) : dump(values));
   return kOk;
 }
 
@@ -107,12 +97,14 @@ int get(const Globals& globals, const std::string& path) {
   const auto s = effective(globals);
   if (!s) return report(s.error());
   const SettingKey* key = find_key(path);
-  if (key == nullptr) return get_of_section(globals, *s, path);
+  if (key == nullptr) return get_section(globals, *s, path);
   if (globals.json)
-    fmt::print("{}\n",
-               dump({{"key", path}, {"value", value_json(*key, *s)}, {"origin", origin_of(*s, *key)}}, 2));
+    fmt::print("{}\n", dump({{"key", path},
+                             {"value", value_json(*key, *s, Secrets::kHidden)},
+                             {"origin", origin_of(*s, *key)}},
+                            2));
   else
-    fmt::print("{}\n", value_text(*key, *s));
+    fmt::print("{}\n", value_text(*key, *s, Secrets::kHidden));
   return kOk;
 }
 
@@ -240,7 +232,8 @@ int recommend_values(const Globals& globals, bool apply) {
   std::vector<Change> changes;
   for (const Advice& a : *advice) {
     if (!globals.json)
-      fmt::print("{}: {} -> {}\n  because {}\n", a.key, value_text(*find_key(a.key), *s), a.value, a.reason);
+      fmt::print("{}: {} -> {}\n  because {}\n", a.key, value_text(*find_key(a.key), *s, Secrets::kHidden),
+                 a.value, a.reason);
     changes.push_back({a.key, a.value});
   }
   return apply && !changes.empty() ? set(globals, changes) : kOk;

@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "cmd_report.h"
-#include "config_view.h"
 #include "number.h"
 #include "setup.h"
 #include "status_source.h"
@@ -14,6 +13,7 @@
 #include "tmux_orc/base/files.h"
 #include "tmux_orc/base/state_style.h"
 #include "tmux_orc/base/text.h"
+#include "tmux_orc/config/schema.h"
 #include "tmux_orc/figures/calendar.h"
 #include "tmux_orc/figures/json.h"
 #include "tmux_orc/notify/dispatcher.h"

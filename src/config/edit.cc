@@ -72,7 +72,7 @@ std::size_t value_end(const std::string& text, std::size_t at, bool flow) {
 
 // The value as it must stand in the file: quoted only where YAML would read it as something else.
 std::string as_yaml(const SettingKey& key, const std::string& value) {
-  if (!std::holds_alternative<std::string& (*)(Settings&)>(key.field)) return value;
+  if (!key.is_text()) return value;
   try {
     const YAML::Node node = YAML::Load(value);
     if (node.IsScalar() && node.Scalar() == value && value.find_first_of(",[]{}#:") == std::string::npos)
@@ -170,7 +170,7 @@ Result<void> check_edit(const Settings& before, const Settings& after, const Set
                         const std::string& value) {
   for (const SettingKey& key : setting_keys()) {
     if (key.path == edited.path) continue;
-    if (value_text(key, before) != value_text(key, after) ||
+    if (value_text(key, before, Secrets::kShown) != value_text(key, after, Secrets::kShown) ||
         before.origins.contains(key.path) != after.origins.contains(key.path)) {
       return fail(ErrorKind::kInvalid,
                   fmt::format("this file's form is too unusual to set {} in it safely ({} would "
@@ -178,16 +178,17 @@ Result<void> check_edit(const Settings& before, const Settings& after, const Set
                               edited.path, key.path));
     }
   }
-  if (before.servers.size() != after.servers.size() || !after.origins.contains(edited.path)) {
+  if (!after.origins.contains(edited.path)) {
     return fail(ErrorKind::kInvalid,
                 fmt::format("cannot set {} to {} in this file; edit it by hand", edited.path, value));
   }
   return {};
 }
 
-// For checking one value alone: whether it fits to others is for the whole file to say.
-Settings without_relations() {
+// For checking one value alone: whether it fits to other numbers is for the whole file to say.
+Settings without_relations(const Settings& before) {
   Settings s;
+  s.notify = before.notify;
   s.pool_max_size = 256;
   Thresholds& t = s.thresholds;
   for (Threshold* less_is_better :
@@ -214,7 +215,7 @@ Result<std::string> edit_setting(const std::string& yaml, const std::string& pat
   if (!before) return fail(ErrorKind::kInvalid, "the file is not valid as it is:\n" + before.error().message);
   // The value alone first: its own mistake must not be reported at a place in the file.
   const std::string written = as_yaml(*key, value);
-  const Settings roomy = without_relations();
+  const Settings roomy = without_relations(*before);
   if (auto alone = parse_settings(block_text(split_path(path), 0, written, 0), path, roomy); !alone) {
     const std::string& message = alone.error().message;
     return fail(ErrorKind::kInvalid, path + message.substr(std::min(message.find(": "), message.size())));

@@ -6,91 +6,80 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+
+#include "keys.h"
+#include "server_reader.h"
+
 namespace orc {
 namespace {
 
-#define ORC_FIELD(type, member)                    \
-  SettingKey::Field {                              \
-    +[](Settings& s) -> type& { return s.member; } \
+#define ORC_FIELD(type, member)                                                    \
+  SettingKey::Field {                                                              \
+    std::function<type&(Settings&)>([](Settings& s) -> type& { return s.member; }) \
   }
-
-SettingKey number(const char* path, SettingKey::Field field, double low, double high, const char* help) {
-  return {path, field, low, high, {}, help};
-}
-SettingKey flag(const char* path, SettingKey::Field field, const char* help) {
-  return {path, field, 0, 0, {}, help};
-}
-SettingKey text(const char* path, SettingKey::Field field, std::vector<std::string> choices,
-                const char* help) {
-  return {path, field, 0, 0, std::move(choices), help};
-}
 
 void add_threshold(std::vector<SettingKey>& keys, const std::string& name, SettingKey::Field target,
                    SettingKey::Field alert, const std::string& what) {
+  const std::string path = "thresholds." + name;
+  keys.push_back(number<Settings>(path + ".target", std::move(target), 0, 1e6,
+                                  what + ": well on the good side of this"));
   keys.push_back(
-      {"thresholds." + name + ".target", target, 0, 1e6, {}, what + ": well on the good side of this"});
-  keys.push_back({"thresholds." + name + ".alert", alert, 0, 1e6, {}, what + ": critical beyond this"});
+      number<Settings>(path + ".alert", std::move(alert), 0, 1e6, what + ": critical beyond this"));
 }
 
 std::vector<SettingKey> make_keys() {
   std::vector<SettingKey> k = {
-      number("monitoring.check_interval", ORC_FIELD(double, check_interval_s), 0.1, 86400,
-             "seconds between rounds"),
-      number("monitoring.max_failures", ORC_FIELD(int, max_failures), 1, 1000,
-             "looks at a server that fail in a row, 2 s apart or more, before its agents count as unknown"),
-      number("monitoring.confirm_delay", ORC_FIELD(double, confirm_delay_s), 0, 60,
-             "seconds until the second look at working -> idle and at alive -> exited, crashed"),
-      text(
+      number<Settings>("monitoring.check_interval", ORC_FIELD(double, check_interval_s), 0.1, 86400,
+                       "seconds between rounds"),
+      number<Settings>(
+          "monitoring.max_failures", ORC_FIELD(int, max_failures), 1, 1000,
+          "looks at a server that fail in a row, 2 s apart or more, before its agents count as unknown"),
+      number<Settings>("monitoring.confirm_delay", ORC_FIELD(double, confirm_delay_s), 0, 60,
+                       "seconds until the second look at working -> idle and at alive -> exited, crashed"),
+      choice<Settings>(
           "monitoring.pulse", ORC_FIELD(std::string, pulse), {},
           "looks between the rounds, at what changed: auto (0.2 to 2 s, within the budget), off, or seconds"),
-      number("monitoring.budget", ORC_FIELD(double, budget), 0.0001, 1,
-             "part of a core that pulses may cost, us and tmux each"),
-      flag("monitoring.async.enabled", ORC_FIELD(bool, async_enabled),
-           "false: one pane after the other, on one thread"),
-      text("monitoring.async.strategy", ORC_FIELD(std::string, strategy), {"concurrent", "polling"},
-           "concurrent: over the worker pool; polling: batches, one after the other"),
-      text("monitoring.async.transport", ORC_FIELD(std::string, transport), {"auto", "native", "spawn"},
-           "how tmux is spoken to"),
-      number("monitoring.async.rollout", ORC_FIELD(double, async_rollout), 0, 1,
-             "fraction of the panes that go through the async path"),
-      number("monitoring.async.pool.min_size", ORC_FIELD(int, pool_min_size), 0, 256,
-             "accepted; a connection serves one batch, so none is kept in advance"),
-      number("monitoring.async.pool.max_size", ORC_FIELD(int, pool_max_size), 1, 256,
-             "most connections at a time"),
-      number("monitoring.async.pool.connection_timeout", ORC_FIELD(double, pool_connection_timeout_s), 0.1,
-             3600, "seconds for opening a connection"),
-      number("monitoring.async.pool.max_age", ORC_FIELD(double, pool_max_age_s), 1, 86400,
-             "accepted; see min_size"),
-      flag("monitoring.async.cache.enabled", ORC_FIELD(bool, cache_enabled),
-           "skip panes that provably did not change"),
-      number("monitoring.async.cache.default_ttl", ORC_FIELD(double, cache_default_ttl_s), 0.1, 86400,
-             "seconds after which an unchanged pane is looked at again all the same"),
-      number("monitoring.async.cache.max_size", ORC_FIELD(int, cache_max_size), 1, 1'000'000,
-             "entries a layer"),
-      text("monitoring.async.cache.strategy", ORC_FIELD(std::string, cache_strategy), {"ttl", "lru", "lfu"},
-           "which entry goes when it is full"),
-      text("evidence.own_word", ORC_FIELD(std::string, own_word), {"auto", "off"},
-           "auto: where an agent publishes its state, that counts before its screen; off: the screen alone"),
-      {"evidence.own_word_except",
-       ORC_FIELD(std::vector<std::string>, own_word_except),
-       0,
-       0,
-       {},
-       "agents whose own word is not asked for all the same, as [claude]"},
-      number("evidence.record_disagreements", ORC_FIELD(int, record_disagreements), 0, 1000,
-             "screens kept a day, in the folder records, where an agent's own word and its screen disagree"),
-      {"agents.pm_windows",
-       ORC_FIELD(std::vector<std::string>, pm_windows),
-       0,
-       0,
-       {},
-       "windows whose agent has the role pm: whole words, a number may follow (pm-2), or a pattern (boss*)"},
-      {"agents.windows",
-       ORC_FIELD(std::vector<std::string>, agent_windows),
-       0,
-       0,
-       {},
-       "more window names that mark agents, in the same way"},
+      number<Settings>("monitoring.budget", ORC_FIELD(double, budget), 0.0001, 1,
+                       "part of a core that pulses may cost, us and tmux each"),
+      key<Settings>("monitoring.async.enabled", ORC_FIELD(bool, async_enabled),
+                    "false: one pane after the other, on one thread"),
+      choice<Settings>("monitoring.async.strategy", ORC_FIELD(std::string, strategy),
+                       {"concurrent", "polling"},
+                       "concurrent: over the worker pool; polling: batches, one after the other"),
+      choice<Settings>("monitoring.async.transport", ORC_FIELD(std::string, transport),
+                       {"auto", "native", "spawn"}, "how tmux is spoken to"),
+      number<Settings>("monitoring.async.rollout", ORC_FIELD(double, async_rollout), 0, 1,
+                       "fraction of the panes that go through the async path"),
+      number<Settings>("monitoring.async.pool.min_size", ORC_FIELD(int, pool_min_size), 0, 256,
+                       "accepted; a connection serves one batch, so none is kept in advance"),
+      number<Settings>("monitoring.async.pool.max_size", ORC_FIELD(int, pool_max_size), 1, 256,
+                       "most connections at a time"),
+      number<Settings>("monitoring.async.pool.connection_timeout",
+                       ORC_FIELD(double, pool_connection_timeout_s), 0.1, 3600,
+                       "seconds for opening a connection"),
+      number<Settings>("monitoring.async.pool.max_age", ORC_FIELD(double, pool_max_age_s), 1, 86400,
+                       "accepted; see min_size"),
+      key<Settings>("monitoring.async.cache.enabled", ORC_FIELD(bool, cache_enabled),
+                    "skip panes that provably did not change"),
+      number<Settings>("monitoring.async.cache.default_ttl", ORC_FIELD(double, cache_default_ttl_s), 0.1,
+                       86400, "seconds after which an unchanged pane is looked at again all the same"),
+      number<Settings>("monitoring.async.cache.max_size", ORC_FIELD(int, cache_max_size), 1, 1'000'000,
+                       "entries a layer"),
+      choice<Settings>("monitoring.async.cache.strategy", ORC_FIELD(std::string, cache_strategy),
+                       {"ttl", "lru", "lfu"}, "which entry goes when it is full"),
+      choice<Settings>(
+          "evidence.own_word", ORC_FIELD(std::string, own_word), {"auto", "off"},
+          "auto: where an agent publishes its state, that counts before its screen; off: the screen alone"),
+      key<Settings>("evidence.own_word_except", ORC_FIELD(std::vector<std::string>, own_word_except),
+                    "agents whose own word is not asked for all the same, as [claude]"),
+      number<Settings>(
+          "evidence.record_disagreements", ORC_FIELD(int, record_disagreements), 0, 1000,
+          "screens kept a day, in the folder records, where an agent's own word and its screen disagree"),
+      key<Settings>("agents.pm_windows", ORC_FIELD(std::vector<std::string>, pm_windows),
+                    "windows whose agent has the role pm: whole words, a number may follow (pm-2), or a "
+                    "pattern (boss*)"),
+      key<Settings>("agents.windows", ORC_FIELD(std::vector<std::string>, agent_windows),
+                    "more window names that mark agents, in the same way"),
   };
   add_threshold(k, "cycle_time", ORC_FIELD(double, thresholds.cycle_time_s.target),
                 ORC_FIELD(double, thresholds.cycle_time_s.alert), "p95 of a round, seconds");
@@ -104,39 +93,51 @@ std::vector<SettingKey> make_keys() {
                 ORC_FIELD(double, thresholds.pool_percent.alert), "connections in use at the peak, percent");
   add_threshold(k, "cache_hit_rate", ORC_FIELD(double, thresholds.hit_percent.target),
                 ORC_FIELD(double, thresholds.hit_percent.alert), "hits among unchanged screens, percent");
-  k.push_back(number("thresholds.stuck", ORC_FIELD(double, thresholds.stuck_s), 0, 1e6,
-                     "seconds at work in which nothing moved but spinners and clocks: stuck; 0: never"));
-  k.insert(k.end(),
-           {
-               flag("history.enabled", ORC_FIELD(bool, history_enabled),
-                    "record rounds and transitions for the reports"),
-               number("history.raw_rounds_days", ORC_FIELD(int, raw_rounds_days), 1, 400,
-                      "days that single rounds are kept"),
-               number("history.raw_transitions_days", ORC_FIELD(int, raw_transitions_days), 1, 400,
-                      "days that single transitions are kept"),
-               number("history.rollup_months", ORC_FIELD(int, rollup_months), 1, 120,
-                      "months that hourly and daily figures are kept"),
-               text("api.listen", ORC_FIELD(std::string, api_listen), {},
-                    "address:port for HTTP, empty for the unix socket only"),
-               text("api.token_file", ORC_FIELD(std::string, api_token_file), {},
-                    "file with the bearer token; required when api.listen is not a loopback address; without "
-                    "one the "
-                    "monitor makes ~/.tmux-orchestrator/api-token"),
-               flag("api.allow_local_users", ORC_FIELD(bool, api_allow_local_users),
-                    "no token on a loopback address: every user of this machine may ask"),
-               text("api.page_url", ORC_FIELD(std::string, api_page_url), {},
-                    "address of the page for browsers, behind a tunnel or a proxy: https://box.example/"),
-               flag("api.answer", ORC_FIELD(bool, api_answer),
-                    "POST /api/v1/answer and the page's buttons answer agents' questions"),
-               flag("actions.answer", ORC_FIELD(bool, answer),
-                    "off: agents' questions are answered in their panes only, not by us"),
-               text("log.level", ORC_FIELD(std::string, log_level), {"debug", "info", "warning", "error"},
-                    "what is logged"),
-               number("log.max_size_mb", ORC_FIELD(double, log_max_size_mb), 0.1, 10000,
-                      "size at which the log is rotated"),
-               number("log.max_files", ORC_FIELD(int, log_max_files), 1, 100, "rotated files kept"),
-               flag("log.perf", ORC_FIELD(bool, perf_monitoring), "a line in the log for every round"),
-           });
+  k.push_back(
+      number<Settings>("thresholds.stuck", ORC_FIELD(double, thresholds.stuck_s), 0, 1e6,
+                       "seconds at work in which nothing moved but spinners and clocks: stuck; 0: never"));
+  k.insert(
+      k.end(),
+      {
+          key<Settings>("history.enabled", ORC_FIELD(bool, history_enabled),
+                        "record rounds and transitions for the reports"),
+          number<Settings>("history.raw_rounds_days", ORC_FIELD(int, raw_rounds_days), 1, 400,
+                           "days that single rounds are kept"),
+          number<Settings>("history.raw_transitions_days", ORC_FIELD(int, raw_transitions_days), 1, 400,
+                           "days that single transitions are kept"),
+          number<Settings>("history.rollup_months", ORC_FIELD(int, rollup_months), 1, 120,
+                           "months that hourly and daily figures are kept"),
+          choice<Settings>("api.listen", ORC_FIELD(std::string, api_listen), {},
+                           "address:port for HTTP, empty for the unix socket only"),
+          choice<Settings>(
+              "api.token_file", ORC_FIELD(std::string, api_token_file), {},
+              "file with the bearer token; required when api.listen is not a loopback address; without "
+              "one the "
+              "monitor makes ~/.tmux-orchestrator/api-token"),
+          key<Settings>("api.allow_local_users", ORC_FIELD(bool, api_allow_local_users),
+                        "no token on a loopback address: every user of this machine may ask"),
+          choice<Settings>(
+              "api.page_url", ORC_FIELD(std::string, api_page_url), {},
+              "address of the page for browsers, behind a tunnel or a proxy: https://box.example/"),
+          key<Settings>("api.answer", ORC_FIELD(bool, api_answer),
+                        "POST /api/v1/answer and the page's buttons answer agents' questions"),
+          key<Settings>("actions.answer", ORC_FIELD(bool, answer),
+                        "off: agents' questions are answered in their panes only, not by us"),
+          choice<Settings>("log.level", ORC_FIELD(std::string, log_level),
+                           {"debug", "info", "warning", "error"}, "what is logged"),
+          number<Settings>("log.max_size_mb", ORC_FIELD(double, log_max_size_mb), 0.1, 10000,
+                           "size at which the log is rotated"),
+          number<Settings>("log.max_files", ORC_FIELD(int, log_max_files), 1, 100, "rotated files kept"),
+          key<Settings>("log.perf", ORC_FIELD(bool, perf_monitoring), "a line in the log for every round"),
+      });
+  k.push_back(
+      key<Settings>("servers", servers_field(),
+                    "tmux servers to watch, also those a pattern finds and on machines over ssh; none: the "
+                    "default one"));
+  k.push_back(
+      key<Settings>("agents.processes", processes_field(),
+                    "more program names and paths by which agents are known: {claude: {names: [...]}}"));
+  for (SettingKey& more : notify_keys()) k.push_back(std::move(more));
   return k;
 }
 
@@ -167,20 +168,28 @@ std::string log_level_name(std::string text) {
   return text == "warn" ? "warning" : text == "critical" ? "error" : text;
 }
 
-std::string value_text(const SettingKey& key, const Settings& settings) {
-  Settings copy = settings;  // the fields are for reading and writing
-  return std::visit(
-      [&](auto field) -> std::string {
-        const auto& value = field(copy);
-        using T = std::decay_t<decltype(value)>;
-        if constexpr (std::is_same_v<T, std::vector<std::string>>)
-          return fmt::format("[{}]", fmt::join(value, ", "));
-        else if constexpr (std::is_same_v<T, std::string>)
-          return value.empty() ? "\"\"" : value;
-        else
-          return fmt::format("{}", value);
-      },
-      key.field);
+nlohmann::ordered_json value_json(const SettingKey& key, const Settings& settings, Secrets secrets) {
+  return field_json(key, settings, secrets);
+}
+
+std::string value_text(const SettingKey& key, const Settings& settings, Secrets secrets) {
+  const auto value = value_json(key, settings, secrets);
+  if (value.is_string()) return value == "" ? "\"\"" : value.get<std::string>();
+  const bool of_texts = std::ranges::all_of(value, [](const auto& item) { return item.is_string(); });
+  if (value.is_array() && of_texts)
+    return fmt::format("[{}]", fmt::join(value.get<std::vector<std::string>>(), ", "));
+  if (value.is_number_float()) return fmt::format("{}", value.get<double>());
+  return value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+std::string without_secrets(const std::string& url) {
+  const std::size_t scheme = url.find("://");
+  if (scheme == std::string::npos) return "...";
+  const std::string rest = url.substr(scheme + 3);
+  const std::size_t end = std::min(rest.find_first_of("/?#"), rest.size());
+  const std::size_t user = rest.substr(0, end).rfind('@');
+  const std::size_t host = user == std::string::npos ? 0 : user + 1;
+  return url.substr(0, scheme + 3) + rest.substr(host, end - host) + (end + 1 < rest.size() ? "/..." : "/");
 }
 
 }  // namespace orc

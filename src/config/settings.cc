@@ -12,114 +12,12 @@
 #include <filesystem>
 
 #include "notify_reader.h"
+#include "server_reader.h"
 #include "tmux_orc/base/files.h"
 #include "yaml_reader.h"
 
 namespace orc {
 namespace {
-
-bool is_plain(const std::string& text, std::string_view also) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [&](unsigned char c) {
-    return std::isalnum(c) != 0 || also.find(static_cast<char>(c)) != std::string_view::npos;
-  });
-}
-
-// ssh gets these as words of a command line, and tmux's socket is named in a script for the far shell.
-void check_far_server(YamlReader& in, const YAML::Mark& mark, ServerSetting& s) {
-  if (!is_plain(s.ssh, "@._-:[]%+") || s.ssh.front() == '-')
-    in.problem(mark, fmt::format("ssh '{}' must be user@host or a host from your ssh configuration", s.ssh));
-  if (!s.socket_name.empty() && (!is_plain(s.socket_name, "._-") || s.socket_name.front() == '.'))
-    in.problem(mark, fmt::format("socket_name '{}': on another machine only letters, digits, '.', '_', '-'",
-                                 s.socket_name));
-  if (!s.socket_path.empty() && (!is_plain(s.socket_path, "/._-+@,= ") || s.socket_path.front() != '/'))
-    in.problem(mark,
-               fmt::format("socket_path '{}': on another machine an absolute path without special characters",
-                           s.socket_path));
-  if (s.socket_name.empty() && s.socket_path.empty()) s.socket_name = "default";
-}
-
-// Its servers are called as their sockets; the configuration's name for them is the pattern.
-void check_pattern(YamlReader& in, const YAML::Mark& mark, ServerSetting& s) {
-  if (s.socket_pattern.empty()) return;
-  if (s.socket_pattern.find('/') != std::string::npos)
-    in.problem(mark, fmt::format("socket_pattern '{}': a name in tmux's socket folder, without '/'",
-                                 s.socket_pattern));
-  if (!s.name.empty() && s.name != s.socket_pattern)
-    in.problem(mark, "a server with socket_pattern has no name: each is called as its socket");
-  s.name = s.socket_pattern;
-}
-
-void check_server(YamlReader& in, const YAML::Mark& mark, ServerSetting& s) {
-  if (s.ssh.empty()) {
-    const auto ways = {!s.socket_name.empty(), !s.socket_path.empty(), !s.socket_pattern.empty()};
-    if (std::count(ways.begin(), ways.end(), true) != 1)
-      in.problem(mark, "a server needs one of socket_name, socket_path and socket_pattern");
-    check_pattern(in, mark, s);
-    if (!s.ssh_config.empty()) in.problem(mark, "ssh_config is for a server with ssh: user@host");
-    if (s.name.empty()) s.name = s.socket_name.empty() ? s.socket_path : s.socket_name;
-    return;
-  }
-  if (!s.socket_name.empty() && !s.socket_path.empty())
-    in.problem(mark, "a server has socket_name or socket_path, not both");
-  if (!s.socket_pattern.empty()) in.problem(mark, "socket_pattern is for servers of this machine");
-  check_far_server(in, mark, s);
-  if (s.name.empty()) s.name = s.ssh;
-}
-
-// A daemon works in "/": a relative path is taken as one below the folder of the file that it stands in.
-void make_absolute(std::string& path, const std::string& file) {
-  if (path.empty() || path.front() == '/') return;
-  std::error_code error;
-  const auto folder = std::filesystem::absolute(file, error).parent_path();
-  path = (folder / path).lexically_normal().string();
-}
-
-void read_servers(YamlReader& in, const YAML::Node& node, std::vector<ServerSetting>& out) {
-  if (!node.IsSequence()) {
-    in.problem(node.Mark(), "servers wants a list of {name, socket_name | socket_path | socket_pattern}");
-    return;
-  }
-  out.clear();
-  for (const auto& item : node) {
-    ServerSetting server;
-    const auto text = [&](std::string& field) { return [&](const YAML::Node& n) { in.text(n, field); }; };
-    in.map(item, "servers[]",
-           {{"name", text(server.name)},
-            {"socket_name", text(server.socket_name)},
-            {"socket_path", text(server.socket_path)},
-            {"socket_pattern", text(server.socket_pattern)},
-            {"ssh", text(server.ssh)},
-            {"ssh_config", text(server.ssh_config)},
-            {"timeout", number_reader(in, server.timeout_s, 0.1, 60)}});
-    check_server(in, item.Mark(), server);
-    if (server.ssh.empty()) make_absolute(server.socket_path, in.file());
-    make_absolute(server.ssh_config, in.file());
-    const auto same = [&](const ServerSetting& other) { return other.name == server.name; };
-    if (std::any_of(out.begin(), out.end(), same))
-      in.problem(item.Mark(),
-                 fmt::format("two servers are called '{}'; give one a name of its own", server.name));
-    out.push_back(std::move(server));
-  }
-}
-
-// agents.processes: {claude: {names: [...], paths: [...]}}. Whether the agent has rules is told when those
-// are read.
-void read_processes(YamlReader& in, const YAML::Node& node, std::vector<AgentProcess>& out) {
-  if (node.IsNull()) return;
-  if (!node.IsMap())
-    return in.problem(node.Mark(), "agents.processes wants {AGENT: {names: [...], paths: [...]}}");
-  out.clear();
-  for (const auto& entry : node) {
-    AgentProcess process;
-    in.text(entry.first, process.agent);
-    const auto texts = [&](std::vector<std::string>& list) {
-      return [&](const YAML::Node& n) { in.texts(n, list); };
-    };
-    in.map(entry.second, "agents.processes." + process.agent,
-           {{"names", texts(process.names)}, {"paths", texts(process.paths)}});
-    out.push_back(std::move(process));
-  }
-}
 
 // Between target and alert a figure is warned; the other way round it would be alarming while it is well.
 void check_thresholds(YamlReader& in, const YAML::Node& root, const Thresholds& t) {
@@ -169,12 +67,12 @@ Result<void> apply_number(Settings& s, const char* name, const SettingKey& key, 
     return fail(ErrorKind::kInvalid,
                 fmt::format("{}='{}' must be a number from {} to {}", name, value, key.low, key.high));
   }
-  if (const auto* whole = std::get_if<int& (*)(Settings&)>(&key.field)) {
+  if (const auto* whole = std::get_if<std::function<int&(Settings&)>>(&key.field)) {
     if (number != std::floor(number))
       return fail(ErrorKind::kInvalid, fmt::format("{} must be a whole number", name));
     (*whole)(s) = static_cast<int>(number);
   } else {
-    std::get<double& (*)(Settings&)>(key.field)(s) = number;
+    std::get<std::function<double&(Settings&)>>(key.field)(s) = number;
   }
   s.origins[key.path] = name;
   return {};
@@ -224,16 +122,8 @@ Result<Settings> parse_settings(const std::string& yaml, const std::string& file
     }
     if (!root.IsNull()) {
       s.files.push_back(file_name);
-      in.section(root, "",
-                 {{"servers", [&](const YAML::Node& n) { read_servers(in, n, s.servers); }},
-                  {"agents",
-                   [&](const YAML::Node& n) {
-                     in.section(n, "agents", {{"processes", [&](const YAML::Node& p) {
-                                                 read_processes(in, p, s.agent_processes);
-                                               }}});
-                   }},
-                  {"notifications", [&](const YAML::Node& n) { read_notifications(in, n, s.notify); }},
-                  {"actions", [&](const YAML::Node& n) { read_actions(in, n, s.notify); }}});
+      in.section(root, "");
+      check_notifications(in, root, s.notify);
       if (in.problems().empty()) check_pool(in, root, s);
       if (auto pulse = parse_pulse(s.pulse); !pulse)
         in.problem(root["monitoring"]["pulse"].Mark(), pulse.error().message);

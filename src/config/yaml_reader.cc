@@ -20,8 +20,8 @@ void YamlReader::problem(const YAML::Mark& mark, const std::string& what) {
                            mark.column + 1, what);
 }
 
-void YamlReader::section(const YAML::Node& node, const std::string& path, const Keys& special) {
-  Keys keys = special;
+void YamlReader::section(const YAML::Node& node, const std::string& path) {
+  Keys keys;
   const std::string prefix = path.empty() ? "" : path + ".";
   for (const SettingKey& key : setting_keys()) {
     if (!key.path.starts_with(prefix)) continue;
@@ -29,10 +29,16 @@ void YamlReader::section(const YAML::Node& node, const std::string& path, const 
     const std::size_t dot = rest.find('.');
     const std::string name = rest.substr(0, dot);
     if (keys.contains(name)) continue;
-    if (dot == std::string::npos)
-      keys[name] = [this, &key](const YAML::Node& n) { value(n, key); };
-    else
-      keys[name] = [this, child = prefix + name](const YAML::Node& n) { section(n, child, {}); };
+    if (dot != std::string::npos) {
+      keys[name] = [this, child = prefix + name](const YAML::Node& n) { section(n, child); };
+      continue;
+    }
+    keys[name] = [this, &key](const YAML::Node& n) {
+      const std::size_t before = problems_.size();
+      value(n, key, settings_);
+      if (problems_.size() == before)
+        settings_.origins[key.path] = fmt::format("{}:{}", file_, n.Mark().line + 1);
+    };
   }
   map(node, path, keys);
 }
@@ -55,50 +61,53 @@ void YamlReader::map(const YAML::Node& node, const std::string& path, const Keys
   }
 }
 
-void YamlReader::value(const YAML::Node& node, const SettingKey& key) {
-  const std::size_t before = problems_.size();
-  std::visit(
-      [&](auto field) {
-        auto& out = field(settings_);
-        using T = std::decay_t<decltype(out)>;
-        if constexpr (std::is_same_v<T, bool>) {
-          if (!YAML::convert<bool>::decode(node, out)) {
-            problem(node.Mark(), fmt::format("wants true or false, got '{}'", shown(node)));
-          }
-        } else if constexpr (std::is_same_v<T, std::string>) {
-          choice(node, out, key);
-        } else if constexpr (std::is_same_v<T, std::vector<std::string>>) {
-          texts(node, out);
-        } else {
-          number(node, out, key);
-        }
-      },
-      key.field);
-  if (problems_.size() == before)
-    settings_.origins[key.path] = fmt::format("{}:{}", file_, node.Mark().line + 1);
+void YamlReader::flag(const YAML::Node& node, bool& out) {
+  if (!YAML::convert<bool>::decode(node, out))
+    problem(node.Mark(), fmt::format("wants true or false, got '{}'", shown(node)));
 }
+
+namespace {
 
 template <typename T>
-void YamlReader::number(const YAML::Node& node, T& out, const SettingKey& key) {
+std::string read_number(const YAML::Node& node, T& out, double low, double high) {
   T value{};
   if (!YAML::convert<T>::decode(node, value)) {
-    problem(node.Mark(), fmt::format("wants a number, got '{}'", shown(node)));
-  } else if (!(value >= key.low && value <= key.high)) {
-    problem(node.Mark(), fmt::format("{} is out of range: {} to {}", value, key.low, key.high));
+    double any = 0;
+    const bool is_part = YAML::convert<double>::decode(node, any);
+    return fmt::format("wants a {}number, got '{}'", is_part ? "whole " : "", shown(node));
+  }
+  if (!(value >= low && value <= high)) return fmt::format("{} is out of range: {} to {}", value, low, high);
+  out = value;
+  return "";
+}
+
+}  // namespace
+
+void YamlReader::number(const YAML::Node& node, double& out, double low, double high) {
+  if (const std::string wrong = read_number(node, out, low, high); !wrong.empty())
+    problem(node.Mark(), wrong);
+}
+void YamlReader::number(const YAML::Node& node, int& out, double low, double high) {
+  if (const std::string wrong = read_number(node, out, low, high); !wrong.empty())
+    problem(node.Mark(), wrong);
+}
+
+void YamlReader::choice(const YAML::Node& node, std::string& out, const std::vector<std::string>& choices,
+                        bool is_log_level) {
+  if (choices.empty()) return text(node, out);
+  std::string value = node.IsScalar() ? node.Scalar() : "";
+  if (is_log_level) value = log_level_name(value);
+  if (std::find(choices.begin(), choices.end(), value) == choices.end()) {
+    problem(node.Mark(), fmt::format("'{}' is not one of: {}", shown(node), fmt::join(choices, ", ")));
   } else {
     out = value;
   }
 }
 
-void YamlReader::choice(const YAML::Node& node, std::string& out, const SettingKey& key) {
-  if (key.choices.empty()) return text(node, out);
-  std::string value = node.IsScalar() ? node.Scalar() : "";
-  if (key.path == "log.level") value = log_level_name(value);
-  if (std::find(key.choices.begin(), key.choices.end(), value) == key.choices.end()) {
-    problem(node.Mark(), fmt::format("'{}' is not one of: {}", shown(node), fmt::join(key.choices, ", ")));
-  } else {
-    out = value;
-  }
+void YamlReader::list(const YAML::Node& node, const std::string& wants,
+                      const std::function<void(const YAML::Node&)>& each) {
+  if (!node.IsSequence()) return problem(node.Mark(), wants);
+  for (const auto& item : node) each(item);
 }
 
 void YamlReader::text(const YAML::Node& node, std::string& out) {
@@ -155,16 +164,6 @@ void YamlReader::unknown_key(const YAML::Mark& mark, const std::string& path, co
   problem(mark, fmt::format("unknown key '{}{}'{}", prefix, key,
                             near.empty() ? fmt::format("; known here: {}", fmt::join(names, ", "))
                                          : fmt::format("; did you mean '{}{}'?", prefix, near)));
-}
-
-std::function<void(const YAML::Node&)> number_reader(YamlReader& in, double& out, double low, double high) {
-  return [&in, &out, low, high](const YAML::Node& n) {
-    double value = 0;
-    if (!YAML::convert<double>::decode(n, value) || !(value >= low && value <= high))
-      in.problem(n.Mark(), fmt::format("wants a number from {} to {}", low, high));
-    else
-      out = value;
-  };
 }
 
 }  // namespace orc

@@ -48,8 +48,9 @@ wait_for 10 is_off || fail "claude is asked though it is excepted"
 printf 'evidence: {own_word_except: [codex]}\n' >"$WORK/files/off.yaml"
 is_on() { [ "$(verdict --config "$WORK/files/off.yaml")" = "working claude/own:busy" ]; }
 wait_for 10 is_on || fail "claude is not asked because codex is not"
-run "$ORC" -L w status --json
-json "d['agents'][0]['against'] == 'builtin/prompt-empty'"
+against() { "$ORC" -L w status --json | "$PYTHON" -c "import json, sys; print(json.load(sys.stdin)['agents'][0]['against'])"; }
+is_against() { [ "$(against)" = builtin/prompt-empty ]; }
+wait_for 10 is_against || fail "what the screen says is not told: $(against)"
 run "$ORC" -L w evidence
 out_has "^claude +$claude +- "
 run "$ORC" -L w explain "$claude"

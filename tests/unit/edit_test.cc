@@ -64,7 +64,7 @@ TEST(EditSetting, EveryKeyCanBeSetInAnyFile) {
   for (const std::string& file : files) {
     for (const SettingKey& key : setting_keys()) {
       if (key.path == "monitoring.async.pool.min_size") continue;
-      const std::string value = value_text(key, Settings());
+      const std::string value = value_text(key, Settings(), Secrets::kShown);
       if (file.find("- bot") != std::string::npos && key.path == "agents.windows")
         continue;  // a list over lines
       const std::string text = edited(file, key.path, value == "\"\"" ? "x" : value);
