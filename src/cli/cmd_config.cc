@@ -77,8 +77,10 @@ int show(const Globals& globals, bool origin, bool all) {
 // All keys below "notifications" or "monitoring.async".
 int get_section(const Globals& globals, const Settings& s, const std::string& path) {
   nlohmann::ordered_json values;
+  std::string from = "default";
   for (const SettingKey& key : setting_keys()) {
     if (!key.path.starts_with(path + ".")) continue;
+    if (origin_of(s, key) != "default") from = s.origin;
     std::string place = key.path.substr(path.size());
     std::replace(place.begin(), place.end(), '.', '/');
     values[nlohmann::ordered_json::json_pointer(place)] = value_json(key, s, Secrets::kHidden);
@@ -89,7 +91,8 @@ int get_section(const Globals& globals, const Settings& s, const std::string& pa
         {ErrorKind::kInvalid, fmt::format("unknown key '{}'{}", path,
                                           near.empty() ? "" : fmt::format("; did you mean '{}'?", near))});
   }
-  fmt::print("{}\n", globals.json ? dump({{"key", path}, {"value", values}}, 2) : dump(values));
+  fmt::print("{}\n",
+             globals.json ? dump({{"key", path}, {"value", values}, {"origin", from}}, 2) : dump(values));
   return kOk;
 }
 

@@ -15,7 +15,7 @@ out_has '^monitoring.async.pool.max_size +20 +default$'
 run "$ORC" config get monitoring.check_interval
 same "$OUT" 30
 run "$ORC" config get notifications.startup_grace
-same "$OUT" 30.0
+same "$OUT" 30
 run "$ORC" config get actions.submit_draft --json
 json "d['value'] == {'mode': 'off', 'cap_per_hour': 6} and d['origin'] == 'default'"
 run "$ORC" config get notifications.nothing
@@ -110,10 +110,29 @@ out_has '^actions.restart_crashed.mode +off'
 out_has '^actions.submit_draft.mode +off'
 out_lacks secret
 run "$ORC" config show --effective --json
-json "d['servers']['value'][0]['name'] == 'here' and d['servers']['origin'] == '$file'"
-json "d['notifications']['value']['channels'][0]['type'] == 'webhook' and d['actions']['origin'] == 'default'"
+json "d['servers']['value'][0]['name'] == 'here' and d['servers']['origin'] == '$file:1'"
+json "d['notifications.channels']['value'][0]['type'] == 'webhook' and d['actions.submit_draft.mode']['origin'] == 'default'"
 run "$ORC" config show --json
-json "sorted(d) == ['notifications', 'servers']"
+json "sorted(d) == ['notifications.channels', 'notifications.rules', 'servers']"
+# Lists and what lies deep are set like the rest; what does not fit together is refused.
+run "$ORC" config set servers '[{socket_name: a}, {name: far, ssh: me@box, timeout: 3}]'
+exit_is 0
+run "$ORC" config get servers --json
+json "[s['name'] for s in d['value']] == ['a', 'far'] and d['value'][1]['timeout'] == 3"
+run "$ORC" config set notifications.pace.idle.debounce 5
+exit_is 0
+run "$ORC" config get notifications.pace.idle
+json "d['debounce'] == 5 and d['cooldown'] == 300"
+run "$ORC" config set notifications.quiet_hours 22:00-07:00
+exit_is 0
+run "$ORC" config get notifications.quiet_hours
+same "$OUT" 22:00-07:00
+refused servers '[{socket_name: a, ssh: me@box, colour: red}]'
+err_has "unknown key 'servers\\[\\].colour'"
+refused notifications.rules '[{channels: [nobody]}]'
+err_has "names the channel 'nobody', which is not there"
+refused actions.restart_crashed.mode on
+err_has 'needs a command to type'
 # Two thresholds depend on each other: in an order that fits they can be set.
 refused thresholds.cpu.target 60
 err_has 'lies beyond the alert'
