@@ -210,6 +210,8 @@ std::optional<Classified> weigh(const Screen& screen, const ScreenLines& lines, 
   if (cursor_above_box(screen, layout, agent.rules().prompt) || covers_prompt(lines, layout, screen))
     return builtin(name, State::kIdle, "menu", "overlay", 0.7 * trust);
   if (const Rule* rule = agent.decide(hits, draft, 0, kActivityPriority)) return by_rule(rule);
+  if (layout.has_box && !draft && counts_background(layout))
+    return builtin(name, State::kIdle, "background", "background", 0.7 * trust);
   return std::nullopt;
 }
 

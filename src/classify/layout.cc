@@ -192,9 +192,12 @@ std::size_t rule_above(const ScreenLines& lines, std::size_t from) {
 bool names_list_keys(std::string_view line) {
   std::string lower(line);
   std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return std::tolower(c); });
-  const bool takes = lower.find("enter select") != std::string::npos ||
-                     lower.find("enter to select") != std::string::npos ||
-                     lower.find("enter to confirm") != std::string::npos;
+  const bool takes =
+      lower.find("enter select") != std::string::npos || lower.find("enter to select") != std::string::npos ||
+      lower.find("enter to confirm") != std::string::npos ||
+      // "enter resume   esc start new   ↑/↓ browse"
+      (lower.find("enter ") != std::string::npos &&
+       (line.find("↑/↓") != std::string_view::npos || line.find("↑↓") != std::string_view::npos));
   return takes && lower.find("esc") != std::string::npos;
 }
 

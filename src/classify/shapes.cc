@@ -63,7 +63,7 @@ bool take_letter(std::string_view text, std::string_view& key, std::string_view&
   const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
   const bool round = text.size() > 4 && text[0] == '(' && text[2] == ')' && text[3] == ' ';
   const bool square = text.size() > 4 && text[0] == '[' && text[2] == ']' && text[3] == ' ';
-  if ((round || square) && is_letter(text[1]) && text[1] != 'x' && text[1] != 'X') {
+  if ((round || square) && is_letter(text[1]) && (round || text[1] != 'x')) {
     key = text.substr(1, 1);
     rest = trim(text.substr(3));
     return !rest.empty();
@@ -366,8 +366,8 @@ bool find_yes_no(const ScreenLines& lines, std::size_t low, const Screen& screen
 bool find_question_over_prompt(const ScreenLines& lines, const Layout& layout, const PromptSpec& prompt,
                                Choice& out) {
   constexpr int kNoFooter = 2;
-  const bool bare = prompt.footer_lines <= kNoFooter && prompt.boxes.size() == 1 &&
-                    prompt.boxes.front() == BoxKind::kGlyph;
+  const bool bare =
+      prompt.footer_lines <= kNoFooter && prompt.boxes.size() == 1 && prompt.boxes.front() == BoxKind::kGlyph;
   if (!bare || !layout.input.empty()) return false;
   std::size_t end = layout.input_first;
   while (end > 0 && lines[end - 1].empty() && layout.input_first - end < 2) --end;
@@ -380,7 +380,8 @@ bool find_question_over_prompt(const ScreenLines& lines, const Layout& layout, c
 
 // "1 (●) Yes" over "2 (○) No", "[x] Import" over "[ ] Export": marks tell options where nothing points.
 bool find_marks(const ScreenLines& lines, std::size_t low, Choice& out) {
-  static const RE2 mark(R"(^(?:[0-9a-z][.)]? +)?(?:\([●○◉◯*• ]\)|\[[xX✓✔* ]\]|[◉◯☐☑☒] )\s*\S)", regex_options());
+  static const RE2 mark(R"(^(?:[0-9a-z][.)]? +)?(?:\([●○◉◯*• ]\)|\[[xX✓✔* ]\]|[◉◯☐☑☒] )\s*\S)",
+                        regex_options());
   std::vector<Choice::Option> found;
   std::size_t gap = 0;
   int column = -1;
@@ -545,6 +546,12 @@ Choice find_choice(const ScreenLines& lines, const Layout& layout, const PromptS
     if (find_question_over_prompt(lines, layout, prompt, out)) return out;
     if (popup || (cursor_inside && screen.cursor_visible.value_or(true))) return out;
     if (find_pointer(lines, layout.box_last + 1, n, row, hidden, true, out)) return out;
+    // A dialog drawn with the prompt's bar ("▌ Yes (y)  Always (a)  No (n)"): nobody types there.
+    const std::size_t typed = layout.input.empty() ? n : layout.input_first;
+    if (typed + 1 == n && matches(layout.input, buttons()) && find_buttons(lines, typed, out)) {
+      frame_dialog(lines, low, n, typed, out);
+      return out;
+    }
     if (prompt.glyphs.empty() && find_keys(lines, layout.box_last + 1, out) && out.options.empty())
       out.first = layout.box_first;
     return out;
@@ -696,6 +703,13 @@ std::optional<Activity> find_activity(const ScreenLines& lines, const Layout& la
     if (auto a = found(lines.span(layout.box_first + 1, layout.box_last), in_box, "input")) return a;
   }
   return std::nullopt;
+}
+
+bool counts_background(const Layout& layout) {
+  static const RE2 re(
+      R"((?i)(?:^|[·•|,(] *|  )[1-9]\d? (?:background|bg) (?:tasks?|shells?|terminals?|jobs?|process(?:es)?|commands?)\b)",
+      regex_options());
+  return matches(layout.region[static_cast<std::size_t>(Region::kFooter)], re);
 }
 
 bool nothing_drawn(const Screen& screen, const ScreenLines& lines) {

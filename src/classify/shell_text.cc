@@ -58,8 +58,7 @@ bool is_empty_prompt(std::string_view line) {
 
 std::optional<std::string_view> command_on(const ScreenLines& lines, std::size_t i) {
   re2::StringPiece rest = piece(lines[i]);
-  const bool under_where =
-      i > 0 && says_where(lines[i - 1]) && RE2::Consume(&rest, starship_regex());
+  const bool under_where = i > 0 && says_where(lines[i - 1]) && RE2::Consume(&rest, starship_regex());
   if (!under_where && !RE2::Consume(&rest, prompt_regex())) return std::nullopt;
   return std::string_view(rest.data(), rest.size());
 }

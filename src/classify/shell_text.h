@@ -19,8 +19,8 @@ bool is_prompt_line(std::string_view line);
 // A line that is a prompt and nothing else.
 bool is_empty_prompt(std::string_view line);
 
-// What was typed behind the shell's prompt that line `i` begins with: of the makes above, or a sign alone under a
-// line that says where one is (starship, pure). Nothing where no prompt is.
+// What was typed behind the shell's prompt that line `i` begins with: of the makes above, or a sign alone
+// under a line that says where one is (starship, pure). Nothing where no prompt is.
 std::optional<std::string_view> command_on(const ScreenLines& lines, std::size_t i);
 
 // Regex of a shell's prompt with the agent's command behind it (multi-line).
