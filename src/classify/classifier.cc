@@ -86,10 +86,11 @@ PromptSpec any_prompt(const PromptSpec& own) {
   return out;
 }
 
-// A shell's prompt with a command behind it: without one no agent was started there.
-bool has_command_line(const ScreenLines& lines) {
+// Behind a shell's prompt stands the command that starts the agent.
+bool is_started_on(const ScreenLines& lines, const CompiledAgent& agent) {
   for (std::size_t i = 0; i < lines.size(); ++i) {
-    if (is_prompt_line(lines[i]) && !is_empty_prompt(lines[i])) return true;
+    const auto command = command_on(lines, i);
+    if (command && agent.is_launched_by(*command)) return true;
   }
   return false;
 }
@@ -209,6 +210,8 @@ std::optional<Classified> weigh(const Screen& screen, const ScreenLines& lines, 
   if (cursor_above_box(screen, layout, agent.rules().prompt) || covers_prompt(lines, layout, screen))
     return builtin(name, State::kIdle, "menu", "overlay", 0.7 * trust);
   if (const Rule* rule = agent.decide(hits, draft, 0, kActivityPriority)) return by_rule(rule);
+  if (layout.has_box && !draft && counts_background(layout))
+    return builtin(name, State::kIdle, "background", "background", 0.7 * trust);
   return std::nullopt;
 }
 
@@ -316,10 +319,7 @@ Classified Classifier::after_life(const Screen& screen, const CompiledAgent* hin
   const ScreenLines lines(screen.text);
   const Identified identified = identify(screen);
   const CompiledAgent* agent = hinted != nullptr ? hinted : identified.agent;
-  const bool commands = has_command_line(lines);
-  const auto started_here = [&](const CompiledAgent& a) {
-    return commands && a.has_launch_line(screen.text);
-  };
+  const auto started_here = [&](const CompiledAgent& a) { return is_started_on(lines, a); };
   for (const auto& candidate : compiled_) {
     if (agent != nullptr) break;
     if (started_here(*candidate) && candidate->is_farewell(screen.text)) agent = candidate.get();

@@ -224,6 +224,10 @@ bool CompiledAgent::has_launch_line(std::string_view text) const {
   return launch_ && !text.empty() && RE2::PartialMatch(re2::StringPiece(text.data(), text.size()), *launch_);
 }
 
+bool CompiledAgent::is_launched_by(std::string_view command) const {
+  return has_launch_line("$ " + std::string(command));
+}
+
 bool CompiledAgent::began_headless(const ScreenLines& lines) const {
   if (!headless_) return false;
   for (std::size_t i = lines.size(); i-- > 0;) {
@@ -235,8 +239,8 @@ bool CompiledAgent::began_headless(const ScreenLines& lines) const {
 
 bool CompiledAgent::shows_other_command(const ScreenLines& lines) const {
   for (std::size_t i = 0; i < lines.size(); ++i) {
-    if (is_prompt_line(lines[i]) && !is_empty_prompt(lines[i]) && !has_launch_line(lines[i]) &&
-        !runs_lister(lines[i]))
+    const auto command = command_on(lines, i);
+    if (command && !trim(*command).empty() && !is_launched_by(*command) && !runs_lister(*command))
       return true;
   }
   return false;

@@ -41,6 +41,8 @@ class CompiledAgent {
   const RE2* still() const { return still_.get(); }  // null if nothing
   // A shell prompt with this agent's command behind it stands in the text.
   bool has_launch_line(std::string_view text) const;
+  // A command as typed at a shell starts the agent.
+  bool is_launched_by(std::string_view command) const;
   // The last command on a prompt line is this agent's, told to run one task without a prompt.
   bool began_headless(const ScreenLines& lines) const;
   // A prompt line with some other command behind it.

@@ -192,9 +192,12 @@ std::size_t rule_above(const ScreenLines& lines, std::size_t from) {
 bool names_list_keys(std::string_view line) {
   std::string lower(line);
   std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return std::tolower(c); });
-  const bool takes = lower.find("enter select") != std::string::npos ||
-                     lower.find("enter to select") != std::string::npos ||
-                     lower.find("enter to confirm") != std::string::npos;
+  const bool takes =
+      lower.find("enter select") != std::string::npos || lower.find("enter to select") != std::string::npos ||
+      lower.find("enter to confirm") != std::string::npos ||
+      // "enter resume   esc start new   ↑/↓ browse"
+      (lower.find("enter ") != std::string::npos &&
+       (line.find("↑/↓") != std::string_view::npos || line.find("↑↓") != std::string_view::npos));
   return takes && lower.find("esc") != std::string::npos;
 }
 
@@ -301,6 +304,27 @@ Box find_any(const ScreenLines& lines, const PromptSpec& prompt, int cursor) {
   return {};
 }
 
+// Between two horizontal rules with the cursor in it, whatever sign the line begins with.
+Box find_between_rules(const ScreenLines& lines, const PromptSpec& prompt, int cursor) {
+  constexpr std::size_t kMostLines = 8;
+  if (cursor <= 0 || cursor + 1 >= static_cast<int>(lines.size())) return {};
+  const auto row = static_cast<std::size_t>(cursor);
+  std::size_t first = row, last = row;
+  const auto is_rule = [&](std::size_t i) { return is_rule_line(lines[i]) && !is_dashed(lines[i]); };
+  while (first > 0 && row - first < kMostLines && !is_rule(first)) --first;
+  while (last + 1 < lines.size() && last - row < kMostLines && !is_rule(last)) ++last;
+  if (first == row || last == row || !is_rule(first) || !is_rule(last)) return {};
+  if (nonblank_after(lines, last + 1) > static_cast<std::size_t>(prompt.footer_lines)) return {};
+  Box box{true, first, last, first + 1, last};
+  box.any = true;
+  return box;
+}
+
+Box find_any_or_between(const ScreenLines& lines, const PromptSpec& prompt, int cursor) {
+  const Box box = find_any(lines, prompt, cursor);
+  return box.found ? box : find_between_rules(lines, prompt, cursor);
+}
+
 bool holds_row(const Box& box, int row) {
   return row >= static_cast<int>(box.first) && row <= static_cast<int>(box.last);
 }
@@ -311,7 +335,7 @@ Box find_box(const ScreenLines& lines, const PromptSpec& prompt, int cursor) {
     const Box box = kind == BoxKind::kRuled     ? find_ruled(lines, prompt, cursor)
                     : kind == BoxKind::kRounded ? find_rounded(lines, prompt, cursor)
                     : kind == BoxKind::kBar     ? find_bar(lines, prompt, cursor)
-                    : kind == BoxKind::kAny     ? find_any(lines, prompt, cursor)
+                    : kind == BoxKind::kAny     ? find_any_or_between(lines, prompt, cursor)
                                                 : find_glyph(lines, prompt, kind == BoxKind::kOpen, cursor);
     if (!box.found) continue;
     // One types where the cursor is; a box below that belongs to a status line. Else the lowest counts.
@@ -340,6 +364,8 @@ void read_input(const ScreenLines& lines, const PromptSpec& prompt, const Box& b
         const auto offset = static_cast<std::size_t>(glyph.text.data() - lines[i].data());
         out.input_column = glyph.text.empty() ? 2 : display_width(lines[i].substr(0, offset));
         text = glyph.text;
+      } else if (box.any) {
+        out.input_column = display_width(lines[i].substr(0, lines[i].size() - ltrim(lines[i]).size()));
       }
     }
     text = trim(text);

@@ -58,8 +58,26 @@ int take_number(std::string_view text, std::string_view& key, std::string_view& 
   return rest.empty() ? 0 : number;
 }
 
+// "(a) Approve", "[q] Quit" and, where `pointed` or a sibling is, "B. PostgreSQL": the letter.
+bool take_letter(std::string_view text, std::string_view& key, std::string_view& rest) {
+  const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
+  const bool round = text.size() > 4 && text[0] == '(' && text[2] == ')' && text[3] == ' ';
+  const bool square = text.size() > 4 && text[0] == '[' && text[2] == ']' && text[3] == ' ';
+  if ((round || square) && is_letter(text[1]) && (round || text[1] != 'x')) {
+    key = text.substr(1, 1);
+    rest = trim(text.substr(3));
+    return !rest.empty();
+  }
+  if (text.size() > 3 && text[0] >= 'A' && text[0] <= 'J' && text[1] == '.' && text[2] == ' ') {
+    key = text.substr(0, 1);
+    rest = trim(text.substr(2));
+    return !rest.empty();
+  }
+  return false;
+}
+
 struct OptionLine {
-  bool pointed = false, bullet = false;
+  bool pointed = false, bullet = false, letter = false;
   int number = 0;
   int column = 0;  // of the text, behind pointer and number's place
   std::string_view key, text;
@@ -89,7 +107,8 @@ OptionLine read_option(std::string_view line) {
   }
   std::string_view rest;
   out.number = take_number(text, out.key, rest);
-  out.text = out.number > 0 ? rest : text;
+  out.letter = out.number == 0 && take_letter(text, out.key, rest);
+  out.text = out.number > 0 || out.letter ? rest : text;
   return out;
 }
 
@@ -104,7 +123,7 @@ const RE2& key_hint() {
 // A list that shows no pointer in plain text (reverse video): both how to move and how to take are named.
 const RE2& list_keys() {
   static const RE2 re(
-      R"((?im)(?:(?:↑ ?/? ?↓|⇆|←/?→|arrow|\btab\b)[^\n]*\s*[^\n]*\b(?:enter|return|space)[:\]]? ?(?:to |= ?)?(?:select|confirm|choose|continue|toggle|submit|apply|accept|open|set|save)|\b(?:enter|return|space)[:\]]? ?(?:to |= ?)?(?:select|confirm|choose|toggle|accept|review)[^\n]*\s*[^\n]*(?:↑ ?/? ?↓|\besc\b)|\benter[:\]]? ?(?:to )?(?:submit|confirm)[^\n]*\s*[^\n]*\besc[:\]]? ?(?:to )?(?:dismiss|cancel|go back)|\benter(?:/space)?[:\]]? ?(?:to )?\w+(?: \w+)? ?[·•|,;] [^\n]*(?:↑ ?/ ?↓|←/→))|\b(?:press|hit) (?:enter|return|space|any key)\b[^\n]{0,6}\bto (?:continue|confirm|proceed|start|open|log ?in|sign ?in|retry|trust|exit)|^\W{0,200}(?:space|enter|return|any key) to (?:continue|proceed|start|begin)\W*$|^\W{0,8}(?:paste|enter) (?:your|the) (?:[\w-]+ ){0,3}(?:code|key|token|password|passphrase|json)\b[^\n]{0,20}$)",
+      R"((?im)(?:(?:↑ ?/? ?↓|⇆|←/?→|arrow|\btab\b)[^\n]*\s*[^\n]*\b(?:enter|return|space)[:\]]? ?(?:to |= ?)?(?:select|confirm|choose|continue|toggle|submit|apply|accept|open|set|save)|\b(?:enter|return|space)[:\]]? ?(?:to |= ?)?(?:select|confirm|choose|toggle|accept|review)[^\n]*\s*[^\n]*(?:↑ ?/? ?↓|\besc\b)|\benter[:\]]? ?(?:to )?(?:submit|confirm)[^\n]*\s*[^\n]*\besc[:\]]? ?(?:to )?(?:dismiss|cancel|go back)|\benter(?:/space)?[:\]]? ?(?:to )?\w+(?: \w+)? ?[·•|,;] [^\n]*(?:↑ ?/ ?↓|←/→))|\b(?:press|hit) (?:enter|return|space|any key)\b[^\n]{0,6}\bto (?:continue|confirm|proceed|start|open|log ?in|sign ?in|retry|trust|exit)|\bpress ['"‘“\[(]?[a-z]['"’”\])]? to (?:restart|retry|continue|confirm|proceed|accept|approve|allow|trust|start|update|install|resume|reload|enable|log ?in|sign ?in)\b|(?:^|  )\W{0,3}[a-z] (?:to )?(?:retry|restart)\b|^\W{0,200}(?:space|enter|return|any key) to (?:continue|proceed|start|begin)\W*$|^\W{0,8}(?:paste|enter) (?:your|the) (?:[\w-]+ ){0,3}(?:code|key|token|password|passphrase|json)\b[^\n]{0,20}$)",
       regex_options());
   return re;
 }
@@ -144,7 +163,7 @@ void gather(const ScreenLines& lines, std::size_t at, std::size_t low, std::size
   const auto same = [&](const OptionLine& o, int number) {
     if (o.pointed || o.text.empty() || o.text.starts_with("⎿") || o.text.starts_with("└")) return false;
     if (pointer.number > 0) return o.number > 0 && o.number == number;
-    return o.column == pointer.column && o.number == 0;
+    return o.column == pointer.column && o.number == 0 && o.letter == pointer.letter;
   };
   constexpr std::size_t kGap = 6;  // lines of a description under an option
   std::vector<Choice::Option> above;
@@ -273,7 +292,7 @@ bool find_pointer(const ScreenLines& lines, std::size_t low, std::size_t high, s
     if (written_after(lines, last + 1) > kBelowOptions) continue;
     const bool at_cursor = cursor && *cursor == static_cast<int>(i);
     const bool hint = hint_below(lines, last + 1);
-    const bool numbered = pointer.number > 0;
+    const bool numbered = pointer.number > 0 || pointer.letter;
     const bool questioned =
         choice.options.size() > 2 && question_above(lines, low, choice.options.front().line);
     // "Let it use this tool?" over "> Yes", and nothing else: no text goes on like that.
@@ -340,6 +359,50 @@ bool find_yes_no(const ScreenLines& lines, std::size_t low, const Screen& screen
   out.kind = Choice::Kind::kYesNo;
   out.options = {{last, "y", "Yes"}, {last, "n", "No"}};
   frame_dialog(lines, low, lines.size(), last, out);
+  return true;
+}
+
+// An agent of lines asks above its own prompt, which is a sign and nothing else: no frame, no footer.
+bool find_question_over_prompt(const ScreenLines& lines, const Layout& layout, const PromptSpec& prompt,
+                               Choice& out) {
+  constexpr int kNoFooter = 2;
+  const bool bare =
+      prompt.footer_lines <= kNoFooter && prompt.boxes.size() == 1 && prompt.boxes.front() == BoxKind::kGlyph;
+  if (!bare || !layout.input.empty()) return false;
+  std::size_t end = layout.input_first;
+  while (end > 0 && lines[end - 1].empty() && layout.input_first - end < 2) --end;
+  if (end == 0 || !matches(lines[end - 1], yes_no())) return false;
+  out.kind = Choice::Kind::kYesNo;
+  out.options = {{end - 1, "y", "Yes"}, {end - 1, "n", "No"}};
+  frame_dialog(lines, 0, end, end - 1, out);
+  return true;
+}
+
+// "1 (●) Yes" over "2 (○) No", "[x] Import" over "[ ] Export": marks tell options where nothing points.
+bool find_marks(const ScreenLines& lines, std::size_t low, Choice& out) {
+  static const RE2 mark(R"(^(?:[0-9a-z][.)]? +)?(?:\([●○◉◯*• ]\)|\[[xX✓✔* ]\]|[◉◯☐☑☒] )\s*\S)",
+                        regex_options());
+  std::vector<Choice::Option> found;
+  std::size_t gap = 0;
+  int column = -1;
+  for (std::size_t i = lines.size(); i-- > low && gap < 4;) {
+    const Inner inner = inside_frame(lines[i]);
+    if (is_frame_line(lines[i])) {
+      if (!found.empty()) break;
+      continue;
+    }
+    if (!matches(inner.text, mark) || (column >= 0 && inner.column != column)) {
+      gap += found.empty() ? 0u : 1u;
+      continue;
+    }
+    column = inner.column;
+    found.push_back({i, "", inner.text});
+    gap = 0;
+  }
+  if (found.size() < 2 || !hint_below(lines, found.front().line + 1)) return false;
+  out.kind = Choice::Kind::kPointer;
+  out.options.assign(found.rbegin(), found.rend());
+  frame_dialog(lines, low, lines.size(), out.options.front().line, out);
   return true;
 }
 
@@ -480,13 +543,21 @@ Choice find_choice(const ScreenLines& lines, const Layout& layout, const PromptS
       out.last = layout.box_last;
       return out;
     }
+    if (find_question_over_prompt(lines, layout, prompt, out)) return out;
     if (popup || (cursor_inside && screen.cursor_visible.value_or(true))) return out;
     if (find_pointer(lines, layout.box_last + 1, n, row, hidden, true, out)) return out;
+    // A dialog drawn with the prompt's bar ("▌ Yes (y)  Always (a)  No (n)"): nobody types there.
+    const std::size_t typed = layout.input.empty() ? n : layout.input_first;
+    if (typed + 1 == n && matches(layout.input, buttons()) && find_buttons(lines, typed, out)) {
+      frame_dialog(lines, low, n, typed, out);
+      return out;
+    }
     if (prompt.glyphs.empty() && find_keys(lines, layout.box_last + 1, out) && out.options.empty())
       out.first = layout.box_first;
     return out;
   }
   if (find_pointer(lines, low, n, row, hidden, false, out)) return out;
+  if (find_marks(lines, low, out)) return out;
   if (find_buttons(lines, low, out)) return out;
   if (find_yes_no(lines, low, screen, out)) return out;
   if (find_keys(lines, low, out) && !(asked && out.options.empty())) return out;
@@ -588,7 +659,7 @@ std::string_view subject_of(std::string_view dialog) {
 std::optional<Activity> find_activity(const ScreenLines& lines, const Layout& layout) {
   // In transcript's reach: a spinner begins the line and a way to stop it, a counter or dots end it.
   static const RE2 above(
-      R"((?m)^[ │┃]{0,4}(?:(?:[⠁-⣿◐-◓◜-◡◴-◷✢✳✶✻✽✦∙◉◎○⏳⌛⎋⬢⬡|/\\≡=*·•◦.+x✺✹✸-]{1,3} {1,20})?(?:[A-Z…][^\n✢✳✶✻✽⠁-⣿]*?[( ]|\()(?:\d+[hms] ?){1,3}[^\n)]{0,60}\b(?:esc|ctrl\+c)\b[^\n)]{0,20}\)?|[⠁-⣿◐-◓◜-◡◴-◷✢✶✻✽⎋]{1,3} {1,3}\S[^\n]*(?:\(|  )(?i:press )?(?i:esc|ctrl\+c|⎋)(?: to)? (?:twice to )?(?i:interrupt|cancel|stop)[^\n]{0,40}|[|/\\≡=*·•◦.-]{1,2} {1,3}\S[^\n]*(?:…|\.\.\.) ?\(?(?:\d+[hms] ?)*[^\n)]{0,40}(?i:esc) to (?i:interrupt|cancel|stop)\)?|[⠁-⣿⬡⬢]{1,3} {1,3}(?:(?i:press )?(?i:esc)\b[^\n]*|[A-Z][^\n]*(?:…|\.\.\.)[^\n]*|[A-Z]\w+ing\b[^\n]{0,50})|⎋ ?[A-Z]\w+(?:…|\.\.\.)[^\n]*|[·✢✳✶✻✽*] \S[^\n]{0,60}… ?\((?:\d+[hms] ?)+ · [^\n]*tokens[^\n]*\)|[⠁-⣿]{1,4} {1,3}\( ?\d+[ms][^\n]*)[ \t│┃]*$)",
+      R"((?m)^[ │┃]{0,4}(?:(?:[⠁-⣿◐-◓◜-◡◴-◷✢✳✶✻✽✦∙◉◎○⏳⌛⎋⬢⬡|/\\≡=*·•◦.+x✺✹✸-]{1,3} {1,20})?(?:[A-Z…][^\n✢✳✶✻✽⠁-⣿]*?[( ]|\()(?:\d+[hms] ?){1,3}[^\n)]{0,60}\b(?:esc|ctrl\+c)\b[^\n)]{0,20}\)?|[⠁-⣿◐-◓◜-◡◴-◷✢✶✻✽⎋]{1,3} {1,3}\S[^\n]*(?:\(|  )(?i:press )?(?i:esc|ctrl\+c|⎋)(?: to)? (?:twice to )?(?i:interrupt|cancel|stop)[^\n]{0,40}|[|/\\≡=*·•◦.-]{1,2} {1,3}\S[^\n]*(?:…|\.\.\.) ?\(?(?:\d+[hms] ?)*[^\n)]{0,40}(?i:esc) to (?i:interrupt|cancel|stop)\)?|[⠁-⣿⬡⬢]{1,3} {1,3}(?:(?i:press )?(?i:esc)\b[^\n]*|[A-Z][^\n]*(?:…|\.\.\.)[^\n]*|[A-Z]\w+ing\b[^\n]{0,50})|⎋ ?[A-Z]\w+(?:…|\.\.\.)[^\n]*|[·✢✳✶✻✽*●⏺∗] \S[^\n]{0,60}… ?\((?:\d+[hms] ?)+ · [^\n]*tokens[^\n]*\)|[⠁-⣿]{1,4} {1,3}\( ?\d+[ms][^\n]*)[ \t│┃]*$)",
       regex_options());
   // Outside of it: the agent's own lines.
   static const RE2 own(
@@ -632,6 +703,13 @@ std::optional<Activity> find_activity(const ScreenLines& lines, const Layout& la
     if (auto a = found(lines.span(layout.box_first + 1, layout.box_last), in_box, "input")) return a;
   }
   return std::nullopt;
+}
+
+bool counts_background(const Layout& layout) {
+  static const RE2 re(
+      R"((?i)(?:^|[·•|,(] *|  )[1-9]\d? (?:background|bg) (?:tasks?|shells?|terminals?|jobs?|process(?:es)?|commands?)\b)",
+      regex_options());
+  return matches(layout.region[static_cast<std::size_t>(Region::kFooter)], re);
 }
 
 bool nothing_drawn(const Screen& screen, const ScreenLines& lines) {

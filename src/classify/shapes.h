@@ -60,6 +60,9 @@ struct Activity {
 };
 std::optional<Activity> find_activity(const ScreenLines& lines, const Layout& layout);
 
+// The footer counts what runs in the background ("2 background tasks").
+bool counts_background(const Layout& layout);
+
 // Nothing of a program is on the screen yet: it is blank, or ends with a shell's command line and plain
 // messages below it, the cursor at the start of the next line.
 bool nothing_drawn(const Screen& screen, const ScreenLines& lines);

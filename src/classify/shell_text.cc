@@ -28,7 +28,7 @@ const RE2& starship_regex() {
 
 bool says_where(std::string_view line) {
   static const RE2 re(
-      R"(^(?:[~/.]?[\w.~/-]{1,80}|[\w.-]+@[\w.-]+[^\n]{0,80}|╭─[^\n]*|┌─[^\n]*) (?:on|in|via|at) +\S)",
+      R"(^(?:[~/.]?[\w.~/-]{1,80}|[\w.-]+@[\w.-]+[^\n]{0,80}|╭─[^\n]*|┌─[^\n]*) (?:on|in|via|at) +\S|^[~/][\w.~/-]{0,80}(?: [\w./-]{1,40}\*?)?(?: [⇡⇣]+)?(?: \d+[hms])*$)",
       regex_options());
   return matches_line(line, re);
 }
@@ -54,6 +54,13 @@ bool is_empty_prompt(std::string_view line) {
   re2::StringPiece rest = piece(line);
   if (!RE2::Consume(&rest, prompt_regex())) return false;
   return trim({rest.data(), rest.size()}).empty();
+}
+
+std::optional<std::string_view> command_on(const ScreenLines& lines, std::size_t i) {
+  re2::StringPiece rest = piece(lines[i]);
+  const bool under_where = i > 0 && says_where(lines[i - 1]) && RE2::Consume(&rest, starship_regex());
+  if (!under_where && !RE2::Consume(&rest, prompt_regex())) return std::nullopt;
+  return std::string_view(rest.data(), rest.size());
 }
 
 std::string launch_regex(const AgentProcess& agent) {
@@ -86,12 +93,10 @@ bool shell_in_front(const Screen& screen, const ScreenLines& lines) {
     const int row = *screen.cursor_y - screen.first_row;
     if (row >= 0 && row < static_cast<int>(lines.size())) {
       const std::string_view line = lines[static_cast<std::size_t>(row)];
-      re2::StringPiece rest = piece(line);
-      const bool starship = row > 0 && says_where(lines[static_cast<std::size_t>(row) - 1]) &&
-                            RE2::Consume(&rest, starship_regex());
-      if (!starship && !RE2::Consume(&rest, prompt_regex())) return false;
+      const auto command = command_on(lines, static_cast<std::size_t>(row));
+      if (!command) return false;
       // The cursor right behind the prompt or behind what was typed after it: not in front of it.
-      const int prompt_width = display_width(line.substr(0, line.size() - rest.size()));
+      const int prompt_width = display_width(line.substr(0, line.size() - command->size()));
       return *screen.cursor_x >= prompt_width - 1;
     }
   }
@@ -119,12 +124,11 @@ bool is_viewer(const ScreenLines& lines) {
   return RE2::FullMatch(piece(trim(lines[lines.size() - 1])), last);
 }
 
-bool runs_lister(std::string_view line) {
+bool runs_lister(std::string_view command) {
   static const RE2 lister(
       R"(^ *(?:ls|ll|la|cd|pwd|date|whoami|which|mkdir|rm|cp|mv|touch|git (?:status|add|commit|push|pull|switch|checkout|branch|fetch|stash))(?: [^|;&<>`$()]*)?$)",
       regex_options());
-  re2::StringPiece rest = piece(line);
-  return RE2::Consume(&rest, prompt_regex()) && RE2::PartialMatch(rest, lister);
+  return RE2::PartialMatch(piece(command), lister);
 }
 
 bool runs_viewer(const ScreenLines& lines) {
@@ -132,10 +136,9 @@ bool runs_viewer(const ScreenLines& lines) {
       R"(^ *(?:sudo +)?(?:cat|less|more|most|tail|head|bat|batcat|vi|vim|nvim|view|nano|emacs|git|diff|grep|rg|man|watch|tac|sed|awk|strings|printf|echo)\b)",
       regex_options());
   for (std::size_t i = lines.size(); i-- > 0;) {
-    re2::StringPiece rest = piece(lines[i]);
-    if (!RE2::Consume(&rest, prompt_regex())) continue;
-    if (trim({rest.data(), rest.size()}).empty()) continue;
-    return RE2::PartialMatch(rest, viewer);
+    const auto command = command_on(lines, i);
+    if (!command || trim(*command).empty()) continue;
+    return RE2::PartialMatch(piece(*command), viewer);
   }
   return false;
 }

@@ -19,6 +19,10 @@ bool is_prompt_line(std::string_view line);
 // A line that is a prompt and nothing else.
 bool is_empty_prompt(std::string_view line);
 
+// What was typed behind the shell's prompt that line `i` begins with: of the makes above, or a sign alone
+// under a line that says where one is (starship, pure). Nothing where no prompt is.
+std::optional<std::string_view> command_on(const ScreenLines& lines, std::size_t i);
+
 // Regex of a shell's prompt with the agent's command behind it (multi-line).
 std::string launch_regex(const AgentProcess& agent);
 
@@ -39,8 +43,8 @@ std::optional<int> dead_pane_status(const ScreenLines& lines);
 
 // A pager's or an editor's last line.
 bool is_viewer(const ScreenLines& lines);
-// A prompt line with a command that prints no screen of an agent: ls, cd, git status and the like.
-bool runs_lister(std::string_view line);
+// A command that prints no screen of an agent: ls, cd, git status and the like.
+bool runs_lister(std::string_view command);
 // The last command on a prompt line shows a file: cat, less, tail, vim, git and the like.
 bool runs_viewer(const ScreenLines& lines);
 

@@ -35,6 +35,7 @@ constexpr auto kBuiltin = std::to_array<BuiltinVerdict>({
     {"choice-limit", "rate_limited", "such a choice, about a limit"},
     {"command-list", "draft", "the popup of the agent's commands, in a pane too low for the prompt above it"},
     {"activity", "working", "a spinner with a counter, or a key that stops the turn"},
+    {"background", "idle", "the footer counts what runs in the background"},
     {"overlay", "idle",
      "a list above the prompt box has the cursor, or a window covers it whose last line names the key that "
      "closes it"},

@@ -129,6 +129,52 @@ TEST(Choice, ListsAndQuotesAreNone) {
   EXPECT_FALSE(choice_of("Steps:\n  1. one\n  2. two\n").found());
 }
 
+TEST(Choice, OptionsWithLetters) {
+  const Choice c =
+      choice_of(" 3 tools wait for you\n   (a) Approve all\n ❯ (f) Approve all, always\n   (x) Leave\n");
+  EXPECT_EQ(c.kind, Choice::Kind::kNumbers);
+  EXPECT_THAT(options_of(c), testing::ElementsAre("Approve all", "Approve all, always", "Leave"));
+  EXPECT_TRUE(choice_of("Which?\n → A. SQLite\n   B. PostgreSQL\n").found());
+  EXPECT_FALSE(choice_of(" (a) first\n (b) second\n").found());
+}
+
+TEST(Choice, MarksTellOptionsWhereNothingPoints) {
+  const std::string radio = "  ┃  Run it?\n  ┃\n  ┃  1 (●) Yes\n  ┃  2 (○) No\n  ┃\n";
+  EXPECT_TRUE(choice_of(radio + "  ↑/↓:select  ctrl+c:cancel\n").found());
+  EXPECT_FALSE(choice_of(radio).found()) << "no keys are named";
+  EXPECT_FALSE(choice_of("Done:\n\n  [x] import\n  [ ] export\n\nThe rest follows.\n").found());
+}
+
+TEST(Choice, AKeyNamedInASentence) {
+  EXPECT_TRUE(
+      choice_of("╭─────────╮\n│ Press R to restart, or Esc to choose another way. │\n╰─────────╯\n").found());
+  EXPECT_TRUE(choice_of("It changed. Press 'r' to restart the session.\n").found());
+  EXPECT_TRUE(choice_of("This is open elsewhere  r to retry\n\n  r retry   esc exit\n").found());
+  EXPECT_FALSE(choice_of("Press q to quit, or a to see all.\n").found());
+}
+
+TEST(Choice, AQuestionOverABarePrompt) {
+  PromptSpec bare;
+  bare.boxes = {BoxKind::kGlyph};
+  bare.glyphs = {">"};
+  bare.footer_lines = 0;
+  const std::string asks = "Run it?\nAllow this action? [y/n/t]:\n\n";
+  EXPECT_EQ(choice_of(asks + "> ", 2, 3, bare).kind, Choice::Kind::kYesNo);
+  EXPECT_FALSE(choice_of(asks + "It ran.\n\n> ", 2, 5, bare).found());
+  EXPECT_FALSE(choice_of(asks + "> yes", 5, 3, bare).found());
+  EXPECT_FALSE(choice_of(asks + kRule + "❯ \n" + kRule, 2, 4).found()) << "a framed prompt: that was said";
+}
+
+TEST(Choice, ButtonsDrawnWithThePromptsBar) {
+  PromptSpec bar;
+  bar.boxes = {BoxKind::kGlyph};
+  bar.glyphs = {"▌"};
+  bar.footer_lines = 5;
+  const std::string text = "▌Allow command?\n▌\n▌  make test\n▌\n▌ Yes (y)  Always (a)  No (n)";
+  EXPECT_EQ(choice_of(text, {}, {}, bar).kind, Choice::Kind::kButtons);
+  EXPECT_FALSE(choice_of("▌ Yes (y) is what it says", {}, {}, bar).found());
+}
+
 TEST(Subject, ByTheDialogsWords) {
   EXPECT_EQ(subject_of("Do you trust the files in this folder?"), "trust");
   EXPECT_EQ(subject_of("Select login method"), "login");
@@ -159,6 +205,12 @@ TEST(Activity, SpinnersAndCounters) {
         "⠇ Press Esc to cancel"}) {
     EXPECT_TRUE(activity_of(line + kPrompt)) << line;
   }
+}
+
+TEST(Activity, ABulletThatCountsIsASpinner) {
+  const std::string prompt = "\n" + kRule + "❯ \n" + kRule;
+  EXPECT_TRUE(activity_of("● Thundering… (2m 53s · ↓ 10.8k tokens)\n" + prompt));
+  EXPECT_FALSE(activity_of("● Thundering… took 2m 53s and 10.8k tokens\n" + prompt));
 }
 
 TEST(Activity, AboveQueuedInputsInABorderInTheFooterInTheBox) {
@@ -255,14 +307,63 @@ TEST(Layout, OneTypesWhereTheCursorIs) {
   EXPECT_EQ(layout.box_first, 0u);
 }
 
+TEST(Layout, APromptBetweenTwoRulesNeedsNoSign) {
+  const std::string text = "said\n" + kRule + " ask a question\n" + kRule + " model · 12%\n";
+  const ScreenLines lines(text);
+  PromptSpec any;
+  any.boxes = {BoxKind::kAny};
+  Layout layout;
+  find_layout(lines, any, "", 0, 2, layout);
+  EXPECT_TRUE(layout.has_box);
+  EXPECT_EQ(layout.input, "ask a question");
+  EXPECT_EQ(layout.input_column, 1);
+  Layout elsewhere;
+  find_layout(lines, any, "", 0, 0, elsewhere);
+  EXPECT_FALSE(elsewhere.has_box) << "the cursor is not in it";
+}
+
+TEST(Layout, APointerInAListWithKeysIsNoPrompt) {
+  const std::string list = " Resume\n › 2 hours ago   main   fix it\n   1 day ago     main   notes\n\n";
+  PromptSpec glyph;
+  glyph.boxes = {BoxKind::kGlyph};
+  glyph.glyphs = {"›"};
+  glyph.footer_lines = 5;
+  Layout layout;
+  const ScreenLines lines(list + " enter resume   esc start new   ↑/↓ browse\n");
+  find_layout(lines, glyph, "", 0, {}, layout);
+  EXPECT_FALSE(layout.has_box);
+}
+
+TEST(Background, CountedInTheFooter) {
+  const auto counted = [](const std::string& footer) {
+    const std::string text = kRule + "❯ \n" + kRule + footer;
+    const ScreenLines lines(text);
+    Layout layout;
+    find_layout(lines, ruled(), "", 0, 1, layout);
+    return counts_background(layout);
+  };
+  EXPECT_TRUE(counted("  model · 14% · 2 background tasks\n"));
+  EXPECT_TRUE(counted("  1 background terminal running\n"));
+  EXPECT_FALSE(counted("  ctrl+b for background tasks\n"));
+  EXPECT_FALSE(counted("  0 background tasks\n"));
+}
+
 TEST(ShellPrompt, OfManyMakes) {
   for (const char* line :
        {"╰─$ ", "└─❯ ", "~/src main ❯ ", "dev@box ~/src> ", "box% ", " dev \xEE\x82\xB0 ~/src \xEE\x82\xB0 "})
     EXPECT_TRUE(is_empty_prompt(line)) << line;
   for (const char* line : {"╰─ Working", "50% done", "❯ ", "> quote", "text ❯ more"})
     EXPECT_FALSE(is_prompt_line(line)) << line;
-  EXPECT_TRUE(runs_lister("dev@box:~$ ls -l src"));
-  EXPECT_FALSE(runs_lister("dev@box:~$ ls; cat screen.txt"));
+  EXPECT_TRUE(runs_lister("ls -l src"));
+  EXPECT_FALSE(runs_lister("ls; cat screen.txt"));
+}
+
+TEST(ShellPrompt, ACommandBehindASignUnderALineThatSaysWhereOneIs) {
+  const std::string text = "src on main via v24\n❯ cat x\n❯ 1. Yes\n~/src main*\n❯ ls\n";
+  const ScreenLines lines(text);
+  EXPECT_EQ(command_on(lines, 1), "cat x");
+  EXPECT_EQ(command_on(lines, 2), std::nullopt) << "a sign alone";
+  EXPECT_EQ(command_on(lines, 4), "ls");
 }
 
 TEST(Redesign, AnAgentsNameOnAnothersDialogWaits) {
