@@ -5,7 +5,10 @@
 const $ = (id) => document.getElementById(id);
 const REFRESH_MS = 15000;   // titles and figures change without an event
 const SCREEN_MS = 2000;     // an open screen is looked at again
+const TIMELINE_MS = 60000;  // and what its agent did today
+const AGAIN_MS = 5000;      // without events: the monitor has as many listeners as it takes, or is away
 const MOST_CHANGES = 100;
+const MOST_USED = 12;
 const NEEDS_PERSON = ["waiting", "crashed", "error", "rate_limited", "interrupted", "exited"];
 const RANK = ["waiting", "crashed", "error", "rate_limited", "exited", "interrupted", "idle", "draft", "unknown",
   "starting", "working", "not_agent"];
@@ -17,6 +20,8 @@ let agents = new Map();   // key -> agent, as the API gives it
 let rows = new Map();     // key -> the elements that show it
 let open = null;          // key of the agent whose screen is shown
 let status = null, skew = 0, heard = 0, listening = false, source = null, loggedOut = false, screenTimer = 0;
+let polling = false;      // the events were refused: the status is asked for instead
+let soon = 0;             // a refresh that is on its way
 
 function make(tag, className, text) {
   const e = document.createElement(tag);
@@ -39,6 +44,12 @@ function length(ms) {
   if (s < 86400) return Math.floor(s / 3600) + "h" + two(Math.floor(s / 60) % 60) + "m";
   return Math.floor(s / 86400) + "d" + two(Math.floor(s / 3600) % 24) + "h";
 }
+const count = (n) => n < 10000 ? String(n) : n < 1e6 ? Math.round(n / 1000) + "k" : (n / 1e6).toFixed(1) + "M";
+const dollars = (n) => "$" + n.toFixed(2);
+const percent = (n) => Math.round(n) + "%";
+// "15:04", on another day "Fri 15:04".
+const when = (ms) => new Date(ms).toLocaleString([], {hour: "2-digit", minute: "2-digit",
+  ...(new Date(ms).toDateString() === new Date(now()).toDateString() ? {} : {weekday: "short"})});
 const clock = (ms) => new Date(ms).toLocaleTimeString([], {hour: "2-digit", minute: "2-digit", second: "2-digit"});
 
 // ---- what comes from the monitor ----
@@ -77,8 +88,57 @@ async function refresh() {
     draw();
     goToNamed();
     if (!source) listen();
-    await showToday();
-  } catch (e) { drawStale(); }
+    await Promise.all([showToday(), showLimits()]);
+  } catch (e) { polling = false; drawStale(); }
+}
+
+// What an event alone does not tell, like the end of a limit. Many events are one question.
+function refreshSoon() {
+  if (!soon) soon = setTimeout(() => { soon = 0; refresh(); }, 1000);
+}
+
+async function showLimits() {
+  const limits = (await get("/api/v1/usage")).limits.filter((l) => l.parked.length || l.used_percent !== null);
+  $("limits-section").hidden = limits.length === 0;
+  $("limits").replaceChildren(...limits.map((l) => {
+    const item = make("li", l.parked.length ? "s-rate_limited" : "");
+    item.append(make("b", "", l.agent + (l.name === "limit" ? "" : " " + l.name)), " ");
+    if (l.used_percent !== null) {
+      const meter = make("meter");
+      [meter.max, meter.high, meter.value] = [100, 80, l.used_percent];
+      meter.setAttribute("aria-label", "used of " + l.agent + " " + l.name);
+      item.append(meter, " " + percent(l.used_percent) + " used");
+    }
+    const ends = l.resets_at_ms > now() ? "ends " + when(l.resets_at_ms) + ", in " + length(l.resets_at_ms - now()) : l.phrase || (l.parked.length ? "until: not said" : "");
+    item.append((l.used_percent !== null && ends ? ", " : "") + ends);
+    const names = (panes) => panes.slice(0, 5).map((p) => p.target).join(", ") + (panes.length > 5 ? " and " + (panes.length - 5) + " more" : "");
+    if (l.parked.length) item.append(make("p", "state", "parked: " + names(l.parked)));
+    if (l.working.length) item.append(make("p", "", "at work: " + names(l.working)));
+    return item;
+  }));
+}
+
+// By project and agent, over models.
+function drawUsed(sums) {
+  const rows = new Map();
+  for (const s of sums) {
+    const row = rows.get(s.project + "\n" + s.agent) || {project: s.project, agent: s.agent, in: 0, out: 0, cost: null};
+    row.in += s.tokens_in;
+    row.out += s.tokens_out;
+    if (s.cost_usd !== null) row.cost = (row.cost || 0) + s.cost_usd;
+    rows.set(s.project + "\n" + s.agent, row);
+  }
+  const list = [...rows.values()].sort((a, b) => b.in + b.out - a.in - a.out);
+  const rest = list.splice(MOST_USED);
+  if (rest.length) list.push({project: "and " + rest.length + " more", agent: "", in: rest.reduce((n, r) => n + r.in, 0),
+    out: rest.reduce((n, r) => n + r.out, 0), cost: rest.reduce((n, r) => r.cost === null ? n : (n || 0) + r.cost, null)});
+  $("used").hidden = list.length === 0;
+  $("used").tBodies[0].replaceChildren(...list.map((r) => {
+    const line = make("tr");
+    line.append(make("td", "", r.project || "-"), make("td", "", r.agent), make("td", "number", count(r.in)),
+      make("td", "number", count(r.out)), make("td", "number", r.cost === null ? "-" : dollars(r.cost)));
+    return line;
+  }));
 }
 
 async function showToday() {
@@ -89,19 +149,20 @@ async function showToday() {
   const pairs = [["Waits for a person", String(t.waits)], ["Waited in all", length(t.waited_ms)],
     ["Longest wait", t.waits ? length(t.longest_ms) : "none"], ["At work", length(t.worked_ms)]];
   $("today").replaceChildren(...pairs.flatMap(([name, value]) => [make("dt", "", name), make("dd", "", value)]));
+  drawUsed(t.usage);
 }
 
 function listen() {
   source = new EventSource("/api/v1/events");
-  source.onopen = () => { if (!listening) { listening = true; if (heard < Date.now() - 1000) refresh(); } heard = Date.now(); drawStale(); };
+  source.onopen = () => { polling = false; if (!listening) { listening = true; if (heard < Date.now() - 1000) refresh(); } heard = Date.now(); drawStale(); };
   source.onerror = () => {
     listening = false;
     drawStale();
     // A refused stream is not tried again by the browser.
-    if (source && source.readyState === EventSource.CLOSED) { source = null; setTimeout(refresh, 5000); }
+    if (source && source.readyState === EventSource.CLOSED) { source = null; polling = true; setTimeout(refresh, AGAIN_MS); }
   };
   source.addEventListener("transition", (e) => take(JSON.parse(e.data)));
-  source.addEventListener("lost", refresh);
+  source.addEventListener("reset", refresh);
 }
 
 function take(t) {
@@ -112,6 +173,7 @@ function take(t) {
     done: t.from.state === "working" && t.to.state === "idle", stuck: false});
   addChange(t);
   draw();
+  if (t.to.state === "rate_limited") refreshSoon();
 }
 
 function addChange(t) {
@@ -252,7 +314,7 @@ function drawStale() {
     const silent = (Date.now() - heard) / 1000;
     const age = (status.last_round_age_s || 0) + silent;
     const allowed = Math.max(2 * status.check_interval_s + 11, 40);
-    if (!listening && silent > 1) text = "No connection to the monitor. What is shown is " + length(silent * 1000) + " old; trying again.";
+    if (!listening && silent > (polling ? 3 * AGAIN_MS / 1000 : 1)) text = "No connection to the monitor. What is shown is " + length(silent * 1000) + " old; trying again.";
     else if (age > allowed) text = "The monitor has not looked for " + length(age * 1000) + ".";
   } else if (!loggedOut && heard === 0 && performance.now() > 5000) text = "The monitor does not answer. Trying again.";
   put($("stale"), text);
@@ -275,11 +337,50 @@ function toggle(key) {
     make("code", "", "tmux switch-client -t '" + a.pane + "'"));
   row.asks = make("div", "asks-form");
   row.asks.dataset.id = "none";
-  row.look.append(row.asks, row.screen, row.hint);
+  row.told = make("p", "told");
+  row.told.setAttribute("role", "status");
+  row.uses = make("p", "", usesText(a));
+  row.strip = make("div", "strip");
+  row.look.append(row.told, row.asks, row.screen, row.uses, row.strip, row.hint);
   drawAsks(a, row);
   row.item.append(row.look);
   row.button.setAttribute("aria-expanded", "true");
   showScreen(key);
+  showTimeline(key, row.strip);
+}
+
+function usesText(a) {
+  const u = a.usage || {}, said = (value, text) => value === null || value === undefined ? [] : [text(value)];
+  return [...(a.about && a.about.model ? [a.about.model] : []), ...said(u.context_percent, (v) => "context " + percent(v)),
+    ...said(u.tokens_in, (v) => count(v) + " tokens in"), ...said(u.tokens_out, (v) => count(v) + " out"),
+    ...said(u.cost_usd, dollars), ...(u.quotas || []).map((q) => q.name + " " + percent(q.used_percent))].join(", ");
+}
+
+async function showTimeline(key, strip) {
+  const a = agents.get(key);
+  if (open !== key || !a || !strip.isConnected) return;
+  try {
+    const t = await get("/api/v1/timeline?pane=" + encodeURIComponent(a.pane) + "&server=" + encodeURIComponent(a.server_id));
+    if (!t.pending && t.recorded) drawTimeline(strip, t, a.target);
+    setTimeout(() => showTimeline(key, strip), t.pending ? 200 : TIMELINE_MS);
+  } catch (e) { strip.replaceChildren(); }
+}
+
+// A box for each run of columns in one state.
+function drawTimeline(strip, t, target) {
+  const draw = (tag, values) => {
+    const e = document.createElementNS("http://www.w3.org/2000/svg", tag);
+    for (const [name, value] of Object.entries(values)) e.setAttribute(name, value);
+    return e;
+  };
+  const svg = draw("svg", {viewBox: "0 0 " + t.columns.length + " 10", preserveAspectRatio: "none", role: "img"});
+  for (const run of t.columns.matchAll(/([a-z])\1*/g)) {
+    const state = t.states[run[1].charCodeAt(0) - 97];
+    svg.append(draw("path", {class: "s-" + state, d: "M" + run.index + " 0h" + run[0].length + "v10h-" + run[0].length + "z"}));
+  }
+  const text = "Since " + when(t.from_ms) + ": " + Object.entries(t.ms).map(([state, ms]) => words(state) + " " + length(ms)).join(", ");
+  svg.setAttribute("aria-label", target + ". " + text);
+  strip.replaceChildren(make("span", "", text), svg);
 }
 
 // A text that scrolls: by keys, too.
@@ -321,6 +422,7 @@ function drawAsks(a, row) {
   if (row.asks.dataset.id === id) return;
   row.asks.dataset.id = id;
   row.asks.hidden = !ask;
+  put(row.told, "");
   if (!ask) return;
   const options = make("div", "options");
   for (const o of ask.options) {
@@ -335,6 +437,16 @@ function drawAsks(a, row) {
   subject.hidden = !ask.subject;
   readable(subject, "What it is about");
   row.asks.replaceChildren(make("b", "", ask.title), subject, options, said);
+}
+
+// What a message's button named is pointed at and pressed by the person: a link alone answers nothing.
+function choose(row, ask, option) {
+  if (!status.answers) return put(row.told, "This monitor takes no answers from the page (api.answer).");
+  const button = row.asks.dataset.id === ask ? row.asks.querySelectorAll(".options button")[option - 1] : null;
+  if (!button) return put(row.told, "The message's question is not asked any more.");
+  button.classList.add("chosen");
+  put(row.told, "Press the marked answer to give it.");
+  button.focus({preventScroll: true});
 }
 
 async function answer(key, ask, option) {
@@ -386,16 +498,20 @@ document.addEventListener("keydown", (e) => {
 $("keys").addEventListener("click", () => $("help").showModal());
 $("filter").addEventListener("input", draw);
 
-// The address that a message opens names a pane: it is shown once.
+// The address that a message opens names a pane, and perhaps an option of its question. It is used once.
 function goToNamed() {
-  const named = /^#pane=(?:%25|%)([0-9]+)$/.exec(location.hash);
-  if (!named) return;
+  const named = new URLSearchParams(location.hash.slice(1)), pane = named.get("pane"), server = named.get("server");
+  if (!pane || !status || !status.snapshot) return;
   history.replaceState(null, "", location.pathname);
-  const a = [...agents.values()].find((one) => one.pane === "%" + named[1]);
-  if (!a || !rows.has(keyOf(a))) return;
-  if (open !== keyOf(a)) toggle(keyOf(a));
-  rows.get(keyOf(a)).button.focus();
-  rows.get(keyOf(a)).item.scrollIntoView({block: "start"});
+  const a = [...agents.values()].find((one) => one.pane === pane && (!server || one.server_id === server));
+  if (!a || !rows.has(keyOf(a))) return put($("missed"), "The agent of the message is gone.");
+  put($("missed"), "");
+  const key = keyOf(a), row = rows.get(key);
+  if (open === key) closeScreen();
+  toggle(key);
+  row.item.scrollIntoView({block: "start"});
+  row.button.focus({preventScroll: true});
+  if (named.get("ask")) choose(row, named.get("ask"), Number(named.get("option")));
 }
 
 // ---- start ----

@@ -34,8 +34,8 @@ inline DoorLimits local_door(std::size_t descriptors) {
   return {n, n, n / 2, n / 2};  // all are ours
 }
 inline DoorLimits tcp_door(std::size_t descriptors) {
-  const std::size_t n = std::clamp<std::size_t>(descriptors / 8, 4, 128);
-  return {n, n * 3 / 4, n / 2, std::max<std::size_t>(1, n * 3 / 8)};
+  const std::size_t n = std::clamp<std::size_t>(descriptors / 8, 4, 512);
+  return {n, n * 7 / 8, n / 2, std::max<std::size_t>(1, n * 7 / 16)};
 }
 
 }  // namespace orc::api

@@ -1,22 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 // tmux-orc page: the address of the monitor's page with a login that works once, as a QR code too; a new
 // token.
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <qrencode.h>
+#include <spawn.h>
+#include <unistd.h>
 
+#include <cstdlib>
 #include <memory>
 
 #include "command.h"
 #include "setup.h"
 #include "tmux_orc/api/api_client.h"
+#include "tmux_orc/api/api_server.h"
+#include "tmux_orc/base/files.h"
 #include "tmux_orc/base/text.h"
 #include "tmux_orc/figures/json.h"
+
+extern char** environ;
 
 namespace orc::cli {
 namespace {
 
 struct PageOptions {
-  bool qr = false, new_token = false;
+  bool qr = false, new_token = false, no_open = false;
 };
 
 Result<nlohmann::ordered_json> ask(const Globals& globals, const std::string& route) {
@@ -37,6 +45,48 @@ std::string address_of(const nlohmann::ordered_json& link) {
   if (!url.ends_with('/')) url += '/';
   const std::string code = link.value("code", std::string());
   return code.empty() ? url : url + "#login=" + code;
+}
+
+// "127.0.0.1:9464" of "http://127.0.0.1:9464/#login=1".
+std::string_view url_host(std::string_view url) {
+  const std::size_t from = url.find("://");
+  if (from == std::string_view::npos) return "";
+  url.remove_prefix(from + 3);
+  return url.substr(0, url.find('/'));
+}
+
+// Whether a browser that is started here is one that the person at this terminal sees.
+bool is_at_a_desktop() {
+  const auto is_set = [](const char* name) {
+    const char* value = std::getenv(name);
+    return value != nullptr && *value != '\0';
+  };
+  return (is_set("DISPLAY") || is_set("WAYLAND_DISPLAY")) && !is_set("SSH_CONNECTION") &&
+         ::isatty(STDOUT_FILENO) == 1;
+}
+
+// By a file of ours that leads there: as an argument the login's code could be read by every user, in the
+// list of processes. Nobody waits for the browser, and who has none has the printed address.
+void open_in_browser(const std::string& url, const std::string& file) {
+  const std::string to = escape_markup(url);
+  const std::string page = fmt::format(
+      "<!doctype html><meta charset='utf-8'><meta http-equiv='refresh' content='0;url={0}'><title>tmux-orc"
+      "</title><a href='{0}'>tmux-orc</a>\n",
+      to);
+  if (!write_file_atomically(file, page, true)) return;
+  std::string program = "xdg-open", where = file;
+  char* argv[] = {program.data(), where.data(), nullptr};
+  posix_spawn_file_actions_t files;
+  posix_spawn_file_actions_init(&files);
+  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+    posix_spawn_file_actions_addopen(&files, fd, "/dev/null", O_RDWR, 0);
+  posix_spawnattr_t attributes;
+  posix_spawnattr_init(&attributes);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID);
+  pid_t child = 0;
+  ::posix_spawnp(&child, argv[0], &files, &attributes, argv, environ);
+  posix_spawnattr_destroy(&attributes);
+  posix_spawn_file_actions_destroy(&files);
 }
 
 // Two rows a line, dark on light whatever the terminal's colours are, with the quiet zone that readers want.
@@ -82,13 +132,21 @@ int run(const Globals& globals, const PageOptions& o) {
     fmt::print("{}", *picture);
   }
   fmt::print("{}\n", url);
+  if (o.qr && link->value("page_url", std::string()).empty() && is_loopback_host(url_host(url)))
+    fmt::print(stderr,
+               "A phone cannot reach that address: see `From elsewhere` in docs/page.md, and "
+               "api.page_url.\n");
+  const auto paths = paths_of(globals);
+  if (!o.qr && !o.no_open && paths && is_at_a_desktop()) open_in_browser(url, paths->root + "/page.html");
   return kOk;
 }
 
 void add_page(CLI::App& app, Globals& globals, Action& action) {
   auto o = std::make_shared<PageOptions>();
-  auto* sub = app.add_subcommand("page", "The address of the page, with a login that works once");
+  auto* sub = app.add_subcommand(
+      "page", "The address of the page, with a login that works once; opens it on a desktop");
   sub->add_flag("--qr", o->qr, "draw it as a QR code, for a phone");
+  sub->add_flag("--no-open", o->no_open, "only print it, also where there is a desktop");
   sub->add_flag("--new-token", o->new_token, "make a new token first: ends all logins");
   sub->footer("Example: tmux-orc page --qr");
   sub->callback([=, &globals, &action] { action = [=, &globals] { return run(globals, *o); }; });

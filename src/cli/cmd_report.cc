@@ -34,6 +34,7 @@ Period period_of(const ReportOptions& o, const char* fallback, std::int64_t now)
 std::string text_of(const Report& report) {
   std::string out = fmt::format("{}: {}\n", report.title, report.subtitle);
   for (const Section& s : report.sections) {
+    if (s.timeline) continue;
     out += "\n" + s.title + "\n";
     for (const std::string& note : s.notes) out += note + "\n";
     if (s.rows.size() > 1) {

@@ -17,6 +17,7 @@
 #include "tmux_orc/figures/json.h"
 #include "tmux_orc/figures/usage.h"
 #include "tmux_orc/history/history_reader.h"
+#include "tmux_orc/report/reports.h"
 
 namespace orc::cli {
 namespace {
@@ -96,16 +97,6 @@ int show_now(const Globals& globals, const UsageOptions& o) {
   return any_reached(s) ? kOk : kUnavailable;
 }
 
-ordered_json sum_json(const UsageSum& u) {
-  return {{"agent", u.agent},
-          {"project", printable(u.project)},
-          {"model", printable(u.model)},
-          {"sessions", u.sessions},
-          {"tokens_in", u.tokens_in},
-          {"tokens_out", u.tokens_out},
-          {"cost_usd", u.cost_usd ? ordered_json(*u.cost_usd) : ordered_json()}};
-}
-
 std::string sums_text(const std::vector<UsageSum>& sums) {
   if (sums.empty()) return "Nothing was recorded: no agent said what it used.\n";
   std::vector<std::vector<std::string>> rows = {
@@ -136,7 +127,7 @@ int show_period(const Globals& globals, const UsageOptions& o) {
     return kOk;
   }
   ordered_json rows = ordered_json::array();
-  for (const UsageSum& u : *sums) rows.push_back(sum_json(u));
+  for (const UsageSum& u : *sums) rows.push_back(to_json(u));
   fmt::print(
       "{}\n",
       dump(

@@ -129,6 +129,10 @@ Result<Settings> parse_settings(const std::string& yaml, const std::string& file
         in.problem(root["monitoring"]["pulse"].Mark(), pulse.error().message);
       if (in.problems().empty()) check_thresholds(in, root, s.thresholds);
       make_absolute(s.api_token_file, file_name);
+      for (NotifyChannel& c : s.notify.channels) {
+        c.page = s.api_page_url;
+        c.answers = s.answers_over_api();
+      }
     }
   } catch (const YAML::Exception& e) {
     in.problem(e.mark, e.msg);

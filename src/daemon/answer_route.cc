@@ -70,8 +70,6 @@ ApiResponse take(const ServiceState& state, ApiDesk& desk, const ApiRequest& r) 
 }  // namespace
 }  // namespace answers
 
-bool api_answers(const Settings& settings) { return answers::refusal(settings).empty(); }
-
 std::vector<ApiRoute> answer_routes(const ServiceState& state, ApiDesk& desk) {
   ApiRoute route{"POST", "/api/v1/answer",
                  [&](const ApiRequest& r) { return answers::take(state, desk, r); }};

@@ -10,9 +10,6 @@
 
 namespace orc {
 
-// Whether the API answers agents' questions, by these settings.
-bool api_answers(const Settings& settings);
-
 std::vector<ApiRoute> answer_routes(const ServiceState& state, ApiDesk& desk);
 
 }  // namespace orc

@@ -5,8 +5,13 @@
 
 #include <algorithm>
 
+#include "named_pane.h"
+#include "tmux_orc/api/query.h"
 #include "tmux_orc/base/files.h"
+#include "tmux_orc/base/text.h"
 #include "tmux_orc/history/history_reader.h"
+#include "tmux_orc/report/reports.h"
+#include "tmux_orc/report/timeline.h"
 #include "tmux_orc/web/assets.h"
 
 namespace orc {
@@ -17,6 +22,10 @@ using nlohmann::ordered_json;
 
 constexpr std::size_t kMostLogin = 1024;
 constexpr auto kTodayFresh = std::chrono::seconds(10);  // its query reads every transition of the day
+constexpr auto kTimelineFresh = std::chrono::seconds(30);
+constexpr std::int64_t kTimelineSpan_ms = 24 * 3'600'000;
+constexpr std::size_t kTimelineColumns = 144;  // of ten minutes
+constexpr std::size_t kMostSums = 50;          // of usage; those with the most tokens
 
 ApiResponse answer(int status, const ordered_json& j) { return {status, dump(j)}; }
 ApiResponse error(int status, const std::string& text) { return answer(status, {{"error", text}}); }
@@ -36,7 +45,8 @@ GET  /api/v1/events             transitions as they happen (text/event-stream)
 GET  /api/v1/screen?pane=%255&server=ID   an agent's screen; ID is its server_id
 GET  /api/v1/explain?pane=%255&server=NAME  why a pane has its state
 POST /api/v1/answer             an option of a question, with api.answer on
-GET  /api/v1/today              today's waits
+GET  /api/v1/today              today's waits and usage
+GET  /api/v1/timeline?pane=%255&server=ID  what an agent did in the last 24 hours
 POST /api/v1/login              a code of `tmux-orc page` for a cookie
 POST /api/v1/rounds             a round now
 POST /api/v1/reload             read the configuration again
@@ -75,8 +85,10 @@ ApiResponse today(const Paths& paths) {
   const ordered_json none = {{"recorded", false}};
   auto reader = HistoryReader::open(paths.history_file(), paths.environment);
   if (!reader) return answer(200, none);
-  const auto times = (*reader)->agent_times(last_days("day", 1, SystemClock().wall_ms()));
-  if (!times) return answer(200, none);
+  const Period day = last_days("day", 1, SystemClock().wall_ms());
+  const auto times = (*reader)->agent_times(day);
+  const auto used = (*reader)->usage(day);
+  if (!times || !used) return answer(200, none);
   std::int64_t waits = 0, waited = 0, longest = 0, worked = 0;
   for (const AgentTimes& t : *times) {
     waits += sum_of(t.entered, State::kWaiting);
@@ -84,12 +96,58 @@ ApiResponse today(const Paths& paths) {
     longest = std::max(longest, sum_of(t.longest_ms, State::kWaiting));
     worked += sum_of(t.ms, State::kWorking);
   }
+  ordered_json usage = ordered_json::array();
+  for (const UsageSum& u : *used) {
+    if (usage.size() < kMostSums) usage.push_back(to_json(u));
+  }
   return answer(200, {{"recorded", true},
                       {"agents", times->size()},
                       {"waits", waits},
                       {"waited_ms", waited},
                       {"longest_ms", longest},
-                      {"worked_ms", worked}});
+                      {"worked_ms", worked},
+                      {"usage", std::move(usage)}});
+}
+
+// The columns as one text, a letter each: an index into `states`, "." where nobody was seen.
+ApiResponse timeline_of(const Paths& paths, const PaneRef& pane) {
+  const ordered_json none = {{"recorded", false}};
+  auto reader = HistoryReader::open(paths.history_file(), paths.environment);
+  if (!reader) return answer(200, none);
+  Period day;
+  day.to_ms = SystemClock().wall_ms();
+  day.from_ms = day.to_ms - kTimelineSpan_ms;
+  const auto timeline = read_timeline(**reader, day, kTimelineColumns,
+                                      TimelinePlace{pane.server_name, printable(pane.target())});
+  if (!timeline) return answer(200, none);
+  ordered_json states = ordered_json::array();
+  for (int i = 0; i < kStateCount; ++i) states.push_back(to_string(static_cast<State>(i)));
+  std::string columns(kTimelineColumns, '.');
+  ordered_json lengths = ordered_json::object();
+  for (const Strip& strip : timeline->strips) {
+    for (const auto& [s, ms] : strip.ms) lengths[std::string(to_string(s))] = ms;
+    for (std::size_t i = 0; i < strip.columns.size(); ++i)
+      if (strip.columns[i]) columns[i] = static_cast<char>('a' + static_cast<int>(*strip.columns[i]));
+  }
+  return answer(200, {{"recorded", true},
+                      {"from_ms", timeline->from_ms},
+                      {"to_ms", timeline->to_ms},
+                      {"states", std::move(states)},
+                      {"columns", columns},
+                      {"ms", std::move(lengths)}});
+}
+
+ApiResponse timeline(const ServiceState& state, ApiDesk& desk, const ApiRequest& r) {
+  const auto pane = query_text(r.query, "pane"), server = query_text(r.query, "server");
+  if (!pane || !server || pane->empty())
+    return error(400,
+                 "pane and server are wanted, as /api/v1/agents names them: pane=%255&server=ID (server_id)");
+  const auto subject = find_pane(state, desk.eyes(), *pane, *server);
+  if (!subject) return subject.error();
+  if (!subject->told) return error(404, "no agent is known in this pane");
+  const PaneRef& p = subject->told->pane;
+  return desk.ask(fmt::format("timeline {:016x} %{}", p.key.server, p.key.pane), kTimelineFresh,
+                  [&state, p] { return timeline_of(state.paths(), p); });
 }
 
 ApiResponse login(Logins& logins, const ApiRequest& r) {
@@ -136,6 +194,8 @@ std::vector<ApiRoute> page_routes(const ServiceState& state, ApiDesk& desk, std:
   routes.push_back({"GET", "/api/v1/today", [&state, &desk](const ApiRequest&) {
                       return desk.ask("today", kTodayFresh, [&state] { return today(state.paths()); });
                     }});
+  routes.push_back(
+      {"GET", "/api/v1/timeline", [&state, &desk](const ApiRequest& r) { return timeline(state, desk, r); }});
   routes.push_back({"POST", "/api/v1/login", [logins](const ApiRequest& r) { return login(*logins, r); }});
   routes.back().without_token = true;
   routes.back().most_body = kMostLogin;

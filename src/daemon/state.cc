@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <cstdlib>
 
-#include "answer_route.h"
 #include "tmux_orc/daemon/plan.h"
 
 namespace orc {
@@ -74,7 +73,7 @@ nlohmann::ordered_json ServiceState::status_json(bool agents) const {
                 {"strategy", f.settings.cache_strategy},
                 {"looks", to_json(recent.looks())}};
   j["log"] = paths_.log_file();
-  j["answers"] = api_answers(f.settings);
+  j["answers"] = f.settings.answers_over_api();
   j["problems"] = f.problems;
   j["last_round_age_s"] = seconds_since(last_round_steady_ms);
   const auto lines = health();

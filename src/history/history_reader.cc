@@ -300,6 +300,29 @@ Result<std::vector<Wait>> HistoryReader::longest_waits(const Period& p, int coun
   return out;
 }
 
+Result<void> HistoryReader::spells(const Period& p, const std::string& server, const std::string& target,
+                                   const std::function<void(const Spell&)>& each) {
+  // A spell is told by the transition that ended it, so one of a long period may begin before it.
+  std::string ended =
+      "SELECT t.agent AS id, t.from_state AS state, t.since_ms AS since, t.at_ms AS until FROM transition t "
+      "WHERE t.env=?1 AND t.at_ms>?2 AND t.since_ms>0 AND t.since_ms<?3";
+  if (impl_->has_present())
+    ended += fmt::format(
+        " UNION ALL SELECT p.agent, p.state, p.since_ms, p.since_ms + ({}) FROM present p WHERE p.env=?1 AND "
+        "p.since_ms>0 AND p.since_ms<?3",
+        kPresentLength);
+  return impl_->each_row(
+      fmt::format(
+          "SELECT a.server, a.target, a.agent, w.state, max(w.since, ?2) AS since, min(w.until, ?3) AS "
+          "until FROM ({}) w JOIN agent a ON a.id=w.id WHERE w.until>?2 AND (?4='' OR (a.server=?4 AND "
+          "a.target=?5)) ORDER BY 1, 2, since, until",
+          ended),
+      [&](Statement& s) {
+        each({s.text(0), s.text(1), s.text(2), static_cast<State>(s.number(3)), s.number(4), s.number(5)});
+      },
+      impl_->env(), p.from_ms, p.to_ms, server, target);
+}
+
 Result<std::vector<RunRow>> HistoryReader::runs(const Period& p) {
   std::vector<RunRow> out;
   auto done = impl_->each_row(

@@ -84,6 +84,7 @@ nlohmann::ordered_json item_json(const NotifyItem& i, bool with_asks) {
   return {{"concern", to_string(i.concern)},
           {"agent", i.agent},
           {"server", i.pane.server_name},
+          {"server_id", fmt::format("{:016x}", i.pane.key.server)},
           {"target", server ? "" : printable(i.pane.target())},
           {"pane", server ? "" : fmt::format("%{}", i.pane.key.pane)},
           {"window", printable(i.pane.window_name)},

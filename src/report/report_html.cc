@@ -6,6 +6,7 @@
 #include <cctype>
 #include <cmath>
 
+#include "timeline_html.h"
 #include "tmux_orc/base/state_style.h"
 #include "tmux_orc/base/text.h"
 #include "tmux_orc/report/reports.h"
@@ -15,7 +16,7 @@ namespace orc {
 namespace {
 
 // Small, so that 14 units of text can still be read where the whole is 400 pixels wide.
-constexpr double kWidth = 480, kHeight = 240, kLeft = 58, kRight = 10, kTop = 28, kBottom = 26;
+constexpr double kWidth = 480, kHeight = 240, kLeft = 58, kRight = 10, kTop = 28, kBottom = 30;
 constexpr std::size_t kMostLabels = 5;  // "2026-11-24" is about 75 units wide
 // States have their own colours; other series take states' that lie far apart.
 constexpr State kPalette[] = {State::kIdle,  State::kWaiting, State::kRateLimited, State::kWorking,
@@ -69,7 +70,7 @@ std::string axes(const Chart& chart, const Scale& scale) {
   const std::size_t every = (chart.labels.size() + kMostLabels - 1) / kMostLabels;
   for (std::size_t i = 0; i < chart.labels.size(); i += std::max<std::size_t>(every, 1)) {
     out += fmt::format("<text x='{:.1f}' y='{}' text-anchor='middle'>{}</text>", scale.x(i),
-                       kHeight - kBottom + 17, escape_markup(chart.labels[i]));
+                       kHeight - kBottom + 22, escape_markup(chart.labels[i]));
   }
   return out;
 }
@@ -141,7 +142,7 @@ std::string html_table(const std::vector<std::vector<std::string>>& rows) {
     out += i == 0 ? "<thead><tr>" : "<tr>";
     for (std::size_t c = 0; c < rows[i].size(); ++c)
       out +=
-          fmt::format("<{0}{1}>{2}</{0}>", i == 0 ? "th" : "td",
+          fmt::format("<{0}{1}>{2}</{0}>", i == 0 && !rows[i][c].empty() ? "th" : "td",
                       c < figures.size() && figures[c] ? " class='number'" : "", escape_markup(rows[i][c]));
     out += i == 0 ? "</tr></thead><tbody>" : "</tr>";
   }
@@ -163,6 +164,7 @@ std::string to_html(const Report& report, const ReportFacts& facts) {
     out += "<section><h2>" + escape_markup(s.title) + "</h2>";
     for (const std::string& note : s.notes) out += "<p>" + escape_markup(note) + "</p>";
     if (s.chart && !s.chart->labels.empty()) out += figure(*s.chart);
+    if (s.timeline) out += timeline_html(*s.timeline);
     out += html_table(s.rows) + "</section>";
   }
   return out + "</main></body></html>\n";

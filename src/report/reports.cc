@@ -228,9 +228,7 @@ Availability availability_of(const std::vector<RunRow>& runs,
   for (std::size_t i = 0; i < runs.size(); ++i) {
     const RunRow& r = runs[i];
     if (r.start_ms >= p.from_ms) ++a.starts;
-    // The newest run may still be alive: it is seen again with its next round.
-    const bool alive = i + 1 == runs.size() && !r.stopped &&
-                       p.to_ms - r.seen_ms <= longest_gap_ms(static_cast<double>(r.interval_ms) / 1000);
+    const bool alive = is_alive(runs, i, p);
     if (!r.stopped && !alive) ++a.ended_hard;
     const std::int64_t from = std::max(until, r.start_ms),
                        to = std::min(alive ? p.to_ms : r.seen_ms, p.to_ms);
@@ -245,6 +243,8 @@ Availability availability_of(const std::vector<RunRow>& runs,
   a.standstills = gaps.size();
   return a;
 }
+
+constexpr std::size_t kColumns = 288;  // of a timeline: 5 minutes of a day
 
 constexpr State kShown[] = {State::kWorking,     State::kWaiting,     State::kIdle,
                             State::kDraft,       State::kRateLimited, State::kError,
@@ -278,6 +278,45 @@ ordered_json times_json(const AgentTimes& t) {
   return j;
 }
 
+// What nobody could have seen yet is no part of a timeline: it begins with the first look, an hour ago at
+// least.
+Period from_first_look(Period p, const std::vector<RunRow>& runs, const std::vector<Span>& gaps) {
+  constexpr std::int64_t kHour = 3'600'000;
+  const auto watched = watched_spans(runs, gaps, p);
+  if (!watched.empty()) p.from_ms = std::max(p.from_ms, std::min(watched.front().first, p.to_ms - kHour));
+  return p;
+}
+
+// States' times of both roles, in the unit in which they are neither crumbs nor thousands.
+Chart roles_chart(const AgentTimes& agent, const AgentTimes& pm) {
+  std::int64_t most = 0;
+  for (const AgentTimes* t : {&agent, &pm}) {
+    std::int64_t sum = 0;
+    for (const State s : kShown) sum += value_of(t->ms, s);
+    most = std::max(most, sum);
+  }
+  const auto [unit, ms] = most >= 7'200'000 ? std::pair("hours", 3.6e6)
+                          : most >= 120'000 ? std::pair("minutes", 6e4)
+                                            : std::pair("seconds", 1e3);
+  Chart chart{"Time in each state", unit, {"agent", "pm"}, {}, true};
+  for (const State s : kShown) {
+    if (value_of(agent.ms, s) + value_of(pm.ms, s) == 0) continue;
+    chart.series.push_back(
+        {std::string(to_string(s)),
+         {static_cast<double>(value_of(agent.ms, s)) / ms, static_cast<double>(value_of(pm.ms, s)) / ms}});
+  }
+  return chart;
+}
+
+Section timeline_section(Timeline timeline) {
+  Section out{"Timeline", {}, {}, {}, {}};
+  out.notes.push_back(fmt::format(
+      "Each column is {}: the state that took most of it. Empty: no agent there, or nobody looked.",
+      format_duration_ms((timeline.to_ms - timeline.from_ms) / static_cast<std::int64_t>(kColumns))));
+  out.timeline = std::move(timeline);
+  return out;
+}
+
 std::vector<std::string> times_head(const char* first) {
   std::vector<std::string> head = {first};
   for (const State s : kShown) head.push_back(std::string(to_string(s)));
@@ -302,6 +341,8 @@ Result<Report> activity_report(HistoryReader& reader, const Period& p, bool deta
   if (!told) return tl::unexpected(told.error());
   const auto whole = reader.whole(p);
   if (!whole) return tl::unexpected(whole.error());
+  auto timeline = read_timeline(reader, from_first_look(p, *runs, *gaps), kColumns);
+  if (!timeline) return tl::unexpected(timeline.error());
   Report report{"Agents", subtitle_of(p), {}, {{"period", period_json(p)}}};
 
   Section monitor{"The monitor", {}, {}, {}};
@@ -333,17 +374,13 @@ Result<Report> activity_report(HistoryReader& reader, const Period& p, bool deta
   Section roles{"Time in each state",
                 {},
                 {times_head("role"), times_row("agent", agent), times_row("pm", pm), times_row("all", all)},
-                Chart{"Time in each state", "hours", {"agent", "pm"}, {}, true}};
-  for (const State s : kShown) {
-    roles.chart->series.push_back({std::string(to_string(s)),
-                                   {static_cast<double>(value_of(agent.ms, s)) / 3.6e6,
-                                    static_cast<double>(value_of(pm.ms, s)) / 3.6e6}});
-  }
+                roles_chart(agent, pm)};
   if (times->empty()) roles = nothing_recorded();
   report.sections.push_back(std::move(roles));
+  if (!timeline->strips.empty()) report.sections.push_back(timeline_section(std::move(*timeline)));
   report.json["roles"] = {{"agent", times_json(agent)}, {"pm", times_json(pm)}, {"all", times_json(all)}};
 
-  Section happened{"What happened", {}, {{"", "times"}}, {}};
+  Section happened{"What happened", {}, {{"what", "times"}}, {}};
   for (const auto& [name, state] :
        {std::pair("waited for a person", State::kWaiting), std::pair("hit a limit", State::kRateLimited),
         std::pair("error", State::kError), std::pair("crashed", State::kCrashed),

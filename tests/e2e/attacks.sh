@@ -20,7 +20,7 @@ export SOCKET=$STATE/run/blue/api.sock PORT=$port ORC_BINARY=$ORC
 cat >"$WORK/files/slow.py" <<'P'
 import http.client, os, socket, subprocess, threading, time
 
-# 400 clients that send a byte twice a second, from the address of one that is honest. It is served all the same.
+# 600 clients that send a byte twice a second, from the address of one that is honest. It is served all the same.
 stop = False
 sent = 0
 def slow():
@@ -36,7 +36,7 @@ def slow():
         except OSError:
             s = None
         time.sleep(0.5)
-threads = [threading.Thread(target=slow) for _ in range(400)]
+threads = [threading.Thread(target=slow) for _ in range(600)]
 for t in threads: t.start()
 time.sleep(1)
 served = 0
@@ -50,7 +50,7 @@ for _ in range(10):
     time.sleep(0.3)
 stop = True
 for t in threads: t.join()
-assert sent > 400 and served >= 9, (sent, served)
+assert sent > 600 and served >= 9, (sent, served)
 
 # One that does not end its header is put out after 2 s, whatever it sends.
 s = socket.create_connection(("127.0.0.1", int(os.environ["PORT"])), timeout=10)

@@ -4,31 +4,13 @@
 const { execFileSync } = require("child_process");
 const assert = require("assert");
 const fs = require("fs");
-const { chromium } = require("playwright-core");
-const { URL: url, BASE: base, LIVE: live, ASKING: asking, LOG: log, ORC: orc, MODULES: modules, PICTURES: pictures } = process.env;
-const axe = fs.readFileSync(modules + "/node_modules/axe-core/axe.min.js", "utf8");
-const flags = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-  "--disable-component-update", "--disable-sync"];
+const { open } = require("./browser.js");
+const { URL: url, BASE: base, LIVE: live, ASKING: asking, PARKED: parked, LOG: log, ORC: orc, PUSHED: pushed } = process.env;
 const tmux = (...words) => execFileSync("tmux", ["-L", "a", ...words]).toString();
 const becomes = (state) => tmux("respawn-pane", "-k", "-t", live, orc, "__replay", "gemini", state, "still", "0");
 
 (async () => {
-  const context = await chromium.launchPersistentContext(process.argv[2], {
-    executablePath: "/usr/bin/chromium", headless: true, args: flags, colorScheme: "light",
-    viewport: { width: 1280, height: 800 }, bypassCSP: false });
-  const page = context.pages()[0] || await context.newPage();
-  const console_ = [], elsewhere = [];
-  page.on("console", (m) => { if (m.type() === "error" || m.type() === "warning") console_.push(m.text()); });
-  page.on("pageerror", (e) => console_.push(String(e)));
-  page.on("request", (r) => { if (!r.url().startsWith(base) && !r.url().startsWith("data:")) elsewhere.push(r.url()); });
-  const picture = async (name) => { if (pictures) await page.screenshot({ path: `${pictures}/${name}.png` }); };
-  const check = async (what) => {
-    // axe is put in by the driver, past the policy that the page itself is held to.
-    const session = await context.newCDPSession(page);
-    await session.send("Runtime.evaluate", { expression: axe });
-    const found = await page.evaluate(() => axe.run(document, { resultTypes: ["violations"] }));
-    assert.deepStrictEqual(found.violations.map((v) => v.id + " " + v.nodes.map((n) => n.html).join(" ")), [], what);
-  };
+  const { context, page, said: console_, elsewhere, picture, check } = await open(process.argv[2], base);
 
   // Without a login: it says how, and shows nothing.
   await page.goto(base + "/");
@@ -39,15 +21,21 @@ const becomes = (state) => tmux("respawn-pane", "-k", "-t", live, orc, "__replay
 
   // With one: who waits stands first, the code is gone from the address, and the number is in the title.
   await page.goto(url);
-  await page.locator(".agent").nth(3).waitFor();
+  await page.locator(".agent").nth(4).waitFor();
   assert.strictEqual(page.url(), base + "/");
   const first = page.locator(".agent").first();
   assert.match(await first.locator(".state").innerText(), /waiting/);
   assert.match(await first.locator(".where").innerText(), /claude/);
   assert.match(await first.locator(".title").innerText(), /^run `.*`\?$/);
-  assert.strictEqual(await page.title(), "(2) tmux-orc");
+  assert.strictEqual(await page.title(), "(3) tmux-orc");
   assert.ok((await page.locator("link[rel=icon]").getAttribute("href")).startsWith("data:image/svg"));
   assert.strictEqual(await page.locator("#groups img").count(), 0, "a window's name is text");
+  // Who is parked, what is used of which limit, and what was used today: the history is written every two seconds.
+  const limits = page.locator("#limits li");
+  assert.match(await limits.filter({ hasText: "claude" }).first().innerText(), /parked: main:\d\.0/);
+  assert.match(await limits.filter({ hasText: "codex 5h" }).innerText(), /82% used, ends .*, in (59m|1h)[\s\S]*at work: main:\d\.0/);
+  await page.waitForFunction(() => /shop\s*codex\s*7000\s*300\s*-/.test(document.querySelector("#used tbody").innerText), null, { timeout: 40000 });
+  assert.match(await page.locator("#today").innerText(), /Waits for a person/);
   await check("light");
   await picture("page-light");
 
@@ -56,7 +44,7 @@ const becomes = (state) => tmux("respawn-pane", "-k", "-t", live, orc, "__replay
   await page.locator("#changes li").filter({ hasText: "waiting" }).first().waitFor({ timeout: 15000 });
   const late = await page.evaluate(() => Date.now() - Date.parse(document.querySelector("#changes li time").dateTime));
   assert.ok(late < 1500, `the change was ${late} ms old`);
-  await page.waitForFunction(() => document.title === "(3) tmux-orc");
+  await page.waitForFunction(() => document.title === "(4) tmux-orc");
 
   // Keys: the first, its screen, the filter.
   await page.keyboard.press("j");
@@ -64,6 +52,9 @@ const becomes = (state) => tmux("respawn-pane", "-k", "-t", live, orc, "__replay
   await page.locator(".look > pre").filter({ hasText: /\w/ }).waitFor();
   await page.waitForFunction(() => document.querySelector(".look > pre").textContent.split("\n").length > 5);
   assert.strictEqual(await first.locator("> button").getAttribute("aria-expanded"), "true");
+  // What it did, as a strip, and in words.
+  await page.locator(".look .strip path").first().waitFor({ timeout: 15000 });
+  assert.match(await page.locator(".look .strip svg").getAttribute("aria-label"), /Since .*: waiting/);
   await check("with a screen");
   await page.keyboard.press("Escape");
   assert.strictEqual(await page.locator(".look").count(), 0);
@@ -71,7 +62,7 @@ const becomes = (state) => tmux("respawn-pane", "-k", "-t", live, orc, "__replay
   await page.keyboard.type("codex");
   assert.strictEqual(await page.locator(".agent:visible").count(), 1);
   await page.keyboard.press("Escape");
-  assert.strictEqual(await page.locator(".agent:visible").count(), 4);
+  assert.strictEqual(await page.locator(".agent:visible").count(), 5);
   await page.keyboard.press("?");
   await page.getByRole("heading", { name: "Keys" }).waitFor();
   await page.keyboard.press("Escape");
@@ -81,18 +72,49 @@ const becomes = (state) => tmux("respawn-pane", "-k", "-t", live, orc, "__replay
   await page.waitForFunction(() => document.querySelector("button[aria-expanded=true]"));
   await page.keyboard.press("Escape");
 
-  // An answer, by the question's id: the agent gets its own key, and the question goes.
-  await page.goto(base + "/#pane=%25" + asking.slice(1));
-  const options = page.locator(".asks-form .options button");
+  // A message's button marks its option; a person presses it. Then the agent gets its own key, and the question goes.
+  const of = (pane) => "#pane=%25" + pane.slice(1);
+  await page.goto(base + "/" + of(asking));
+  const options = page.locator(".asks-form .options button"), told = page.locator(".told");
   await options.nth(2).waitFor();
   assert.strictEqual(await options.nth(2).innerText(), "3. No");
+  const before = await page.locator(".asks-form").getAttribute("data-id");
+  const message = fs.readFileSync(pushed, "utf8").split("\n").filter((l) => l).map((l) => {
+    assert.ok(l.startsWith("/ {"), l);
+    return JSON.parse(l.slice(2));
+  }).find((m) => m.actions && m.actions[0].url.includes("&ask=" + before));
+  assert.strictEqual(message.topic, "a-topic");
+  assert.ok(message.click.startsWith(`${base}/${of(asking)}&server=`), message.click);
+  assert.deepStrictEqual(message.actions.map((a) => a.action + " " + a.label), ["view 1. Yes", "view 2. Yes, and don't ask again for make", "view 3. No"]);
+  await page.goto(message.actions[2].url);
+  await told.filter({ hasText: "Press the marked answer" }).waitFor();
+  assert.strictEqual(await page.locator(".chosen").innerText(), "3. No");
+  assert.ok(await options.nth(2).evaluate((b) => b === document.activeElement), "Enter is enough");
   await check("with answers");
   await picture("page-answer");
-  const before = await page.locator(".asks-form").getAttribute("data-id");
-  await options.nth(2).click();
+  assert.doesNotMatch(fs.readFileSync(log, "utf8"), /^chose/m, "a link answers nothing");
+  await page.keyboard.press("Enter");
   await page.waitForFunction((id) => { const f = document.querySelector(".asks-form"); return !f || f.dataset.id !== id; }, before);
   assert.match(fs.readFileSync(log, "utf8"), /^chose step\d+ 3$/m);
+  await page.goto(message.actions[0].url);
+  await told.filter({ hasText: "not asked any more" }).waitFor();
+  assert.strictEqual(await page.locator(".chosen").count(), 0);
+  assert.strictEqual((fs.readFileSync(log, "utf8").match(/^chose/mg) || []).length, 1);
+  await page.goto(`${base}/#pane=%2599999`);
+  await page.getByText("The agent of the message is gone.").waitFor();
   await page.keyboard.press("Escape");
+
+  // Events that are refused, as when there are too many pages: it asks instead, and does not call itself old.
+  await page.route("**/api/v1/events", (r) => r.fulfill({ status: 503, body: "{}" }));
+  await page.reload();
+  await page.locator(".agent").nth(4).waitFor();
+  becomes("idle");
+  await page.locator("#group-free .agent").first().waitFor({ timeout: 20000 });
+  assert.ok(await page.locator("#stale").isHidden());
+  await page.unroute("**/api/v1/events");
+  await page.reload();
+  await page.locator(".agent").nth(4).waitFor();
+  console_.length = 0;  // the refusals
 
   // A phone, in the dark.
   await page.setViewportSize({ width: 360, height: 740 });
@@ -110,7 +132,7 @@ const becomes = (state) => tmux("respawn-pane", "-k", "-t", live, orc, "__replay
   await page.locator("#stale").filter({ hasText: "No connection" }).waitFor({ timeout: 15000 });
   execFileSync(orc, ["monitor", "start"]);
   await page.locator("#stale").waitFor({ state: "hidden", timeout: 30000 });
-  await page.locator(".agent").nth(3).waitFor();
+  await page.locator(".agent").nth(4).waitFor();
 
   // 500 agents: still one page. The API's answer is replaced, since 500 panes prove nothing more of the page.
   const status = await page.evaluate(async () => (await fetch("/api/v1/status")).json());

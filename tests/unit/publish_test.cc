@@ -246,5 +246,45 @@ TEST(PushFormat, NtfyAndPushoverOpenThePageAtTheAgent) {
                            R"("url":"https://box.example/","url_title":"Open the page"})");
 }
 
+const char* const kQuestion =
+    R"({"text":"t","summary":"s","items":[{"concern":"waiting","pane":"%5","server_id":"00000000000000ab",)"
+    R"("asks":{"id":"00000000000000cd","line":"run `make`?","options":[{"key":"1","text":"Yes"},)"
+    R"({"key":"2","text":"Always"},{"key":"","text":"No"},{"key":"4","text":"Later"}]}}]})";
+
+TEST(PushFormat, AButtonOpensThePageWithItsOptionChosen) {
+  NotifyChannel c;
+  c.url = "https://ntfy.example/my-topic";
+  c.format = "ntfy";
+  c.page = "https://box.example/";
+  c.answers = true;
+  const auto j = parse_json(webhook_request(c, kQuestion).body).value();
+  const std::string at = "https://box.example/#pane=%255&server=00000000000000ab";
+  EXPECT_EQ(j["click"], at);
+  ASSERT_EQ(j["actions"].size(), 3u) << "ntfy takes no more";
+  EXPECT_EQ(dump(j["actions"][0]), R"({"action":"view","label":"1. Yes","url":")" + at +
+                                       R"(&ask=00000000000000cd&option=1","clear":true})");
+  EXPECT_EQ(j["actions"][2]["label"], "No");
+  c.format = "pushover";
+  EXPECT_EQ(parse_json(webhook_request(c, kQuestion).body).value()["url_title"], "Answer on the page");
+}
+
+TEST(PushFormat, NoButtonsWhereThePageAnswersNothingOrIsNowhere) {
+  NotifyChannel c;
+  c.url = "https://ntfy.example/my-topic";
+  c.format = "ntfy";
+  c.page = "https://box.example/";
+  const auto actions = [&](const std::string& json) {
+    return parse_json(webhook_request(c, json).body).value().contains("actions");
+  };
+  EXPECT_FALSE(actions(kQuestion)) << "api.answer is off";
+  c.answers = true;
+  EXPECT_TRUE(actions(kQuestion));
+  EXPECT_FALSE(actions(R"({"items":[{"concern":"waiting","pane":"%5","asks":null}]})"));
+  EXPECT_FALSE(actions(R"({"items":[{"concern":"crashed","pane":"%5","asks":{"id":"1"}}]})"));
+  EXPECT_FALSE(actions(R"({"items":[{},{}]})"));
+  c.page = "";
+  EXPECT_FALSE(actions(kQuestion));
+}
+
 }  // namespace
 }  // namespace orc

@@ -42,6 +42,8 @@ struct NotifyChannel {
   std::string format = "json";       // webhook: json, ntfy, pushover
   std::string click;                 // ntfy, pushover: what a tap opens
   std::string token, user;           // pushover
+  std::string page;                  // api.page_url: what a tap opens where `click` is empty
+  bool answers = false;              // the page may answer (api.answer)
   std::string osc = "off";           // desktop: also write OSC 9, 777 or both to the clients' terminals
   bool panes = false;                // statusline: options of panes and windows, too
   double timeout_s = 10;

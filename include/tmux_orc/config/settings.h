@@ -74,6 +74,10 @@ struct Settings {
   bool api_answer = false;  // POST /api/v1/answer types into panes
 
   bool answer = true;  // `answer` and the cockpit's key type into panes
+  // Not where every user of the machine could.
+  bool answers_over_api() const {
+    return answer && api_answer && (api_listen.empty() || !api_allow_local_users);
+  }
 
   std::string log_level = "info";
   double log_max_size_mb = 10;

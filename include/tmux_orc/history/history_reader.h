@@ -59,6 +59,13 @@ struct Wait {
   bool still = false;  // it was not over when the agent was last seen: that is where length_ms ends
 };
 
+// One agent's time in one state, as far as it lies in the period. Where it goes on, up to the last look.
+struct Spell {
+  std::string server, target, agent;
+  State state = State::kUnknown;
+  std::int64_t from_ms = 0, to_ms = 0;
+};
+
 struct RunRow {
   std::int64_t start_ms = 0, seen_ms = 0, interval_ms = 30'000;
   bool stopped = false;  // in order; else it was killed or still runs
@@ -90,6 +97,11 @@ class HistoryReader {
   Result<std::vector<SlowRound>> slowest(const Period& period, int count);
   Result<std::vector<AgentTimes>> agent_times(const Period& period);
   Result<std::vector<Wait>> longest_waits(const Period& period, int count);
+  // By server and target, of each the earlier ones first. Spells are what is kept as transitions
+  // (history.raw_transitions_days) and what goes on now. `server` and `target`: of this place alone, "" for
+  // all.
+  Result<void> spells(const Period& period, const std::string& server, const std::string& target,
+                      const std::function<void(const Spell&)>& each);
   Result<std::vector<RunRow>> runs(const Period& period);
   // When a monitor ran and did not look, as in suspend: from, to.
   Result<std::vector<std::pair<std::int64_t, std::int64_t>>> gaps(const Period& period);

@@ -10,6 +10,7 @@
 
 #include "tmux_orc/base/thresholds.h"
 #include "tmux_orc/history/history_reader.h"
+#include "tmux_orc/report/timeline.h"
 
 namespace orc {
 
@@ -29,6 +30,7 @@ struct Section {
   std::vector<std::string> notes;
   std::vector<std::vector<std::string>> rows;  // the first is the head
   std::optional<Chart> chart;
+  std::optional<Timeline> timeline = {};  // on pages only
 };
 
 struct Report {
@@ -49,6 +51,8 @@ using ReportFacts = std::vector<std::pair<std::string, std::string>>;
 // One self-contained page with SVG charts, for a screen of 400 pixels or paper, light and dark. Every text in
 // it is escaped.
 std::string to_html(const Report& report, const ReportFacts& facts = {});
+
+nlohmann::ordered_json to_json(const UsageSum& sum);
 
 // A configuration value that the recorded rounds ask for, with the figure behind it.
 struct Advice {

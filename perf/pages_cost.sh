@@ -1,0 +1,90 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# What open pages cost a monitor: its rounds, its CPU and memory without and with them, on a private tmux server whose panes
+# all paint. The pages are the requests that a page makes (pages_load.py), at the lowest priority, since browsers are
+# elsewhere. All of it is measured in this run and torn down at the end.
+#   pages_cost.sh TMUX_ORC [PAGES] [SCREENS] [PANES] [SECONDS] [--json]      (200 20 200 60)
+set -eu -o pipefail
+ORC=$(realpath "${1:?path of the tmux-orc binary}")
+PAGES=${2:-200} SCREENS=${3:-20} PANES=${4:-200} SECONDS_=${5:-60} FORM=${6:-}
+HERE=$(cd "$(dirname "$0")" && pwd)
+WORK=$(mktemp -d "${TMPDIR:-/tmp}/orc-pages-XXXXXX")
+umask 077
+export HOME=$WORK/home TMUX_TMPDIR=$WORK LC_ALL=C.UTF-8 TERM=xterm-256color
+STATE=$HOME/.tmux-orchestrator SOCKET=$WORK/socket MONITOR='' LOAD=''
+mkdir -p "$STATE"
+unset TMUX TMUX_PANE
+cleanup() {
+  for pid in $MONITOR $LOAD; do kill "$pid" 2>/dev/null || true; done
+  tmux -N -S "$SOCKET" kill-server 2>/dev/null || true
+  rm -rf "$WORK"
+}
+trap cleanup EXIT
+trap 'exit 130' INT TERM
+
+PORT=$(python3 -c "import socket; s = socket.socket(); s.bind(('127.0.0.1', 0)); print(s.getsockname()[1])")
+cat >"$STATE/config.yaml" <<Y
+servers: [{name: pages, socket_path: $SOCKET}]
+monitoring: {check_interval: 1}
+api: {listen: "127.0.0.1:$PORT"}
+Y
+agents=(claude codex gemini opencode)
+for ((i = 0; i < PANES; ++i)); do
+  if ((i % 5 == 0)); then printf 'new-session -d -x 120 -y 40 -s s%03d' $((i / 5)); else printf 'new-window -d -t s%03d:' $((i / 5)); fi
+  printf " '%s' __replay %s working paint %s\n" "$ORC" "${agents[i % 4]}" "$i"
+done >"$WORK/panes"
+: >"$WORK/tmux.conf"
+tmux -S "$SOCKET" -f "$WORK/tmux.conf" start-server \; set -g exit-empty off \; set -g status off
+tmux -S "$SOCKET" source-file "$WORK/panes"
+"$ORC" monitor run >"$WORK/out" 2>&1 &
+MONITOR=$!
+seen() { "$ORC" status --json 2>/dev/null | grep -oE '"state": *"working"' | wc -l; }
+for ((try = 0; try < 120; ++try)); do
+  if (($(seen) >= PANES)); then break; fi
+  sleep 1
+done
+(($(seen) >= PANES)) || { echo "only $(seen) of $PANES panes are seen at work" >&2; cat "$WORK/out" >&2; exit 1; }
+sleep 3  # the first rounds are cold
+
+cpu_ticks() { awk '{ print $14 + $15 }' "/proc/$MONITOR/stat"; }
+resident_kb() { awk '$1 == "VmRSS:" { print $2 }' "/proc/$MONITOR/status"; }
+# Prints p50, p95 of the rounds of the last N seconds and how many they were, and the CPU since the ticks $2.
+figures() {
+  curl -s --unix-socket "$STATE/run/blue/api.sock" "http://x/api/v1/rounds?last=720" | python3 -c "
+import json, os, sys, time
+since = (time.time() - $1) * 1000
+t = sorted(r['round']['phase_ms']['total'] for r in json.load(sys.stdin)['rounds'] if r['at_ms'] >= since)
+print(json.dumps({'rounds': len(t), 'cycle_ms_p50': t[len(t) // 2], 'cycle_ms_p95': t[len(t) * 95 // 100],
+                  'cpu_percent': round(100 * ($(cpu_ticks) - $2) / os.sysconf('SC_CLK_TCK') / $1, 2), 'resident_kb': $(resident_kb)}))"
+}
+C=$(cpu_ticks)
+sleep "$SECONDS_"
+ALONE=$(figures "$SECONDS_" "$C")
+# The time in which they come, then the same time again.
+nice -n 19 python3 "$HERE/pages_load.py" "$PORT" "$STATE/api-token" "$PAGES" "$SCREENS" $((SECONDS_ * 4 / 3 + SECONDS_)) >"$WORK/load" &
+LOAD=$!
+sleep $((SECONDS_ / 3 + 1))
+EARLY=$(resident_kb) C=$(cpu_ticks)
+sleep "$SECONDS_"
+WATCHED=$(figures "$SECONDS_" "$C")
+sleep $((SECONDS_ / 2))
+LATE=$(resident_kb)
+wait "$LOAD" || { echo "the pages ended badly" >&2; exit 1; }
+LOAD=
+sleep 1
+AFTER=$(resident_kb)
+printf '{"pages": %d, "screens": %d, "panes": %d, "alone": %s, "watched": %s, "resident_kb_early": %d, "resident_kb_late": %d, "resident_kb_after": %d, "load": %s}\n' \
+  "$PAGES" "$SCREENS" "$PANES" "$ALONE" "$WATCHED" "$EARLY" "$LATE" "$AFTER" "$(cat "$WORK/load")" >"$WORK/result"
+if [ "$FORM" = --json ]; then cat "$WORK/result"; else
+  python3 - "$WORK/result" <<'P'
+import json, sys
+d = json.load(open(sys.argv[1]))
+print(f"{d['pages']} pages ({d['screens']} with a screen open) on {d['panes']} painting panes, a round every second")
+for name in ("alone", "watched"):
+    f = d[name]
+    print(f"{name:8} {f['rounds']} rounds, cycle p50 {f['cycle_ms_p50']} ms, p95 {f['cycle_ms_p95']} ms; {f['cpu_percent']}% of a core, {f['resident_kb']} KiB")
+print(f"memory: {d['resident_kb_early']} KiB when all had come, {d['resident_kb_late']} late, {d['resident_kb_after']} when they had gone")
+l = d["load"]
+print(f"answers: {l['answers']}, p50 {l['answer_ms_p50']} ms, p95 {l['answer_ms_p95']} ms; {l['following']} streams, {l['cut_off']} cut off, {l['transitions']} events; refused: {l['refused'] or 'none'}")
+P
+fi
