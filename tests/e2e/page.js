@@ -134,12 +134,27 @@ const becomes = (state) => tmux("respawn-pane", "-k", "-t", live, orc, "__replay
   await page.locator("#stale").waitFor({ state: "hidden", timeout: 30000 });
   await page.locator(".agent").nth(4).waitFor();
 
-  // 500 agents: still one page. The API's answer is replaced, since 500 panes prove nothing more of the page.
+  // A browser would install it.
+  const session = await context.newCDPSession(page);
+  const manifest = await session.send("Page.getAppManifest");
+  assert.strictEqual(JSON.parse(manifest.data).name, "tmux-orc");
+  assert.deepStrictEqual(manifest.errors, []);
+  assert.deepStrictEqual((await session.send("Page.getInstallabilityErrors")).installabilityErrors, []);
+
+  // None, one, and 500 agents on a wall's screen: still one page. The API's answer is replaced, since 500 panes prove nothing
+  // more of the page.
+  await page.setViewportSize({ width: 2560, height: 1440 });
   const status = await page.evaluate(async () => (await fetch("/api/v1/status")).json());
   const one = status.snapshot.agents[0];
-  status.snapshot.agents = Array.from({ length: 500 }, (_, i) => ({ ...one, pane: "%" + (1000 + i), target: "many:0." + i }));
-  await page.route("**/api/v1/status", (r) => r.fulfill({ json: status }));
-  await page.reload();
-  await page.locator(".agent").nth(499).waitFor({ timeout: 10000 });
+  for (const count of [0, 1, 500]) {
+    status.snapshot.agents = Array.from({ length: count }, (_, i) => ({ ...one, pane: "%" + (1000 + i), target: "many:0." + i }));
+    await page.route("**/api/v1/status", (r) => r.fulfill({ json: status }));
+    await page.reload();
+    if (count) await page.locator(".agent").nth(count - 1).waitFor({ timeout: 10000 });
+    else await page.getByText("No agents are running.").waitFor();
+    assert.strictEqual(await page.locator(".agent").count(), count);
+    await check(count + " agents");
+  }
+  await picture("page-wall");
   await context.close();
 })().catch((e) => { console.error(e); process.exit(1); });
