@@ -79,10 +79,8 @@ const becomes = (state) => tmux("respawn-pane", "-k", "-t", live, orc, "__replay
   await options.nth(2).waitFor();
   assert.strictEqual(await options.nth(2).innerText(), "3. No");
   const before = await page.locator(".asks-form").getAttribute("data-id");
-  const message = fs.readFileSync(pushed, "utf8").split("\n").filter((l) => l).map((l) => {
-    assert.ok(l.startsWith("/ {"), l);
-    return JSON.parse(l.slice(2));
-  }).find((m) => m.actions && m.actions[0].url.includes("&ask=" + before));
+  const message = fs.readFileSync(pushed, "utf8").split("\n").filter((l) => l.startsWith("/ {"))
+    .map((l) => JSON.parse(l.slice(2))).find((m) => m.actions && m.actions[0].url.includes("&ask=" + before));
   assert.strictEqual(message.topic, "a-topic");
   assert.ok(message.click.startsWith(`${base}/${of(asking)}&server=`), message.click);
   assert.deepStrictEqual(message.actions.map((a) => a.action + " " + a.label), ["view 1. Yes", "view 2. Yes, and don't ask again for make", "view 3. No"]);
@@ -111,6 +109,17 @@ const becomes = (state) => tmux("respawn-pane", "-k", "-t", live, orc, "__replay
   becomes("idle");
   await page.locator("#group-free .agent").first().waitFor({ timeout: 20000 });
   assert.ok(await page.locator("#stale").isHidden());
+  await page.unroute("**/api/v1/events");
+
+  // Events that were lost: how things stand is asked anew.
+  await page.route("**/api/v1/events", (r) => r.fulfill({ contentType: "text/event-stream", body: "id: 7\nevent: reset\ndata: {}\n\n" }));
+  let asked = 0;
+  const count = (r) => { asked += r.url().endsWith("/api/v1/status"); };
+  page.on("request", count);
+  await page.reload();
+  for (const until = Date.now() + 2500; asked < 2 && Date.now() < until;) await page.waitForTimeout(50);
+  page.off("request", count);
+  assert.ok(asked >= 2, "asked after a reset: " + asked);
   await page.unroute("**/api/v1/events");
   await page.reload();
   await page.locator(".agent").nth(4).waitFor();
