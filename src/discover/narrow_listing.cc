@@ -16,8 +16,8 @@ namespace {
 constexpr std::size_t kAloneCostsMore = 4;
 constexpr auto kClientsEvery = std::chrono::seconds(1);
 
-Command facts_command(PaneId pane, const std::string& nonce) {
-  return {"display-message", "-p", "-t", fmt::format("%{}", pane), listing_format(nonce, false)};
+Command facts_command(PaneId pane, const std::string& nonce, Activity activity) {
+  return {"display-message", "-p", "-t", fmt::format("%{}", pane), listing_format(nonce, false, activity)};
 }
 
 // Of the 16 364 bytes that a message to tmux holds: the formats of the listing and the riders' captures, 30
@@ -27,7 +27,8 @@ constexpr std::size_t kMostFactsBytes = 10'000;
 bool fit_in_a_message(std::size_t panes) {
   static const std::size_t kOfOne = [] {
     std::size_t bytes = 0;
-    for (const std::string& word : facts_command(std::numeric_limits<PaneId>::max(), random_hex()))
+    for (const std::string& word :
+         facts_command(std::numeric_limits<PaneId>::max(), random_hex(), Activity::kPane))
       bytes += word.size() + 1;
     return bytes;
   }();
@@ -63,11 +64,12 @@ Result<std::optional<Listing>> Lister::list_narrow(Deadline deadline, const Batc
                                                    const std::function<void()>& on_sent,
                                                    std::span<const PaneId> riding) {
   const std::string nonce = random_hex();
+  const Activity by = activity();
   const bool ask_clients = clock_.steady() - clients_at_ >= kClientsEvery;
   Batch batch = {{"display-message", "-p", header_format(nonce)},
-                 {"list-panes", "-a", "-F", narrow_format(nonce, ask_clients)}};
+                 {"list-panes", "-a", "-F", narrow_format(nonce, ask_clients, by)}};
   if (ask_clients) batch.push_back({"list-clients", "-F", clients_format(nonce)});
-  for (const PaneId pane : riding) batch.push_back(facts_command(pane, nonce));
+  for (const PaneId pane : riding) batch.push_back(facts_command(pane, nonce, by));
   batch.push_back({"display-message", "-p", end_mark(nonce)});
   auto answer = read(nonce, batch, false, deadline, riders, on_sent);
   if (!answer) return tl::unexpected(answer.error());
@@ -88,7 +90,7 @@ Result<std::optional<Listing>> Lister::list_narrow(Deadline deadline, const Batc
   std::unordered_set<PaneId> fresh(riding.begin(), riding.end());
   Batch more = {{"display-message", "-p", header_format(nonce)}};
   for (const NarrowPane& p : answer->parsed.narrow) {
-    if (!fresh.contains(p.pane) && !stands(p)) more.push_back(facts_command(p.pane, nonce));
+    if (!fresh.contains(p.pane) && !stands(p)) more.push_back(facts_command(p.pane, nonce, by));
   }
   const std::size_t surprises = more.size() - 1;
   if (surprises * kAloneCostsMore > answer->parsed.narrow.size() || !fit_in_a_message(surprises))

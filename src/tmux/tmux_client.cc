@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "tmux_orc/base/text.h"
-#include "tmux_orc/tmux/spawn.h"
+#include "tmux_program.h"
 
 namespace orc {
 
@@ -15,12 +15,22 @@ bool says_no_server(std::string_view errors) {
                      [&](std::string_view way) { return errors.find(way) != std::string_view::npos; });
 }
 
-std::vector<std::string> TmuxClient::argv(const std::vector<std::string>& words) const {
-  if (server_.ssh) return server_.ssh->tmux_argv(words);
-  std::vector<std::string> out = {tmux_binary_, "-u", "-N", "-S", server_.socket_path};
-  out.insert(out.end(), words.begin(), words.end());
-  return out;
+TmuxClient::TmuxClient(ServerAddress server, std::string tmux_binary)
+    : server_(std::move(server)), program_(std::make_shared<TmuxProgram>(std::move(tmux_binary))) {}
+
+Result<ProcessResult> TmuxClient::run(const std::vector<std::string>& words, std::string_view input,
+                                      Deadline deadline, OutputSink& output, const Cancel* cancel) const {
+  if (server_.ssh) return run_process(server_.ssh->tmux_argv(words), input, deadline, output, {}, cancel);
+  for (int tries = 0;; ++tries) {
+    const std::string program = program_->path();
+    std::vector<std::string> argv = {program, "-u", "-N", "-S", server_.socket_path};
+    argv.insert(argv.end(), words.begin(), words.end());
+    auto done = run_process(argv, input, deadline, output, {}, cancel);
+    if (tries == 2 || !program_->take_other(program, done, server_.socket_path, deadline)) return done;
+  }
 }
+
+std::string TmuxClient::remark() const { return program_->remark(); }
 
 Result<std::string> TmuxClient::ask(const std::vector<std::string>& words, Deadline deadline,
                                     std::string_view input, const Cancel* cancel) const {
@@ -30,7 +40,7 @@ Result<std::string> TmuxClient::ask(const std::vector<std::string>& words, Deadl
     by = server_.ssh->limit(deadline);
   }
   StringSink sink;
-  const auto done = run_process(argv(words), input, by, sink, {}, cancel);
+  const auto done = run(words, input, by, sink, cancel);
   if (!done) {
     const bool cancelled = cancel != nullptr && cancel->cancelled();
     if (server_.ssh && !cancelled && done.error().kind == ErrorKind::kTimeout)

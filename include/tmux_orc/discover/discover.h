@@ -48,8 +48,11 @@ struct Listing {
 // framed by `nonce`, which pane text cannot know, so that no title or name can break a record; numbers are
 // separated by one space each, so that an empty one moves no other. Lines between that are not ours are
 // counted.
-std::string listing_format(const std::string& nonce, bool with_names);
-// One pane in a pulse's listing. Any output of a window moves its activity, so equal ones older than the
+// What a pane's last output is known by: its window's, or from 3.8 its own (`pane_last_output_time`), so that
+// its neighbours' is not taken for it. Both are whole seconds.
+enum class Activity { kWindow, kPane };
+std::string listing_format(const std::string& nonce, bool with_names, Activity activity = Activity::kWindow);
+// One pane in a pulse's listing. Any output of it moves its activity, so equal ones older than the
 // second of the listing mean that nothing on the screen, in the history or in the title has changed.
 struct NarrowPane {
   PaneId pane = 0;
@@ -64,6 +67,7 @@ struct ParsedListing {
   int server_pid = 0;
   std::int64_t start_time = 0;
   std::int64_t now_s = 0;  // the server's clock
+  std::string version;     // of the server
   std::size_t skipped = 0, strays = 0;
   bool begun = false;     // the header was there
   bool complete = false;  // and the end mark; otherwise `panes` is empty
@@ -71,10 +75,10 @@ struct ParsedListing {
 };
 std::string header_format(const std::string& nonce);
 std::string clients_format(const std::string& nonce);
-std::string narrow_format(const std::string& nonce, bool with_modes);
+std::string narrow_format(const std::string& nonce, bool with_modes, Activity activity = Activity::kWindow);
 std::string end_mark(const std::string& nonce);
 // The commands that print all of it.
-Batch listing_batch(const std::string& nonce, bool with_names);
+Batch listing_batch(const std::string& nonce, bool with_names, Activity activity = Activity::kWindow);
 ParsedListing parse_listing(std::string_view text, const std::string& nonce, bool with_names);
 
 // What lists panes: a server, or a fake in tests.
@@ -133,6 +137,7 @@ class Lister final : public PaneLister {
   };
   Result<Answer> read(const std::string& nonce, Batch which, bool with_names, Deadline deadline,
                       const Batch& riders, const std::function<void()>& on_sent) const;
+  Activity activity() const;
   bool may_be_narrow(std::size_t riding) const;
   // Nothing: everything has to be asked.
   Result<std::optional<Listing>> list_narrow(Deadline deadline, const Batch& riders,
