@@ -215,13 +215,25 @@ std::string narrow_format(const std::string& nonce, bool with_modes, Activity ac
 }
 std::string end_mark(const std::string& nonce) { return nonce + "." + nonce; }
 
-std::string listing_format(const std::string& nonce, bool with_names, Activity activity) {
-  std::string format = fmt::format("{}{}{}{}", nonce, kPlace, activity_word(activity), kNumbers);
+namespace {
+
+std::string record_format(const std::string& nonce, bool with_names, const std::string& activity) {
+  std::string format = fmt::format("{}{}{}{}", nonce, kPlace, activity, kNumbers);
   if (with_names) {
     format += fmt::format(" #{{window_index}} #{{pane_index}} #{{session_id}}{0}{1}{0}{2}{0}{3}", nonce,
                           kSession, kWindow, kOption);
   }
   return fmt::format("{0}{1}{2}{1}{1}", format, nonce, kTitle);
+}
+
+}  // namespace
+
+std::string listing_format(const std::string& nonce, bool with_names, Activity activity) {
+  return record_format(nonce, with_names, activity_word(activity));
+}
+
+std::string one_pane_format(const std::string& nonce, bool with_names, Activity activity) {
+  return record_format(nonce, with_names, fmt::format("#{{?pane_id,{},}}", activity_word(activity)));
 }
 
 ParsedListing parse_listing(std::string_view text, const std::string& nonce, bool with_names) {
@@ -467,7 +479,7 @@ Result<Listing> Lister::list_one(PaneId pane, Deadline deadline, const Batch& ri
     const std::string nonce = random_hex(), target = fmt::format("%{}", pane);
     auto listing = ask(nonce,
                        {{"display-message", "-p", header_format(nonce)},
-                        {"display-message", "-p", "-t", target, listing_format(nonce, true, activity())},
+                        {"display-message", "-p", "-t", target, one_pane_format(nonce, true, activity())},
                         {"display-message", "-p", end_mark(nonce)}},
                        true, by, riders, {});
     const auto gone = [&] { return fail(ErrorKind::kCommand, fmt::format("there is no pane {}", target)); };

@@ -17,7 +17,7 @@ constexpr std::size_t kAloneCostsMore = 4;
 constexpr auto kClientsEvery = std::chrono::seconds(1);
 
 Command facts_command(PaneId pane, const std::string& nonce, Activity activity) {
-  return {"display-message", "-p", "-t", fmt::format("%{}", pane), listing_format(nonce, false, activity)};
+  return {"display-message", "-p", "-t", fmt::format("%{}", pane), one_pane_format(nonce, false, activity)};
 }
 
 // Of the 16 364 bytes that a message to tmux holds: the formats of the listing and the riders' captures, 30

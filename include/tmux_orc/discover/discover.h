@@ -52,6 +52,9 @@ struct Listing {
 // its neighbours' is not taken for it. Both are whole seconds.
 enum class Activity { kWindow, kPane };
 std::string listing_format(const std::string& nonce, bool with_names, Activity activity = Activity::kWindow);
+// The same for display-message with a pane's number, which may be gone meanwhile: asked for the
+// window_activity of nothing, tmux 3.2 and 3.2a end, with all that runs in them.
+std::string one_pane_format(const std::string& nonce, bool with_names, Activity activity);
 // One pane in a pulse's listing. Any output of it moves its activity, so equal ones older than the
 // second of the listing mean that nothing on the screen, in the history or in the title has changed.
 struct NarrowPane {
