@@ -236,6 +236,12 @@ std::string one_pane_format(const std::string& nonce, bool with_names, Activity 
   return record_format(nonce, with_names, fmt::format("#{{?pane_id,{},}}", activity_word(activity)));
 }
 
+std::string changes_format(const std::string& nonce, bool with_modes, Activity activity,
+                           std::int64_t since_s) {
+  return fmt::format("{}#{{?#{{e|>=|:{},{}}},\n{},}}", narrow_format(nonce, with_modes, activity),
+                     activity_word(activity), since_s, listing_format(nonce, false, activity));
+}
+
 ParsedListing parse_listing(std::string_view text, const std::string& nonce, bool with_names) {
   ParsedListing parsed;
   // Header: NONCE pid start now version NONCE \n. Record: NONCE ... NONCE NONCE \n.

@@ -115,6 +115,9 @@ TEST_F(ConformsToRealTmux, InAllThatIsAskedOfIt) {
     for (const bool with_names : {false, true})
       expect_same({{"list-panes", "-a", "-F", listing_format(nonce, with_names, activity)}});
     expect_same({{"list-panes", "-a", "-F", narrow_format(nonce, true, activity)}});
+    const std::int64_t some = state_.panes.back().window_activity_s;
+    for (const std::int64_t since : {some - 100, some, some + 1, some + 100})
+      expect_same({{"list-panes", "-a", "-F", changes_format(nonce, false, activity, since)}});
     for (const PaneId pane : {PaneId{0}, exits_, killed_, alive_, PaneId{99}})
       expect_same({{"display-message", "-p", "-t", pane_name(pane), one_pane_format(nonce, true, activity)}});
   }

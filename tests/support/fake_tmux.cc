@@ -206,10 +206,17 @@ class Engine {
   std::string expand_one(const std::string& inside, const FakePane* p) const {
     if (inside.starts_with('?')) {
       const std::size_t a = end_of(inside, 1, ','), b = end_of(inside, a + 1, ',');
-      const std::string condition = value(inside.substr(1, a - 1), p);
+      const std::string asked_for = inside.substr(1, a - 1);
+      const std::string condition = asked_for.starts_with("#{") ? expand(asked_for, p) : value(asked_for, p);
       const bool holds = !condition.empty() && condition != "0";
       return expand(holds ? inside.substr(a + 1, b - a - 1) : inside.substr(std::min(b + 1, inside.size())),
                     p);
+    }
+    if (inside.starts_with("e|>=|:")) {
+      const std::size_t comma = end_of(inside, 6, ',');
+      return std::stoll("0" + expand(inside.substr(6, comma - 6), p)) >= std::stoll(inside.substr(comma + 1))
+                 ? "1"
+                 : "0";
     }
     if (inside.starts_with("S:")) {
       std::set<std::string> sessions;

@@ -293,6 +293,41 @@ TEST_P(EachVersion, ANeighboursOutputIsAPanesOwnOnlyUpTo3_7) {
   EXPECT_EQ(captures.contains(1), !GetParam().pane_output_time);
 }
 
+// More than fit into a message one by one: tmux itself chooses whose facts it tells.
+TEST_P(EachVersion, OfManyThatChangeAllIsAskedInTheListing) {
+  constexpr std::size_t kAll = 200, kBusy = 40;
+  std::vector<FakePane> panes;
+  for (int i = 1; i <= static_cast<int>(kAll); ++i) panes.push_back(agent(i, "working"));
+  start(panes);
+  look(false);
+  for (int round = 0; round < 3; ++round) {  // they ride from the second one on
+    pass(1);
+    for (std::size_t i = 0; i < kBusy; ++i) output(i, "working");
+    look();
+  }
+  fake_->take_commands();
+  fake_->take_captures();
+  pass(1);
+  for (std::size_t i = 0; i < kBusy; ++i) output(i, i % 2 == 0 ? "waiting" : "working");
+  fake_->edit([](FakeState& s) {
+    s.panes[0].title = "another title";
+    s.panes.back().dead = true;  // without any output
+    s.panes.back().dead_status = 1;
+  });
+  const auto now = look();
+  EXPECT_EQ(now->counts.at(State::kWaiting), kBusy / 2);
+  const auto first =
+      std::ranges::find(now->agents, PaneId{1}, [](const AgentStatus& a) { return a.pane.key.pane; });
+  ASSERT_NE(first, now->agents.end());
+  EXPECT_EQ(first->pane.facts.title, "another title");
+  EXPECT_EQ(std::ranges::count(now->agents, true, [](const AgentStatus& a) { return a.pane.facts.dead; }), 1);
+  auto commands = fake_->take_commands();
+  // Header and end mark of the listing and of the question for the dead one.
+  EXPECT_EQ(commands["display-message"], 5);
+  EXPECT_EQ(commands["list-panes"], 1);
+  EXPECT_EQ(fake_->take_captures().size(), kBusy + 1);
+}
+
 // It was there a moment ago: the riders' facts and captures are asked in the same batch as the listing.
 TEST_P(EachVersion, APaneThatVanishesEndsNothingElse) {
   start(

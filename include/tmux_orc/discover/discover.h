@@ -79,6 +79,9 @@ struct ParsedListing {
 std::string header_format(const std::string& nonce);
 std::string clients_format(const std::string& nonce);
 std::string narrow_format(const std::string& nonce, bool with_modes, Activity activity = Activity::kWindow);
+// The narrow one, and behind it the whole record of each pane with output in the second `since_s` or later.
+std::string changes_format(const std::string& nonce, bool with_modes, Activity activity,
+                           std::int64_t since_s);
 std::string end_mark(const std::string& nonce);
 // The commands that print all of it.
 Batch listing_batch(const std::string& nonce, bool with_names, Activity activity = Activity::kWindow);
@@ -173,6 +176,7 @@ class Lister final : public PaneLister {
   // For pulses: what was listed last of each pane, and when everything was.
   std::unordered_map<PaneId, Facts> facts_;
   std::vector<AttachedClient> clients_;
+  std::int64_t looked_s_ = 0;  // second of the last look, by the server's clock
   Steady::time_point whole_at_{}, clients_at_{};
 };
 
