@@ -11,6 +11,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,7 @@ inline constexpr TmuxVersion kTmuxVersions[] = {
     {"3.6a", true, true, true, false, false, 0},        {"3.7c", true, true, true, false, false, 1000},
     {"next-3.8", true, true, false, true, false, 1000},
 };
+inline void PrintTo(const TmuxVersion& version, std::ostream* out) { *out << version.name; }
 const TmuxVersion& tmux_version(const std::string& name);
 
 struct FakePane {
