@@ -263,8 +263,6 @@ class Service {
     full = full || pulse_.full_is_due(start);
     const double cpu_s = own_cpu_s();
     const auto snapshot = monitor_->run_round(start + time, !full);
-    pulse_.looked({start, std::max(own_cpu_s() - cpu_s, monitor_->servers_cpu_s()), is_lively(*snapshot),
-                   monitor_->confirm_due()});
     const std::int64_t clock_step_ms = monitor_->take_clock_step();
     unkept_step_ms_ += clock_step_ms;
     if (clock_step_ms != 0) {
@@ -281,6 +279,9 @@ class Service {
       quiet_.add(*snapshot);
     }
     if (notify_desk_) notify_desk_->look(snapshot, clock_step_ms);
+    // Only now: what was made of the look is part of its cost, and tmux has closed its end of the connection.
+    pulse_.looked({start, std::max(own_cpu_s() - cpu_s, monitor_->servers_cpu_s()), is_lively(*snapshot),
+                   monitor_->confirm_due()});
     sd_notify(0, "WATCHDOG=1");
   }
 
