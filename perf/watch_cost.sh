@@ -91,13 +91,19 @@ RSS=$(memory_kb "$MONITOR" VmRSS) PEAK=$(memory_kb "$MONITOR" VmHWM) THREADS=$(m
 ROUNDS=$(($(round_number) - R0)) SEEN=$("$ORC" status --json | recognised)
 kill "$MONITOR" && wait "$MONITOR" || true
 MONITOR=
-ALONE=$(awk -v a="$ALONE" -v b="$(server_alone)" 'BEGIN { printf "%.3f", (a + b) / 2 }')
+ALONE_AFTER=$(server_alone)
+# What the server alone differs by from one time to the other nobody can blame on the monitor.
+NOISE=$(awk -v a="$ALONE" -v b="$ALONE_AFTER" 'BEGIN { d = a - b; printf "%.3f", d < 0 ? -d : d }')
+ALONE=$(awk -v a="$ALONE" -v b="$ALONE_AFTER" 'BEGIN { printf "%.3f", (a + b) / 2 }')
 ADDED=$(awk -v a="$ALONE" -v b="$WATCHED" 'BEGIN { printf "%.3f", b - a }')
 BUDGET=null
 if [ "$INTERVAL" = default ]; then BUDGET=$((AGENTS <= 100 ? 1 : 3)); fi
-# "held", "over", or nothing where there is no bound.
-verdict() { awk -v used="$1" -v most="$BUDGET" 'BEGIN { if (most != "null") print (used <= most ? "held" : "over") }'; }
-OF_OURS=$(verdict "$OURS") OF_TMUX=$(verdict "$ADDED")
+# "held", "over", "unclear" within the noise, or nothing where there is no bound.
+verdict() { # USED NOISE
+  awk -v used="$1" -v noise="$2" -v most="$BUDGET" \
+    'BEGIN { if (most != "null") print (used <= most ? "held" : used - noise <= most ? "unclear" : "over") }'
+}
+OF_OURS=$(verdict "$OURS" 0) OF_TMUX=$(verdict "$ADDED" "$NOISE")
 say ""
 if [ "$FORM" = --json ]; then
   printf '{"agents": %d, "recognised": %d, "interval_s": "%s", "painting_percent": %s, "seconds": %s, "rounds": %d, "monitor_cpu_percent": %s, "server_cpu_percent_alone": %s, "server_cpu_percent_watched": %s, "server_cpu_percent_added": %s, "budget_percent": %s, "resident_kb": %d, "peak_resident_kb": %d, "threads": %d}\n' \
@@ -106,6 +112,6 @@ else
   echo "$AGENTS agents ($SEEN recognised), $PAINTING% painting, interval $INTERVAL: $ROUNDS looks in $SECONDS_ s"
   bound() { [ -z "$1" ] || printf ' (at most %s%%: %s)' "$BUDGET" "$1"; }
   echo "monitor: $OURS% of a core$(bound "$OF_OURS"), $RSS KiB resident ($PEAK at most), $THREADS threads"
-  echo "tmux server: $ALONE% of a core alone, $WATCHED% watched: $ADDED% added$(bound "$OF_TMUX")"
+  echo "tmux server: $ALONE% of a core alone, $WATCHED% watched: $ADDED% added$(bound "$OF_TMUX"), noise $NOISE%"
 fi
 [ "$OF_OURS" != over ] && [ "$OF_TMUX" != over ]

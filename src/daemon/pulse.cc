@@ -14,6 +14,9 @@ Steady::duration seconds(double s) {
 // one odd look does not.
 constexpr double kNewest = 0.2;
 
+// What wakes brought forward is waited for, but no longer than within which a change is to be noticed.
+constexpr double kMostDebt_s = 1;
+
 }  // namespace
 
 Pulse::Pulse(PulseSettings settings, Steady::time_point now)
@@ -29,8 +32,9 @@ void Pulse::looked(const Look& look) {
   last_ = look.begin;
   confirm_due_ = look.confirm_due;
   cost_s_ = cost_s_ == 0 ? look.cost_s : (1 - kNewest) * cost_s_ + kNewest * look.cost_s;
-  const auto longest = look.begin + seconds(kLongest_s);
-  paid_until_ = std::min(std::max(paid_until_, look.begin) + seconds(cost_s_ / settings_.budget), longest);
+  const double own_s = cost_s_ / settings_.budget;
+  const auto longest = look.begin + seconds(std::max(own_s, kMostDebt_s));
+  paid_until_ = std::min(std::max(paid_until_, look.begin) + seconds(own_s), longest);
   lively_ = look.lively;
   woken_ = false;
 }

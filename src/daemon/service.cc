@@ -148,8 +148,6 @@ class Service {
     const double cpu_s = own_cpu_s();
     Looked looked{monitor_->run_round(start + time, !full)};
     const Snapshot& s = *looked.snapshot;
-    pulse_.looked({start, std::max(own_cpu_s() - cpu_s, monitor_->servers_cpu_s()), is_lively(s),
-                   monitor_->confirm_due()});
     looked.clock_step_ms = monitor_->take_clock_step();
     RoundRecord record;
     if (full || !s.transitions.empty() || reach_changed(s)) {
@@ -161,6 +159,9 @@ class Service {
       quiet_.add(s);
     }
     for (Sink* sink : sinks_) sink->take(looked);
+    // Only now: what was made of the look is part of its cost, and tmux has closed its end of the connection.
+    pulse_.looked({start, std::max(own_cpu_s() - cpu_s, monitor_->servers_cpu_s()), is_lively(s),
+                   monitor_->confirm_due()});
     sd_notify(0, "WATCHDOG=1");
   }
 

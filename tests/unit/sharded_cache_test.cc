@@ -102,6 +102,25 @@ TEST(ShardedCache, NeverHoldsMuchMoreThanItsSize) {
   }
 }
 
+// A thousand panes in a cache for a thousand: 40 were evicted in each round while each shard had a bound of
+// its own.
+TEST(ShardedCache, AsManyKeysFitAsThereArePlaces) {
+  ManualClock clock;
+  Cache cache(EvictionStrategy::kTtl, 1000, seconds(10));
+  for (int round = 0; round < 3; ++round) {
+    for (int i = 0; i < 1000; ++i) cache.put(i, "x", clock.steady());
+  }
+  EXPECT_EQ(cache.figures().entries, 1000u);
+  EXPECT_EQ(cache.figures().evictions, 0u);
+  cache.put(1000, "x", clock.steady());
+  EXPECT_EQ(cache.figures().evictions, 1u);
+  EXPECT_EQ(cache.figures().entries, 1000u);
+  for (int i = 0; i < 500; ++i) cache.erase(i);
+  cache.clear();
+  for (int i = 0; i < 1000; ++i) cache.put(i, "x", clock.steady());
+  EXPECT_EQ(cache.figures().evictions, 1u) << "what was erased left its place";
+}
+
 TEST(ShardedCache, ReplacingNeedsNoEviction) {
   ManualClock clock;
   Cache cache(EvictionStrategy::kLru, 2, seconds(10), kOneShard);

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // ShardedCache<Key, Value>: a bounded map with a time to live. Each shard has its own lock, so that workers
 // rarely meet. Strategies: lru evicts what was not used for the longest time, lfu what was used least often,
-// ttl what was put in first. All counters are since construction.
+// ttl what was put in first; of the shard that a new entry belongs to, when all shards together are full. So
+// as many keys fit as there are places, however unevenly they fall. All counters are since construction.
 // Thread-safety: all methods may be called from any thread.
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <list>
 #include <optional>
 #include <unordered_map>
@@ -25,8 +27,8 @@ class ShardedCache {
   ShardedCache(EvictionStrategy strategy, std::size_t max_size, Steady::duration ttl, std::size_t shards = 16)
       : strategy_(strategy),
         ttl_(ttl),
-        shards_(std::clamp<std::size_t>(max_size, 1, shards)),
-        shard_capacity_((std::max<std::size_t>(max_size, 1) + shards_.size() - 1) / shards_.size()) {}
+        max_size_(std::max<std::size_t>(max_size, 1)),
+        shards_(std::clamp<std::size_t>(max_size, 1, shards)) {}
 
   // A copy of the value if there is one, it is younger than the time to live and valid(value) says so.
   // Anything else counts as a miss.
@@ -45,6 +47,7 @@ class ShardedCache {
       ++shard.figures.misses;
       shard.index.erase(found);
       shard.order.erase(entry);
+      --entries_;
       return std::nullopt;
     }
     if (!valid(static_cast<const Value&>(entry->value))) {
@@ -59,17 +62,14 @@ class ShardedCache {
 
   void put(const Key& key, Value value, Steady::time_point now) {
     Shard& shard = shard_of(key);
-    MutexLock lock(shard.mutex);
-    if (const auto found = shard.index.find(key); found != shard.index.end()) {
-      const auto entry = found->second;
-      entry->value = std::move(value);
-      entry->put_at = now;
-      shard.order.splice(shard.order.begin(), shard.order, entry);
-      return;
+    if (put_in(shard, key, value, now, false)) return;
+    for (Shard& other : shards_) {  // one lock at a time
+      MutexLock lock(other.mutex);
+      if (other.order.empty()) continue;
+      evict(other);
+      break;
     }
-    if (shard.order.size() >= shard_capacity_) evict(shard);
-    shard.order.push_front(Entry{key, std::move(value), now, 0});
-    shard.index.emplace(key, shard.order.begin());
+    put_in(shard, key, value, now, true);
   }
 
   void erase(const Key& key) {
@@ -78,12 +78,14 @@ class ShardedCache {
     if (const auto found = shard.index.find(key); found != shard.index.end()) {
       shard.order.erase(found->second);
       shard.index.erase(found);
+      --entries_;
     }
   }
 
   void clear() {
     for (Shard& shard : shards_) {
       MutexLock lock(shard.mutex);
+      entries_ -= shard.order.size();
       shard.order.clear();
       shard.index.clear();
     }
@@ -122,6 +124,26 @@ class ShardedCache {
     return shards_[((std::hash<Key>{}(key)*0x9E3779B97F4A7C15ull) >> 32) % shards_.size()];
   }
 
+  // False: all shards together are full, and this one has nothing to give away.
+  bool put_in(Shard& shard, const Key& key, Value& value, Steady::time_point now, bool at_any_rate) {
+    MutexLock lock(shard.mutex);
+    if (const auto found = shard.index.find(key); found != shard.index.end()) {
+      const auto entry = found->second;
+      entry->value = std::move(value);
+      entry->put_at = now;
+      shard.order.splice(shard.order.begin(), shard.order, entry);
+      return true;
+    }
+    if (entries_ >= max_size_ && !at_any_rate) {
+      if (shard.order.empty()) return false;
+      evict(shard);
+    }
+    ++entries_;
+    shard.order.push_front(Entry{key, std::move(value), now, 0});
+    shard.index.emplace(key, shard.order.begin());
+    return true;
+  }
+
   void evict(Shard& shard) ORC_REQUIRES(shard.mutex) {
     auto victim = std::prev(shard.order.end());
     if (strategy_ == EvictionStrategy::kLfu) {
@@ -131,13 +153,15 @@ class ShardedCache {
     }
     shard.index.erase(victim->key);
     shard.order.erase(victim);
+    --entries_;
     ++shard.figures.evictions;
   }
 
   const EvictionStrategy strategy_;
   const Steady::duration ttl_;
+  const std::size_t max_size_;
   std::vector<Shard> shards_;
-  const std::size_t shard_capacity_;
+  std::atomic<std::size_t> entries_{0};
 };
 
 }  // namespace orc

@@ -75,8 +75,9 @@ class Monitor {
   // When a doubtful change wants its second look.
   std::optional<Steady::time_point> confirm_due() const { return aggregator_.confirm_due(); }
 
-  // CPU seconds that the busiest server on this machine used during the last round, ours and its other work.
-  double servers_cpu_s() const { return servers_cpu_s_; }
+  // CPU seconds that the busiest server on this machine used since the last round began, for us and for its
+  // other work. What a connection costs it is over a moment after the round is.
+  double servers_cpu_s() const;
   // People's terminals that were attached in the last round.
   std::size_t attached() const { return attached_; }
   // Somebody has seen how this pane's turn ended.
@@ -127,7 +128,6 @@ class Monitor {
   std::unique_ptr<Path> async_path_, sync_path_;
   Aggregator aggregator_;
   std::unique_ptr<ServerCpu> server_cpu_;
-  double servers_cpu_s_ = 0;
   std::size_t attached_ = 0;
   std::uint64_t rounds_ = 0;
   CacheFigures counted_cache_;
