@@ -357,11 +357,31 @@ bool find_question_over_prompt(const ScreenLines& lines, const Layout& layout, c
       prompt.footer_lines <= kNoFooter && prompt.boxes.size() == 1 && prompt.boxes.front() == BoxKind::kGlyph;
   if (!bare || !layout.input.empty()) return false;
   std::size_t end = layout.input_first;
-  while (end > 0 && lines[end - 1].empty() && layout.input_first - end < 2) --end;
+  // A hint at the right edge is none of what was asked.
+  constexpr std::size_t kEdge = 24;
+  const auto says_nothing = [&](std::string_view line) {
+    const std::size_t blanks = line.find_first_not_of(' ');
+    return blanks == std::string_view::npos || blanks >= kEdge;
+  };
+  while (end > 0 && says_nothing(lines[end - 1]) && layout.input_first - end < 3) --end;
   if (end == 0 || !matches(lines[end - 1], yes_no())) return false;
   out.kind = Choice::Kind::kYesNo;
   out.options = {{end - 1, "y", "Yes"}, {end - 1, "n", "No"}};
   frame_dialog(lines, 0, end, end - 1, out);
+  return true;
+}
+
+// The same where only the screen is known: the last line is a sign alone.
+bool find_question_over_sign(const ScreenLines& lines, std::size_t low, Choice& out) {
+  static const RE2 sign(R"(^(?:\( O\)|\[[\w -]{1,20}\] ?)?(?:\d{1,3}% ?)?[>❯›!🪿]{1,2}$)",
+                        regex_options());
+  if (lines.size() < 2 || !matches(lines[lines.size() - 1], sign)) return false;
+  std::size_t end = lines.size() - 1;
+  while (end > low && lines[end - 1].empty()) --end;
+  if (end == low || !matches(lines[end - 1], yes_no())) return false;
+  out.kind = Choice::Kind::kYesNo;
+  out.options = {{end - 1, "y", "Yes"}, {end - 1, "n", "No"}};
+  frame_dialog(lines, low, end, end - 1, out);
   return true;
 }
 
@@ -530,6 +550,7 @@ Choice find_choice(const ScreenLines& lines, const Layout& layout, const PromptS
       out.first = layout.box_first;
     return out;
   }
+  if (asked && find_question_over_sign(lines, low, out)) return out;
   if (find_pointer(lines, low, n, row, hidden, false, out)) return out;
   if (find_marks(lines, low, out)) return out;
   if (find_buttons(lines, low, out)) return out;
