@@ -31,6 +31,8 @@ bool is_unsafe(char32_t c) {
 
 // wcwidth() depends on the locale; these ranges are what terminals agree on for the text we print.
 int char_width(char32_t c) {
+  // Nearly all of a screen; box drawing and blocks are most of the rest.
+  if ((c > 0 && c < 0x0300) || (c >= 0x2500 && c <= 0x259F)) return 1;
   if (c == 0 || (c >= 0x0300 && c <= 0x036F) || (c >= 0xFE00 && c <= 0xFE0F)) return 0;
   const bool wide =
       (c >= 0x1100 && c <= 0x115F) || (c >= 0x2E80 && c <= 0xA4CF) || (c >= 0xAC00 && c <= 0xD7A3) ||
@@ -154,7 +156,15 @@ std::string printable(std::string_view text, bool keep_newlines) {
 
 int display_width(std::string_view text) {
   int width = 0;
-  for (std::size_t pos = 0; pos < text.size();) width += char_width(utf8_next(text, pos));
+  for (std::size_t pos = 0; pos < text.size();) {
+    const auto byte = static_cast<unsigned char>(text[pos]);
+    if (byte > 0 && byte < 0x80) {
+      ++width;
+      ++pos;
+    } else {
+      width += char_width(utf8_next(text, pos));
+    }
+  }
   return width;
 }
 

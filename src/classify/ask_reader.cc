@@ -102,7 +102,7 @@ Top top_of_frame(const ScreenLines& lines, std::size_t anchor, const Frame& fram
 bool is_transcript(std::string_view line, int column) {
   // A pointer further right may stand on a field of the dialog.
   static const RE2 bullet(
-      R"(^(?: *(?:[●•✦⏺✻◆⛬✢✶✽○▣■⏵⠁-⣿]|[>*] )|[❯›] )[ \x{a0}]*\S)",
+      R"(^(?: *(?:[●•✦⏺✻⛬✢✶✽○▣■⏵⠁-⣿]|[>*] )|[❯›] )[ \x{a0}]*\S)",
       regex_options());
   const std::size_t blanks = line.find_first_not_of(' ');
   if (blanks == std::string_view::npos || static_cast<int>(blanks) > std::max(0, column - 1)) return false;

@@ -276,6 +276,20 @@ bool is_draft_between(const ScreenLines& lines, std::size_t from, int cursor) {
   return true;
 }
 
+// "[default] 6% > ": an agent's name and figures before the sign of its prompt.
+std::string_view without_figures(std::string_view text) {
+  const auto drop = [&](std::size_t end) { text = ltrim(text.substr(end + 1)); };
+  constexpr std::size_t kMost = 30;
+  if (text.starts_with('[')) {
+    const std::size_t end = text.find("] ");
+    if (end == std::string_view::npos || end > kMost) return text;
+    drop(end);
+  }
+  const std::size_t digits = text.find_first_not_of("0123456789");
+  if (digits != 0 && digits != std::string_view::npos && text.substr(digits).starts_with("% ")) drop(digits);
+  return text;
+}
+
 Box find_any(const ScreenLines& lines, const PromptSpec& prompt, int cursor) {
   constexpr std::size_t kFarthest = 24;
   const bool own = std::find(prompt.glyphs.begin(), prompt.glyphs.end(), "┃") != prompt.glyphs.end();
@@ -283,7 +297,7 @@ Box find_any(const ScreenLines& lines, const PromptSpec& prompt, int cursor) {
   for (std::size_t i = lines.size(); i-- > 0 && written <= static_cast<std::size_t>(prompt.footer_lines) &&
                                      lines.size() - i <= kFarthest;) {
     written += lines[i].empty() ? 0u : 1u;
-    const std::string_view text = ltrim(without_borders(lines[i]));
+    const std::string_view text = without_figures(ltrim(without_borders(lines[i])));
     const Glyph glyph = strip_glyph(text, any_glyphs());
     const bool between_bars = own && i > 0 && i + 1 < lines.size() && is_bar_alone(lines[i - 1]) &&
                               is_bar_alone(lines[i + 1]) && text.size() + 1 < lines[i].size();
@@ -359,7 +373,8 @@ void read_input(const ScreenLines& lines, const PromptSpec& prompt, const Box& b
     std::string_view text = without_borders(lines[i]);
     if (box.bar) text = without_sidebar(text);
     if (i == box.input_first) {
-      const Glyph glyph = strip_glyph(ltrim(text), box.any ? any_glyphs() : prompt.glyphs);
+      const Glyph glyph = box.any ? strip_glyph(without_figures(ltrim(text)), any_glyphs())
+                                  : strip_glyph(ltrim(text), prompt.glyphs);
       if (glyph.found) {
         const auto offset = static_cast<std::size_t>(glyph.text.data() - lines[i].data());
         out.input_column = glyph.text.empty() ? 2 : display_width(lines[i].substr(0, offset));

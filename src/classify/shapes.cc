@@ -109,7 +109,7 @@ const RE2& key_hint() {
 // A list that shows no pointer in plain text (reverse video): both how to move and how to take are named.
 const RE2& list_keys() {
   static const RE2 re(
-      R"((?im)(?:(?:↑ ?/? ?↓|⇆|←/?→|arrow|\btab\b)[^\n]*\s*[^\n]*\b(?:enter|return|space)[:\]]? ?(?:to |= ?)?(?:select|confirm|choose|continue|toggle|submit|apply|accept|open|set|save)|\b(?:enter|return|space)[:\]]? ?(?:to |= ?)?(?:select|confirm|choose|toggle|accept|review)[^\n]*\s*[^\n]*(?:↑ ?/? ?↓|\besc\b)|\benter[:\]]? ?(?:to )?(?:submit|confirm)[^\n]*\s*[^\n]*\besc[:\]]? ?(?:to )?(?:dismiss|cancel|go back)|\benter(?:/space)?[:\]]? ?(?:to )?\w+(?: \w+)? ?[·•|,;] [^\n]*(?:↑ ?/ ?↓|←/→))|\b(?:press|hit) (?:enter|return|space|any key)\b[^\n]{0,6}\bto (?:continue|confirm|proceed|start|open|log ?in|sign ?in|retry|trust|exit)|\bpress ['"‘“\[(]?[a-z]['"’”\])]? to (?:restart|retry|continue|confirm|proceed|accept|approve|allow|trust|start|update|install|resume|reload|enable|log ?in|sign ?in)\b|(?:^|  )\W{0,3}[a-z] (?:to )?(?:retry|restart)\b|^\W{0,200}(?:space|enter|return|any key) to (?:continue|proceed|start|begin)\W*$|^\W{0,8}(?:paste|enter) (?:your|the) (?:[\w-]+ ){0,3}(?:code|key|token|password|passphrase|json)\b[^\n]{0,20}$)",
+      R"((?im)(?:(?:↑ ?/? ?↓|⇆|←/?→|arrow|\btab\b)[^\n]*\s*[^\n]*\b(?:enter|return|space)[:\]]? ?(?:to |= ?)?(?:select|confirm|choose|continue|toggle|submit|apply|accept|open|set|save)|\b(?:enter|return|space)[:\]]? ?(?:to |= ?)?(?:select|confirm|choose|toggle|accept|review)[^\n]*\s*[^\n]*(?:↑ ?/? ?↓|\besc\b)|\benter[:\]]? ?(?:to )?(?:submit|confirm)[^\n]*\s*[^\n]*\besc(?:ape)?(?:/ctrl\+c)?[:\]]? ?(?:to )?(?:dismiss|cancel|go back)|\benter(?:/space)?[:\]]? ?(?:to )?\w+(?: \w+)? ?[·•|,;] [^\n]*(?:↑ ?/ ?↓|←/→))|\b(?:press|hit) (?:enter|return|space|any key)\b[^\n]{0,6}\bto (?:continue|confirm|proceed|start|open|log ?in|sign ?in|retry|trust|exit)|\bpress ['"‘“\[(]?[a-z]['"’”\])]? to (?:restart|retry|continue|confirm|proceed|accept|approve|allow|trust|start|update|install|resume|reload|enable|log ?in|sign ?in)\b|(?:^|  )\W{0,3}[a-z] (?:to )?(?:retry|restart)\b|^\W{0,200}(?:space|enter|return|any key) to (?:continue|proceed|start|begin)\W*$|^\W{0,8}(?:paste|enter) (?:your|the) (?:[\w-]+ ){0,3}(?:code|key|token|password|passphrase|json)\b[^\n]{0,20}$)",
       regex_options());
   return re;
 }
@@ -228,6 +228,16 @@ bool hint_below(const ScreenLines& lines, std::size_t from) {
   return false;
 }
 
+// The keys may stand over the options, in the frame that holds both.
+bool hint_in_frame_above(const ScreenLines& lines, std::size_t low, std::size_t at) {
+  constexpr std::size_t kMost = 6;
+  for (std::size_t i = at; i > low && at - i < kMost; --i) {
+    if (lines.is_frame(i - 1)) return false;
+    if (lines.inner(i - 1).column > 1 && matches(lines[i - 1], key_hint())) return true;
+  }
+  return false;
+}
+
 std::size_t written_after(const ScreenLines& lines, std::size_t from) {
   std::size_t n = 0;
   for (std::size_t i = from; i < lines.size(); ++i) n += lines.inner(i).text.empty() ? 0u : 1u;
@@ -267,7 +277,8 @@ bool find_pointer(const ScreenLines& lines, std::size_t low, std::size_t high, s
     const std::size_t last = choice.options.back().line;
     if (written_after(lines, last + 1) > kBelowOptions) continue;
     const bool at_cursor = cursor && *cursor == static_cast<int>(i);
-    const bool hint = hint_below(lines, last + 1);
+    const bool hint = hint_below(lines, last + 1) ||
+                      (!needs_proof && hint_in_frame_above(lines, low, choice.options.front().line));
     const bool numbered = pointer.number > 0 || pointer.letter;
     const bool questioned =
         choice.options.size() > 2 && question_above(lines, low, choice.options.front().line);
@@ -346,11 +357,31 @@ bool find_question_over_prompt(const ScreenLines& lines, const Layout& layout, c
       prompt.footer_lines <= kNoFooter && prompt.boxes.size() == 1 && prompt.boxes.front() == BoxKind::kGlyph;
   if (!bare || !layout.input.empty()) return false;
   std::size_t end = layout.input_first;
-  while (end > 0 && lines[end - 1].empty() && layout.input_first - end < 2) --end;
+  // A hint at the right edge is none of what was asked.
+  constexpr std::size_t kEdge = 24;
+  const auto says_nothing = [&](std::string_view line) {
+    const std::size_t blanks = line.find_first_not_of(' ');
+    return blanks == std::string_view::npos || blanks >= kEdge;
+  };
+  while (end > 0 && says_nothing(lines[end - 1]) && layout.input_first - end < 3) --end;
   if (end == 0 || !matches(lines[end - 1], yes_no())) return false;
   out.kind = Choice::Kind::kYesNo;
   out.options = {{end - 1, "y", "Yes"}, {end - 1, "n", "No"}};
   frame_dialog(lines, 0, end, end - 1, out);
+  return true;
+}
+
+// The same where only the screen is known: the last line is a sign alone.
+bool find_question_over_sign(const ScreenLines& lines, std::size_t low, Choice& out) {
+  static const RE2 sign(R"(^(?:\( O\)|\[[\w -]{1,20}\] ?)?(?:\d{1,3}% ?)?[>❯›!🪿]{1,2}$)",
+                        regex_options());
+  if (lines.size() < 2 || !matches(lines[lines.size() - 1], sign)) return false;
+  std::size_t end = lines.size() - 1;
+  while (end > low && lines[end - 1].empty()) --end;
+  if (end == low || !matches(lines[end - 1], yes_no())) return false;
+  out.kind = Choice::Kind::kYesNo;
+  out.options = {{end - 1, "y", "Yes"}, {end - 1, "n", "No"}};
+  frame_dialog(lines, low, end, end - 1, out);
   return true;
 }
 
@@ -490,6 +521,15 @@ Choice find_choice(const ScreenLines& lines, const Layout& layout, const PromptS
     const bool cursor_inside =
         row && *row >= static_cast<int>(layout.box_first) && *row <= static_cast<int>(layout.box_last);
     const bool popup = is_popup(layout);
+    // A field with its keys below it, in the frame in which one types elsewhere.
+    const std::size_t keys_at = layout.input.rfind('\n');
+    if (prompt.glyphs.empty() && !prompt.boxes.empty() && keys_at != std::string::npos &&
+        matches(std::string_view(layout.input).substr(keys_at), list_keys())) {
+      out.kind = Choice::Kind::kKeys;
+      out.first = layout.box_first + 1;
+      out.last = layout.box_last;
+      return out;
+    }
     // Some agents ask inside the frame in which one types elsewhere.
     if (prompt.glyphs.empty() && layout.box_last > layout.box_first + 2 &&
         find_pointer(lines, layout.box_first + 1, layout.box_last, row, hidden, true, out)) {
@@ -510,6 +550,7 @@ Choice find_choice(const ScreenLines& lines, const Layout& layout, const PromptS
       out.first = layout.box_first;
     return out;
   }
+  if (asked && find_question_over_sign(lines, low, out)) return out;
   if (find_pointer(lines, low, n, row, hidden, false, out)) return out;
   if (find_marks(lines, low, out)) return out;
   if (find_buttons(lines, low, out)) return out;
@@ -613,7 +654,7 @@ std::string_view subject_of(std::string_view dialog) {
 std::optional<Activity> find_activity(const ScreenLines& lines, const Layout& layout) {
   // In transcript's reach: a spinner begins the line and a way to stop it, a counter or dots end it.
   static const RE2 above(
-      R"((?m)^[ │┃]{0,4}(?:(?:[⠁-⣿◐-◓◜-◡◴-◷✢✳✶✻✽✦∙◉◎○⏳⌛⎋⬢⬡|/\\≡=*·•◦.+x✺✹✸-]{1,3} {1,20})?(?:[A-Z…][^\n✢✳✶✻✽⠁-⣿]*?[( ]|\()(?:\d+[hms] ?){1,3}[^\n)]{0,60}\b(?:esc|ctrl\+c)\b[^\n)]{0,20}\)?|[⠁-⣿◐-◓◜-◡◴-◷✢✶✻✽⎋]{1,3} {1,3}\S[^\n]*(?:\(|  )(?i:press )?(?i:esc|ctrl\+c|⎋)(?: to)? (?:twice to )?(?i:interrupt|cancel|stop)[^\n]{0,40}|[|/\\≡=*·•◦.-]{1,2} {1,3}\S[^\n]*(?:…|\.\.\.) ?\(?(?:\d+[hms] ?)*[^\n)]{0,40}(?i:esc) to (?i:interrupt|cancel|stop)\)?|[⠁-⣿⬡⬢]{1,3} {1,3}(?:(?i:press )?(?i:esc)\b[^\n]*|[A-Z][^\n]*(?:…|\.\.\.)[^\n]*|[A-Z]\w+ing\b[^\n]{0,50})|⎋ ?[A-Z]\w+(?:…|\.\.\.)[^\n]*|[·✢✳✶✻✽*●⏺∗] \S[^\n]{0,60}… ?\((?:\d+[hms] ?)+ · [^\n]*tokens[^\n]*\)|[⠁-⣿]{1,4} {1,3}\( ?\d+[ms][^\n]*)[ \t│┃]*$)",
+      R"((?m)^[ │┃▌]{0,4}(?:(?:[⠁-⣿◐-◓◜-◡◴-◷✢✳✶✻✽✦∙◉◎○⏳⌛⎋⬢⬡|/\\≡=*·•◦.+x✺✹✸-]{1,3} {1,20})?(?:[A-Z…][^\n✢✳✶✻✽⠁-⣿]*?[( ]|\()(?:\d+[hms] ?){1,3}[^\n)]{0,60}\b(?i:esc|ctrl\+c)\b[^\n)]{0,20}\)?|[⠁-⣿◐-◓◜-◡◴-◷✢✶✻✽⎋]{1,3} {1,3}\S[^\n]*(?:\(|  )(?i:press )?(?i:esc|ctrl\+c|⎋)(?: to)? (?:twice to )?(?i:interrupt|cancel|stop)[^\n]{0,40}|[|/\\≡=*·•◦.-]{1,2} {1,3}\S[^\n]*(?:…|\.\.\.) ?\(?(?:\d+[hms] ?)*[^\n)]{0,40}(?i:esc) to (?i:interrupt|cancel|stop)\)?|[⠁-⣿⬡⬢]{1,3} {1,3}(?:(?i:press )?(?i:esc)\b[^\n]*|[A-Z][^\n]*(?:…|\.\.\.)[^\n]*|[A-Z]\w+ing\b[^\n]{0,50})|⎋ ?[A-Z]\w+(?:…|\.\.\.)[^\n]*|[·✢✳✶✻✽*●⏺∗] \S[^\n]{0,60}… ?\((?:\d+[hms] ?)+ · [^\n]*tokens[^\n]*\)|[⠁-⣿]{1,4} {1,3}\( ?\d+[ms][^\n]*)[ \t│┃]*$)",
       regex_options());
   // Outside of it: the agent's own lines.
   static const RE2 own(

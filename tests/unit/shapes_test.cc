@@ -165,6 +165,26 @@ TEST(Choice, AQuestionOverABarePrompt) {
   EXPECT_FALSE(choice_of(asks + kRule + "❯ \n" + kRule, 2, 4).found()) << "a framed prompt: that was said";
 }
 
+TEST(Choice, KeysMayStandOverTheOptionsInTheirFrame) {
+  const std::string frame =
+      "╭────────────────╮\n│ Take one. Press Esc to cancel. │\n│  │\n│ ❯ one  │\n│   two  "
+      "│\n╰────────────────╯\n";
+  EXPECT_TRUE(choice_of(frame).found());
+  EXPECT_FALSE(choice_of("Press Esc to cancel.\n\n ❯ one\n   two\n").found()) << "no frame holds both";
+}
+
+TEST(Choice, AFieldWithItsKeysWhereOneTypesElsewhere) {
+  PromptSpec open;
+  open.boxes = {BoxKind::kRuled};
+  open.footer_lines = 5;
+  const std::string field =
+      kRule + "\n Name of it\n\n> 1.2\n\n enter submit  escape/ctrl+c cancel\n\n" + kRule;
+  EXPECT_EQ(choice_of(field, 5, 4, open).kind, Choice::Kind::kKeys);
+  EXPECT_FALSE(
+      choice_of(kRule + "press enter to submit\nand esc to cancel it all\nthen go on\n" + kRule, 2, 3, open)
+          .found());
+}
+
 TEST(Choice, ButtonsDrawnWithThePromptsBar) {
   PromptSpec bar;
   bar.boxes = {BoxKind::kGlyph};
@@ -209,6 +229,8 @@ TEST(Activity, SpinnersAndCounters) {
 
 TEST(Activity, ABulletThatCountsIsASpinner) {
   const std::string prompt = "\n" + kRule + "❯ \n" + kRule;
+  EXPECT_TRUE(activity_of("  Reading the code (0s • Esc to interrupt)\n" + prompt));
+  EXPECT_TRUE(activity_of("▌ Working (12s • Esc to interrupt)\n" + prompt));
   EXPECT_TRUE(activity_of("● Thundering… (2m 53s · ↓ 10.8k tokens)\n" + prompt));
   EXPECT_FALSE(activity_of("● Thundering… took 2m 53s and 10.8k tokens\n" + prompt));
 }
@@ -320,6 +342,18 @@ TEST(Layout, APromptBetweenTwoRulesNeedsNoSign) {
   Layout elsewhere;
   find_layout(lines, any, "", 0, 0, elsewhere);
   EXPECT_FALSE(elsewhere.has_box) << "the cursor is not in it";
+}
+
+TEST(Layout, FiguresBeforeTheSignOfAPrompt) {
+  PromptSpec any;
+  any.boxes = {BoxKind::kAny};
+  for (const char* text : {"said\n\n[default] 6% > ", "said\n\n6% > go on", "said\n\n[plan] > "}) {
+    const ScreenLines lines(text);
+    Layout layout;
+    find_layout(lines, any, "", 0, 2, layout);
+    EXPECT_TRUE(layout.has_box) << text;
+    EXPECT_EQ(layout.input, std::string_view(text).ends_with("go on") ? "go on" : "");
+  }
 }
 
 TEST(Layout, APointerInAListWithKeysIsNoPrompt) {
