@@ -332,6 +332,7 @@ function toggle(key) {
   row.screen = make("pre", "", "Looking …");
   readable(row.screen, "Screen of " + agents.get(key).target);
   row.hint = make("p");
+  row.shown = 0;
   const a = agents.get(key);
   row.hint.append(make("span", "", "Rule " + a.rule + ". To go there: "),
     make("code", "", "tmux switch-client -t '" + a.pane + "'"));
@@ -406,9 +407,10 @@ async function showScreen(key) {
   try {
     const s = await get("/api/v1/screen?pane=" + encodeURIComponent(a.pane) + "&server=" + encodeURIComponent(a.server_id));
     if (s.pending) { screenTimer = setTimeout(() => showScreen(key), 100); return; }
-    if (open === key) put(row.screen, s.text.replace(/\s+$/, "") || "(empty)");
+    if (open === key) { put(row.screen, s.text.replace(/\s+$/, "") || "(empty)"); row.shown = Date.now(); }
   } catch (e) {
-    if (open === key) put(row.screen, "The screen cannot be shown: " + e.message);
+    // One that is shown stays for a while: the monitor may have too many to look at.
+    if (open === key && Date.now() - row.shown > 10000) put(row.screen, "The screen cannot be shown: " + e.message);
   }
   if (open === key) screenTimer = setTimeout(() => document.hidden ? (screenTimer = setTimeout(() => showScreen(key), SCREEN_MS)) : showScreen(key), SCREEN_MS);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api_desk.h"
 
+#include <algorithm>
 #include <exception>
 #include <utility>
 
@@ -10,6 +11,8 @@ namespace {
 constexpr auto kForget =
     std::chrono::seconds(30);  // an answer is kept so long, in case it is asked for again
 constexpr std::size_t kMostJobs = 64;
+// tmux has as much time to itself as a look took: 200 open screens ask for 100 looks a second.
+constexpr Steady::duration kLongestPause = std::chrono::milliseconds(100);
 
 // A request must not end the daemon.
 ApiResponse made(const ApiDesk::Make& make) try { return make(); } catch (const std::exception&) {
@@ -55,7 +58,11 @@ ApiResponse ApiDesk::ask(const std::string& key, Steady::duration fresh, Make ma
   if (!is_there || !found->second.pending) {
     if (jobs_.size() >= kMostJobs) return {503, R"({"error":"too many looks are being asked for"})"};
     kept_[key] = {};
-    jobs_.push_back({key, std::move(make)});
+    const bool is_once = fresh == Steady::duration::zero();
+    const auto place = is_once
+                           ? std::find_if(jobs_.begin(), jobs_.end(), [](const Job& j) { return !j.is_once; })
+                           : jobs_.end();
+    jobs_.insert(place, {key, std::move(make), is_once});
     // Nobody who never asks pays for a thread.
     if (!thread_.joinable()) thread_ = std::thread([this] { run(); });
     wake_.notify_one();
@@ -73,10 +80,14 @@ void ApiDesk::run() {
     Job job = std::move(jobs_.front());
     jobs_.pop_front();
     lock.unlock();
+    const auto begin = Steady::now();
     ApiResponse answer = made(job.make);
     job.make = nullptr;  // what it holds ends here, not under the lock
     lock.lock();
-    kept_[job.key] = {false, Steady::now(), std::move(answer)};
+    const auto end = Steady::now();
+    kept_[job.key] = {false, end, std::move(answer)};
+    wake_.wait_for(lock, std::min(end - begin, kLongestPause),
+                   [&] { return stop_ || (!jobs_.empty() && jobs_.front().is_once); });
   }
 }
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // ApiDesk: what the API answers that takes a while (a look at a pane, a query), so that its thread never
 // waits. Answers are made on a thread of its own, one after the other, and kept for a moment: however many
-// ask, a pane is looked at once a second at most. Thread-safe.
+// ask, a pane is looked at once a second at most, and looks take half of the time at most. What is given once
+// (an answer) goes before them. Thread-safe.
 #pragma once
 
 #include <deque>
@@ -48,6 +49,7 @@ class ApiDesk {
   struct Job {
     std::string key;
     Make make;
+    bool is_once = false;
   };
   struct Kept {
     bool pending = true;
