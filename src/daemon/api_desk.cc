@@ -86,8 +86,9 @@ void ApiDesk::run() {
     lock.lock();
     const auto end = Steady::now();
     kept_[job.key] = {false, end, std::move(answer)};
-    wake_.wait_for(lock, std::min(end - begin, kLongestPause),
-                   [&] { return stop_ || (!jobs_.empty() && jobs_.front().is_once); });
+    wake_.wait_until(mutex_, end + std::min<Steady::duration>(end - begin, kLongestPause),
+                     [&]()
+                         ORC_REQUIRES(mutex_) { return stop_ || (!jobs_.empty() && jobs_.front().is_once); });
   }
 }
 
