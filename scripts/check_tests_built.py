@@ -34,7 +34,7 @@ def unregistered(folder: pathlib.Path, root: pathlib.Path) -> list[str]:
     if not listed.exists():
         return []
     words = set(re.findall(r"\w+", re.sub(r"#[^\n]*", "", listed.read_text(encoding="utf-8"))))
-    return [p.relative_to(root).as_posix() for p in sorted(folder.glob("*.sh")) if p.stem not in words | {"lib"}]
+    return [p.relative_to(root).as_posix() for p in sorted(folder.glob("*.sh")) if p.stem not in words | {"lib", "browser"}]
 
 
 def main() -> int:
