@@ -109,7 +109,7 @@ async function showLimits() {
       meter.setAttribute("aria-label", "used of " + l.agent + " " + l.name);
       item.append(meter, " " + percent(l.used_percent) + " used");
     }
-    const ends = l.resets_at_ms > now() ? "ends " + when(l.resets_at_ms) + ", in " + length(l.resets_at_ms - now()) : l.phrase || (l.parked.length ? "until: not said" : "");
+    const ends = l.resets_at_ms > now() ? "ends " + when(l.resets_at_ms) + ", in " + length(l.resets_at_ms - now()) : l.phrase || (l.parked.length ? "its end is not said" : "");
     item.append((l.used_percent !== null && ends ? ", " : "") + ends);
     const names = (panes) => panes.slice(0, 5).map((p) => p.target).join(", ") + (panes.length > 5 ? " and " + (panes.length - 5) + " more" : "");
     if (l.parked.length) item.append(make("p", "state", "parked: " + names(l.parked)));
@@ -197,7 +197,7 @@ const shown = (a) => {
 const place = (a) => (a.about ? a.about.project + (a.about.branch ? ":" + a.about.branch : "") : "");
 const groupOf = (a) => GROUPS.find(([, , fits]) => fits(a))[0];
 function order(a, b) {
-  return rank(a) - rank(b) || a.since_ms - b.since_ms || a.target.localeCompare(b.target);
+  return rank(a) - rank(b) || a.since_ms - b.since_ms || a.target.localeCompare(b.target, undefined, {numeric: true});
 }
 
 function draw() {

@@ -84,7 +84,6 @@ class StageExecutor final : public Executor {
     Stopwatch watch(drain);
     meanwhile();
   }
-  int width() const override { return 1; }
 
   std::vector<Stage> stages;
   double inside = 0;     // all of run()

@@ -86,7 +86,7 @@ void Abouts::fill(std::vector<AgentStatus>& agents, Deadline by) {
   }
   if (!queue_.empty()) wanted_.notify_all();
   while (!is_known(fresh)) {
-    if (known_.wait_until(mutex_, by) == std::cv_status::timeout) break;
+    if (!known_.wait_until(mutex_, by)) break;
   }
   for (AgentStatus& a : agents) {
     const auto found = entries_.find(a.pane.key);

@@ -15,6 +15,12 @@ constexpr std::string_view kConcernNames[kConcernCount] = {
 
 std::string_view to_string(Concern concern) { return kConcernNames[static_cast<int>(concern)]; }
 
+std::string_view to_string(NotifyChannel::Type type) {
+  constexpr std::string_view kNames[] = {"pm-pane", "command", "webhook", "desktop", "statusline"};
+  static_assert(std::size(kNames) == NotifyChannel::kTypeCount);
+  return kNames[static_cast<int>(type)];
+}
+
 std::optional<Concern> concern_from_string(std::string_view name) {
   const auto found = std::find(std::begin(kConcernNames), std::end(kConcernNames), name);
   if (found == std::end(kConcernNames)) return std::nullopt;

@@ -72,7 +72,7 @@ struct Top {
 
 bool all_blank(const ScreenLines& lines, std::size_t first, std::size_t end) {
   for (std::size_t i = first; i < end; ++i) {
-    if (!inside_frame(lines[i]).text.empty()) return false;
+    if (!lines.inner(i).text.empty()) return false;
   }
   return true;
 }
@@ -116,7 +116,7 @@ Top top_in_the_open(const ScreenLines& lines, std::size_t anchor, std::size_t lo
   for (; i > low; --i) {
     const std::string_view line = lines[i - 1];
     const std::string_view text = trim(line);
-    if (is_rule_line(text) && !text.starts_with("╌")) {
+    if (lines.is_rule(i - 1) && !text.starts_with("╌")) {
       out.edged = true;
       break;
     }
@@ -160,7 +160,7 @@ void complete_numbers(const ScreenLines& lines, Choice& choice) {
   for (int first = number_in(choice.options.front().key); first > 1;) {
     const std::size_t from = choice.options.front().line;
     std::size_t i = from;
-    while (i > 0 && from - i < 6 && number_of(inside_frame(lines[i - 1]).text, key, text) != first - 1) --i;
+    while (i > 0 && from - i < 6 && number_of(lines.inner(i - 1).text, key, text) != first - 1) --i;
     if (i == 0 || from - i >= 6) break;
     choice.options.insert(choice.options.begin(), {i - 1, key, text});
     if (choice.selected >= 0) ++choice.selected;
@@ -170,7 +170,7 @@ void complete_numbers(const ScreenLines& lines, Choice& choice) {
   if (last == 0) return;
   const std::size_t end = std::min(lines.size(), choice.options.back().line + 6);
   for (std::size_t i = choice.options.back().line + 1; i < end; ++i) {
-    if (number_of(inside_frame(lines[i]).text, key, text) == last + 1) {
+    if (number_of(lines.inner(i).text, key, text) == last + 1) {
       choice.options.push_back({i, key, text});
       return;
     }
@@ -190,7 +190,7 @@ bool are_no_options(const ScreenLines& lines, const Choice& choice) {
   if (choice.kind != Choice::Kind::kKeys || choice.options.empty()) return false;
   for (std::size_t i = choice.options.back().line + 1; i < lines.size(); ++i) {
     const std::string_view text = trim(lines[i]);
-    if (text.starts_with("╭") || text.starts_with("┌") || is_rule_line(text) || text.ends_with(':'))
+    if (text.starts_with("╭") || text.starts_with("┌") || lines.is_rule(i) || text.ends_with(':'))
       return true;
   }
   return false;
@@ -199,9 +199,9 @@ bool are_no_options(const ScreenLines& lines, const Choice& choice) {
 // "No, and tell it what to do (esc)" reads like a line of keys, but stands where the options do.
 void complete_words(const ScreenLines& lines, Choice& choice) {
   if (choice.kind != Choice::Kind::kPointer || choice.options.size() < 2) return;
-  const int column = inside_frame(lines[choice.options[choice.selected == 1 ? 0 : 1].line]).column;
+  const int column = lines.inner(choice.options[choice.selected == 1 ? 0 : 1].line).column;
   for (std::size_t i = choice.options.back().line + 1; i < lines.size(); ++i) {
-    const Inner inner = inside_frame(lines[i]);
+    const Inner& inner = lines.inner(i);
     if (inner.text.empty() || inner.column != column || names_keys(inner.text)) return;
     choice.options.push_back({i, {}, inner.text});
   }
@@ -239,13 +239,13 @@ void framed_options(const ScreenLines& lines, Choice& choice) {
   int column = -1;
   for (i = bottom; i-- > 0 && bottom - i <= kMost;) {
     if (frame_of(lines[i]).border.empty()) break;
-    const Inner inner = inside_frame(lines[i]);
+    const Inner& inner = lines.inner(i);
     if (inner.text.empty()) return;
     if (column < 0 || inner.column > column) column = inner.column;
     found.push_back({i, {}, inner.text});
   }
   // What goes on from the line above begins at the frame, or where it fits no option.
-  std::erase_if(found, [&](const Choice::Option& o) { return inside_frame(lines[o.line]).column < column; });
+  std::erase_if(found, [&](const Choice::Option& o) { return lines.inner(o.line).column < column; });
   if (found.size() >= 2) choice.options.assign(found.rbegin(), found.rend());
 }
 
@@ -530,7 +530,7 @@ std::size_t body_end(const Choice& choice, const ScreenLines& lines) {
 
 std::size_t last_written(const ScreenLines& lines) {
   std::size_t i = lines.size() - 1;
-  while (i > 0 && (inside_frame(lines[i]).text.empty() || trim(lines[i]).starts_with("╰") ||
+  while (i > 0 && (lines.inner(i).text.empty() || trim(lines[i]).starts_with("╰") ||
                    trim(lines[i]).starts_with("└") || is_rule_line(trim(lines[i]))))
     --i;
   return i;
@@ -539,7 +539,7 @@ std::size_t last_written(const ScreenLines& lines) {
 // A greeting in the middle of an empty screen, its key at the end.
 std::string last_line_above(const ScreenLines& lines, std::size_t end) {
   for (std::size_t i = end; i-- > 0;) {
-    const std::string_view text = inside_frame(lines[i]).text;
+    const std::string_view text = lines.inner(i).text;
     if (!text.empty() && !names_keys(text)) return blank_secrets(std::string(text));
   }
   return {};

@@ -79,7 +79,7 @@ std::vector<AskRow> ask_rows(const ScreenLines& lines, std::size_t first, std::s
   out.reserve(end - first);
   bool framed = false, dashed = false;
   for (std::size_t i = first; i < end; ++i) {
-    const Inner inner = inside_frame(lines[i]);
+    const Inner& inner = lines.inner(i);
     AskRow row{i, without_bar(inner.text), inner.column, room_of(lines[i], width), framed || dashed, false};
     if (is_dashed_edge(inner.text)) {
       dashed = !dashed;

@@ -147,18 +147,33 @@ Classifier::Identified Classifier::identify(const Screen& screen) const {
   const ScreenLines lines(screen.text);
   thread_local std::vector<Identifier::Score> scores;
   identifier_->score(lines, rtrim(screen.title), scores);
+  // Those with most first: what their own layouts could add decides no more for most of the others. Of equal
+  // ones the first in the list is it.
+  thread_local std::vector<std::size_t> order;
+  order.resize(compiled_.size());
+  for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return scores[a].all > scores[b].all; });
   Identified best;
-  for (std::size_t i = 0; i < compiled_.size(); ++i) {
+  std::size_t best_at = compiled_.size();
+  for (const std::size_t i : order) {
     const CompiledAgent& agent = *compiled_[i];
     Identifier::Score score = scores[i];
-    if (score.all + agent.most_by_own_layout() < kIdentifyScore) continue;
+    const auto beats_best = [&] {
+      return score.all > best.score || (score.all == best.score && i < best_at);
+    };
+    const int most = score.all + agent.most_by_own_layout();
+    if (most < kIdentifyScore || most < best.score || (most == best.score && i > best_at)) continue;
     if (agent.most_by_own_layout() > 0) {
       Layout layout;
       lay_out(screen, lines, agent.rules().prompt, agent, layout);
       score.all += agent.score_own_layout(layout, score.own);
     }
     // What two agents share tells neither from the other: it stays with the one that is extended.
-    if (score.own && score.all > best.score) best = {&agent, score.all, score.title};
+    if (score.own && beats_best()) {
+      best = {&agent, score.all, score.title};
+      best_at = i;
+    }
   }
   if (best.score < kIdentifyScore) return {};
   return best;

@@ -103,7 +103,7 @@ Box find_ruled(const ScreenLines& lines, const PromptSpec& prompt, int cursor) {
   std::size_t bottom = lines.size();
   for (std::size_t i = lines.size(); i-- > 0;) {
     if (bottom != lines.size() && bottom - i > kMaxBoxLines) break;
-    if (!is_rule_line(lines[i]) || is_dashed(lines[i])) continue;
+    if (!lines.is_rule(i) || is_dashed(lines[i])) continue;
     if (bottom != lines.size() && bottom - i >= 2 && strip_glyph(lines[i + 1], prompt.glyphs).found) {
       return {true, i, bottom, i + 1, bottom};
     }
@@ -183,7 +183,7 @@ bool begins_with_rule(std::string_view line) {
 std::size_t rule_above(const ScreenLines& lines, std::size_t from) {
   for (std::size_t i = from; i-- > 0 && from - i <= 6;) {
     // "─ Worked for 3s ───" ends a turn and is no edge.
-    if (is_rule_line(lines[i]) && begins_with_rule(lines[i])) return i;
+    if (lines.is_rule(i) && begins_with_rule(lines[i])) return i;
   }
   return from;
 }
@@ -310,7 +310,7 @@ Box find_between_rules(const ScreenLines& lines, const PromptSpec& prompt, int c
   if (cursor <= 0 || cursor + 1 >= static_cast<int>(lines.size())) return {};
   const auto row = static_cast<std::size_t>(cursor);
   std::size_t first = row, last = row;
-  const auto is_rule = [&](std::size_t i) { return is_rule_line(lines[i]) && !is_dashed(lines[i]); };
+  const auto is_rule = [&](std::size_t i) { return lines.is_rule(i) && !is_dashed(lines[i]); };
   while (first > 0 && row - first < kMostLines && !is_rule(first)) --first;
   while (last + 1 < lines.size() && last - row < kMostLines && !is_rule(last)) ++last;
   if (first == row || last == row || !is_rule(first) || !is_rule(last)) return {};
@@ -453,7 +453,7 @@ void cut_without_box(const ScreenLines& lines, Layout& out) {
   region[static_cast<int>(Region::kBottom)] = lines.span(start, end);
   std::size_t dialog = start;
   for (std::size_t i = end; i-- > start;) {
-    if (is_rule_line(lines[i])) {
+    if (lines.is_rule(i)) {
       dialog = i + 1;
       break;
     }
@@ -466,6 +466,70 @@ void cut_without_box(const ScreenLines& lines, Layout& out) {
 ScreenLines::ScreenLines(std::string_view text) : lines_(split_lines(text)) {
   for (auto& line : lines_) line = rtrim(line);
   while (!lines_.empty() && lines_.back().empty()) lines_.pop_back();
+  facts_.resize(lines_.size());
+}
+
+bool ScreenLines::is_rule(std::size_t i) const {
+  Known& known = facts_[i].rule;
+  if (known == Known::kNot) known = is_rule_line(lines_[i]) ? Known::kYes : Known::kNo;
+  return known == Known::kYes;
+}
+
+bool ScreenLines::is_frame(std::size_t i) const {
+  Known& known = facts_[i].frame;
+  if (known == Known::kNot) known = is_frame_line(lines_[i]) ? Known::kYes : Known::kNo;
+  return known == Known::kYes;
+}
+
+const Inner& ScreenLines::inner(std::size_t i) const {
+  Inner& known = facts_[i].inner;
+  if (known.column < 0) known = inside_frame(lines_[i]);
+  return known;
+}
+
+std::string_view skip_blanks(std::string_view text, int& column) {
+  while (!text.empty()) {
+    if (text.front() == ' ' || text.front() == '\t') {
+      text.remove_prefix(1);
+    } else if (text.starts_with("\xC2\xA0")) {
+      text.remove_prefix(2);
+    } else {
+      break;
+    }
+    ++column;
+  }
+  return text;
+}
+
+Inner inside_frame(std::string_view line) {
+  Inner out;
+  std::string_view text = skip_blanks(line, out.column);
+  for (int depth = 0; depth < 2; ++depth) {
+    bool framed = false;
+    for (const std::string_view border : {"│", "┃", "║", "▌", "▎"}) {
+      if (!text.starts_with(border)) continue;
+      text.remove_prefix(border.size());
+      ++out.column;
+      framed = true;
+      text = rtrim(text);
+      if (text.ends_with(border)) text.remove_suffix(border.size());
+      text = rtrim(text);
+      break;
+    }
+    if (!framed) break;
+    text = skip_blanks(text, out.column);
+  }
+  out.text = rtrim(text);
+  return out;
+}
+
+bool is_frame_line(std::string_view line) {
+  const Inner inner = inside_frame(line);
+  if (is_rule_line(inner.text)) return true;
+  for (const std::string_view corner : {"╭", "╰", "┌", "└", "╹", "╺", "├"}) {
+    if (inner.text.starts_with(corner)) return true;
+  }
+  return false;
 }
 
 std::string_view ScreenLines::span(std::size_t from, std::size_t to) const {
@@ -477,7 +541,13 @@ std::string_view ScreenLines::span(std::size_t from, std::size_t to) const {
 
 bool is_rule_line(std::string_view line) {
   line = trim(line);
-  if (line.size() < 24) return false;  // 8 rule characters of 3 bytes
+  constexpr std::size_t kBytes = 3;  // of a rule's character
+  if (line.size() < 8 * kBytes || static_cast<unsigned char>(line[0]) != 0xE2) return false;
+  // Most rules are one character again and again.
+  if (line.size() % kBytes == 0 && line.substr(kBytes) == line.substr(0, line.size() - kBytes)) {
+    std::size_t at = 0;
+    return is_rule_char(utf8_next(line, at));
+  }
   std::size_t pos = 0, rules = 0, all = 0, run = 0, longest = 0;
   bool first_is_rule = false, last_is_rule = false;
   while (pos < line.size()) {

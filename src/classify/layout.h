@@ -21,7 +21,22 @@ inline constexpr std::size_t kStatusLines = 10;  // the last paragraph above the
 inline constexpr std::size_t kBottomLines = 18;  // the end of a screen without a box
 inline constexpr std::size_t kLastLines = 4;
 
-// Lines of a screen, right-trimmed, without the blank ones at the end.
+// A line without its frame ("│ text │" gives "text") and the column in which the rest begins.
+struct Inner {
+  std::string_view text;
+  int column = 0;
+};
+Inner inside_frame(std::string_view line);
+// Without the blanks at its start, which `column` counts.
+std::string_view skip_blanks(std::string_view text, int& column);
+
+bool is_rule_line(std::string_view line);
+// A horizontal rule or a frame's edge, in a frame or not.
+bool is_frame_line(std::string_view line);
+
+// Lines of a screen, right-trimmed, without the blank ones at the end. What is asked of a line again and
+// again (twenty agents look for their prompts, a dialog for its options) is found out once: a third of a
+// verdict's time.
 class ScreenLines {
  public:
   explicit ScreenLines(std::string_view text);
@@ -30,8 +45,18 @@ class ScreenLines {
   // Lines [from, to) as one piece of the original text.
   std::string_view span(std::size_t from, std::size_t to) const;
 
+  bool is_rule(std::size_t i) const;        // is_rule_line
+  bool is_frame(std::size_t i) const;       // is_frame_line
+  const Inner& inner(std::size_t i) const;  // inside_frame
+
  private:
+  enum class Known : signed char { kNot, kNo, kYes };
+  struct Facts {
+    Inner inner{{}, -1};
+    Known rule = Known::kNot, frame = Known::kNot;
+  };
   std::vector<std::string_view> lines_;
+  mutable std::vector<Facts> facts_;  // filled where asked for
 };
 
 struct Layout {
@@ -57,8 +82,6 @@ struct Layout {
   std::string_view over_queue;
   bool cut_off = false;  // a region reached the first line given: with more text above it could differ
 };
-
-bool is_rule_line(std::string_view line);
 
 // Region::kLast, which is the same whatever box the agent has; so are title and screen.
 std::string_view last_lines(const ScreenLines& lines);

@@ -32,20 +32,6 @@ std::string_view starts_with_one(std::string_view text, const std::array<std::st
   return {};
 }
 
-std::string_view skip_blanks(std::string_view text, int& column) {
-  while (!text.empty()) {
-    if (text.front() == ' ' || text.front() == '\t') {
-      text.remove_prefix(1);
-    } else if (text.starts_with("\xC2\xA0")) {
-      text.remove_prefix(2);
-    } else {
-      break;
-    }
-    ++column;
-  }
-  return text;
-}
-
 // "2. Yes" and "2) Yes": the number, and what follows; 0 if there is none.
 int take_number(std::string_view text, std::string_view& key, std::string_view& rest) {
   std::size_t i = 0;
@@ -83,9 +69,9 @@ struct OptionLine {
   std::string_view key, text;
 };
 
-OptionLine read_option(std::string_view line) {
+OptionLine read_option(const ScreenLines& lines, std::size_t i) {
   OptionLine out;
-  Inner inner = inside_frame(line);
+  const Inner& inner = lines.inner(i);
   out.column = inner.column;
   std::string_view text = inner.text;
   if (const std::string_view pointer = starts_with_one(text, kPointers); !pointer.empty()) {
@@ -147,15 +133,6 @@ std::optional<int> cursor_row(const Screen& screen) {
   return *screen.cursor_y - screen.first_row;
 }
 
-bool is_frame_line(std::string_view line) {
-  const Inner inner = inside_frame(line);
-  if (is_rule_line(inner.text)) return true;
-  for (const std::string_view corner : {"╭", "╰", "┌", "└", "╹", "╺", "├"}) {
-    if (inner.text.starts_with(corner)) return true;
-  }
-  return false;
-}
-
 // Options around line `at`, whose text begins in the same column, or whose numbers go on. Blank lines and
 // deeper lines (descriptions) between them are fine; a dedent or a frame ends the list.
 void gather(const ScreenLines& lines, std::size_t at, std::size_t low, std::size_t high,
@@ -170,15 +147,15 @@ void gather(const ScreenLines& lines, std::size_t at, std::size_t low, std::size
   int number = pointer.number;
   std::size_t gap = 0;
   for (std::size_t i = at; i-- > low && gap < kGap;) {
-    if (is_frame_line(lines[i])) break;
-    const Inner inner = inside_frame(lines[i]);
+    if (lines.is_frame(i)) break;
+    const Inner& inner = lines.inner(i);
     if (inner.text.empty()) {
       // An unnumbered list has no holes: what stands above the blank line is the question.
       if (pointer.number == 0) break;
       ++gap;
       continue;
     }
-    const OptionLine option = read_option(lines[i]);
+    const OptionLine option = read_option(lines, i);
     if (same(option, number - 1)) {
       above.push_back({i, option.key, option.text});
       --number;
@@ -197,14 +174,14 @@ void gather(const ScreenLines& lines, std::size_t at, std::size_t low, std::size
   gap = 0;
   bool hole = false;
   for (std::size_t i = at + 1; i < high && gap < kGap; ++i) {
-    if (is_frame_line(lines[i])) break;
-    const Inner inner = inside_frame(lines[i]);
+    if (lines.is_frame(i)) break;
+    const Inner& inner = lines.inner(i);
     if (inner.text.empty()) {
       ++gap;
       hole = true;
       continue;
     }
-    const OptionLine option = read_option(lines[i]);
+    const OptionLine option = read_option(lines, i);
     const bool hint = pointer.number == 0 && matches(lines[i], key_hint());
     if (!hint && same(option, number + 1) && (pointer.number > 0 || !hole)) {
       out.options.push_back({i, option.key, option.text});
@@ -226,14 +203,13 @@ void frame_dialog(const ScreenLines& lines, std::size_t low, std::size_t end, st
   constexpr std::size_t kMost = 16;
   std::size_t first = option_first, blanks = 0;
   while (first > low && option_first - first < kMost) {
-    const std::string_view line = lines[first - 1];
-    if (is_frame_line(line)) {
+    if (lines.is_frame(first - 1)) {
       // A frame inside the frame (the command, the diff) belongs to the dialog.
-      const Inner inner = inside_frame(line);
-      const bool nested = inner.column > 1 && inside_frame(lines[option_first]).column > 1 && first > low + 1;
+      const Inner& inner = lines.inner(first - 1);
+      const bool nested = inner.column > 1 && lines.inner(option_first).column > 1 && first > low + 1;
       if (!nested && !inner.text.starts_with("╌")) break;
     }
-    blanks = inside_frame(line).text.empty() ? blanks + 1 : 0;
+    blanks = lines.inner(first - 1).text.empty() ? blanks + 1 : 0;
     if (blanks > 2) break;
     --first;
   }
@@ -244,8 +220,8 @@ void frame_dialog(const ScreenLines& lines, std::size_t low, std::size_t end, st
 bool hint_below(const ScreenLines& lines, std::size_t from) {
   std::size_t seen = 0;
   for (std::size_t i = from; i < lines.size() && seen < 6; ++i) {
-    if (inside_frame(lines[i]).text.empty()) continue;
-    if (is_rule_line(trim(lines[i]))) return false;  // what stands below it belongs to something else
+    if (lines.inner(i).text.empty()) continue;
+    if (lines.is_rule(i)) return false;  // what stands below it belongs to something else
     ++seen;
     if (matches(lines[i], key_hint())) return true;
   }
@@ -254,7 +230,7 @@ bool hint_below(const ScreenLines& lines, std::size_t from) {
 
 std::size_t written_after(const ScreenLines& lines, std::size_t from) {
   std::size_t n = 0;
-  for (std::size_t i = from; i < lines.size(); ++i) n += inside_frame(lines[i]).text.empty() ? 0u : 1u;
+  for (std::size_t i = from; i < lines.size(); ++i) n += lines.inner(i).text.empty() ? 0u : 1u;
   return n;
 }
 
@@ -263,8 +239,8 @@ constexpr std::size_t kBelowOptions = 10;
 
 // The last written line above ends with a question mark.
 bool question_above(const ScreenLines& lines, std::size_t low, std::size_t at) {
-  while (at > low && inside_frame(lines[at - 1]).text.empty()) --at;
-  return at > low && inside_frame(lines[at - 1]).text.ends_with('?');
+  while (at > low && lines.inner(at - 1).text.empty()) --at;
+  return at > low && lines.inner(at - 1).text.ends_with('?');
 }
 
 // One option takes what another refuses: no list in a text has that under a pointer.
@@ -283,7 +259,7 @@ bool answer_each_other(const std::vector<Choice::Option>& options) {
 bool find_pointer(const ScreenLines& lines, std::size_t low, std::size_t high, std::optional<int> cursor,
                   bool hidden, bool needs_proof, Choice& out, bool asked = false) {
   for (std::size_t i = high; i-- > low;) {
-    const OptionLine pointer = read_option(lines[i]);
+    const OptionLine pointer = read_option(lines, i);
     if (!pointer.pointed) continue;
     Choice choice;
     gather(lines, i, low, high, pointer, choice);
@@ -318,14 +294,14 @@ std::size_t tail_start(const ScreenLines& lines, std::size_t low, std::size_t hi
   std::size_t i = high;
   while (i > low && n > 0) {
     --i;
-    if (!inside_frame(lines[i]).text.empty()) --n;
+    if (!lines.inner(i).text.empty()) --n;
   }
   return i;
 }
 
 bool find_buttons(const ScreenLines& lines, std::size_t low, Choice& out) {
   for (std::size_t i = lines.size(), from = tail_start(lines, low, lines.size(), 8); i-- > from;) {
-    const Inner inner = inside_frame(lines[i]);
+    const Inner& inner = lines.inner(i);
     if (inner.text.empty() || !matches(inner.text, buttons())) continue;
     out.kind = Choice::Kind::kButtons;
     std::string_view rest = inner.text;
@@ -386,8 +362,8 @@ bool find_marks(const ScreenLines& lines, std::size_t low, Choice& out) {
   std::size_t gap = 0;
   int column = -1;
   for (std::size_t i = lines.size(); i-- > low && gap < 4;) {
-    const Inner inner = inside_frame(lines[i]);
-    if (is_frame_line(lines[i])) {
+    const Inner& inner = lines.inner(i);
+    if (lines.is_frame(i)) {
       if (!found.empty()) break;
       continue;
     }
@@ -411,7 +387,7 @@ void gather_unpointed(const ScreenLines& lines, std::size_t low, std::size_t hin
   std::vector<Choice::Option> found;
   int number = 0;
   for (std::size_t i = hint; i-- > low && hint - i < 20;) {
-    const OptionLine option = read_option(lines[i]);
+    const OptionLine option = read_option(lines, i);
     if (option.number > 0 && (number == 0 || option.number == number - 1)) {
       found.push_back({i, option.key, option.text});
       number = option.number;
@@ -477,28 +453,6 @@ bool is_popup(const Layout& layout) {
 }
 
 }  // namespace
-
-Inner inside_frame(std::string_view line) {
-  Inner out;
-  std::string_view text = skip_blanks(line, out.column);
-  for (int depth = 0; depth < 2; ++depth) {
-    bool framed = false;
-    for (const std::string_view border : {"│", "┃", "║", "▌", "▎"}) {
-      if (!text.starts_with(border)) continue;
-      text.remove_prefix(border.size());
-      ++out.column;
-      framed = true;
-      text = rtrim(text);
-      if (text.ends_with(border)) text.remove_suffix(border.size());
-      text = rtrim(text);
-      break;
-    }
-    if (!framed) break;
-    text = skip_blanks(text, out.column);
-  }
-  out.text = rtrim(text);
-  return out;
-}
 
 const char* name_of(Choice::Kind kind) {
   switch (kind) {
@@ -572,7 +526,7 @@ bool covers_prompt(const ScreenLines& lines, const Layout& layout, const Screen&
   const auto row = cursor_row(screen);
   const bool typed_in =
       row && *row >= static_cast<int>(layout.box_first) && *row <= static_cast<int>(layout.box_last);
-  return !typed_in && matches(inside_frame(lines[lines.size() - 1]).text, esc);
+  return !typed_in && matches(lines.inner(lines.size() - 1).text, esc);
 }
 
 namespace {
@@ -617,7 +571,7 @@ bool lists_commands(const ScreenLines& lines) {
   const std::size_t n = lines.size();
   std::size_t run = 0;
   for (std::size_t i = n > kChoiceLines ? n - kChoiceLines : 0; i < n && run < kLeast; ++i)
-    run = matches(read_option(lines[i]).text, command) ? run + 1 : 0;
+    run = matches(read_option(lines, i).text, command) ? run + 1 : 0;
   return run >= kLeast;
 }
 
@@ -696,9 +650,9 @@ std::optional<Activity> find_activity(const ScreenLines& lines, const Layout& la
     return a;
   if (auto a = found(region(Region::kFooter), own, "footer")) return a;
   if (layout.box_last > layout.box_first) {
-    if (auto a = found(lines[layout.box_first], border, "border"); a && is_rule_line(lines[layout.box_first]))
+    if (auto a = found(lines[layout.box_first], border, "border"); a && lines.is_rule(layout.box_first))
       return a;
-    if (auto a = found(lines[layout.box_last], border, "border"); a && is_frame_line(lines[layout.box_last]))
+    if (auto a = found(lines[layout.box_last], border, "border"); a && lines.is_frame(layout.box_last))
       return a;
     if (auto a = found(lines.span(layout.box_first + 1, layout.box_last), in_box, "input")) return a;
   }
@@ -721,7 +675,7 @@ bool nothing_drawn(const Screen& screen, const ScreenLines& lines) {
   constexpr std::size_t kMessages = 10;
   for (std::size_t i = n; i-- > 0 && n - i <= kMessages;) {
     if (is_prompt_line(lines[i])) return true;
-    if (is_frame_line(lines[i])) return false;
+    if (lines.is_frame(i)) return false;
   }
   return false;
 }

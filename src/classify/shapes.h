@@ -67,11 +67,4 @@ bool counts_background(const Layout& layout);
 // messages below it, the cursor at the start of the next line.
 bool nothing_drawn(const Screen& screen, const ScreenLines& lines);
 
-// A line without its frame ("│ text │" gives "text") and the column in which the rest begins.
-struct Inner {
-  std::string_view text;
-  int column = 0;
-};
-Inner inside_frame(std::string_view line);
-
 }  // namespace orc

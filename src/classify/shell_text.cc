@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 #include <re2/re2.h>
 
+#include <cctype>
+
 #include "compiled_agent.h"
 #include "tmux_orc/base/text.h"
 
@@ -46,19 +48,40 @@ std::string names_regex(const AgentProcess& agent) {
   return names;
 }
 
+// Each of those begins with a word, a path, a bracket or a sign, powerline's apart, and has a sign: nearly no
+// line of an agent's screen, and to look is a tenth of what the regex costs.
+bool may_be_prompt(std::string_view line) {
+  constexpr std::string_view kArrow = "\xEE\x82\xB0";
+  if (line.empty()) return false;
+  const auto has = [&](char c) { return line.find(c) != std::string_view::npos; };
+  const auto first = static_cast<unsigned char>(line[0]);
+  if (std::isalnum(first) != 0 || std::string_view("([~/._-$%").find(line[0]) != std::string_view::npos) {
+    if (has('$') || has('#') || has('%') || has('>')) return true;
+    return line.find("❯") != std::string_view::npos || line.find(kArrow) != std::string_view::npos;
+  }
+  for (const std::string_view sign : {"╰─", "└─", "➜", "❯", "λ"}) {
+    if (line.starts_with(sign)) return true;
+  }
+  return has(kArrow[0]) && line.find(kArrow) != std::string_view::npos;
+}
+
 }  // namespace
 
-bool is_prompt_line(std::string_view line) { return RE2::PartialMatch(piece(line), prompt_regex()); }
+bool is_prompt_line(std::string_view line) {
+  return may_be_prompt(line) && RE2::PartialMatch(piece(line), prompt_regex());
+}
 
 bool is_empty_prompt(std::string_view line) {
   re2::StringPiece rest = piece(line);
-  if (!RE2::Consume(&rest, prompt_regex())) return false;
+  if (!may_be_prompt(line) || !RE2::Consume(&rest, prompt_regex())) return false;
   return trim({rest.data(), rest.size()}).empty();
 }
 
 std::optional<std::string_view> command_on(const ScreenLines& lines, std::size_t i) {
+  if (!may_be_prompt(lines[i])) return std::nullopt;
   re2::StringPiece rest = piece(lines[i]);
-  const bool under_where = i > 0 && says_where(lines[i - 1]) && RE2::Consume(&rest, starship_regex());
+  const bool under_where = i > 0 && RE2::PartialMatch(rest, starship_regex()) && says_where(lines[i - 1]) &&
+                           RE2::Consume(&rest, starship_regex());
   if (!under_where && !RE2::Consume(&rest, prompt_regex())) return std::nullopt;
   return std::string_view(rest.data(), rest.size());
 }

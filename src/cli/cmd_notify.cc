@@ -22,10 +22,6 @@
 namespace orc::cli {
 namespace {
 
-constexpr const char* kTypes[] = {"pm-pane", "command", "webhook", "desktop", "statusline"};
-
-std::string type_text(const NotifyChannel& c) { return kTypes[static_cast<int>(c.type)]; }
-
 int list_channels(const Globals& globals) {
   const auto plan = make_setup(globals, {});
   if (!plan) return report(plan.error());
@@ -33,7 +29,7 @@ int list_channels(const Globals& globals) {
   if (globals.json) {
     nlohmann::ordered_json j = {{"enabled", n.enabled}, {"channels", nlohmann::ordered_json::array()}};
     for (const NotifyChannel& c : n.channels)
-      j["channels"].push_back({{"name", c.name}, {"type", type_text(c)}});
+      j["channels"].push_back({{"name", c.name}, {"type", to_string(c.type)}});
     fmt::print("{}\n", dump(j, 2));
     return kOk;
   }
@@ -43,7 +39,7 @@ int list_channels(const Globals& globals) {
   }
   std::vector<std::vector<std::string>> rows = {{"CHANNEL", "TYPE", "TO"}};
   for (const NotifyChannel& c : n.channels) {
-    rows.push_back({c.name, type_text(c),
+    rows.push_back({c.name, std::string(to_string(c.type)),
                     c.type == NotifyChannel::Type::kWebhook   ? without_secrets(c.url)
                     : c.type == NotifyChannel::Type::kCommand ? c.command[0]
                                                               : "-"});

@@ -12,30 +12,18 @@ namespace {
 
 using Texts = std::vector<std::string>;
 
-constexpr struct {
-  const char* name;
-  NotifyChannel::Type type;
-} kTypes[] = {{"pm-pane", NotifyChannel::Type::kPmPane},
-              {"command", NotifyChannel::Type::kCommand},
-              {"webhook", NotifyChannel::Type::kWebhook},
-              {"desktop", NotifyChannel::Type::kDesktop},
-              {"statusline", NotifyChannel::Type::kStatusline}};
-
 Texts type_names() {
   Texts names;
-  for (const auto& t : kTypes) names.emplace_back(t.name);
+  for (int i = 0; i < NotifyChannel::kTypeCount; ++i)
+    names.emplace_back(to_string(static_cast<NotifyChannel::Type>(i)));
   return names;
 }
 
-Texts type_of(const NotifyChannel& c) {
-  const auto* found = std::ranges::find(kTypes, c.type, [](const auto& t) { return t.type; });
-  return {found->name};
-}
+Texts type_of(const NotifyChannel& c) { return {std::string(to_string(c.type))}; }
 
 std::string set_type(NotifyChannel& c, const Texts& name) {
-  for (const auto& t : kTypes) {
-    if (name.front() == t.name) c.type = t.type;
-  }
+  const auto names = type_names();
+  c.type = static_cast<NotifyChannel::Type>(std::ranges::find(names, name.front()) - names.begin());
   return "";
 }
 

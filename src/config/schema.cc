@@ -48,6 +48,8 @@ std::vector<SettingKey> make_keys() {
                        "concurrent: over the worker pool; polling: batches, one after the other"),
       choice<Settings>("monitoring.async.transport", ORC_FIELD(std::string, transport),
                        {"auto", "native", "spawn"}, "how tmux is spoken to"),
+      key<Settings>("tmux.binary", ORC_FIELD(std::string, tmux_binary),
+                    "path of the tmux program for what is not native; empty: the one in $PATH"),
       number<Settings>("monitoring.async.rollout", ORC_FIELD(double, async_rollout), 0, 1,
                        "fraction of the panes that go through the async path"),
       number<Settings>("monitoring.async.pool.min_size", ORC_FIELD(int, pool_min_size), 0, 256,

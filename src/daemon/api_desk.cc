@@ -20,7 +20,7 @@ ApiResponse made(const ApiDesk::Make& make) try { return make(); } catch (const 
 
 ApiDesk::~ApiDesk() {
   {
-    const std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     stop_ = true;
   }
   cancel_.cancel();
@@ -29,17 +29,17 @@ ApiDesk::~ApiDesk() {
 }
 
 void ApiDesk::set_eyes(Eyes eyes) {
-  const std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   std::swap(eyes_, eyes);
 }
 
 Eyes ApiDesk::eyes() const {
-  const std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   return eyes_;
 }
 
 ApiResponse ApiDesk::ask(const std::string& key, Steady::duration fresh, Make make) {
-  const std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   const auto now = Steady::now();
   std::erase_if(kept_, [&](const auto& k) { return !k.second.pending && now - k.second.at > kForget; });
   const auto found = kept_.find(key);
@@ -64,10 +64,10 @@ ApiResponse ApiDesk::ask(const std::string& key, Steady::duration fresh, Make ma
 }
 
 void ApiDesk::run() {
-  std::unique_lock lock(mutex_);
+  MutexLock lock(mutex_);
   while (!stop_) {
     if (jobs_.empty()) {
-      wake_.wait(lock);
+      wake_.wait(mutex_);
       continue;
     }
     Job job = std::move(jobs_.front());

@@ -4,12 +4,10 @@
 // ask, a pane is looked at once a second at most. Thread-safe.
 #pragma once
 
-#include <condition_variable>
 #include <deque>
 #include <functional>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
@@ -17,6 +15,7 @@
 #include "tmux_orc/api/router.h"
 #include "tmux_orc/base/cancel.h"
 #include "tmux_orc/base/clock.h"
+#include "tmux_orc/base/mutex.h"
 #include "tmux_orc/classify/classifier.h"
 #include "tmux_orc/evidence/live_server.h"
 
@@ -57,12 +56,12 @@ class ApiDesk {
   };
   void run();
 
-  mutable std::mutex mutex_;  // of all below
-  std::condition_variable wake_;
-  std::deque<Job> jobs_;
-  std::map<std::string, Kept> kept_;
-  bool stop_ = false;
-  Eyes eyes_;
+  mutable Mutex mutex_;  // of all below
+  Condition wake_;
+  std::deque<Job> jobs_ ORC_GUARDED_BY(mutex_);
+  std::map<std::string, Kept> kept_ ORC_GUARDED_BY(mutex_);
+  bool stop_ ORC_GUARDED_BY(mutex_) = false;
+  Eyes eyes_ ORC_GUARDED_BY(mutex_);
   Cancel cancel_;
   std::thread thread_;  // begun by the first question
 };

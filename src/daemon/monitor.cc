@@ -334,7 +334,6 @@ std::shared_ptr<const Snapshot> Monitor::run_round(Deadline deadline, bool pulse
   figures.phase.total = ms_between(start, Steady::now());
   const auto snapshot = aggregator_.finish_round(known, std::move(figures), server_figures(listed));
   look_.abouts->fill(snapshot->agents, std::min(deadline, Steady::now() + options_.about_patience));
-  board_.publish(snapshot);
   servers_cpu_s_ = 0;
   for (const auto& s : servers_) servers_cpu_s_ = std::max(servers_cpu_s_, server_cpu_->since_last(s->pid));
   return snapshot;

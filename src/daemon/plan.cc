@@ -199,7 +199,7 @@ Result<Plan> make_plan(const PlanRequest& request, const Paths& paths) {
   Plan plan;
   auto settings = choose_settings(request, paths, plan.config_problem);
   if (!settings) return tl::unexpected(settings.error());
-  auto tmux = find_tmux();
+  auto tmux = choose_tmux(settings->tmux_binary);
   if (!tmux) return tl::unexpected(tmux.error());
   auto classifier = choose_classifier(request, paths, *settings, plan.config_problem);
   if (!classifier) return tl::unexpected(classifier.error());
@@ -221,7 +221,7 @@ Result<PlannedServers> plan_servers(const PlanRequest& request, const Paths& pat
   std::string problem;
   const auto settings = choose_settings(request, paths, problem);
   if (!settings) return tl::unexpected(settings.error());
-  auto tmux = find_tmux();
+  auto tmux = choose_tmux(settings->tmux_binary);
   if (!tmux) return tl::unexpected(tmux.error());
   auto servers = choose_servers(request, *settings);
   if (!servers) return tl::unexpected(servers.error());

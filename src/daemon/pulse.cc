@@ -17,7 +17,7 @@ constexpr double kNewest = 0.2;
 }  // namespace
 
 Pulse::Pulse(PulseSettings settings, Steady::time_point now)
-    : settings_(settings), full_due_(now), last_(now) {}
+    : settings_(settings), full_due_(now), last_(now), paid_until_(now) {}
 
 void Pulse::change_settings(PulseSettings settings, Steady::time_point now) {
   settings_ = settings;
@@ -29,6 +29,8 @@ void Pulse::looked(const Look& look) {
   last_ = look.begin;
   confirm_due_ = look.confirm_due;
   cost_s_ = cost_s_ == 0 ? look.cost_s : (1 - kNewest) * cost_s_ + kNewest * look.cost_s;
+  const auto longest = look.begin + seconds(kLongest_s);
+  paid_until_ = std::min(std::max(paid_until_, look.begin) + seconds(cost_s_ / settings_.budget), longest);
   lively_ = look.lively;
   woken_ = false;
 }
@@ -41,7 +43,11 @@ double Pulse::interval_s() const {
 
 Steady::time_point Pulse::next() const {
   Steady::time_point at = full_due_;
-  if (const double s = interval_s(); s > 0) at = std::min(at, last_ + seconds(s));
+  if (const double s = interval_s(); s > 0) {
+    auto pulse = last_ + seconds(s);
+    if (!settings_.fixed_s) pulse = std::max(pulse, std::min(paid_until_, last_ + seconds(kLongest_s)));
+    at = std::min(at, pulse);
+  }
   if (confirm_due_) at = std::min(at, *confirm_due_);
   if (woken_) {
     const double gap = std::max(kWakeGap_s, cost_s_ / settings_.budget / kWokenBudget);

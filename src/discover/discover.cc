@@ -19,16 +19,16 @@ constexpr auto kNamesMaxAge = std::chrono::seconds(30);
 
 // Fields in the order of listing_format(), up to the first string. Each costs the server 1.2 us a pane; a
 // pane's exit status matters only when it is dead.
+constexpr std::string_view kPlace = "#{pane_id} #{window_id} #{pane_pid} #{pane_width} #{pane_height} ";
 constexpr std::string_view kNumbers =
-    "#{pane_id} #{window_id} #{pane_pid} #{pane_width} #{pane_height} #{window_activity} "
-    "#{history_size} #{cursor_x} #{cursor_y} #{cursor_flag} #{alternate_on} #{pane_in_mode} "
+    " #{history_size} #{cursor_x} #{cursor_y} #{cursor_flag} #{alternate_on} #{pane_in_mode} "
     "#{?pane_dead,1 e#{pane_dead_status} s#{pane_dead_signal},0}";
 
 // tmux keeps a title of 1 MB (any `cat` of a hostile file sets one), and window names as long: they are cut
 // by tmux, in columns, and here, in bytes, since marks without a width may stand between.
 constexpr std::string_view kTitle = "#{=256:pane_title}", kSession = "#{=128:session_name}",
                            kWindow = "#{=128:window_name}", kOption = "#{=64:@orc_agent}";
-constexpr std::size_t kMostNameBytes = 1024;
+constexpr std::size_t kMostNameBytes = 1024, kLongestVersion = 32;
 constexpr PaneId kNoPane = std::numeric_limits<PaneId>::max();
 // Enough against stray lines, and a third of the bytes: 1000 panes are two passes of tmux's loop, not three.
 constexpr std::size_t kShortNonce = 8;
@@ -69,6 +69,8 @@ class Fields {
     if (read(text.substr(1), n)) value = n;
     return true;
   }
+
+  std::string rest() const { return printable(rest_.substr(0, kLongestVersion)); }
 
  private:
   std::string_view word() {
@@ -185,21 +187,38 @@ class ListingSink final : public OutputSink {
 
 }  // namespace
 
+namespace {
+
+constexpr int kFirstWithPaneOutput = 308;
+
+// A pane without any output, and a development version from before it, have its window's.
+std::string activity_word(Activity activity) {
+  return activity == Activity::kWindow
+             ? "#{window_activity}"
+             : "#{?pane_last_output_time,#{pane_last_output_time},#{window_activity}}";
+}
+
+}  // namespace
+
 // %s is the server's own clock: display-message expands times as strftime() does.
-std::string header_format(const std::string& nonce) { return nonce + "#{pid} #{start_time} %s" + nonce; }
+std::string header_format(const std::string& nonce) {
+  return nonce + "#{pid} #{start_time} %s #{version}" + nonce;
+}
 std::string clients_format(const std::string& nonce) {
   return nonce + "c#{client_activity} #{window_id} #{pane_id} #{window_zoomed_flag} #{client_control_mode}" +
          nonce;
 }
 // Each variable costs tmux 0.9 us a pane here, where one and the record take 2.2.
-std::string narrow_format(const std::string& nonce, bool with_modes) {
-  return nonce.substr(0, kShortNonce) + "n#{pane_id} #{window_activity} #{pane_dead}" +
+std::string narrow_format(const std::string& nonce, bool with_modes, Activity activity) {
+  return nonce.substr(0, kShortNonce) + "n#{pane_id} " + activity_word(activity) + " #{pane_dead}" +
          (with_modes ? " #{pane_in_mode}" : "");
 }
 std::string end_mark(const std::string& nonce) { return nonce + "." + nonce; }
 
-std::string listing_format(const std::string& nonce, bool with_names) {
-  std::string format = nonce + std::string(kNumbers);
+namespace {
+
+std::string record_format(const std::string& nonce, bool with_names, const std::string& activity) {
+  std::string format = fmt::format("{}{}{}{}", nonce, kPlace, activity, kNumbers);
   if (with_names) {
     format += fmt::format(" #{{window_index}} #{{pane_index}} #{{session_id}}{0}{1}{0}{2}{0}{3}", nonce,
                           kSession, kWindow, kOption);
@@ -207,9 +226,25 @@ std::string listing_format(const std::string& nonce, bool with_names) {
   return fmt::format("{0}{1}{2}{1}{1}", format, nonce, kTitle);
 }
 
+}  // namespace
+
+std::string listing_format(const std::string& nonce, bool with_names, Activity activity) {
+  return record_format(nonce, with_names, activity_word(activity));
+}
+
+std::string one_pane_format(const std::string& nonce, bool with_names, Activity activity) {
+  return record_format(nonce, with_names, fmt::format("#{{?pane_id,{},}}", activity_word(activity)));
+}
+
+std::string changes_format(const std::string& nonce, bool with_modes, Activity activity,
+                           std::int64_t since_s) {
+  return fmt::format("{}#{{?#{{e|>=|:{},{}}},\n{},}}", narrow_format(nonce, with_modes, activity),
+                     activity_word(activity), since_s, listing_format(nonce, false, activity));
+}
+
 ParsedListing parse_listing(std::string_view text, const std::string& nonce, bool with_names) {
   ParsedListing parsed;
-  // Header: NONCE pid start now NONCE \n. Record: NONCE ... NONCE NONCE \n.
+  // Header: NONCE pid start now version NONCE \n. Record: NONCE ... NONCE NONCE \n.
   std::size_t at = text.find(nonce + "\n");
   if (!text.starts_with(nonce) || at == std::string_view::npos) return parsed;
   Fields header(text.substr(nonce.size(), at - nonce.size()));
@@ -217,6 +252,7 @@ ParsedListing parse_listing(std::string_view text, const std::string& nonce, boo
       !header.number(parsed.now_s)) {
     return parsed;
   }
+  parsed.version = header.rest();
   parsed.begun = true;
   at += nonce.size() + 1;
   const std::string end = end_mark(nonce) + "\n";
@@ -248,9 +284,9 @@ ParsedListing parse_listing(std::string_view text, const std::string& nonce, boo
   return parsed;
 }
 
-Batch listing_batch(const std::string& nonce, bool with_names) {
+Batch listing_batch(const std::string& nonce, bool with_names, Activity activity) {
   return {{"display-message", "-p", header_format(nonce)},
-          {"list-panes", "-a", "-F", listing_format(nonce, with_names)},
+          {"list-panes", "-a", "-F", listing_format(nonce, with_names, activity)},
           {"list-clients", "-F", clients_format(nonce)},
           {"display-message", "-p", end_mark(nonce)}};
 }
@@ -294,6 +330,7 @@ Result<Lister::Answer> Lister::read(const std::string& nonce, Batch batch, bool 
   if (!done) return tl::unexpected(done.error());
   answer.parsed = parse_listing(sink.text, nonce, with_names);
   ParsedListing& parsed = answer.parsed;
+  if (parsed.begun) link_.saw_version(parsed.version);
   if (!parsed.complete && !(parsed.begun && done->status != 0 && has_no_sessions(deadline))) {
     return fail(ErrorKind::kProtocol, fmt::format("list-panes failed: {}", printable(trim(done->errors))));
   }
@@ -339,12 +376,17 @@ bool Lister::has_no_sessions(Deadline deadline) const {
 Result<Listing> Lister::list_once(bool with_names, Deadline deadline, const Batch& riders,
                                   const std::function<void()>& on_sent) {
   const std::string nonce = random_hex();
-  auto answer = read(nonce, listing_batch(nonce, with_names), with_names, deadline, riders, on_sent);
+  auto answer =
+      read(nonce, listing_batch(nonce, with_names, activity()), with_names, deadline, riders, on_sent);
   if (!answer) return tl::unexpected(answer.error());
   clients_ = std::move(answer->parsed.clients);
   clients_at_ = clock_.steady();
   watch_clients(answer->listing, clients_);
   return std::move(answer->listing);
+}
+
+Activity Lister::activity() const {
+  return link_.version() >= kFirstWithPaneOutput ? Activity::kPane : Activity::kWindow;
 }
 
 bool Lister::names_known(const Listing& listing) const {
@@ -443,7 +485,7 @@ Result<Listing> Lister::list_one(PaneId pane, Deadline deadline, const Batch& ri
     const std::string nonce = random_hex(), target = fmt::format("%{}", pane);
     auto listing = ask(nonce,
                        {{"display-message", "-p", header_format(nonce)},
-                        {"display-message", "-p", "-t", target, listing_format(nonce, true)},
+                        {"display-message", "-p", "-t", target, one_pane_format(nonce, true, activity())},
                         {"display-message", "-p", end_mark(nonce)}},
                        true, by, riders, {});
     const auto gone = [&] { return fail(ErrorKind::kCommand, fmt::format("there is no pane {}", target)); };

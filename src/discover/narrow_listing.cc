@@ -16,8 +16,8 @@ namespace {
 constexpr std::size_t kAloneCostsMore = 4;
 constexpr auto kClientsEvery = std::chrono::seconds(1);
 
-Command facts_command(PaneId pane, const std::string& nonce) {
-  return {"display-message", "-p", "-t", fmt::format("%{}", pane), listing_format(nonce, false)};
+Command facts_command(PaneId pane, const std::string& nonce, Activity activity) {
+  return {"display-message", "-p", "-t", fmt::format("%{}", pane), one_pane_format(nonce, false, activity)};
 }
 
 // Of the 16 364 bytes that a message to tmux holds: the formats of the listing and the riders' captures, 30
@@ -27,7 +27,8 @@ constexpr std::size_t kMostFactsBytes = 10'000;
 bool fit_in_a_message(std::size_t panes) {
   static const std::size_t kOfOne = [] {
     std::size_t bytes = 0;
-    for (const std::string& word : facts_command(std::numeric_limits<PaneId>::max(), random_hex()))
+    for (const std::string& word :
+         facts_command(std::numeric_limits<PaneId>::max(), random_hex(), Activity::kPane))
       bytes += word.size() + 1;
     return bytes;
   }();
@@ -40,11 +41,12 @@ void Lister::remember(const Listing& whole) {
   facts_.clear();
   for (const PaneRef& p : whole.panes) facts_[p.key.pane] = {p, whole.listed_s};
   whole_at_ = clock_.steady();
+  looked_s_ = whole.listed_s;
 }
 
 bool Lister::may_be_narrow(std::size_t riding) const {
   return !facts_.empty() && clock_.steady() - whole_at_ < kWholeEvery &&
-         riding * kAloneCostsMore <= facts_.size() && fit_in_a_message(riding);
+         riding * kAloneCostsMore <= facts_.size();
 }
 
 // The facts that came, with the names that are known.
@@ -63,16 +65,23 @@ Result<std::optional<Listing>> Lister::list_narrow(Deadline deadline, const Batc
                                                    const std::function<void()>& on_sent,
                                                    std::span<const PaneId> riding) {
   const std::string nonce = random_hex();
+  const Activity by = activity();
   const bool ask_clients = clock_.steady() - clients_at_ >= kClientsEvery;
   Batch batch = {{"display-message", "-p", header_format(nonce)},
-                 {"list-panes", "-a", "-F", narrow_format(nonce, ask_clients)}};
+                 {"list-panes", "-a", "-F", narrow_format(nonce, ask_clients, by)}};
+  // The format of a pane's facts has 430 bytes, so those of many are asked by one that tmux itself chooses
+  // by: 4 us more for each pane of the server, but not 13 for all.
+  const bool by_change = !fit_in_a_message(riding.size());
+  if (by_change) batch[1].back() = changes_format(nonce, ask_clients, by, looked_s_);
   if (ask_clients) batch.push_back({"list-clients", "-F", clients_format(nonce)});
-  for (const PaneId pane : riding) batch.push_back(facts_command(pane, nonce));
+  for (std::size_t i = 0; !by_change && i < riding.size(); ++i)
+    batch.push_back(facts_command(riding[i], nonce, by));
   batch.push_back({"display-message", "-p", end_mark(nonce)});
   auto answer = read(nonce, batch, false, deadline, riders, on_sent);
   if (!answer) return tl::unexpected(answer.error());
   Listing& listing = answer->listing;
   if (listing.server != server_ || !take_facts(listing)) return std::optional<Listing>();
+  looked_s_ = listing.listed_s;
   if (ask_clients) {
     clients_ = std::move(answer->parsed.clients);
     clients_at_ = clock_.steady();
@@ -85,10 +94,11 @@ Result<std::optional<Listing>> Lister::list_narrow(Deadline deadline, const Batc
     return now.activity_s == known.pane.facts.activity_s && now.activity_s < known.listed_s &&
            now.dead == known.pane.facts.dead;
   };
-  std::unordered_set<PaneId> fresh(riding.begin(), riding.end());
+  std::unordered_set<PaneId> fresh;
+  for (const PaneRef& p : listing.panes) fresh.insert(p.key.pane);
   Batch more = {{"display-message", "-p", header_format(nonce)}};
   for (const NarrowPane& p : answer->parsed.narrow) {
-    if (!fresh.contains(p.pane) && !stands(p)) more.push_back(facts_command(p.pane, nonce));
+    if (!fresh.contains(p.pane) && !stands(p)) more.push_back(facts_command(p.pane, nonce, by));
   }
   const std::size_t surprises = more.size() - 1;
   if (surprises * kAloneCostsMore > answer->parsed.narrow.size() || !fit_in_a_message(surprises))

@@ -20,7 +20,6 @@ class InlineExecutor final : public Executor {
     for (std::size_t i = 0; i < count; ++i) job(i);
     meanwhile();
   }
-  int width() const override { return 1; }
 };
 
 class ArenaExecutor final : public Executor {
@@ -56,7 +55,6 @@ class ArenaExecutor final : public Executor {
     meanwhile();
     done.wait();
   }
-  int width() const override { return width_; }
 
  private:
   const int width_;
@@ -80,7 +78,6 @@ class ThreadExecutor final : public Executor {
     }
     meanwhile();
   }
-  int width() const override { return width_; }
 
  private:
   const int width_;

@@ -44,21 +44,21 @@ HistoryWriter::~HistoryWriter() { stop(); }
 
 void HistoryWriter::stop() {
   {
-    const std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     if (stop_) return;
     stop_ = true;
   }
   wake_.notify_one();
   thread_.join();
   if (is_idle()) return;
-  // Nobody else uses the queues any more.
+  MutexLock lock(mutex_);
   tell(false, fmt::format("history: {} rounds and {} notifications were not written before the end{}",
                           rounds_.size(), notifications_.size(), problem_.empty() ? "" : ": " + problem_));
 }
 
 void HistoryWriter::flush(Steady::duration patience) {
   {
-    const std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     hurry_ = true;
   }
   wake_.notify_one();
@@ -69,7 +69,7 @@ void HistoryWriter::flush(Steady::duration patience) {
 void HistoryWriter::add(HistoryRound round) {
   bool first = false;
   {
-    const std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     queued_ += weight(round);
     rounds_.push_back(std::move(round));
     while (queued_ > kMostQueued && rounds_.size() > 1) {
@@ -82,7 +82,7 @@ void HistoryWriter::add(HistoryRound round) {
 }
 
 void HistoryWriter::add(HistoryNotification notification) {
-  const std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   notifications_.push_back(std::move(notification));
   if (notifications_.size() <= kMostNotifications) return;
   notifications_.pop_front();
@@ -92,7 +92,7 @@ void HistoryWriter::add(HistoryNotification notification) {
 
 // Later sums replace those that wait. Sessions say theirs again after a restart, so a bound loses little.
 void HistoryWriter::add(std::vector<HistoryUsage> usage) {
-  const std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   for (HistoryUsage& u : usage) {
     UsageKey key(u.hour, u.session, u.model);
     if (usage_.size() < kMostUsage || usage_.contains(key)) usage_[std::move(key)] = std::move(u);
@@ -100,12 +100,12 @@ void HistoryWriter::add(std::vector<HistoryUsage> usage) {
 }
 
 void HistoryWriter::change_settings(HistorySettings settings) {
-  const std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   next_settings_ = std::move(settings);
 }
 
 std::string HistoryWriter::problem() const {
-  const std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   std::vector<std::string> parts;
   if (!problem_.empty()) parts.push_back(problem_);
   if (dropped_ > 0) parts.push_back(fmt::format("history: {} rounds could not be kept", dropped_));
@@ -116,22 +116,25 @@ std::string HistoryWriter::problem() const {
 }
 
 std::uint64_t HistoryWriter::written() const {
-  const std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   return written_;
 }
 
 bool HistoryWriter::is_idle() const {
-  const std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   return rounds_.empty() && notifications_.empty() && usage_.empty();
 }
 
 void HistoryWriter::run() {
   bool good = true;
-  const std::chrono::duration<double> pause(settings_.batch_s);
-  std::unique_lock lock(mutex_);
+  const auto pause =
+      std::chrono::duration_cast<Steady::duration>(std::chrono::duration<double>(settings_.batch_s));
+  MutexLock lock(mutex_);
   while (!stop_) {
     // After a failure a full queue is no reason to hurry: it would be tried without a pause.
-    wake_.wait_for(lock, pause, [&] { return stop_ || hurry_ || (good && rounds_.size() >= kBatch); });
+    wake_.wait_until(mutex_, Steady::now() + pause, [&]() ORC_REQUIRES(mutex_) {
+      return stop_ || hurry_ || (good && rounds_.size() >= kBatch);
+    });
     if (stop_) break;
     hurry_ = false;
     lock.unlock();
@@ -195,13 +198,13 @@ Result<void> HistoryWriter::write_rounds() {
   std::vector<HistoryRound> batch;
   std::uint64_t until = 0;
   {
-    const std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     const std::size_t count = std::min(rounds_.size(), kBatch);
     batch.assign(rounds_.begin(), rounds_.begin() + static_cast<std::ptrdiff_t>(count));
     until = popped_ + count;
   }
   if (auto ok = kept_.get()->append(batch); !ok) return ok;
-  const std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   written_ += batch.size();
   while (popped_ < until) pop_front();  // some may have been dropped meanwhile: they are written
   return {};
@@ -211,13 +214,13 @@ Result<void> HistoryWriter::write_notifications() {
   std::vector<HistoryNotification> batch;
   std::uint64_t until = 0;
   {
-    const std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     batch.assign(notifications_.begin(), notifications_.end());
     until = popped_notifications_ + batch.size();
   }
   if (batch.empty()) return {};
   if (auto ok = kept_.get()->append_notifications(batch); !ok) return ok;
-  const std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   for (; popped_notifications_ < until; ++popped_notifications_) notifications_.pop_front();
   return {};
 }
@@ -225,14 +228,14 @@ Result<void> HistoryWriter::write_notifications() {
 Result<void> HistoryWriter::write_usage() {
   std::vector<HistoryUsage> batch;
   {
-    const std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     for (auto& [key, usage] : usage_) batch.push_back(std::move(usage));
     usage_.clear();
   }
   if (batch.empty()) return {};
   auto done = kept_.get()->append_usage(batch);
   if (done) return done;
-  const std::lock_guard lock(mutex_);  // what came meanwhile is newer
+  MutexLock lock(mutex_);  // what came meanwhile is newer
   for (HistoryUsage& u : batch) {
     UsageKey key(u.hour, u.session, u.model);
     usage_.try_emplace(std::move(key), std::move(u));
@@ -241,7 +244,7 @@ Result<void> HistoryWriter::write_usage() {
 }
 
 void HistoryWriter::take_settings() {
-  const std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   if (!next_settings_) return;
   settings_ = std::move(*next_settings_);
   next_settings_.reset();
@@ -257,7 +260,7 @@ void HistoryWriter::pop_front() {
 void HistoryWriter::note(const Error& error) {
   kept_.failed(error);
   {
-    const std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     if (std::exchange(problem_, error.message) == error.message) return;
   }
   tell(false, error.message);
@@ -265,7 +268,7 @@ void HistoryWriter::note(const Error& error) {
 
 void HistoryWriter::note_well() {
   {
-    const std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     if (std::exchange(problem_, "").empty()) return;
   }
   tell(true, "history: well again");
@@ -277,7 +280,7 @@ void HistoryWriter::tell(bool well, const std::string& what) const {
 
 void HistoryWriter::notice(std::string what) {
   {
-    const std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     notice_ = what;
   }
   tell(false, what);

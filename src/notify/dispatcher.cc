@@ -38,20 +38,20 @@ class Dispatcher::ChannelQueue {
   }
   void stop() {
     {
-      const std::lock_guard lock(mutex_);
+      MutexLock lock(mutex_);
       stop_ = true;
     }
     wake_.notify_one();
   }
   bool idle() const {
-    const std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     return !busy_;
   }
   // Gives the oldest one when there are too many, as the database does.
   std::optional<OutMessage> add(OutMessage message) {
     std::optional<OutMessage> dropped;
     {
-      const std::lock_guard lock(mutex_);
+      MutexLock lock(mutex_);
       if (jobs_.size() >= kMostJobs) {
         dropped = std::move(jobs_.front().message);
         jobs_.pop_front();
@@ -63,11 +63,11 @@ class Dispatcher::ChannelQueue {
   }
   // What stands in the database is another's from now on.
   void hand_over() {
-    const std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     std::erase_if(jobs_, [](const Job& j) { return j.message.id != 0; });
   }
   bool holds(std::int64_t id) const {
-    const std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     return (busy_ && under_way_ == id) ||
            std::any_of(jobs_.begin(), jobs_.end(), [&](const Job& j) { return j.message.id == id; });
   }
@@ -84,16 +84,16 @@ class Dispatcher::ChannelQueue {
   };
 
   void run() {
-    std::unique_lock lock(mutex_);
+    MutexLock lock(mutex_);
     while (!stop_) {
       const auto next = std::min_element(jobs_.begin(), jobs_.end(),
                                          [](const Job& a, const Job& b) { return a.due < b.due; });
       if (next == jobs_.end()) {
-        wake_.wait(lock);
+        wake_.wait(mutex_);
         continue;
       }
       if (next->due > Steady::now()) {
-        wake_.wait_until(lock, Steady::time_point(next->due));
+        wake_.wait_until(mutex_, Steady::time_point(next->due));
         continue;
       }
       Job job = std::move(*next);
@@ -147,11 +147,12 @@ class Dispatcher::ChannelQueue {
 
   Dispatcher& dispatcher_;
   const NotifyChannel channel_;
-  mutable std::mutex mutex_;
-  std::condition_variable wake_;
-  std::deque<Job> jobs_;
-  std::int64_t under_way_ = 0;  // while busy_
-  bool busy_ = false, stop_ = false;
+  mutable Mutex mutex_;
+  Condition wake_;
+  std::deque<Job> jobs_ ORC_GUARDED_BY(mutex_);
+  std::int64_t under_way_ ORC_GUARDED_BY(mutex_) = 0;  // while busy_
+  bool busy_ ORC_GUARDED_BY(mutex_) = false;
+  bool stop_ ORC_GUARDED_BY(mutex_) = false;
   std::thread thread_;
 };
 
@@ -234,7 +235,7 @@ void Dispatcher::look(std::shared_ptr<const Snapshot> snapshot, bool active) {
 }
 
 std::string Dispatcher::problem() const {
-  const std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   return problems_.empty()
              ? ""
              : fmt::format("notifications: {}: {}", problems_.begin()->first, problems_.begin()->second);
@@ -242,7 +243,7 @@ std::string Dispatcher::problem() const {
 
 void Dispatcher::note(const OutMessage& m, bool delivered, const std::string& text) {
   {
-    const std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     if (delivered)
       problems_.erase(m.channel);
     else

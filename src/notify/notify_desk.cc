@@ -36,7 +36,7 @@ NotifyDesk::~NotifyDesk() { stop(); }
 
 void NotifyDesk::configure(NotifySettings settings, std::optional<DispatcherSetup> setup) {
   {
-    const std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     queue_.emplace_back(Configuration{std::move(settings), std::move(setup)});
   }
   wake_.notify_one();
@@ -44,7 +44,7 @@ void NotifyDesk::configure(NotifySettings settings, std::optional<DispatcherSetu
 
 void NotifyDesk::look(std::shared_ptr<const Snapshot> snapshot, std::int64_t clock_step_ms) {
   {
-    const std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     auto* last = queue_.size() < kMostQueued ? nullptr : std::get_if<Look>(&queue_.back());
     if (last != nullptr)
       *last = {joined(*last->snapshot, *snapshot), last->clock_step_ms + clock_step_ms};
@@ -56,7 +56,7 @@ void NotifyDesk::look(std::shared_ptr<const Snapshot> snapshot, std::int64_t clo
 
 void NotifyDesk::stop() {
   {
-    const std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     stop_ = true;
   }
   wake_.notify_one();
@@ -64,15 +64,15 @@ void NotifyDesk::stop() {
 }
 
 std::string NotifyDesk::problem() const {
-  const std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   return problem_;
 }
 
 void NotifyDesk::run() {
   std::optional<Steady::time_point> end;
-  std::unique_lock lock(mutex_);
+  MutexLock lock(mutex_);
   for (;;) {
-    wake_.wait(lock, [&] { return stop_ || !queue_.empty(); });
+    wake_.wait(mutex_, [&]() ORC_REQUIRES(mutex_) { return stop_ || !queue_.empty(); });
     if (stop_ && !end) end = Steady::now() + kDrainTime;
     if (queue_.empty() || (end && Steady::now() >= *end)) break;
     Item item = std::move(queue_.front());
@@ -82,7 +82,7 @@ void NotifyDesk::run() {
     lock.lock();
     if (done) continue;
     queue_.push_front(std::move(item));
-    wake_.wait_for(lock, kAgain, [&] { return stop_ && !end; });
+    wake_.wait_until(mutex_, Steady::now() + kAgain, [&]() ORC_REQUIRES(mutex_) { return stop_ && !end; });
   }
   lock.unlock();
   dispatcher_.reset();
@@ -172,7 +172,7 @@ void NotifyDesk::tell_problem() {
         store_->problem(), dispatcher_ ? dispatcher_->problem() : std::string(), mutes}) {
     if (!problem.empty()) all += (all.empty() ? "" : "; ") + problem;
   }
-  const std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   problem_ = std::move(all);
 }
 

@@ -3,9 +3,9 @@
 
 #include <fmt/format.h>
 
-#include <mutex>
 #include <optional>
 
+#include "tmux_orc/base/mutex.h"
 #include "tmux_orc/figures/calendar.h"
 #include "tmux_orc/sqlite/kept_store.h"
 
@@ -190,15 +190,16 @@ class NotifyStore::Impl {
       : clock_(clock),
         tell_(std::move(tell)),
         kept_(
-            path, kWhat, clock_, [this, path] { return open(path); },
-            [this](FileEvent event, const std::string& name) { changed(event, name); }) {}
+            path, kWhat, clock_, [this, path]() ORC_REQUIRES(mutex_) { return open(path); },
+            [this](FileEvent event, const std::string& name) ORC_REQUIRES(mutex_) { changed(event, name); }) {
+  }
 
   // Does `work` on the tables; what is wrong with them is noted.
   template <typename Work>
   auto with(Work work) -> decltype(work(std::declval<Tables&>())) {
     std::vector<std::pair<bool, std::string>> news;
     auto done = [&]() -> decltype(work(std::declval<Tables&>())) {
-      const std::lock_guard lock(mutex_);
+      MutexLock lock(mutex_);
       auto ready = kept_.ready();
       auto result = ready ? work(**ready) : tl::unexpected(ready.error());
       note(result ? nullptr : &result.error());
@@ -212,19 +213,19 @@ class NotifyStore::Impl {
   }
 
   std::string problem() const {
-    const std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     return problem_.empty() || notice_.empty() ? problem_ + notice_ : problem_ + "; " + notice_;
   }
 
  private:
-  Result<std::unique_ptr<Tables>> open(const std::string& path) {
+  Result<std::unique_ptr<Tables>> open(const std::string& path) ORC_REQUIRES(mutex_) {
     if (unopened_ && clock_.steady() < open_due_) return tl::unexpected(*unopened_);
     auto opened = Tables::open(path, clock_.wall_ms());
     open_due_ = clock_.steady() + kOpenEvery;
     unopened_ = opened ? std::nullopt : std::optional(opened.error());
     return opened;
   }
-  void changed(FileEvent event, const std::string& name) {
+  void changed(FileEvent event, const std::string& name) ORC_REQUIRES(mutex_) {
     unopened_.reset();
     notice_ =
         event == FileEvent::kMoved
@@ -234,7 +235,7 @@ class NotifyStore::Impl {
                           kWhat, name);
     news_.emplace_back(false, notice_);
   }
-  void note(const Error* error) {
+  void note(const Error* error) ORC_REQUIRES(mutex_) {
     if (error != nullptr) kept_.failed(*error);
     const std::string now = error == nullptr ? "" : error->message;
     if (std::exchange(problem_, now) == now) return;
@@ -243,12 +244,13 @@ class NotifyStore::Impl {
 
   const Clock& clock_;
   const Tell tell_;
-  mutable std::mutex mutex_;  // of all below
-  KeptStore<Tables> kept_;
-  std::optional<Error> unopened_;  // why it could not be opened
-  Steady::time_point open_due_;
-  std::string problem_, notice_;
-  std::vector<std::pair<bool, std::string>> news_;
+  mutable Mutex mutex_;  // of all below
+  KeptStore<Tables> kept_ ORC_GUARDED_BY(mutex_);
+  std::optional<Error> unopened_ ORC_GUARDED_BY(mutex_);  // why it could not be opened
+  Steady::time_point open_due_ ORC_GUARDED_BY(mutex_);
+  std::string problem_ ORC_GUARDED_BY(mutex_);
+  std::string notice_ ORC_GUARDED_BY(mutex_);
+  std::vector<std::pair<bool, std::string>> news_ ORC_GUARDED_BY(mutex_);
 };
 
 NotifyStore::NotifyStore(std::string path, const Clock& clock, Tell tell)

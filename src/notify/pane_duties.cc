@@ -51,26 +51,26 @@ PaneDuties::~PaneDuties() {
 
 void PaneDuties::stop() {
   {
-    const std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     stop_ = true;
   }
   wake_.notify_one();
 }
 
 void PaneDuties::add(OutMessage message) {
-  const std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   fresh_.push_back(std::move(message));
 }
 
 void PaneDuties::hand_over() {
-  const std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   fresh_.clear();
   handed_over_ = true;
 }
 
 void PaneDuties::look(std::shared_ptr<const Snapshot> snapshot) {
   {
-    const std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     for (const Transition& t : snapshot->transitions) {
       if (t.gone || t.to.state != State::kCrashed)
         crashes_.erase(t.pane.key);
@@ -88,7 +88,7 @@ void PaneDuties::look(std::shared_ptr<const Snapshot> snapshot) {
 
 void PaneDuties::rest() {
   {
-    const std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     snapshot_ = nullptr;
     resting_ = true;
   }
@@ -96,19 +96,19 @@ void PaneDuties::rest() {
 }
 
 bool PaneDuties::saw_crash(const PaneKey& pane) const {
-  const std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   return crashes_.contains(pane);
 }
 
 bool PaneDuties::idle() const {
-  const std::lock_guard lock(mutex_);
+  MutexLock lock(mutex_);
   return !busy_ && (stop_ || snapshot_ == nullptr);
 }
 
 void PaneDuties::run() {
-  std::unique_lock lock(mutex_);
+  MutexLock lock(mutex_);
   for (;;) {
-    wake_.wait(lock, [&] { return stop_ || resting_ || snapshot_ != nullptr; });
+    wake_.wait(mutex_, [&]() ORC_REQUIRES(mutex_) { return stop_ || resting_ || snapshot_ != nullptr; });
     if (std::exchange(resting_, false) && options_) options_->forget();
     if (stop_) break;
     if (snapshot_ == nullptr) continue;

@@ -4,17 +4,16 @@
 // the database before it is done, so that neither a crash nor a restart does it twice. Thread-safe.
 #pragma once
 
-#include <condition_variable>
 #include <deque>
 #include <functional>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <set>
 #include <string>
 #include <thread>
 
 #include "tmux_orc/act/pane_hand.h"
+#include "tmux_orc/base/mutex.h"
 #include "tmux_orc/notify/dispatcher.h"
 #include "tmux_orc/notify/tmux_options.h"
 
@@ -62,12 +61,15 @@ class PaneDuties {
   std::set<std::pair<std::int64_t, std::string>> said_;  // of a message: what stood in its way was told
   std::set<std::pair<PaneKey, std::int64_t>> tried_;     // crashes answered by this process, while fresh
   std::set<std::pair<PaneKey, std::int64_t>> refused_;   // and those that could not be written down
-  mutable std::mutex mutex_;
-  std::condition_variable wake_;
-  std::deque<OutMessage> fresh_;
-  std::shared_ptr<const Snapshot> snapshot_;
-  std::set<PaneKey> crashes_;  // that were seen to happen
-  bool busy_ = false, stop_ = false, resting_ = false, handed_over_ = false;
+  mutable Mutex mutex_;
+  Condition wake_;
+  std::deque<OutMessage> fresh_ ORC_GUARDED_BY(mutex_);
+  std::shared_ptr<const Snapshot> snapshot_ ORC_GUARDED_BY(mutex_);
+  std::set<PaneKey> crashes_ ORC_GUARDED_BY(mutex_);  // that were seen to happen
+  bool busy_ ORC_GUARDED_BY(mutex_) = false;
+  bool stop_ ORC_GUARDED_BY(mutex_) = false;
+  bool resting_ ORC_GUARDED_BY(mutex_) = false;
+  bool handed_over_ ORC_GUARDED_BY(mutex_) = false;
   std::thread thread_;
 };
 

@@ -17,7 +17,7 @@ namespace {
 
 // Small, so that 14 units of text can still be read where the whole is 400 pixels wide.
 constexpr double kWidth = 480, kHeight = 240, kLeft = 58, kRight = 10, kTop = 28, kBottom = 30;
-constexpr std::size_t kMostLabels = 5;  // "2026-11-24" is about 75 units wide
+constexpr std::size_t kMostLabels = 4;  // "2026-11-24" is about 75 units wide
 // States have their own colours; other series take states' that lie far apart.
 constexpr State kPalette[] = {State::kIdle,  State::kWaiting, State::kRateLimited, State::kWorking,
                               State::kDraft, State::kError,   State::kInterrupted, State::kExited};

@@ -136,7 +136,17 @@ Result<std::string> find_tmux() {
     }
     start = end + 1;
   }
-  return fail(ErrorKind::kUnavailable, "tmux is not in $PATH (on Debian: apt install tmux)");
+  return fail(ErrorKind::kUnavailable,
+              "tmux is not in $PATH (on Debian: apt install tmux; or say where it is: tmux.binary)");
+}
+
+Result<std::string> choose_tmux(const std::string& wanted) {
+  if (wanted.empty()) return find_tmux();
+  struct stat st {};
+  if (wanted.starts_with('/') && ::stat(wanted.c_str(), &st) == 0 && S_ISREG(st.st_mode) &&
+      ::access(wanted.c_str(), X_OK) == 0)
+    return wanted;
+  return fail(ErrorKind::kInvalid, fmt::format("tmux.binary '{}' is not the path of a program", wanted));
 }
 
 int version_number(const std::string& version) {

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 #include <utility>
 
 #include "host_transport.h"
@@ -28,7 +29,33 @@ ServerLink::ServerLink(ServerAddress address, std::string tmux_binary, Transport
 
 ServerLink::~ServerLink() = default;
 
+std::string ServerLink::native_socket() const { return address_.host->forward(address_.socket_path); }
+
+// In either layout of frames, which are the same bytes on machines that store the low byte first. A server of
+// 3.6 or later answers so where an older tmux program would be dropped by it.
+Result<std::string> ServerLink::ask_version_natively(Deadline deadline) const {
+  using protocol::Layout;
+  Error error{ErrorKind::kUnavailable, "the machine does not forward unix sockets"};
+  if (native_socket().empty()) return tl::unexpected(error);
+  for (const Layout layout : {Layout::kLongLength, Layout::kShortLength}) {
+    if (layout == Layout::kShortLength && std::endian::native == std::endian::little) break;
+    const auto now = Steady::now();
+    const std::string nonce = random_hex();
+    StringSink sink;
+    const auto done = NativeTransport(native_socket(), layout, pool_)
+                          .run({{"display-message", "-p", nonce + "#{version}"}},
+                               std::min(now + kSelfTestTime, now + (deadline - now) / 2), sink);
+    if (done && done->status == 0 && sink.text.starts_with(nonce) && sink.text.ends_with('\n'))
+      return std::string(trim(sink.text.substr(nonce.size())));
+    error = done ? Error{ErrorKind::kProtocol, "the version did not come back"} : done.error();
+  }
+  return tl::unexpected(error);
+}
+
 Result<std::string> ServerLink::ask_version(Deadline deadline) {
+  if (choice_ != TransportChoice::kSpawn) {
+    if (auto version = ask_version_natively(deadline); version && !version->empty()) return version;
+  }
   StringSink sink;
   auto done = spawn_->run({{"display-message", "-p", "#{version}"}}, deadline, sink);
   if (!done) return tl::unexpected(done.error());
@@ -92,7 +119,7 @@ void ServerLink::try_native(Deadline deadline) {
     MutexLock lock(mutex_);
     version = version_;
   }
-  const std::string socket = address_.host->forward(address_.socket_path);
+  const std::string socket = native_socket();
   if (socket.empty()) {
     MutexLock lock(mutex_);
     use_spawn("the machine does not forward unix sockets");
@@ -125,6 +152,18 @@ void ServerLink::use_spawn(const std::string& why) {
   if (choice_ != TransportChoice::kNative && !std::exchange(fell_back_, true)) ++fallbacks_;
 }
 
+void ServerLink::saw_version(const std::string& version) {
+  MutexLock lock(mutex_);
+  if (version.empty() || version == std::exchange(version_, version)) return;
+  ready_ = false;
+  retry_at_ = {};
+}
+
+int ServerLink::version() const {
+  MutexLock lock(mutex_);
+  return version_.empty() ? 0 : version_number(version_);
+}
+
 std::shared_ptr<Transport> ServerLink::current() const {
   MutexLock lock(mutex_);
   const bool native = use_native_ || (choice_ == TransportChoice::kNative && native_ != nullptr);
@@ -140,7 +179,9 @@ void ServerLink::report_failure(const Transport& transport, const Error& error) 
 
 ServerFigures ServerLink::figures() const {
   MutexLock lock(mutex_);
-  return {address_.name, use_native_ ? "native" : "spawn", version_, note_, ready_, fallbacks_};
+  std::string note = note_;
+  if (const std::string unfit = client_.remark(); !unfit.empty()) note += (note.empty() ? "" : "; ") + unfit;
+  return {address_.name, use_native_ ? "native" : "spawn", version_, std::move(note), ready_, fallbacks_};
 }
 
 PoolFigures ServerLink::pool_figures() {

@@ -14,7 +14,7 @@ Result<BatchResult> SpawnTransport::run(const Batch& batch, Deadline deadline, O
     if (auto ok = append_quoted(script, command); !ok) return tl::unexpected(ok.error());
   }
   ++spawns_;
-  auto done = run_process(client_.argv({"source-file", "-"}), script, deadline, sink, {}, cancel_.get());
+  auto done = client_.run({"source-file", "-"}, script, deadline, sink, cancel_.get());
   if (!done) return tl::unexpected(done.error());
   if (says_no_server(done->errors)) return fail(ErrorKind::kUnavailable, std::string(trim(done->errors)));
   return BatchResult{done->status, std::move(done->errors)};

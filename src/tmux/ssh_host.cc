@@ -7,15 +7,14 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <condition_variable>
 #include <cstdlib>
 #include <filesystem>
-#include <mutex>
 #include <thread>
 
 #include "child.h"
 #include "ssh_command.h"
 #include "tmux_orc/base/cancel.h"
+#include "tmux_orc/base/mutex.h"
 #include "tmux_orc/base/text.h"
 #include "tmux_orc/tmux/spawn.h"
 
@@ -50,7 +49,7 @@ class SshHost::Impl {
 
   ~Impl() {
     {
-      const std::lock_guard lock(mutex_);
+      MutexLock lock(mutex_);
       stop_ = true;
     }
     cancel_.cancel();
@@ -61,11 +60,11 @@ class SshHost::Impl {
   }
 
   Result<void> ready(Deadline deadline) {
-    std::unique_lock lock(mutex_);
+    MutexLock lock(mutex_);
     if (!thread_.joinable())
       thread_ = std::thread([this] { run(); });  // most commands read settings and ask nothing
     if (!asked_) {
-      changed_.wait_until(lock, deadline, [&] { return tried_ || up_; });
+      changed_.wait_until(mutex_, deadline, [&]() ORC_REQUIRES(mutex_) { return tried_ || up_; });
       asked_ = true;
     }
     if (up_) return {};
@@ -74,7 +73,7 @@ class SshHost::Impl {
 
   void suspect() {
     {
-      const std::lock_guard lock(mutex_);
+      MutexLock lock(mutex_);
       if (!up_) return;
       up_ = false;
       why_ = fmt::format("{} does not answer within {:g} s", settings.destination, settings.answer_timeout_s);
@@ -90,7 +89,7 @@ class SshHost::Impl {
     std::string forwarded;
   };
   Connection connection() const {
-    const std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     return connection_;
   }
 
@@ -102,12 +101,12 @@ class SshHost::Impl {
     [[maybe_unused]] const auto n = ::write(wake_.get(), &one, sizeof one);
   }
   bool stopped() const {
-    const std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     return stop_;
   }
   void set_down(const std::string& why) {
     {
-      const std::lock_guard lock(mutex_);
+      MutexLock lock(mutex_);
       up_ = false;
       tried_ = true;
       why_ = why;
@@ -116,7 +115,7 @@ class SshHost::Impl {
   }
   void set_up() {
     {
-      const std::lock_guard lock(mutex_);
+      MutexLock lock(mutex_);
       up_ = true;
     }
     changed_.notify_all();
@@ -170,7 +169,7 @@ class SshHost::Impl {
   }
 
   bool up() const {
-    const std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     return up_;
   }
 
@@ -245,7 +244,7 @@ class SshHost::Impl {
 
   // Others look at the connection anew: what they know of it belongs to the last one.
   void connected(Connection c) {
-    const std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     c.generation = connection_.generation + 1;
     connection_ = std::move(c);
   }
@@ -265,11 +264,14 @@ class SshHost::Impl {
   Cancel cancel_;  // of what is asked there while the connection is being made
   const UniqueFd wake_{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
   std::string echo_, said_;  // the thread's alone: what `cat` gave back, what ssh complained about
-  mutable std::mutex mutex_;
-  std::condition_variable changed_;
-  bool stop_ = false, up_ = false, tried_ = false, asked_ = false;
-  std::string why_;
-  Connection connection_;
+  mutable Mutex mutex_;
+  Condition changed_;
+  bool stop_ ORC_GUARDED_BY(mutex_) = false;
+  bool up_ ORC_GUARDED_BY(mutex_) = false;
+  bool tried_ ORC_GUARDED_BY(mutex_) = false;
+  bool asked_ ORC_GUARDED_BY(mutex_) = false;
+  std::string why_ ORC_GUARDED_BY(mutex_);
+  Connection connection_ ORC_GUARDED_BY(mutex_);
   std::thread thread_;  // from the first question on
 };
 

@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "tmux_orc/base/text.h"
-#include "tmux_orc/tmux/spawn.h"
+#include "tmux_program.h"
 
 namespace orc {
 
@@ -15,20 +15,32 @@ bool says_no_server(std::string_view errors) {
                      [&](std::string_view way) { return errors.find(way) != std::string_view::npos; });
 }
 
-std::vector<std::string> TmuxClient::argv(const std::vector<std::string>& words) const {
-  const Host::Tmux there = server_.host->tmux();
-  std::vector<std::string> out = {there.program.empty() ? tmux_binary_ : there.program, "-u", "-N", "-S",
-                                  there.socket.empty() ? server_.socket_path : there.socket};
-  out.insert(out.end(), words.begin(), words.end());
-  return server_.host->argv(out);
+TmuxClient::TmuxClient(ServerAddress server, std::string tmux_binary)
+    : server_(std::move(server)), program_(std::make_shared<TmuxProgram>(std::move(tmux_binary))) {}
+
+Result<ProcessResult> TmuxClient::run(const std::vector<std::string>& words, std::string_view input,
+                                      Deadline deadline, OutputSink& output, const Cancel* cancel) const {
+  const Host& host = *server_.host;
+  const Host::Tmux there = host.tmux();
+  for (int tries = 0;; ++tries) {
+    const std::string program = there.program.empty() ? program_->path() : there.program;
+    std::vector<std::string> argv = {program, "-u", "-N", "-S",
+                                     there.socket.empty() ? server_.socket_path : there.socket};
+    argv.insert(argv.end(), words.begin(), words.end());
+    auto done = run_process(host.argv(argv), input, deadline, output, {}, cancel);
+    if (!host.is_here()) return done;
+    if (tries == 2 || !program_->take_other(program, done, server_.socket_path, deadline)) return done;
+  }
 }
+
+std::string TmuxClient::remark() const { return program_->remark(); }
 
 Result<std::string> TmuxClient::ask(const std::vector<std::string>& words, Deadline deadline,
                                     std::string_view input, const Cancel* cancel) const {
   if (auto ready = server_.host->ready(deadline); !ready) return tl::unexpected(ready.error());
   const Deadline by = server_.host->limit(deadline);
   StringSink sink;
-  const auto done = run_process(argv(words), input, by, sink, {}, cancel);
+  const auto done = run(words, input, by, sink, cancel);
   if (!done) {
     const bool cancelled = cancel != nullptr && cancel->cancelled();
     if (!cancelled && done.error().kind == ErrorKind::kTimeout) server_.host->unanswered(by, deadline);

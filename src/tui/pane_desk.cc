@@ -25,7 +25,7 @@ PaneDesk::PaneDesk(const CockpitSetup& setup, Mailbox& mailbox) : setup_(setup),
 
 PaneDesk::~PaneDesk() {
   {
-    const std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     stop_ = true;
   }
   wake_.notify_one();
@@ -34,7 +34,7 @@ PaneDesk::~PaneDesk() {
 
 void PaneDesk::preview(std::optional<PaneRef> pane) {
   {
-    const std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     const bool same = pane.has_value() == target_.has_value() && (!pane || pane->key == target_->key);
     target_ = std::move(pane);
     if (same) return;
@@ -45,7 +45,7 @@ void PaneDesk::preview(std::optional<PaneRef> pane) {
 
 void PaneDesk::add(Task task) {
   {
-    const std::lock_guard lock(mutex_);
+    MutexLock lock(mutex_);
     tasks_.push_back(std::move(task));
   }
   wake_.notify_one();
@@ -53,13 +53,13 @@ void PaneDesk::add(Task task) {
 
 void PaneDesk::run() {
   auto due = Steady::now();
-  std::unique_lock lock(mutex_);
+  MutexLock lock(mutex_);
   for (;;) {
-    const auto has_work = [&] { return stop_ || fresh_ || !tasks_.empty(); };
+    const auto has_work = [&]() ORC_REQUIRES(mutex_) { return stop_ || fresh_ || !tasks_.empty(); };
     if (target_)
-      wake_.wait_until(lock, due, has_work);
+      wake_.wait_until(mutex_, due, has_work);
     else
-      wake_.wait(lock, has_work);
+      wake_.wait(mutex_, has_work);
     if (stop_) return;
     if (!tasks_.empty()) {
       const Task task = std::move(tasks_.front());

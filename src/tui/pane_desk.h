@@ -4,15 +4,14 @@
 // records, answers. Methods are for one thread; they never wait.
 #pragma once
 
-#include <condition_variable>
 #include <deque>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <thread>
 
 #include "mailbox.h"
+#include "tmux_orc/base/mutex.h"
 #include "tmux_orc/tmux/server_link.h"
 #include "tmux_orc/tui/cockpit.h"
 
@@ -56,12 +55,12 @@ class PaneDesk {
   std::optional<PlannedServers> planned_;
   std::map<std::string, std::unique_ptr<ServerLink>> links_;
 
-  std::mutex mutex_;
-  std::condition_variable wake_;
-  std::optional<PaneRef> target_;
-  bool fresh_ = false;  // the target has just been set
-  std::deque<Task> tasks_;
-  bool stop_ = false;
+  Mutex mutex_;
+  Condition wake_;
+  std::optional<PaneRef> target_ ORC_GUARDED_BY(mutex_);
+  bool fresh_ ORC_GUARDED_BY(mutex_) = false;  // the target has just been set
+  std::deque<Task> tasks_ ORC_GUARDED_BY(mutex_);
+  bool stop_ ORC_GUARDED_BY(mutex_) = false;
   std::thread thread_;
 };
 

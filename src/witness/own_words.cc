@@ -105,7 +105,7 @@ OwnWords::Said OwnWords::of(const Agent& agent, Deadline by) {
     return found == entries_.end() || found->second.read;
   };
   while (!known()) {
-    if (known_.wait_until(mutex_, by) == std::cv_status::timeout) break;
+    if (!known_.wait_until(mutex_, by)) break;
   }
   const auto found = entries_.find(agent.pid);
   return found != entries_.end() && found->second.agent == agent ? found->second.said : Said{};

@@ -79,10 +79,8 @@ const becomes = (state) => tmux("respawn-pane", "-k", "-t", live, orc, "__replay
   await options.nth(2).waitFor();
   assert.strictEqual(await options.nth(2).innerText(), "3. No");
   const before = await page.locator(".asks-form").getAttribute("data-id");
-  const message = fs.readFileSync(pushed, "utf8").split("\n").filter((l) => l).map((l) => {
-    assert.ok(l.startsWith("/ {"), l);
-    return JSON.parse(l.slice(2));
-  }).find((m) => m.actions && m.actions[0].url.includes("&ask=" + before));
+  const message = fs.readFileSync(pushed, "utf8").split("\n").filter((l) => l.startsWith("/ {"))
+    .map((l) => JSON.parse(l.slice(2))).find((m) => m.actions && m.actions[0].url.includes("&ask=" + before));
   assert.strictEqual(message.topic, "a-topic");
   assert.ok(message.click.startsWith(`${base}/${of(asking)}&server=`), message.click);
   assert.deepStrictEqual(message.actions.map((a) => a.action + " " + a.label), ["view 1. Yes", "view 2. Yes, and don't ask again for make", "view 3. No"]);
@@ -112,6 +110,17 @@ const becomes = (state) => tmux("respawn-pane", "-k", "-t", live, orc, "__replay
   await page.locator("#group-free .agent").first().waitFor({ timeout: 20000 });
   assert.ok(await page.locator("#stale").isHidden());
   await page.unroute("**/api/v1/events");
+
+  // Events that were lost: how things stand is asked anew.
+  await page.route("**/api/v1/events", (r) => r.fulfill({ contentType: "text/event-stream", body: "id: 7\nevent: reset\ndata: {}\n\n" }));
+  let asked = 0;
+  const count = (r) => { asked += r.url().endsWith("/api/v1/status"); };
+  page.on("request", count);
+  await page.reload();
+  for (const until = Date.now() + 2500; asked < 2 && Date.now() < until;) await page.waitForTimeout(50);
+  page.off("request", count);
+  assert.ok(asked >= 2, "asked after a reset: " + asked);
+  await page.unroute("**/api/v1/events");
   await page.reload();
   await page.locator(".agent").nth(4).waitFor();
   console_.length = 0;  // the refusals
@@ -134,12 +143,27 @@ const becomes = (state) => tmux("respawn-pane", "-k", "-t", live, orc, "__replay
   await page.locator("#stale").waitFor({ state: "hidden", timeout: 30000 });
   await page.locator(".agent").nth(4).waitFor();
 
-  // 500 agents: still one page. The API's answer is replaced, since 500 panes prove nothing more of the page.
+  // A browser would install it.
+  const session = await context.newCDPSession(page);
+  const manifest = await session.send("Page.getAppManifest");
+  assert.strictEqual(JSON.parse(manifest.data).name, "tmux-orc");
+  assert.deepStrictEqual(manifest.errors, []);
+  assert.deepStrictEqual((await session.send("Page.getInstallabilityErrors")).installabilityErrors, []);
+
+  // None, one, and 500 agents on a wall's screen: still one page. The API's answer is replaced, since 500 panes prove nothing
+  // more of the page.
+  await page.setViewportSize({ width: 2560, height: 1440 });
   const status = await page.evaluate(async () => (await fetch("/api/v1/status")).json());
   const one = status.snapshot.agents[0];
-  status.snapshot.agents = Array.from({ length: 500 }, (_, i) => ({ ...one, pane: "%" + (1000 + i), target: "many:0." + i }));
-  await page.route("**/api/v1/status", (r) => r.fulfill({ json: status }));
-  await page.reload();
-  await page.locator(".agent").nth(499).waitFor({ timeout: 10000 });
+  for (const count of [0, 1, 500]) {
+    status.snapshot.agents = Array.from({ length: count }, (_, i) => ({ ...one, pane: "%" + (1000 + i), target: "many:0." + i }));
+    await page.route("**/api/v1/status", (r) => r.fulfill({ json: status }));
+    await page.reload();
+    if (count) await page.locator(".agent").nth(count - 1).waitFor({ timeout: 10000 });
+    else await page.getByText("No agents are running.").waitFor();
+    assert.strictEqual(await page.locator(".agent").count(), count);
+    await check(count + " agents");
+  }
+  await picture("page-wall");
   await context.close();
 })().catch((e) => { console.error(e); process.exit(1); });

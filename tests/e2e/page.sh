@@ -56,8 +56,9 @@ notifications:
   startup_grace: 0
   channels:
     - {name: phone, type: webhook, format: ntfy, url: "http://127.0.0.1:$PUSH/a-topic", click: "http://127.0.0.1:$PORT/"}
+    - {name: other, type: webhook, format: pushover, url: "http://127.0.0.1:$PUSH/1/messages.json", token: app, user: me, click: "http://127.0.0.1:$PORT/"}
   rules:
-    - {states: [waiting], sessions: [ask], channels: [phone]}
+    - {states: [waiting], sessions: [ask], channels: [phone, other]}
 Y
 "$ORC" monitor start >/dev/null || fail "no start"
 BASE=http://127.0.0.1:$PORT
@@ -122,5 +123,8 @@ run "$ORC" page --new-token
 exit_is 0
 same "$(code -b "$WORK/cookies" "$BASE/api/v1/status")" 401
 same "$(code -H "Authorization: Bearer $token" "$BASE/api/v1/status")" 401
+pushover=$(grep -m1 '^/1/messages.json ' "$WORK/pushed" | cut -d' ' -f2-)
+OUT=$pushover
+json "d['token'] == 'app' and d['user'] == 'me' and d['url_title'] == 'Answer on the page' and d['url'].startswith('$BASE/#pane=%25${ASKING#%}&server=')"
 ! grep -qF "$token" "$WORK/pushed" || fail "a message carries the token"
 "$ORC" monitor stop >/dev/null

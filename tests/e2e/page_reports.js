@@ -17,7 +17,7 @@ function flaws() {
       if (a.box.height < 11) out.push(`"${a.text}" is ${a.box.height} px high`);
       if (a.box.left < 0 || a.box.right > innerWidth) out.push(`"${a.text}" leaves the screen`);
       for (const b of boxes.slice(i + 1))
-        if (a.box.left < b.box.right && b.box.left < a.box.right && a.box.top + 2 < b.box.bottom && b.box.top + 2 < a.box.bottom)
+        if (a.box.left < b.box.right + 4 && b.box.left < a.box.right + 4 && a.box.top + 2 < b.box.bottom && b.box.top + 2 < a.box.bottom)
           out.push(`"${a.text}" lies on "${b.text}"`);
     }
   }

@@ -132,7 +132,10 @@ TEST(Address, SomethingElseListens) {  // accepts, never answers
 TEST(Address, NoTmuxProgram) {
   TestServer server;
   const SystemClock clock;
-  ServerLink link(server.address(), "/nonexistent/tmux", TransportChoice::kAuto, PoolSettings{}, clock);
+  ServerLink native(server.address(), "/nonexistent/tmux", TransportChoice::kAuto, PoolSettings{}, clock);
+  EXPECT_TRUE(native.ensure_ready(Steady::now() + 3s)) << "none is needed";
+  EXPECT_EQ(native.current()->name(), "native");
+  ServerLink link(server.address(), "/nonexistent/tmux", TransportChoice::kSpawn, PoolSettings{}, clock);
   const auto ready = link.ensure_ready(Steady::now() + 3s);
   ASSERT_FALSE(ready);
   EXPECT_EQ(ready.error().kind, ErrorKind::kUnavailable);

@@ -62,7 +62,7 @@ TEST(Hosts, AThirdKindIsLookedAtAndActedOnAsTheOthers) {
 
   const auto live = watch.monitor().servers().at(0);
   const TmuxClient& client = live->link.client();
-  EXPECT_EQ(client.argv({"kill-server"}).front(), "env");
+  EXPECT_GT(box.host->runs, 0);
   const auto said = client.ask({"display-message", "-p", "inside"}, client.limit());
   ASSERT_TRUE(said.has_value()) << said.error().message;
   EXPECT_EQ(*said, "inside\n");

@@ -334,23 +334,24 @@ TEST(Board, IsReadableWhileRoundsRun) {
   TestServer server(120, 40);
   for (int i = 0; i < 4; ++i) server.agent("claude", "waiting");
   Watch watch({server.address()}, at_once(TransportChoice::kAuto, true, false));
-  EXPECT_EQ(watch.monitor().board().latest(), nullptr);
-  watch.rounds_until(
-      [](const Snapshot& s) { return s.agents.size() == 4 && s.counts.contains(State::kWaiting); });
+  SnapshotBoard board;
+  EXPECT_EQ(board.latest(), nullptr);
+  board.publish(watch.rounds_until(
+      [](const Snapshot& s) { return s.agents.size() == 4 && s.counts.contains(State::kWaiting); }));
   std::uint64_t seen = 0;
   bool ordered = true;
   {
     std::jthread reader([&](const std::stop_token& stop) {
       while (!stop.stop_requested()) {
-        const auto latest = watch.monitor().board().latest();
+        const auto latest = board.latest();
         ordered = ordered && latest->round.number >= seen && latest->agents.size() == 4;
         seen = latest->round.number;
       }
     });
-    for (int i = 0; i < 50; ++i) watch.round();
+    for (int i = 0; i < 50; ++i) board.publish(watch.round());
   }
   EXPECT_TRUE(ordered);
-  EXPECT_EQ(watch.monitor().board().latest()->round.agents, 4u);
+  EXPECT_EQ(board.latest()->round.agents, 4u);
 }
 
 TEST(Probe, LooksAtNoPane) {
@@ -363,7 +364,6 @@ TEST(Probe, LooksAtNoPane) {
   EXPECT_FALSE(figures[0].version.empty());
   EXPECT_FALSE(figures[1].reachable);
   EXPECT_NE(figures[1].note, "");
-  EXPECT_EQ(watch.monitor().board().latest(), nullptr);
 }
 
 }  // namespace

@@ -53,20 +53,6 @@ TEST(Channel, ARefusedValueIsUntouched) {
   auto value = std::make_unique<int>(2);
   EXPECT_FALSE(producer.push(std::move(value)));
   ASSERT_NE(value, nullptr);  // NOLINT(bugprone-use-after-move): that is the contract
-  channel.close();
-  EXPECT_FALSE(producer.push(std::move(value)));
-  EXPECT_NE(value, nullptr);  // NOLINT(bugprone-use-after-move)
-}
-
-TEST(Channel, AClosedOneTakesNothingButGivesWhatItHas) {
-  Channel<int> channel(10);
-  Channel<int>::Producer producer(channel);
-  ASSERT_TRUE(producer.push(1));
-  EXPECT_FALSE(channel.closed());
-  channel.close();
-  EXPECT_TRUE(channel.closed());
-  EXPECT_FALSE(producer.push(2));
-  EXPECT_THAT(take(channel, 10), ElementsAre(1));
 }
 
 TEST(Channel, AWaitingConsumerIsWoken) {
@@ -173,13 +159,6 @@ TEST_P(EveryExecutor, MeanwhileMayWaitForTheJobs) {
   }
 }
 
-TEST_P(EveryExecutor, WidthIsWhatWasAskedFor) {
-  EXPECT_EQ(GetParam().make(1)->width(), 1);
-  if (!GetParam().sync) {
-    EXPECT_EQ(GetParam().make(5)->width(), 5);
-  }
-}
-
 TEST_P(EveryExecutor, NoMoreJobsAtOnceThanItsWidth) {
   const auto executor = GetParam().make(3);
   std::atomic<int> now{0}, most{0};
@@ -194,7 +173,7 @@ TEST_P(EveryExecutor, NoMoreJobsAtOnceThanItsWidth) {
         --now;
       },
       [] {});
-  EXPECT_LE(most, executor->width());
+  EXPECT_LE(most, 3);
 }
 
 TEST(InlineExecutor, RunsInOrderAndMeanwhileLast) {

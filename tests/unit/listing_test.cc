@@ -12,7 +12,7 @@ using testing::IsEmpty;
 using testing::SizeIs;
 
 const std::string kNonce = "0123456789abcdef";
-const std::string kHeader = kNonce + "4321 1700000000 1700000009" + kNonce + "\n";
+const std::string kHeader = kNonce + "4321 1700000000 1700000009 3.3a" + kNonce + "\n";
 const std::string kEnd = kNonce + "." + kNonce + "\n";
 
 // What tmux writes for one pane with listing_format(), spelled out here so that a change of either side
@@ -64,6 +64,7 @@ TEST(ParseListing, ReadsEveryField) {
   EXPECT_EQ(parsed.server_pid, 4321);
   EXPECT_EQ(parsed.start_time, 1700000000);
   EXPECT_EQ(parsed.now_s, 1700000009);
+  EXPECT_EQ(parsed.version, "3.3a");
   EXPECT_EQ(parsed.skipped, 0u);
   ASSERT_THAT(parsed.panes, SizeIs(1));
   const PaneRef& p = parsed.panes[0];
@@ -111,6 +112,18 @@ TEST(ParseListing, TheFormatAsksForWhatTheParserReads) {
   EXPECT_EQ(count(listing_format(kNonce, false)), count(without_names({})));
   EXPECT_EQ(count(header_format(kNonce)), 2u);
   EXPECT_EQ(end_mark(kNonce) + "\n", kEnd);
+}
+
+TEST(ParseListing, AServersVersionIsBounded) {
+  const auto header = [](const std::string& version) {
+    return kNonce + "4321 1700000000 1700000009" + version + kNonce + "\n" + kEnd;
+  };
+  EXPECT_EQ(parse_listing(header(""), kNonce, false).version, "");
+  EXPECT_EQ(parse_listing(header(" next-3.8"), kNonce, false).version, "next-3.8");
+  const auto odd = parse_listing(header(" \x1b[31m" + std::string(100'000, 'x')), kNonce, false);
+  EXPECT_TRUE(odd.complete);
+  EXPECT_LE(odd.version.size(), 64u);
+  EXPECT_EQ(odd.version.find('\x1b'), std::string::npos);
 }
 
 TEST(ParseListing, NamesAreBoundedWhateverTmuxLetThrough) {

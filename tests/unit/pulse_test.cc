@@ -57,12 +57,32 @@ TEST(Pulse, CheapLooksComeFiveTimesASecondDearOnesWithinTheBudget) {
   Loop loop;
   loop.look();
   EXPECT_NEAR(loop.until_next(), 0.2, 1e-6);
+  const auto some = [&] {
+    for (int i = 0; i < 60; ++i) {
+      loop.now = std::max(loop.now, loop.pulse.next());
+      loop.look();
+    }
+  };
   loop.cost_s = 0.007;
-  for (int i = 0; i < 60; ++i) loop.look();
+  some();
   EXPECT_NEAR(loop.until_next(), 0.7, 0.01);
   loop.cost_s = 1;
-  for (int i = 0; i < 60; ++i) loop.look();
+  some();
   EXPECT_NEAR(loop.until_next(), 2, 1e-6) << "a second is promised as far as it goes, two are the most";
+}
+
+TEST(Pulse, WhatAWakeBringsForwardTheNextPulsesWaitFor) {
+  Loop loop;
+  loop.cost_s = 0.005;
+  loop.look();
+  // Woken twice a second at odd moments, at a budget of two looks a second.
+  loop.looks = 0;
+  for (int i = 0; i < 2000; ++i) {
+    loop.run(i % 2 == 0 ? 0.3 : 0.7);
+    loop.pulse.wake();
+  }
+  EXPECT_LE(loop.looks * loop.cost_s / 1000, 0.01 * 1.02);
+  EXPECT_GE(loop.looks, 1900);
 }
 
 TEST(Pulse, WhereNothingHappensAndNobodyIsThereItIsSlower) {

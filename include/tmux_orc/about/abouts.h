@@ -4,7 +4,6 @@
 // when the pane has output, now and then otherwise. Thread-safe.
 #pragma once
 
-#include <condition_variable>
 #include <map>
 #include <memory>
 #include <optional>
@@ -98,7 +97,7 @@ class Abouts {
   std::unordered_map<PaneKey, Followed> logs_;
 
   mutable Mutex mutex_;
-  std::condition_variable_any wanted_, known_;
+  Condition wanted_, known_;
   std::unordered_map<PaneKey, Entry> entries_ ORC_GUARDED_BY(mutex_);
   std::vector<PaneKey> queue_ ORC_GUARDED_BY(mutex_);
   std::map<SpentKey, SpentHour> spent_ ORC_GUARDED_BY(mutex_);

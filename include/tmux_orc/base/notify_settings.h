@@ -35,6 +35,7 @@ std::optional<Concern> concern_from_string(std::string_view name);
 
 struct NotifyChannel {
   enum class Type { kPmPane, kCommand, kWebhook, kDesktop, kStatusline };
+  static constexpr int kTypeCount = 5;
   std::string name;
   Type type = Type::kCommand;
   std::vector<std::string> command;  // command: the program and its arguments, run without a shell
@@ -49,6 +50,8 @@ struct NotifyChannel {
   double timeout_s = 10;
   int retries = 3;  // webhook: further tries, 2 s apart, then twice as long each
 };
+
+std::string_view to_string(NotifyChannel::Type type);  // "pm-pane": as the configuration says it
 
 struct NotifyRule {
   std::vector<Concern> concerns;      // empty: all but idle, escalation and done

@@ -34,6 +34,7 @@ struct Settings {
   bool async_enabled = true;
   std::string strategy = "concurrent";  // concurrent: over the arena; polling: batches, one after the other
   std::string transport = "auto";       // auto, native, spawn
+  std::string tmux_binary;              // the tmux program where one is started; empty: the one in $PATH
   double async_rollout = 1.0;           // fraction of the panes that go through the async path
 
   // A connection to tmux serves one batch, so min_size and max_age have nothing to keep or to age. They are

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Monitor: the wiring of all rooms. One run_round() takes the data its whole way: discover -> gate -> capture
-// -> classify -> aggregate -> Snapshot. Thread-safety: one thread runs rounds; board() may be read from any
-// thread.
+// -> classify -> aggregate -> Snapshot. Thread-safety: one thread runs rounds.
 #pragma once
 
 #include <memory>
@@ -89,7 +88,6 @@ class Monitor {
   // For whoever looks at panes or asks a server beside the rounds.
   std::vector<std::shared_ptr<LiveServer>> servers() const;
 
-  const SnapshotBoard& board() const { return board_; }
   // By how much the wall clock was set since this was asked last.
   std::int64_t take_clock_step() { return aggregator_.take_clock_step(); }
   void clear_cache() { cache_->clear(); }
@@ -128,7 +126,6 @@ class Monitor {
   std::unique_ptr<Executor> executor_, inline_executor_;
   std::unique_ptr<Path> async_path_, sync_path_;
   Aggregator aggregator_;
-  SnapshotBoard board_;
   std::unique_ptr<ServerCpu> server_cpu_;
   double servers_cpu_s_ = 0;
   std::size_t attached_ = 0;

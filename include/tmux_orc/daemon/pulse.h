@@ -40,12 +40,15 @@ class Pulse {
   Steady::time_point next() const;
   // Whether a look that begins now is a full round.
   bool full_is_due(Steady::time_point now) const { return now >= full_due_; }
-  // Seconds between pulses as it is now; 0: no pulses.
+  // Seconds between pulses as it is now, if nothing wakes it; 0: no pulses.
   double interval_s() const;
 
  private:
   PulseSettings settings_;
   Steady::time_point full_due_, last_;
+  // Until then the looks so far have used the budget up: what a wake brought forward, the next pulse waits
+  // for.
+  Steady::time_point paid_until_;
   std::optional<Steady::time_point> confirm_due_;
   double cost_s_ = 0;  // smoothed
   bool lively_ = true, woken_ = false;

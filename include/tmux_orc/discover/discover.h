@@ -49,8 +49,14 @@ struct Listing {
 // framed by `nonce`, which pane text cannot know, so that no title or name can break a record; numbers are
 // separated by one space each, so that an empty one moves no other. Lines between that are not ours are
 // counted.
-std::string listing_format(const std::string& nonce, bool with_names);
-// One pane in a pulse's listing. Any output of a window moves its activity, so equal ones older than the
+// What a pane's last output is known by: its window's, or from 3.8 its own (`pane_last_output_time`), so that
+// its neighbours' is not taken for it. Both are whole seconds.
+enum class Activity { kWindow, kPane };
+std::string listing_format(const std::string& nonce, bool with_names, Activity activity = Activity::kWindow);
+// The same for display-message with a pane's number, which may be gone meanwhile: asked for the
+// window_activity of nothing, tmux 3.2 and 3.2a end, with all that runs in them.
+std::string one_pane_format(const std::string& nonce, bool with_names, Activity activity);
+// One pane in a pulse's listing. Any output of it moves its activity, so equal ones older than the
 // second of the listing mean that nothing on the screen, in the history or in the title has changed.
 struct NarrowPane {
   PaneId pane = 0;
@@ -65,6 +71,7 @@ struct ParsedListing {
   int server_pid = 0;
   std::int64_t start_time = 0;
   std::int64_t now_s = 0;  // the server's clock
+  std::string version;     // of the server
   std::size_t skipped = 0, strays = 0;
   bool begun = false;     // the header was there
   bool complete = false;  // and the end mark; otherwise `panes` is empty
@@ -72,10 +79,13 @@ struct ParsedListing {
 };
 std::string header_format(const std::string& nonce);
 std::string clients_format(const std::string& nonce);
-std::string narrow_format(const std::string& nonce, bool with_modes);
+std::string narrow_format(const std::string& nonce, bool with_modes, Activity activity = Activity::kWindow);
+// The narrow one, and behind it the whole record of each pane with output in the second `since_s` or later.
+std::string changes_format(const std::string& nonce, bool with_modes, Activity activity,
+                           std::int64_t since_s);
 std::string end_mark(const std::string& nonce);
 // The commands that print all of it.
-Batch listing_batch(const std::string& nonce, bool with_names);
+Batch listing_batch(const std::string& nonce, bool with_names, Activity activity = Activity::kWindow);
 ParsedListing parse_listing(std::string_view text, const std::string& nonce, bool with_names);
 
 // What lists panes: a server, or a fake in tests.
@@ -134,6 +144,7 @@ class Lister final : public PaneLister {
   };
   Result<Answer> read(const std::string& nonce, Batch which, bool with_names, Deadline deadline,
                       const Batch& riders, const std::function<void()>& on_sent) const;
+  Activity activity() const;
   bool may_be_narrow(std::size_t riding) const;
   // Nothing: everything has to be asked.
   Result<std::optional<Listing>> list_narrow(Deadline deadline, const Batch& riders,
@@ -166,6 +177,7 @@ class Lister final : public PaneLister {
   // For pulses: what was listed last of each pane, and when everything was.
   std::unordered_map<PaneId, Facts> facts_;
   std::vector<AttachedClient> clients_;
+  std::int64_t looked_s_ = 0;  // second of the last look, by the server's clock
   Steady::time_point whole_at_{}, clients_at_{};
 };
 

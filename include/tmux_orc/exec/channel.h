@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Channel<T>: a bounded, closable queue on moodycamel::BlockingConcurrentQueue (lock-free for producers and
+// Channel<T>: a bounded queue on moodycamel::BlockingConcurrentQueue (lock-free for producers and
 // consumers; only a consumer that waits sleeps). FIFO per producer, not across producers.
 // Thread-safety: any number of producers and consumers. Must outlive everyone who waits in pop_bulk().
 #pragma once
@@ -21,10 +21,9 @@ class Channel {
   class Producer {
    public:
     explicit Producer(Channel& channel) : channel_(channel), token_(channel.queue_) {}
-    // False when the channel is full or closed; `value` is then untouched.
+    // False when the channel is full; `value` is then untouched.
     bool push(T&& value) {
       Channel& c = channel_;
-      if (c.closed_.load(std::memory_order_acquire)) return false;
       if (c.size_.fetch_add(1, std::memory_order_acq_rel) >= c.capacity_) {
         c.size_.fetch_sub(1, std::memory_order_acq_rel);
         return false;
@@ -47,14 +46,11 @@ class Channel {
     return n;
   }
 
-  void close() { closed_.store(true, std::memory_order_release); }
-  bool closed() const { return closed_.load(std::memory_order_acquire); }
   std::size_t size_approx() const { return queue_.size_approx(); }
 
  private:
   const std::int64_t capacity_;
   std::atomic<std::int64_t> size_{0};
-  std::atomic<bool> closed_{false};
   moodycamel::BlockingConcurrentQueue<T> queue_;
 };
 

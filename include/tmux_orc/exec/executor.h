@@ -18,7 +18,6 @@ class Executor {
   // jobs produce: on an executor with one thread it is called after them.
   virtual void run(std::size_t count, const std::function<void(std::size_t)>& job,
                    const std::function<void()>& meanwhile) = 0;
-  virtual int width() const = 0;
 };
 
 std::unique_ptr<Executor> make_inline_executor();

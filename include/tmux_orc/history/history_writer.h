@@ -6,7 +6,6 @@
 // every change of it is told. Thread-safe.
 #pragma once
 
-#include <condition_variable>
 #include <deque>
 #include <functional>
 #include <map>
@@ -55,7 +54,7 @@ class HistoryWriter {
   Result<void> write_notifications();
   Result<void> write_usage();
   void take_settings();
-  void pop_front();  // with the mutex held
+  void pop_front() ORC_REQUIRES(mutex_);
   Result<std::unique_ptr<HistoryStore>> open_store();
   void file_changed(FileEvent event, const std::string& name);
   void notice(std::string what);
@@ -69,18 +68,23 @@ class HistoryWriter {
   std::int64_t run_start_ms_;  // of the process, until a file was opened: that may be long after
   KeptStore<HistoryStore> kept_;
   Steady::time_point prune_due_, drop_due_;
-  mutable std::mutex mutex_;
-  std::condition_variable wake_;
-  std::deque<HistoryRound> rounds_;
-  std::deque<HistoryNotification> notifications_;
+  mutable Mutex mutex_;
+  Condition wake_;
+  std::deque<HistoryRound> rounds_ ORC_GUARDED_BY(mutex_);
+  std::deque<HistoryNotification> notifications_ ORC_GUARDED_BY(mutex_);
   using UsageKey = std::tuple<std::int64_t, std::uint64_t, std::string>;  // hour, session, model
-  std::map<UsageKey, HistoryUsage> usage_;
-  std::optional<HistorySettings> next_settings_;
-  std::string problem_, notice_;
-  std::size_t queued_ = 0;  // weight of what waits
-  std::uint64_t dropped_ = 0, dropped_notifications_ = 0, popped_ = 0, written_ = 0,
-                popped_notifications_ = 0;
-  bool stop_ = false, hurry_ = false;
+  std::map<UsageKey, HistoryUsage> usage_ ORC_GUARDED_BY(mutex_);
+  std::optional<HistorySettings> next_settings_ ORC_GUARDED_BY(mutex_);
+  std::string problem_ ORC_GUARDED_BY(mutex_);
+  std::string notice_ ORC_GUARDED_BY(mutex_);
+  std::size_t queued_ ORC_GUARDED_BY(mutex_) = 0;  // weight of what waits
+  std::uint64_t dropped_ ORC_GUARDED_BY(mutex_) = 0;
+  std::uint64_t dropped_notifications_ ORC_GUARDED_BY(mutex_) = 0;
+  std::uint64_t popped_ ORC_GUARDED_BY(mutex_) = 0;
+  std::uint64_t written_ ORC_GUARDED_BY(mutex_) = 0;
+  std::uint64_t popped_notifications_ ORC_GUARDED_BY(mutex_) = 0;
+  bool stop_ ORC_GUARDED_BY(mutex_) = false;
+  bool hurry_ ORC_GUARDED_BY(mutex_) = false;
   std::thread thread_;
 };
 

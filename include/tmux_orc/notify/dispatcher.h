@@ -6,17 +6,16 @@
 // it; what was interrupted is tried again by the next one.
 #pragma once
 
-#include <condition_variable>
 #include <deque>
 #include <functional>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "tmux_orc/base/cancel.h"
+#include "tmux_orc/base/mutex.h"
 #include "tmux_orc/base/notify_settings.h"
 #include "tmux_orc/classify/classifier.h"
 #include "tmux_orc/evidence/live_server.h"
@@ -65,8 +64,8 @@ class Dispatcher {
 
   const DispatcherSetup setup_;
   Cancel cancel_;
-  mutable std::mutex mutex_;
-  std::map<std::string, std::string> problems_;  // channel -> what is wrong with it
+  mutable Mutex mutex_;
+  std::map<std::string, std::string> problems_ ORC_GUARDED_BY(mutex_);  // channel -> what is wrong with it
   std::map<std::string, std::unique_ptr<ChannelQueue>> queues_;
   std::unique_ptr<PaneDuties> panes_;
   bool taken_over_ = false;  // what waits in the database was read

@@ -4,17 +4,16 @@
 // on the round's thread. Thread-safe.
 #pragma once
 
-#include <condition_variable>
 #include <deque>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
 #include <variant>
 
 #include "tmux_orc/base/clock.h"
+#include "tmux_orc/base/mutex.h"
 #include "tmux_orc/notify/dispatcher.h"
 #include "tmux_orc/notify/mutes.h"
 #include "tmux_orc/notify/notifier.h"
@@ -69,15 +68,15 @@ class NotifyDesk {
   std::optional<Notifier> notifier_;
   std::unique_ptr<Dispatcher> dispatcher_;
   bool active_ = false, has_looked_ = false;
-  std::int64_t start_step_ms_ = 0;  // by which the wall clock was set between two runs
+  std::int64_t start_step_ms_ = 0;                  // by which the wall clock was set between two runs
   std::optional<Steady::time_point> unread_since_;  // what another told could not be read since
   std::string mutes_problem_;
 
-  mutable std::mutex mutex_;  // of all below
-  std::condition_variable wake_;
-  std::deque<Item> queue_;
-  std::string problem_;
-  bool stop_ = false;
+  mutable Mutex mutex_;  // of all below
+  Condition wake_;
+  std::deque<Item> queue_ ORC_GUARDED_BY(mutex_);
+  std::string problem_ ORC_GUARDED_BY(mutex_);
+  bool stop_ ORC_GUARDED_BY(mutex_) = false;
   std::thread thread_;
 };
 

@@ -39,7 +39,6 @@ enum Type : std::uint32_t {
   kCommand = 200,
   kExit = 203,
   kExited = 204,
-  kExiting = 205,
   kShutdown = 209,
   kFlags = 218,
   kReadOpen = 300,

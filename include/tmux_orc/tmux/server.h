@@ -40,6 +40,8 @@ Result<void> check_socket(const ServerAddress& server, Deadline deadline);
 
 // Absolute path of the tmux program ($PATH), or kUnavailable with what to install.
 Result<std::string> find_tmux();
+// The one that is wanted; if none is, find_tmux().
+Result<std::string> choose_tmux(const std::string& wanted);
 
 // "3.3a" -> 303, "next-3.7" -> 307, anything without a number (a development build) -> 9900.
 int version_number(const std::string& version);

@@ -49,6 +49,10 @@ class ServerLink {
   void report_failure(const Transport& transport, const Error& error);
 
   const ServerAddress& address() const { return address_; }
+  // A listing said which tmux the server is: another one than before is asked and tested anew.
+  void saw_version(const std::string& version);
+  // As version_number() has it; 0: not known yet.
+  int version() const;
   // For what is no look: pasting, telling, jumping.
   const TmuxClient& client() const { return client_; }
   ServerFigures figures() const;
@@ -59,6 +63,8 @@ class ServerLink {
  private:
   Result<void> check_address(Deadline deadline);
   Result<std::string> ask_version(Deadline deadline);
+  Result<std::string> ask_version_natively(Deadline deadline) const;
+  std::string native_socket() const;
   void try_native(Deadline deadline);
   std::unique_ptr<Transport> on_its_host(std::unique_ptr<Transport> transport) const;
   void use_spawn(const std::string& why) ORC_REQUIRES(mutex_);

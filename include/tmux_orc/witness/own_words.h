@@ -80,7 +80,7 @@ class OwnWords {
   Steady::time_point unwatched_due_{};
 
   mutable Mutex mutex_;
-  std::condition_variable_any known_;  // some entry was read
+  Condition known_;  // some entry was read
   std::unordered_map<int, Entry> entries_ ORC_GUARDED_BY(mutex_);
   std::vector<int> new_ ORC_GUARDED_BY(mutex_);
   bool stop_ ORC_GUARDED_BY(mutex_) = false;
