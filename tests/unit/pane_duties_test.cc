@@ -6,8 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <filesystem>
-#include <mutex>
+#include <algorithm>
 #include <thread>
 
 #include "support/manual_clock.h"
