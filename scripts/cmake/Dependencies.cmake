@@ -26,7 +26,7 @@ add_library(orc_concurrentqueue INTERFACE)
 target_include_directories(orc_concurrentqueue SYSTEM INTERFACE ${CONCURRENTQUEUE_INCLUDE_DIR})
 
 # A program that needs fewer of the machine's shared libraries starts sooner and runs in more places: where Debian ships an
-# archive too, that is linked. Not of libcrypto, whose repairs are to come with Debian's updates. docs/architecture.md lists
+# archive too, that is linked. Not of libcrypto and ncurses, whose repairs are to come with Debian's updates (lintian refuses ncurses in a program). docs/architecture.md lists
 # what remains.
 option(TMUX_ORC_STATIC "Link the archive of a library where there is one" ON)
 
@@ -64,5 +64,5 @@ endfunction()
 if(TMUX_ORC_STATIC)
   get_property(imported DIRECTORY PROPERTY IMPORTED_TARGETS)
   list(FILTER imported INCLUDE REGEX "^absl::")
-  orc_link_archives(${imported} SQLite::SQLite3 yaml-cpp PkgConfig::RE2 PkgConfig::NCURSES)
+  orc_link_archives(${imported} SQLite::SQLite3 yaml-cpp PkgConfig::RE2)
 endif()
