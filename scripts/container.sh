@@ -78,7 +78,7 @@ seconds() { echo "$SECONDS s: $*"; }
 
 orc_buildah inspect --type image "$base" >/dev/null 2>&1 || { make_base; seconds "base image made"; }
 orc_buildah bud "$layers" --format docker --build-arg BASE="$base" --build-arg JOBS="$(nproc)" \
-  --build-arg COMMIT="$(git rev-parse --short HEAD 2>/dev/null || true)" -t "$image" . >"$work/bud.log" 2>&1 ||
+  --build-arg COMMIT="$(git rev-parse --short=12 HEAD 2>/dev/null || true)" -t "$image" . >"$work/bud.log" 2>&1 ||
   { tail -30 "$work/bud.log" >&2; exit 1; }
 seconds "image built"
 

@@ -4,17 +4,19 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-usage="usage: $0 [--prefix FOLDER] [--deps-only] [--test-deps] [--clang-deps] [--package-deps] [--no-demo]
+usage="usage: $0 [--prefix FOLDER] [--deps-only] [--test-deps | --lite-test-deps] [--clang-deps] [--package-deps] [--no-demo]
   --prefix FOLDER  install there (program, manual page, completions, unit) instead of a link in ~/.local/bin
   --no-demo        build, and neither install nor show anything
-  --deps-only      install the packages that the build needs, and stop"
-deps_only=0 test_deps=0 clang_deps=0 package_deps=0 demo=1 prefix=""
+  --deps-only      install the packages that the build needs, and stop
+  --test-deps      and what the tests need, which are built; --lite-test-deps: but what only single ones need"
+deps_only=0 test_deps=0 lite_test_deps=0 clang_deps=0 package_deps=0 demo=1 prefix=""
 while [ $# -gt 0 ]; do
   case "$1" in
     --prefix) [ $# -gt 1 ] || { echo "$usage" >&2; exit 2; }; prefix=$2; shift ;;
     --prefix=*) prefix=${1#*=} ;;
     --deps-only) deps_only=1 ;;
-    --test-deps) test_deps=1 ;;
+    --test-deps) test_deps=1 lite_test_deps=1 ;;
+    --lite-test-deps) lite_test_deps=1 ;;
     --clang-deps) clang_deps=1 ;;
     --package-deps) package_deps=1 ;;
     --no-demo) demo=0 ;;
@@ -29,7 +31,8 @@ packages=(g++ cmake ninja-build pkg-config git tmux
   nlohmann-json3-dev libexpected-dev libspdlog-dev libboost-dev libsystemd-dev libsqlite3-dev libncurses-dev
   libabsl-dev libcurl4-openssl-dev libssl-dev libqrencode-dev tzdata prometheus-cpp-dev)
 # The tests drive the program with Python's standard library and real programs in panes.
-test_packages=(libgtest-dev libgmock-dev libbenchmark-dev python3 vim-tiny less procps bc curl jq
+lite_test_packages=(libgtest-dev libgmock-dev libbenchmark-dev python3 procps)
+test_packages=(vim-tiny less bc curl jq
   prometheus prometheus-alertmanager python3-jsonschema python3-yaml openssl chromium openssh-client openssh-server lintian faketime)
 # The page's test drives a browser with a package from npm. Who has a Node.js of another make keeps it: Debian's npm does not
 # go with it.
@@ -39,6 +42,7 @@ done
 # CPack asks these what libraries the program needs.
 package_packages=(dpkg-dev file)
 clang_packages=(clang-19 clang-tidy-19)
+[ "$lite_test_deps" = 1 ] && packages+=("${lite_test_packages[@]}")
 [ "$test_deps" = 1 ] && packages+=("${test_packages[@]}")
 [ "$clang_deps" = 1 ] && packages+=("${clang_packages[@]}")
 [ "$test_deps$package_deps" = 00 ] || packages+=("${package_packages[@]}")
@@ -63,11 +67,14 @@ if [ ${#missing[@]} -gt 0 ]; then
 fi
 [ "$deps_only" = 1 ] && exit 0
 
-if [ "$test_deps" = 1 ]; then tests=ON; else tests=OFF; fi
+if [ "$lite_test_deps" = 1 ]; then tests=ON; else tests=OFF; fi
 cmake --preset default -DTMUX_ORC_BUILD_TESTS=$tests -DTMUX_ORC_BUILD_PERF=$tests \
   -DTMUX_ORC_WERROR="${TMUX_ORC_WERROR:-OFF}" >/dev/null
 cmake --build --preset default
 [ "$demo" = 1 ] || exit 0
+
+# Where a configuration goes to.
+mkdir -p -m 700 "$HOME/.tmux-orchestrator"
 
 # On the PATH, so that the README's next lines work.
 if [ -n "$prefix" ]; then

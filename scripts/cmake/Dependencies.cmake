@@ -24,3 +24,45 @@ find_path(CONCURRENTQUEUE_INCLUDE_DIR concurrentqueue/blockingconcurrentqueue.h 
 # Debian packages below are headers of others: SYSTEM, so that our warnings do not judge them.
 add_library(orc_concurrentqueue INTERFACE)
 target_include_directories(orc_concurrentqueue SYSTEM INTERFACE ${CONCURRENTQUEUE_INCLUDE_DIR})
+
+# A program that needs fewer of the machine's shared libraries starts sooner and runs in more places: where Debian ships an
+# archive too, that is linked. Not of libcrypto and ncurses, whose repairs are to come with Debian's updates (lintian refuses ncurses in a program). docs/architecture.md lists
+# what remains.
+option(TMUX_ORC_STATIC "Link the archive of a library where there is one" ON)
+
+# The archive beside a shared library, in `out`; the library itself where there is none.
+function(orc_archive_of out library)
+  string(REGEX REPLACE "[.]so([.0-9]*)$" ".a" archive "${library}")
+  if(NOT EXISTS "${archive}")
+    set(archive "${library}")
+  endif()
+  set(${out} "${archive}" PARENT_SCOPE)
+endfunction()
+
+# Makes imported targets stand for their archives.
+function(orc_link_archives)
+  foreach(target IN LISTS ARGN)
+    foreach(property IMPORTED_LOCATION IMPORTED_LOCATION_NONE IMPORTED_LOCATION_RELEASE IMPORTED_LOCATION_RELWITHDEBINFO)
+      get_target_property(library ${target} ${property})
+      if(library)
+        orc_archive_of(archive "${library}")
+        set_property(TARGET ${target} PROPERTY ${property} "${archive}")
+      endif()
+    endforeach()
+    get_target_property(libraries ${target} INTERFACE_LINK_LIBRARIES)  # how pkg-config's targets name theirs
+    if(libraries)
+      set(archives "")
+      foreach(library IN LISTS libraries)
+        orc_archive_of(archive "${library}")
+        list(APPEND archives "${archive}")
+      endforeach()
+      set_property(TARGET ${target} PROPERTY INTERFACE_LINK_LIBRARIES "${archives}")
+    endif()
+  endforeach()
+endfunction()
+
+if(TMUX_ORC_STATIC)
+  get_property(imported DIRECTORY PROPERTY IMPORTED_TARGETS)
+  list(FILTER imported INCLUDE REGEX "^absl::")
+  orc_link_archives(${imported} SQLite::SQLite3 yaml-cpp PkgConfig::RE2)
+endif()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# What `cmake --install` puts where: the program, its manual page, completions, the systemd user unit, the guides, and the
+# What `cmake --install` puts where: the program, its manual page, completions, the systemd user unit, tmux plugin, the guides, and the
 # files that they show as examples.
 include(GNUInstallDirs)
 set(ORC_DOC_DIR ${CMAKE_INSTALL_DATAROOTDIR}/doc/tmux-orc)
@@ -8,6 +8,7 @@ find_program(GZIP_PROGRAM gzip REQUIRED)
 install(TARGETS tmux-orc RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(FILES README.md DESTINATION ${ORC_DOC_DIR})
 install(DIRECTORY docs DESTINATION ${ORC_DOC_DIR} OPTIONAL)  # not there when an image is built, and of no use in one
+install(PROGRAMS tmux-orc.tmux DESTINATION ${CMAKE_INSTALL_DATAROOTDIR}/tmux-orc)
 install(FILES config/production-config.yaml config/container.yaml config/tmux-orc.service
         DESTINATION ${ORC_DOC_DIR}/examples)
 install(DIRECTORY config/prometheus config/agents DESTINATION ${ORC_DOC_DIR}/examples)

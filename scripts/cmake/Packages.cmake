@@ -14,7 +14,8 @@ set(CPACK_DEBIAN_PACKAGE_MAINTAINER ${TMUX_ORC_MAINTAINER})
 set(CPACK_DEBIAN_PACKAGE_SECTION utils)
 set(CPACK_DEBIAN_PACKAGE_PRIORITY optional)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
-set(CPACK_DEBIAN_PACKAGE_DEPENDS "tmux (>= 3.2)")
+# Loaded when they are first used, so nothing finds them in the program.
+set(CPACK_DEBIAN_PACKAGE_DEPENDS "tmux (>= 3.2), libcurl4, libsystemd0")
 set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "monitor for AI coding agents that run in tmux")
 set(CPACK_DEBIAN_PACKAGE_DESCRIPTION "Says of every AI coding agent that runs in a tmux pane (Claude Code, Codex,
@@ -25,7 +26,7 @@ the panes' screens over tmux's own socket and changes nothing there.")
 # The changelog carries the commit's date, so that one commit gives one package.
 set(ORC_COMMIT unknown)
 string(TIMESTAMP ORC_COMMIT_DATE "%a, %d %b %Y %H:%M:%S +0000" UTC)
-execute_process(COMMAND git log -1 --format=%h|%aD WORKING_DIRECTORY ${CMAKE_SOURCE_DIR}
+execute_process(COMMAND git log -1 --abbrev=12 --format=%h|%aD WORKING_DIRECTORY ${CMAKE_SOURCE_DIR}
                 OUTPUT_VARIABLE commit OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
 if(commit MATCHES "^([0-9a-f]+)[|](.+)$")
   set(ORC_COMMIT ${CMAKE_MATCH_1})

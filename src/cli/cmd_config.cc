@@ -11,6 +11,7 @@
 
 #include "cmd_report.h"
 #include "command.h"
+#include "config_backup.h"
 #include "setup.h"
 #include "terminal.h"
 #include "tmux_orc/api/api_server.h"
@@ -121,9 +122,7 @@ unsigned mode_of(const std::string& path) {
 Result<void> replace_config(const std::string& path, const Result<std::string>& old,
                             const std::string& text) {
   const unsigned mode = mode_of(path);
-  if (old) {
-    if (auto ok = write_file_atomically(path + ".backup", *old, true, mode); !ok) return ok;
-  }
+  if (auto ok = write_backup(path, old, mode); !ok) return ok;
   return write_file_atomically(path, text, true, mode);
 }
 

@@ -7,9 +7,11 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 
 #include "command.h"
+#include "config_backup.h"
 #include "launch.h"
 #include "number.h"
 #include "other_monitors.h"
@@ -79,6 +81,8 @@ int launch(const Globals& g, const DaemonOptions& o, const Paths& paths, const P
   for (const std::string& folder : {paths.root, paths.run_folder()}) {
     if (auto ok = make_private_folder(folder); !ok) return report(ok.error());
   }
+  const auto file = config_path(g.config_path, [](const char* name) { return std::getenv(name); });
+  if (!file.named) write_first_backup(file.path);  // beside files of others nothing is put
   const auto launched =
       launch_daemon(daemon_args(g, paths, o), paths.run_folder() + "/stderr", kStartPatience);
   if (!launched) {

@@ -134,10 +134,24 @@ int switch_to(const Globals& globals, const std::string& name, bool force) {
   return kOk;
 }
 
+// "rollback blue" is how operators' books call the way back to what ran before. Where $TMUX_ORC_ENV gives the
+// usual environment another name and none is called blue, that one is meant.
+bool is_default_by_another_name(const Paths& paths, const std::string& name) {
+  if (name != kDefaultEnvironment || paths.environment == name) return false;
+  const Paths of = paths.of(name);
+  std::error_code error;
+  return !std::filesystem::exists(of.run_folder(), error) && !std::filesystem::exists(of.overlay(), error);
+}
+
 int rollback(const Globals& globals, std::string name, bool force) {
+  const auto paths = paths_of(globals);
+  if (!paths) return report(paths.error());
+  if (is_default_by_another_name(*paths, name)) {
+    fmt::print(stderr, "tmux-orc: no environment is called {}; the usual one here is {}\n", name,
+               paths->environment);
+    name = paths->environment;
+  }
   if (name.empty()) {
-    const auto paths = paths_of(globals);
-    if (!paths) return report(paths.error());
     const auto active = read_active(*paths);
     if (!active) return report(active.error());
     if (!*active || (*active)->previous.empty()) {

@@ -12,6 +12,7 @@
 #include "signals.h"
 #include "snapshot_view.h"
 #include "terminal.h"
+#include "tmux_orc/base/files.h"
 #include "tmux_orc/base/text.h"
 #include "tmux_orc/discover/processes.h"
 #include "tmux_orc/figures/json.h"
@@ -121,6 +122,8 @@ int loop(const Plan& setup, Monitor& monitor, const Globals& globals, bool once)
 int run(const Globals& globals, MonitorOptions& options) {
   auto setup = make_setup(globals, *options.flags);
   if (!setup) return report(setup.error());
+  // Where a configuration goes to: who looked at what is found may be about to write one.
+  if (const auto paths = paths_of(globals)) static_cast<void>(make_private_folder(paths->root));
   block_stop_signals();
   const SystemClock clock;
   const ProcSource processes;

@@ -123,8 +123,9 @@ int show(StatusSource& source, const Globals& globals, const StatusOptions& o) {
   }
   if (!reached) {
     for (const auto& f : s.servers) fmt::print(stderr, "tmux-orc: {}: {}\n", f.name, printable(f.note));
-    // With a monitor there is still something to say: it runs, and goes on looking.
-    if (!source.is_monitor()) return kUnavailable;
+    // With a monitor there is still something to say: it runs, and goes on looking. And scripts want their
+    // lines of --detailed ("Memory: 12 MB") whatever is reached.
+    if (!source.is_monitor() && !o.detailed) return kUnavailable;
   }
   if (!o.format.empty()) {
     const int code = print_formatted(s, o.format);

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
+#include <pwd.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <string>
 #include <string_view>
@@ -70,6 +73,13 @@ void block_daemon_signals(int argc, char** argv) {
   }
 }
 
+// Cron jobs and units may come without it.
+void find_home() {
+  if (std::getenv("HOME") != nullptr) return;
+  if (const passwd* user = ::getpwuid(::getuid()); user != nullptr && user->pw_dir != nullptr)
+    ::setenv("HOME", user->pw_dir, 0);
+}
+
 }  // namespace
 }  // namespace orc::cli
 
@@ -78,6 +88,7 @@ int main(int argc, char** argv) {
   if (orc::cli::is_replay(argc, argv)) return orc::cli::run_replay(argc, argv);
   if (orc::cli::is_stamp(argc, argv)) return orc::cli::run_stamp(argc, argv);
   orc::cli::block_daemon_signals(argc, argv);
+  orc::cli::find_home();
   try {
     return orc::cli::run(argc, argv);
   } catch (const std::exception& e) {

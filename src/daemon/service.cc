@@ -2,7 +2,6 @@
 #include "tmux_orc/daemon/service.h"
 
 #include <fmt/format.h>
-#include <systemd/sd-daemon.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -20,6 +19,7 @@
 #include "sinks/state_sink.h"
 #include "sinks/witness_sink.h"
 #include "stop_watch.h"
+#include "supervisor.h"
 #include "tmux_orc/daemon/active.h"
 #include "tmux_orc/daemon/instance.h"
 #include "tmux_orc/daemon/memory_file.h"
@@ -136,7 +136,7 @@ class Service {
     const auto start = Steady::now();
     look(first_round_time(plan_), true);
     const double ms = ms_between(start, Steady::now());
-    sd_notifyf(0, "READY=1\nSTATUS=first round %.1f ms", ms);
+    tell_supervisor(fmt::format("READY=1\nSTATUS=first round {:.1f} ms", ms).c_str());
     if (options_.on_ready) options_.on_ready("", ms);
     was_ready_ = true;
   }
@@ -162,7 +162,7 @@ class Service {
     // Only now: what was made of the look is part of its cost, and tmux has closed its end of the connection.
     pulse_.looked({start, std::max(own_cpu_s() - cpu_s, monitor_->servers_cpu_s()), is_lively(s),
                    monitor_->confirm_due()});
-    sd_notify(0, "WATCHDOG=1");
+    tell_supervisor("WATCHDOG=1");
   }
 
   void take_requests() {
@@ -229,7 +229,7 @@ class Service {
     auto until = std::max(pulse_.next(), Steady::now());
     if (plan_.settings.check_interval_s > 1) until = std::min(until, Steady::now() + std::chrono::seconds(1));
     wakeup_.wait_until(until);  // every second: a changed configuration or rule file is in force within two
-    sd_notify(0, "WATCHDOG=1");
+    tell_supervisor("WATCHDOG=1");
   }
 
   // Also in an emergency only a whole configuration takes the place of the one that is in force.
@@ -271,7 +271,7 @@ class Service {
   }
 
   void finish() {
-    sd_notify(0, "STOPPING=1");
+    tell_supervisor("STOPPING=1");
     // What matters first, and of that what is short: what hangs may use up the time that a stop has.
     files_.save_memory();
     history_.flush(kFlushTime);
@@ -283,7 +283,7 @@ class Service {
 
   // Another instance may run by now: its files are left alone, and it is the one to go on.
   Result<void> give_way() {
-    sd_notify(0, "STOPPING=1");
+    tell_supervisor("STOPPING=1");
     notify_.close();
     history_.close();
     const std::string why = fmt::format(

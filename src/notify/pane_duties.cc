@@ -27,14 +27,20 @@ std::unique_ptr<TmuxOptions> tmux_options(const DispatcherSetup& setup) {
   return wanted ? std::make_unique<TmuxOptions>(setup.live, panes) : nullptr;
 }
 
+PaneDuties::Typists hands_of(const DispatcherSetup& setup, const Cancel& cancel) {
+  PaneDuties::Typists out;
+  for (const auto& server : setup.live)
+    out.emplace(server->link.address().name, std::make_unique<PaneHand>(server, setup.classifier, &cancel));
+  return out;
+}
+
 }  // namespace
 
 PaneDuties::PaneDuties(const DispatcherSetup& setup, const Cancel& cancel)
-    : setup_(setup), cancel_(cancel), options_(tmux_options(setup)) {
-  for (const auto& server : setup_.live) {
-    const ServerAddress& address = server->link.address();
-    hands_.try_emplace(address.name, server, setup_.classifier, &cancel);
-  }
+    : PaneDuties(setup, cancel, hands_of(setup, cancel)) {}
+
+PaneDuties::PaneDuties(const DispatcherSetup& setup, const Cancel& cancel, Typists typists)
+    : setup_(setup), cancel_(cancel), hands_(std::move(typists)), options_(tmux_options(setup)) {
   thread_ = std::thread([this] { run(); });
 }
 
@@ -96,7 +102,7 @@ bool PaneDuties::saw_crash(const PaneKey& pane) const {
 
 bool PaneDuties::idle() const {
   MutexLock lock(mutex_);
-  return !busy_;
+  return !busy_ && (stop_ || snapshot_ == nullptr);
 }
 
 void PaneDuties::run() {
@@ -142,9 +148,9 @@ void PaneDuties::settle(const OutMessage& m) {
   if (setup_.store && m.id != 0) static_cast<void>(setup_.store->remove(m.id));
 }
 
-const PaneHand* PaneDuties::hand_for(const std::string& server) const {
+const PaneTypist* PaneDuties::hand_for(const std::string& server) const {
   const auto found = hands_.find(server);
-  return found == hands_.end() ? nullptr : &found->second;
+  return found == hands_.end() ? nullptr : found->second.get();
 }
 
 void PaneDuties::log(const OutMessage& m, bool delivered, const std::string& text) const {
@@ -183,7 +189,7 @@ void PaneDuties::deliver_to_pms(const Snapshot& s) {
       served;  // one message a session and round: the next when it is idle again
   std::erase_if(messages_, [&](OutMessage& m) {
     if (drop_stale(m, s.at_ms)) return true;
-    const PaneHand* hand = hand_for(m.server);
+    const PaneTypist* hand = hand_for(m.server);
     const auto pm = std::find_if(s.agents.begin(), s.agents.end(), [&](const AgentStatus& a) {
       const bool ready = a.verdict.state == State::kIdle || (m.placed && a.verdict.state == State::kDraft);
       return ready && a.pane.role == Role::kPm && a.pane.key.server == m.server_id &&
@@ -191,7 +197,7 @@ void PaneDuties::deliver_to_pms(const Snapshot& s) {
     });
     if (hand == nullptr || pm == s.agents.end() || !served.insert({m.server_id, m.session_id}).second)
       return false;
-    return deliver(m, *pm, *hand);
+    return deliver(m, *pm, *hand, s.at_ms);
   });
 }
 
@@ -207,7 +213,7 @@ Result<void> PaneDuties::write_down(OutMessage& m) const {
   return setup_.store->set_placed(m.id, true);
 }
 
-bool PaneDuties::deliver(OutMessage& m, const AgentStatus& pm, const PaneHand& hand) {
+bool PaneDuties::deliver(OutMessage& m, const AgentStatus& pm, const PaneTypist& hand, std::int64_t now) {
   const auto not_placed = [&] {
     if (std::exchange(m.placed, false) && setup_.store)
       static_cast<void>(setup_.store->set_placed(m.id, false));
@@ -220,16 +226,17 @@ bool PaneDuties::deliver(OutMessage& m, const AgentStatus& pm, const PaneHand& h
   std::string why;
   const bool was_placed = m.placed;
   const auto outcome =
-      was_placed ? move_placed(m, pm, hand, &why) : hand.deliver(pm.pane, m.text, placing, &why);
-  if (outcome == PaneHand::Outcome::kNotNow) {
+      was_placed ? move_placed(m, pm, hand, now, &why) : hand.deliver(pm.pane, m.text, placing, &why);
+  if (outcome == PaneTypist::Outcome::kNotNow) {
     if (!was_placed) not_placed();
     return false;
   }
-  if (outcome == PaneHand::Outcome::kPlaced) {  // it stands there until the user, or we if we may, submit it
+  if (outcome ==
+      PaneTypist::Outcome::kPlaced) {  // it stands there until the user, or we if we may, submit it
     if (said_.insert({m.id, why}).second) log(m, false, why);
     return false;
   }
-  const bool delivered = outcome == PaneHand::Outcome::kDelivered;
+  const bool delivered = outcome == PaneTypist::Outcome::kDelivered;
   if (!delivered) {
     not_placed();
     if (setup_.store && m.id != 0) static_cast<void>(setup_.store->set_tries(m.id, m.tries + 1));
@@ -245,51 +252,51 @@ bool PaneDuties::deliver(OutMessage& m, const AgentStatus& pm, const PaneHand& h
 
 // A message that was pasted and is not known to be taken. If it does not stand in the prompt, somebody or
 // something took it: it is never pasted again.
-PaneHand::Outcome PaneDuties::move_placed(const OutMessage& m, const AgentStatus& pm, const PaneHand& hand,
-                                          std::string* why) {
+PaneTypist::Outcome PaneDuties::move_placed(const OutMessage& m, const AgentStatus& pm,
+                                            const PaneTypist& hand, std::int64_t now, std::string* why) {
   const auto found = hand.find_placed(pm.pane, m.text, why);
-  if (found == PaneHand::Outcome::kDelivered) *why = "it was pasted, and stands in the prompt no more";
-  if (found != PaneHand::Outcome::kPlaced) return found;
+  if (found == PaneTypist::Outcome::kDelivered) *why = "it was pasted, and stands in the prompt no more";
+  if (found != PaneTypist::Outcome::kPlaced) return found;
   const NotifySettings& n = setup_.settings;
   *why = "our text stands in the prompt and was not submitted";
-  if (n.submit_draft == "off") return PaneHand::Outcome::kPlaced;
-  const auto may =
-      may_act("submit", pm.pane.key, m.id, n.submit_draft_cap_per_hour, SystemClock().wall_ms(), why);
+  if (n.submit_draft == "off") return PaneTypist::Outcome::kPlaced;
+  const auto may = may_act("submit", pm.pane.key, m.id, n.submit_draft_cap_per_hour, now, why);
   if (!may) *why = may.error().message;
-  if (!may || !*may) return PaneHand::Outcome::kPlaced;
+  if (!may || !*may) return PaneTypist::Outcome::kPlaced;
   if (n.submit_draft == "dry-run")
-    return *why += " (dry run: Enter was not sent)", PaneHand::Outcome::kPlaced;
-  const ActionRecord record{"submit", pm.pane.key, m.id, SystemClock().wall_ms()};
-  if (auto ok = setup_.store->add(record); !ok) return *why = ok.error().message, PaneHand::Outcome::kPlaced;
+    return *why += " (dry run: Enter was not sent)", PaneTypist::Outcome::kPlaced;
+  const ActionRecord record{"submit", pm.pane.key, m.id, now};
+  if (auto ok = setup_.store->add(record); !ok)
+    return *why = ok.error().message, PaneTypist::Outcome::kPlaced;
   const auto outcome = hand.submit(pm.pane, m.text, why);
-  if (outcome == PaneHand::Outcome::kNotNow) static_cast<void>(setup_.store->take_back(record));
+  if (outcome == PaneTypist::Outcome::kNotNow) static_cast<void>(setup_.store->take_back(record));
   if (setup_.audit)
-    setup_.audit({SystemClock().wall_ms(), "submit", printable(pm.pane.target()),
-                  "Enter for a draft of ours: " + *why, outcome == PaneHand::Outcome::kDelivered});
+    setup_.audit({now, "submit", printable(pm.pane.target()), "Enter for a draft of ours: " + *why,
+                  outcome == PaneTypist::Outcome::kDelivered});
   return outcome;
 }
 
 // Written down first, done after: what cannot be written down is not done, or no cap would hold.
-PaneHand::Outcome PaneDuties::restart(const AgentStatus& a, const PaneHand& hand, std::int64_t now,
-                                      std::string* why) {
+PaneTypist::Outcome PaneDuties::restart(const AgentStatus& a, const PaneTypist& hand, std::int64_t now,
+                                        std::string* why) {
   const NotifySettings& n = setup_.settings;
   const auto not_yet = [&](const Error& error) {
     if (refused_.insert({a.pane.key, a.since_ms}).second && setup_.audit)
       setup_.audit({now, "restart", printable(a.pane.target()),
                     fmt::format("{}: {} (not yet: {})", a.verdict.agent, n.restart_command, error.message),
                     false});
-    return PaneHand::Outcome::kNotNow;
+    return PaneTypist::Outcome::kNotNow;
   };
   const auto may = may_act("restart", a.pane.key, a.since_ms, n.restart_cap_per_hour, now, why);
   if (!may) return not_yet(may.error());
-  if (!*may) return PaneHand::Outcome::kFailed;
+  if (!*may) return PaneTypist::Outcome::kFailed;
   const auto could = hand.restart(a.pane, n.restart_command, true, why);
-  if (could != PaneHand::Outcome::kDelivered || n.restart_crashed == "dry-run") return could;
+  if (could != PaneTypist::Outcome::kDelivered || n.restart_crashed == "dry-run") return could;
   const ActionRecord record{"restart", a.pane.key, a.since_ms, now};
   if (auto ok = setup_.store->add(record); !ok) return not_yet(ok.error());
   const auto outcome = hand.restart(a.pane, n.restart_command, false, why);
   // It counts against the cap if that cannot be taken back: one restart too few.
-  if (outcome == PaneHand::Outcome::kNotNow) static_cast<void>(setup_.store->take_back(record));
+  if (outcome == PaneTypist::Outcome::kNotNow) static_cast<void>(setup_.store->take_back(record));
   return outcome;
 }
 
@@ -300,7 +307,7 @@ void PaneDuties::restart_crashed(const Snapshot& s) {
   for (auto* episodes : {&tried_, &refused_})
     std::erase_if(*episodes, [&](const auto& e) { return s.at_ms - e.second > kFreshCrash_ms; });
   for (const AgentStatus& a : s.agents) {
-    const PaneHand* hand = hand_for(a.pane.server_name);
+    const PaneTypist* hand = hand_for(a.pane.server_name);
     if (a.verdict.state != State::kCrashed || hand == nullptr) continue;
     // Only one that was seen to happen, a moment ago.
     if (!(a.since_exact || saw_crash(a.pane.key)) || s.at_ms - a.since_ms > kFreshCrash_ms ||
@@ -310,9 +317,9 @@ void PaneDuties::restart_crashed(const Snapshot& s) {
     const bool dry = n.restart_crashed == "dry-run";
     const auto outcome = restart(a, *hand, s.at_ms, &why);
     // The shell may still be drawing its prompt: until the crash is old, another round looks again.
-    if (outcome == PaneHand::Outcome::kNotNow) continue;
+    if (outcome == PaneTypist::Outcome::kNotNow) continue;
     tried_.insert({a.pane.key, a.since_ms});
-    const bool done = outcome == PaneHand::Outcome::kDelivered && !dry;
+    const bool done = outcome == PaneTypist::Outcome::kDelivered && !dry;
     if (setup_.audit)
       setup_.audit({s.at_ms, "restart", printable(a.pane.target()),
                     fmt::format("{}: {}{}", a.verdict.agent, n.restart_command,

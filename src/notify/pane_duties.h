@@ -21,30 +21,33 @@ namespace orc {
 
 class PaneDuties {
  public:
-  PaneDuties(const DispatcherSetup& setup, const Cancel& cancel);
+  using Typists = std::map<std::string, std::unique_ptr<const PaneTypist>>;  // by server
+  PaneDuties(const DispatcherSetup& setup, const Cancel& cancel);            // by hands of their own
+  PaneDuties(const DispatcherSetup& setup, const Cancel& cancel, Typists typists);
   ~PaneDuties();
 
   void add(OutMessage message);  // for a PM
   void look(std::shared_ptr<const Snapshot> snapshot);
-  void rest();  // another monitor is the active one
-  bool idle() const;
-  void hand_over();  // the messages that wait are another's now
-  void stop();       // takes nothing new
+  void rest();        // another monitor is the active one
+  bool idle() const;  // nothing is under way, and no snapshot waits
+  void hand_over();   // the messages that wait are another's now
+  void stop();        // takes nothing new
 
  private:
   void run();
-  const PaneHand* hand_for(const std::string& server) const;
+  const PaneTypist* hand_for(const std::string& server) const;
   void deliver_to_pms(const Snapshot& snapshot);
   void take_fresh(const std::deque<OutMessage>& fresh);
-  bool deliver(OutMessage& message, const AgentStatus& pm, const PaneHand& hand);  // true: it is settled
+  // True: it is settled.
+  bool deliver(OutMessage& message, const AgentStatus& pm, const PaneTypist& hand, std::int64_t now);
   Result<void> write_down(OutMessage& message) const;
   void settle(const OutMessage& message);
-  PaneHand::Outcome move_placed(const OutMessage& message, const AgentStatus& pm, const PaneHand& hand,
-                                std::string* why);
+  PaneTypist::Outcome move_placed(const OutMessage& message, const AgentStatus& pm, const PaneTypist& hand,
+                                  std::int64_t now, std::string* why);
   bool drop_stale(OutMessage& message, std::int64_t now);
   void restart_crashed(const Snapshot& snapshot);
-  PaneHand::Outcome restart(const AgentStatus& agent, const PaneHand& hand, std::int64_t now,
-                            std::string* why);
+  PaneTypist::Outcome restart(const AgentStatus& agent, const PaneTypist& hand, std::int64_t now,
+                              std::string* why);
   bool saw_crash(const PaneKey& pane) const;
   Result<bool> may_act(const char* action, const PaneKey& pane, std::int64_t episode, int cap,
                        std::int64_t now, std::string* why) const;
@@ -52,7 +55,7 @@ class PaneDuties {
 
   const DispatcherSetup& setup_;
   const Cancel& cancel_;
-  std::map<std::string, PaneHand> hands_;                // by server
+  const Typists hands_;
   std::deque<OutMessage> messages_;                      // the thread's alone
   std::unique_ptr<TmuxOptions> options_;                 // the thread's alone; null without such a channel
   std::set<std::pair<std::int64_t, std::string>> said_;  // of a message: what stood in its way was told

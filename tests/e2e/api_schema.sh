@@ -129,7 +129,7 @@ unset 'JOBS[-1]'
 
 config 0.3 "$WORK/files/token"
 "$ORC" monitor restart >/dev/null || fail "no restart"
-sleep 1
+after_looks 3
 cat >"$WORK/files/client.py" <<'P'
 from common import *
 

@@ -106,7 +106,7 @@ tmux -L a new-window -d -n style "bash $WORK/files/style.sh"
 tmux -L a new-window -d -n title "bash $WORK/files/title.sh"
 tmux -L a rename-window -t a:title "$(head -c 100000 /dev/zero | tr '\0' w)" 2>/dev/null
 tmux -L a new-window -d -n claude "printf '\033]2;%s\007' \"\$(head -c 1000000 /dev/zero | tr '\0' x)\"; exec $ORC __replay claude idle still 0"
-sleep 1.5
+after_looks 4
 "$ORC" status --json >"$WORK/files/status.json" || fail "no status"
 [ "$(stat -c %s "$WORK/files/status.json")" -lt 60000 ] || fail "status has $(stat -c %s "$WORK/files/status.json") bytes"
 "$PYTHON" -c "
@@ -128,7 +128,7 @@ head -n 1 <"$WORK/files/log" >/dev/null
 is_up() { "$ORC" monitor status >/dev/null 2>&1; }
 wait_for 10 is_up || fail "no monitor without its log's reader"
 tmux -L a new-window -d "$ORC" __replay codex idle still 0  # something to log
-sleep 1.5
+after_looks 4
 is_up || fail "the end of the log's pipe was the monitor's"
 "$ORC" monitor stop >/dev/null || fail "no stop"
 tmux_pid=$(tmux -L a display-message -p '#{pid}')

@@ -98,7 +98,7 @@ exit_is 0
 
 # --detailed: the lines that scripts read, whatever agents' windows are called.
 tmux -L d rename-window -t main:0 'Memory Cache Pool'
-sleep 1
+after_looks 2
 run "$ORC" status --detailed
 exit_is 0
 same "$(grep -c Memory <<<"$OUT")" 1

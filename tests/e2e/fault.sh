@@ -52,8 +52,7 @@ tmux -L f kill-session -t main
 wait_for 10 says '^0 agents in 0 panes' || fail "the agents of an empty server are still told"
 out=$("$ORC" status)
 ! grep -q 'NOT REACHED' <<<"$out" || fail "an empty server is not reached: $out"
-tmux -L f kill-server
-sleep 0.5
+stop_server f
 start_server f "$ORC" __replay codex idle still 0
 wait_for 10 says '^[^ ]+ +idle .* codex ' || fail "the third life is not seen"
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# The command blocks of the operators' handover, as written there: deployment, rollback, daily work, incidents.
+# The command blocks of the operators' handover, as written there: deployment, rollback, daily work, incidents. In a fresh
+# HOME, from the checkout, with nothing prepared but the program on the PATH and a tmux server with agents.
 . "$(dirname "$0")/lib.sh"
 mkdir -p "$WORK/bin"
 ln -s "$ORC" "$WORK/bin/tmux-orc"
@@ -8,15 +9,14 @@ export PATH=$WORK/bin:$PATH
 start_server default "$ORC" __replay claude idle still 0
 new_window default codex "$ORC" __replay codex waiting still 0 >/dev/null
 wait_for 10 has_state default %1 waiting || fail "codex is not recognised"
-mkdir -p ~/.tmux-orchestrator
+[ -z "$(ls -A ~)" ] || fail "HOME is not fresh"
 block() {  # runs its standard input as a user would paste it; each command must succeed
   OUT=$(bash -e -o pipefail -s 2>"$WORK/stderr")
   RC=$?
   ERR=$(cat "$WORK/stderr")
   [ "$RC" -eq 0 ] || fail "the block ended with $RC"
 }
-cd "$WORK" || exit 1
-cp "$SOURCE/config/production-config.yaml" .
+cd "$SOURCE" || exit 1
 
 # Technical validation
 block <<'B'
@@ -30,11 +30,13 @@ timeout --signal=INT --preserve-status 3 tmux-orc monitor --sync
 B
 err_has '^Mode: sync'
 
-# Option 1: immediate full deployment
-block <<'B'
+# What production's shells export, from here on to the end.
 export TMUX_ORC_ENV=production
 export TMUX_ORC_LOG_LEVEL=INFO
 export TMUX_ORC_PERF_MONITORING=1
+
+# Option 1: immediate full deployment
+block <<'B'
 cp production-config.yaml ~/.tmux-orchestrator/config.yaml
 tmux-orc monitor stop
 tmux-orc monitor start --async
@@ -42,8 +44,14 @@ tmux-orc benchmark --agents 50
 tmux-orc perf watch --interval 1 --duration 3
 tmux-orc monitor stop
 grep -q 'round 1: ' ~/.tmux-orchestrator/logs/production.log
-rm ~/.tmux-orchestrator/active.json
 B
+
+# Configuration rollback, before anything was ever set: the backup is there from the first start on.
+block <<'B'
+cp ~/.tmux-orchestrator/config.yaml.backup ~/.tmux-orchestrator/config.yaml
+tmux-orc monitor restart
+B
+cmp ~/.tmux-orchestrator/config.yaml production-config.yaml || fail "the backup is not what was there"
 
 # Option 2: gradual rollout
 block <<'B'
@@ -75,9 +83,10 @@ tmux-orc benchmark --environment green
 tmux-orc switch-environment green
 tmux-orc environments list | grep -E '^green +active'
 tmux-orc rollback blue
-tmux-orc environments list | grep -E '^blue +active'
+tmux-orc environments list | grep -E '^production +active'
 tmux-orc monitor stop --environment green
 B
+err_has 'no environment is called blue; the usual one here is production'
 
 # Monitoring commands and the alerting script
 block <<'B'
@@ -109,6 +118,26 @@ run bash "$WORK/bin/tmux-orc-monitor.sh"
 exit_is 0
 err_is_empty
 same "$OUT" ""
+# Under cron: no terminal, no TMUX, no TERM, no locale, and of the environment only what the crontab itself sets.
+cron() { run env -i HOME="$HOME" LOGNAME=me SHELL=/bin/sh "$@" setsid bash "$WORK/bin/tmux-orc-monitor.sh"; }
+cron PATH="$WORK/bin:/usr/bin:/bin" TMUX_ORC_ENV=production
+exit_is 0
+err_is_empty
+same "$OUT" ""
+# With tmux dead: one alert, and neither of the others breaks down over a figure that is missing. With the monitor dead, too.
+stop_server default
+says_so() { ! tmux-orc health >"$WORK/health"; }
+wait_for 90 says_so || fail "a dead tmux is not told: $(cat "$WORK/health")"
+for monitor in alive dead; do
+  [ "$monitor" = alive ] || tmux-orc monitor stop >/dev/null
+  cron PATH="$WORK/bin:/usr/bin:/bin" TMUX_ORC_ENV=production TMUX_TMPDIR="$TMUX_TMPDIR"
+  exit_is 0
+  same "$OUT" "ALERT CRITICAL: TMux-Orchestrator health check failed" "the monitor is $monitor"
+  ! grep -q 'syntax error' <<<"$ERR" || fail "a figure is missing with the monitor $monitor"
+done
+start_server default "$ORC" __replay claude idle still 0
+wait_for 10 has_state default %0 idle || fail "claude is not recognised again"
+tmux-orc monitor start >/dev/null || fail "no start"
 
 # Daily operations
 block <<'B'
@@ -134,7 +163,7 @@ out_has 'Cycle time by day'
 out_has 'What the figures ask for'
 out_has '^Available '
 out_has 'Too little to go by'
-out_has 'Baseline of environment blue stored'
+out_has 'Baseline of environment production stored'
 
 # Emergency rollback
 block <<'B'

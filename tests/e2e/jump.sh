@@ -103,7 +103,8 @@ exit_is 3  # outside of tmux, and no terminal
 err_has 'attach-session -t '
 tmux -L ui -f /dev/null new-session -d -x 120 -y 40 "env -u TMUX tmux -L one attach -t main"
 client() { tmux -L one list-clients -F '#{client_name}' | head -1; }
-wait_for 10 [ -n "$(client)" ] || sleep 0.5
+is_attached() { [ -n "$(client)" ]; }
+wait_for 10 is_attached || fail "no client of tmux"
 shown() { [ "$(tmux -L one list-clients -F '#{pane_id}')" = "$1" ]; }
 inside() { TMUX="$(socket_of one),1,0" "$@"; }
 tmux -L one select-window -t main:0

@@ -93,6 +93,15 @@ wait_for() {
   done
 }
 
+# after_looks N: once the running monitor has looked N times more. What follows at once from what it sees is done then.
+after_looks() {
+  local until
+  until=$(($(looks) + $1))
+  looked() { [ "$(looks)" -ge "$until" ]; }
+  wait_for 30 looked || fail "the monitor does not look any more"
+}
+looks() { "$ORC" status --json 2>/dev/null | "$PYTHON" -c "import json, sys; print(json.load(sys.stdin)['round']['number'])"; }
+
 # needs PROGRAM...: what the test cannot do without. They are among the packages of scripts/install.sh --test-deps, so
 # one that is missing is a failure: a test that skips itself is a test that nobody misses.
 needs() {

@@ -27,7 +27,7 @@ Y
 }
 config 0.3
 "$ORC" monitor start >/dev/null || fail "no start"
-sleep 1  # a few rounds
+after_looks 4
 export SOCKET=$STATE/run/blue/api.sock PORT=$port FILES=$WORK/files SOURCE ORC
 cat >"$WORK/files/client.py" <<'P'
 import http.client, json, math, os, pathlib, re, socket, subprocess, sys, time

@@ -16,7 +16,8 @@ exit_is 0
 out_has '^ Package: tmux-orc$'
 out_has '^ Section: utils$'
 out_has '^ Depends: (.*, )?tmux \(>= 3\.2\)'
-out_has '^ Depends: (.*, )?libsqlite3-0'
+out_has '^ Depends: (.*, )?libcurl4'
+out_has '^ Depends: (.*, )?libtbb12'
 run dpkg-deb --contents "$deb"
 for file in usr/bin/tmux-orc usr/share/man/man1/tmux-orc.1.gz usr/share/bash-completion/completions/tmux-orc \
             usr/share/zsh/vendor-completions/_tmux-orc usr/share/fish/vendor_completions.d/tmux-orc.fish \

@@ -24,7 +24,7 @@ done
 
 run "$ORC" --version
 exit_is 0
-out_has '^tmux-orc [0-9]+\.[0-9]+\.[0-9]+ \(commit [0-9a-z]+\)$'
+out_has '^tmux-orc [0-9]+\.[0-9]+\.[0-9]+ \(commit [0-9a-f]{12}(-modified)?\)$'
 run "$ORC" --version --json
 exit_is 0
 json "d['version'].count('.') == 2 and d['commit'] and d['libraries']['SQLite'].count('.') == 2"

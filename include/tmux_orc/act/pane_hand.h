@@ -22,7 +22,34 @@
 
 namespace orc {
 
-class PaneHand {
+// What typing into a pane can come to, and the touches that are made without being asked each time. Behind an
+// interface, so that who decides on them can be tested without tmux.
+class PaneTypist {
+ public:
+  enum class Outcome {
+    kDelivered,  // pasted, submitted, and seen to be taken
+    kNotNow,     // nothing was sent: not an idle agent with an empty prompt, or it moved meanwhile
+    kPlaced,     // our text stands in the prompt and was not submitted
+    kFailed,     // something was sent, but what should have followed was not seen
+  };
+  virtual ~PaneTypist() = default;
+  // Pastes the text (bracketed) into an idle agent's empty prompt, submits it, and looks whether it was
+  // taken. Only if `pane` still is what the snapshot says: same process, same session. `placing` is called
+  // before the first byte; where it fails, nothing is sent. `why` says what stood in the way.
+  virtual Outcome deliver(const PaneRef& pane, const std::string& text,
+                          const std::function<Result<void>()>& placing, std::string* why) const = 0;
+  // What became of a text that was pasted earlier: kPlaced if it stands alone in the prompt, kDelivered if it
+  // does not.
+  virtual Outcome find_placed(const PaneRef& pane, const std::string& text, std::string* why) const = 0;
+  // Enter for such a text.
+  virtual Outcome submit(const PaneRef& pane, const std::string& text, std::string* why) const = 0;
+  // Types a command line into the pane's shell, if the agent there has ended and the shell's empty prompt is
+  // in front. dry_run: kDelivered where it would be typed.
+  virtual Outcome restart(const PaneRef& pane, const std::string& command, bool dry_run,
+                          std::string* why) const = 0;
+};
+
+class PaneHand final : public PaneTypist {
  public:
   // Whether a pane at which somebody is at the keyboard is left alone. Who asks for a touch in person may be
   // that somebody.
@@ -36,23 +63,12 @@ class PaneHand {
         cancel_(cancel),
         keyboard_(keyboard) {}
 
-  enum class Outcome {
-    kDelivered,  // pasted, submitted, and seen to be taken
-    kNotNow,     // nothing was sent: not an idle agent with an empty prompt, or it moved meanwhile
-    kPlaced,     // our text stands in the prompt and was not submitted
-    kFailed,     // something was sent, but what should have followed was not seen
-  };
-  // Pastes the text (bracketed) into an idle agent's empty prompt, submits it, and looks whether it was
-  // taken. Only if `pane` still is what the snapshot says: same process, same session. `placing` is called
-  // before the first byte; where it fails, nothing is sent. `why` says what stood in the way.
   Outcome deliver(const PaneRef& pane, const std::string& text, const std::function<Result<void>()>& placing,
-                  std::string* why) const;
-
-  // What became of a text that was pasted earlier: kPlaced if it stands alone in the prompt, kDelivered if it
-  // does not.
-  Outcome find_placed(const PaneRef& pane, const std::string& text, std::string* why) const;
-  // Enter for such a text.
-  Outcome submit(const PaneRef& pane, const std::string& text, std::string* why) const;
+                  std::string* why) const override;
+  Outcome find_placed(const PaneRef& pane, const std::string& text, std::string* why) const override;
+  Outcome submit(const PaneRef& pane, const std::string& text, std::string* why) const override;
+  Outcome restart(const PaneRef& pane, const std::string& command, bool dry_run,
+                  std::string* why) const override;
 
   // What the pane asks now.
   struct Question {
@@ -68,10 +84,6 @@ class PaneHand {
   // Chooses an option of the dialog with this id with the keys that its rule names, if that very dialog still
   // stands, and looks whether it went. kPlaced: the pointer was moved, and nothing was chosen.
   Outcome answer(const PaneRef& pane, std::uint64_t ask, std::size_t option, std::string* why) const;
-
-  // Types a command line into the pane's shell, if the agent there has ended and the shell's empty prompt is
-  // in front. dry_run: kDelivered where it would be typed.
-  Outcome restart(const PaneRef& pane, const std::string& command, bool dry_run, std::string* why) const;
 
  private:
   struct Look {
