@@ -32,11 +32,10 @@ int exit_code(Level level, bool strict) {
 int not_running(const Paths& paths, const Error& error, bool json) {
   const int pid = running_instance(paths);
   const std::string what =
-      pid == 0
-          ? fmt::format("no monitor of environment {} is running; {}", paths.environment,
-                        where_a_monitor_is(paths))
-          : fmt::format("the monitor, pid {}, does not answer: {} (tmux-orc status --emergency)", pid,
-                        error.message);
+      pid == 0 ? fmt::format("no monitor of environment {} is running; {}", paths.environment,
+                             where_a_monitor_is(paths))
+               : fmt::format("the monitor, pid {}, does not answer: {} (tmux-orc status --emergency)", pid,
+                             error.message);
   if (json)
     fmt::print("{}\n",
                dump({{"level", "down"}, {"error", what}, {"lines", nlohmann::ordered_json::array()}}, 2));
@@ -94,7 +93,8 @@ int run(const Globals& globals, const HealthOptions& o) {
   if (globals.json) {
     fmt::print("{}\n", dump({{"level", to_string(level)}, {"lines", to_json(*lines)}}, 2));
   } else {
-    if (!lines->empty()) fmt::print("{}\n", health_table(*lines, use_color(STDOUT_FILENO)));
+    if (!lines->empty())
+      fmt::print("{}\n", wrapped(health_table(*lines, use_color(STDOUT_FILENO)), terminal_columns()));
     fmt::print("Health: {}\n", to_string(level));
   }
   return exit_code(level, o.strict);

@@ -132,7 +132,7 @@ int show(StatusSource& source, const Globals& globals, const StatusOptions& o) {
     return code == kOk && !reached ? kUnavailable : code;
   }
   if (!o.watch) tell_variables(seen->status);
-  fmt::print("{}", text_of(seen->status, s, o));
+  fmt::print("{}", wrapped(text_of(seen->status, s, o), terminal_columns()));
   return reached ? kOk : kUnavailable;
 }
 

@@ -136,6 +136,35 @@ std::string table_for(int width, const std::vector<std::vector<std::string>>& ro
   return for_locale(std::move(out));
 }
 
+std::string wrapped(const std::string& text, int width) {
+  if (width <= 0) return text;
+  std::string out;
+  for (const std::string_view line : split_lines(text)) {
+    if (shown_width(line) <= width) {
+      out.append(line).push_back('\n');
+      continue;
+    }
+    int used = 0;
+    for (std::size_t at = 0; at < line.size();) {
+      const std::size_t blank = std::min(line.find(' ', at), line.size());
+      const std::string_view word = line.substr(at, blank - at);
+      if (used > 2 && used + 1 + shown_width(word) > width) {
+        out = rtrim(out);
+        out += "\n  ";
+        used = 2;
+      } else if (at > 0) {
+        out += ' ';
+        ++used;
+      }
+      out += word;
+      used += shown_width(word);
+      at = blank + 1;
+    }
+    out += '\n';
+  }
+  return out;
+}
+
 Progress::Progress(bool enabled) : enabled_(enabled && ::isatty(STDERR_FILENO) == 1) {}
 
 Progress::~Progress() {

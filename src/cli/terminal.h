@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What people see: colour only on a terminal (and not with NO_COLOR), tables that fit it, ASCII where the locale is not
-// UTF-8, progress on stderr.
+// What people see: colour only on a terminal (and not with NO_COLOR), tables that fit it, ASCII where the
+// locale is not UTF-8, progress on stderr.
 #pragma once
 
 #include <string>
@@ -14,13 +14,16 @@ namespace orc::cli {
 bool use_color(int fd);
 std::string paint_state(State state, std::string_view text, bool color);
 
-// Columns padded to their widest cell; `right` marks right-aligned ones. On a terminal no line is wider than it: the
-// widest columns are cut, but never `whole`, which says what matters of a row.
+// Columns padded to their widest cell; `right` marks right-aligned ones. On a terminal no line is wider than
+// it: the widest columns are cut, but never `whole`, which says what matters of a row.
 std::string table(const std::vector<std::vector<std::string>>& rows, const std::vector<bool>& right = {},
                   std::size_t whole = 0);
 // The same for a given width; 0: any.
 std::string table_for(int width, const std::vector<std::vector<std::string>>& rows,
                       const std::vector<bool>& right = {}, std::size_t whole = 0);
+
+// Lines that are wider are broken at blanks, what follows two columns in; 0: any width. A word is never cut.
+std::string wrapped(const std::string& text, int width);
 
 // Columns of the terminal that standard output is; 0 if it is none.
 int terminal_columns();

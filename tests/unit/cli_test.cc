@@ -320,6 +320,16 @@ TEST(Table, AlignsByColumnsNotBytes) {
   EXPECT_EQ(table({{"a", "漢字", "x"}, {"bbb", "é", "y"}}, {false, true}), "a    漢字  x\nbbb     é  y\n");
 }
 
+TEST(Wrapped, BreaksAtBlanksAndNowhereElse) {
+  EXPECT_EQ(wrapped("short\n", 20), "short\n");
+  EXPECT_EQ(wrapped("cpu: too much of it is used here\nok\n", 16),
+            "cpu: too much of\n  it is used\n  here\nok\n");
+  EXPECT_EQ(wrapped("see averylongwordthatcannotbreak now\n", 10),
+            "see\n  averylongwordthatcannotbreak\n  now\n");
+  EXPECT_EQ(wrapped("\x1b[31mred and more\x1b[0m words\n", 14), "\x1b[31mred and more\x1b[0m\n  words\n");
+  EXPECT_EQ(wrapped("as wide as it likes to be\n", 0), "as wide as it likes to be\n");
+}
+
 TEST(Table, FitsATerminalByCuttingItsWidestColumns) {
   const test::ScopedEnv locale("LC_ALL", "C.UTF-8");
   const std::string wide(50, 'w');
