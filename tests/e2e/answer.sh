@@ -169,6 +169,7 @@ sees '❯ 3\. No'
 keys Enter
 sees "Answered $pane: 3\. No"
 wait_for 20 asks "$pane" || fail "no further question"
+sees '^. waiting/.*claude'  # the cockpit has seen it, too
 keys Home a
 sees "option's key answers"
 keys 2
@@ -177,6 +178,7 @@ run "$ORC" answers --json --last 2
 json "[(e['by'], e['choice'][:1]) for e in d] == [('cockpit', '3'), ('cockpit', '2')]"
 # A question that goes by itself takes its form away.
 wait_for 20 asks "$pane" || fail "no further question"
+sees '^. waiting/.*claude'  # the cockpit has seen it, too
 keys Home a
 sees "option's key answers"
 "$ORC" answer "$pane" 1 >/dev/null || fail "not answered"

@@ -85,6 +85,11 @@ class World {
       tree.push_back({1, f.pid + 1, program, program});
     } else if (s.screen.processes == ProcessEvidence::kOther) {
       tree.push_back({1, f.pid + 1, "vim", "vim"});
+    } else if (s.screen.processes == ProcessEvidence::kApart) {
+      const std::string program = program_of(s.screen.agent_hint);
+      tree.push_back({1, f.pid + 1, "vim", "vim"});
+      tree.push_back({2, f.pid + 2, program, program});
+      tree.back().standing = Standing::kApart;
     } else if (s.screen.processes == ProcessEvidence::kOpaque) {
       tree.push_back({1, f.pid + 1, "ssh", "ssh host"});
     } else if (s.screen.processes == ProcessEvidence::kUnknown) {
