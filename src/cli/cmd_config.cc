@@ -75,25 +75,34 @@ int show(const Globals& globals, bool origin, bool all) {
   return kOk;
 }
 
-// All keys below "notifications" or "monitoring.async".
-int get_section(const Globals& globals, const Settings& s, const std::string& path) {
-  nlohmann::ordered_json values;
+// "a.b" as the place of b in {"a": {"b": ...}}.
+nlohmann::ordered_json::json_pointer place_of(const std::string& path) {
+  std::string place = "/" + path;
+  std::replace(place.begin(), place.end(), '.', '/');
+  return nlohmann::ordered_json::json_pointer(place);
+}
+
+bool is_below(const std::string& path, const std::string& above) { return path.starts_with(above + "."); }
+
+// What is no single key: all below "monitoring.async", or a part of a record ("agents.processes.claude").
+int get_part(const Globals& globals, const Settings& s, const std::string& path) {
+  nlohmann::ordered_json all;
   std::string from = "default";
   for (const SettingKey& key : setting_keys()) {
-    if (!key.path.starts_with(path + ".")) continue;
-    if (origin_of(s, key) != "default") from = s.origin;
-    std::string place = key.path.substr(path.size());
-    std::replace(place.begin(), place.end(), '.', '/');
-    values[nlohmann::ordered_json::json_pointer(place)] = value_json(key, s, Secrets::kHidden);
+    all[place_of(key.path)] = value_json(key, s, Secrets::kHidden);
+    const bool is_part = is_below(key.path, path) || is_below(path, key.path);
+    if (is_part && origin_of(s, key) != "default") from = s.origin;
   }
-  if (values.is_null()) {
+  if (path.find_first_of("/~") != std::string::npos || path.empty() || !all.contains(place_of(path))) {
     const std::string near = nearest(path, key_paths());
     return report(
         {ErrorKind::kInvalid, fmt::format("unknown key '{}'{}", path,
                                           near.empty() ? "" : fmt::format("; did you mean '{}'?", near))});
   }
-  fmt::print("{}\n",
-             globals.json ? dump({{"key", path}, {"value", values}, {"origin", from}}, 2) : dump(values));
+  const auto& value = all[place_of(path)];
+  fmt::print("{}\n", globals.json        ? dump({{"key", path}, {"value", value}, {"origin", from}}, 2)
+                     : value.is_string() ? value.get<std::string>()
+                                         : dump(value));
   return kOk;
 }
 
@@ -101,7 +110,7 @@ int get(const Globals& globals, const std::string& path) {
   const auto s = effective(globals);
   if (!s) return report(s.error());
   const SettingKey* key = find_key(path);
-  if (key == nullptr) return get_section(globals, *s, path);
+  if (key == nullptr) return get_part(globals, *s, path);
   if (globals.json)
     fmt::print("{}\n", dump({{"key", path},
                              {"value", value_json(*key, *s, Secrets::kHidden)},

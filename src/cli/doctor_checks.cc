@@ -195,7 +195,8 @@ std::vector<Finding> check_servers(const Globals& globals, const Paths& paths) {
   const ProcSource processes;
   Monitor monitor(plan->servers, plan->options, plan->classifier, processes, clock);
   for (const ServerFigures& s : monitor.probe(Steady::now() + kPatience)) out.push_back(server_finding(s));
-  for (const AgentStatus& a : monitor.run_round(Steady::now() + kPatience)->agents) {
+  const auto snapshot = monitor.run_round(Steady::now() + kPatience);
+  for (const AgentStatus& a : snapshot->agents) {
     if (!a.verdict.note.empty())
       out.push_back(warning(fmt::format("pane {} (%{})", a.pane.target(), a.pane.key.pane), a.verdict.note));
   }
