@@ -10,7 +10,7 @@ namespace {
 
 constexpr auto kForget =
     std::chrono::seconds(30);  // an answer is kept so long, in case it is asked for again
-constexpr std::size_t kMostJobs = 64;
+constexpr std::size_t kMostLooks = 64, kMostOnce = 16;  // what is done once is a person's, and goes first
 // tmux has as much time to itself as a look took: 200 open screens ask for 100 looks a second.
 constexpr Steady::duration kLongestPause = std::chrono::milliseconds(100);
 
@@ -56,9 +56,11 @@ ApiResponse ApiDesk::ask(const std::string& key, Steady::duration fresh, Make ma
     if (now - found->second.at < fresh) return found->second.answer;
   }
   if (!is_there || !found->second.pending) {
-    if (jobs_.size() >= kMostJobs) return {503, R"({"error":"too many looks are being asked for"})"};
-    kept_[key] = {};
     const bool is_once = fresh == Steady::duration::zero();
+    const auto waiting = std::ranges::count(jobs_, is_once, &Job::is_once);
+    if (waiting >= static_cast<std::ptrdiff_t>(is_once ? kMostOnce : kMostLooks))
+      return {503, R"({"error":"too many looks are being asked for"})"};
+    kept_[key] = {};
     const auto place = is_once
                            ? std::find_if(jobs_.begin(), jobs_.end(), [](const Job& j) { return !j.is_once; })
                            : jobs_.end();
