@@ -363,7 +363,8 @@ TEST(Layout, APointerInAListWithKeysIsNoPrompt) {
   glyph.glyphs = {"›"};
   glyph.footer_lines = 5;
   Layout layout;
-  const ScreenLines lines(list + " enter resume   esc start new   ↑/↓ browse\n");
+  const std::string text = list + " enter resume   esc start new   ↑/↓ browse\n";
+  const ScreenLines lines(text);
   find_layout(lines, glyph, "", 0, {}, layout);
   EXPECT_FALSE(layout.has_box);
 }
