@@ -46,12 +46,12 @@ def panes(orc: str, agents: int, painting: int) -> str:
 class Cockpit:
     """The cockpit on a terminal of its own."""
 
-    def __init__(self, orc: str, socket: str):
+    def __init__(self, orc: str):
         self.began = time.monotonic()
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
             fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
-            os.execv(orc, [orc, "-S", socket])
+            os.execv(orc, [orc])
         self.bytes = 0
 
     def read(self, until: float) -> bytes:
@@ -94,18 +94,18 @@ class Cockpit:
         os.close(self.fd)
 
 
-def measure_open(orc: str, socket: str, opens: int) -> list[float]:
+def measure_open(orc: str, opens: int) -> list[float]:
     times = []
     for i in range(opens):
         say(f"opening, {i + 1} of {opens}")
-        cockpit = Cockpit(orc, socket)
+        cockpit = Cockpit(orc)
         times.append(cockpit.first_list_ms())
         cockpit.close()
     return times
 
 
-def measure_cost(orc: str, socket: str, seconds: int) -> dict:
-    cockpit = Cockpit(orc, socket)
+def measure_cost(orc: str, seconds: int) -> dict:
+    cockpit = Cockpit(orc)
     cockpit.first_list_ms()
     settled = time.monotonic() + min(10, seconds / 3)
     while time.monotonic() < settled:
@@ -126,8 +126,8 @@ def measure_cost(orc: str, socket: str, seconds: int) -> dict:
     return out
 
 
-def recognised(orc: str, socket: str) -> int:
-    said = subprocess.run([orc, "-S", socket, "status", "--json"], capture_output=True, text=True, check=False).stdout
+def recognised(orc: str) -> int:
+    said = subprocess.run([orc, "status", "--json"], capture_output=True, text=True, check=False).stdout
     with contextlib.suppress(ValueError, KeyError):
         return sum(a["state"] in ("idle", "working") for a in json.loads(said)["agents"])
     return 0
@@ -142,34 +142,33 @@ def main() -> int:
     given = parser.parse_args()
     orc = str(pathlib.Path(given.orc).resolve())
     work = tempfile.mkdtemp(prefix="orc-cockpit-")
-    socket = f"{work}/socket"
     os.environ.update(HOME=f"{work}/home", TMUX_TMPDIR=work, LC_ALL="C.UTF-8", TERM="xterm-256color")
     for name in ("TMUX", "TMUX_PANE", "NO_COLOR"):
         os.environ.pop(name, None)
     os.mkdir(f"{work}/home")
     pathlib.Path(work, "tmux.conf").touch()
     pathlib.Path(work, "panes").write_text(panes(orc, given.agents, given.painting), encoding="utf-8")
-    tmux = ["tmux", "-S", socket, "-f", f"{work}/tmux.conf"]
+    tmux = ["tmux", "-f", f"{work}/tmux.conf"]  # the default server of a folder of our own
     monitor = None
     try:
         subprocess.run([*tmux, "start-server", ";", "set", "-g", "exit-empty", "off", ";", "set", "-g", "status", "off"],
                        check=True)
         subprocess.run([*tmux, "source-file", f"{work}/panes"], check=True)
         end = time.monotonic() + 120
-        while recognised(orc, socket) < given.agents:
+        while recognised(orc) < given.agents:
             say("waiting until all paint")
             if time.monotonic() > end:
-                raise SystemExit(f"only {recognised(orc, socket)} of {given.agents} panes showed their screens")
+                raise SystemExit(f"only {recognised(orc)} of {given.agents} panes showed their screens")
             time.sleep(0.5)
-        monitor = subprocess.Popen([orc, "-S", socket, "monitor", "run"], stdout=subprocess.DEVNULL,
+        monitor = subprocess.Popen([orc, "monitor", "run"], stdout=subprocess.DEVNULL,
                                    stderr=subprocess.DEVNULL)
-        while recognised(orc, socket) < given.agents or not pathlib.Path(work, "home/.tmux-orchestrator").exists():
+        while recognised(orc) < given.agents or not pathlib.Path(work, "home/.tmux-orchestrator").exists():
             time.sleep(0.5)
-        opens = measure_open(orc, socket, given.opens)
+        opens = measure_open(orc, given.opens)
         figures = {"agents": given.agents, "painting_percent": given.painting,
                    "open_ms": {"median": round(statistics.median(opens), 1), "min": round(min(opens), 1),
                                "max": round(max(opens), 1), "times": len(opens)},
-                   "open_for": measure_cost(orc, socket, given.seconds)}
+                   "open_for": measure_cost(orc, given.seconds)}
     finally:
         if monitor:
             monitor.terminate()
