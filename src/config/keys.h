@@ -68,6 +68,14 @@ nlohmann::ordered_json record_json(const std::vector<FieldKey<Owner>>& keys, con
   return out;
 }
 
+template <typename Owner>
+nlohmann::ordered_json list_json(const std::vector<Owner>& list, const std::vector<FieldKey<Owner>>& keys,
+                                 std::size_t always, Secrets secrets) {
+  auto out = nlohmann::ordered_json::array();
+  for (const Owner& item : list) out.push_back(record_json(keys, item, always, secrets));
+  return out;
+}
+
 const std::vector<FieldKey<ServerSetting>>& server_keys();
 const std::vector<FieldKey<AgentProcess>>& process_keys();
 const std::vector<FieldKey<NotifyChannel>>& channel_keys();

@@ -108,14 +108,6 @@ void read_rule(YamlReader& in, const YAML::Node& node, std::vector<NotifyRule>& 
   out.push_back(std::move(r));
 }
 
-template <typename Owner>
-nlohmann::ordered_json list_json(const std::vector<Owner>& list, const std::vector<FieldKey<Owner>>& keys,
-                                 std::size_t always, Secrets secrets) {
-  auto out = nlohmann::ordered_json::array();
-  for (const Owner& item : list) out.push_back(record_json(keys, item, always, secrets));
-  return out;
-}
-
 SettingKey::Records channels_field() {
   return {[](YamlReader& in, const YAML::Node& node, Settings& s) {
             s.notify.channels.clear();

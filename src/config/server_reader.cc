@@ -118,12 +118,7 @@ SettingKey::Records servers_field() {
             in.list(node, "servers wants a list of {name, socket_name | socket_path | socket_pattern}",
                     [&](const YAML::Node& item) { read_server(in, item, s.servers); });
           },
-          [](const Settings& s, Secrets secrets) {
-            auto out = nlohmann::ordered_json::array();
-            for (const ServerSetting& server : s.servers)
-              out.push_back(record_json(server_keys(), server, 1, secrets));
-            return out;
-          }};
+          [](const Settings& s, Secrets secrets) { return list_json(s.servers, server_keys(), 1, secrets); }};
 }
 
 SettingKey::Records processes_field() {

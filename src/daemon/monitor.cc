@@ -48,18 +48,28 @@ struct Monitor::Path {
   std::vector<const PaneRef*> panes;
 };
 
+namespace {
+
+LookSettings look_with(const MonitorOptions& options, const Classifier& classifier,
+                       std::shared_ptr<OwnWords> words) {
+  if (!options.own_word)
+    words = nullptr;
+  else if (words == nullptr)
+    words = std::make_shared<OwnWords>(options.wake);
+  return {options.tmux_binary,    options.transport, options.pool,           options.discover,
+          classifier.processes(), std::move(words),  options.own_word_except};
+}
+
+}  // namespace
+
 LookSettings look_settings(const MonitorOptions& options, const Classifier& classifier) {
-  return {options.tmux_binary,    options.transport,
-          options.pool,           options.discover,
-          classifier.processes(), options.own_word ? std::make_shared<OwnWords>(options.wake) : nullptr,
-          options.own_word_except};
+  return look_with(options, classifier, nullptr);
 }
 
 // Who tells of the agents goes on telling, if it is wanted still.
 LookSettings Monitor::look_after(const Monitor* before) const {
-  LookSettings look = look_settings(options_, *classifier_);
+  LookSettings look = look_with(options_, *classifier_, before == nullptr ? nullptr : before->look_.words);
   look.abouts = before == nullptr ? std::make_shared<Abouts>() : before->look_.abouts;
-  if (before != nullptr && look.words && before->look_.words) look.words = before->look_.words;
   return look;
 }
 

@@ -21,7 +21,7 @@
 namespace orc {
 namespace {
 
-constexpr double kTmuxTime_s = 5;
+constexpr double kDesktopTime_s = 5;
 
 // One string of an environment may have 128 KB in Linux, its end and name included; more would keep the
 // command from starting, and everybody in the message untold. All of it comes on standard input.
@@ -114,7 +114,7 @@ Result<void> send_desktop(const TmuxServers& tmux, const NotifyChannel& c, const
                           const Cancel* cancel) {
   const auto sent =
       run_quietly({"notify-send", "--app-name=tmux-orc", "--", "tmux-orc", escape_markup(m.summary)}, "",
-                  kTmuxTime_s, {}, cancel);
+                  kDesktopTime_s, {}, cancel);
   std::string shown = m.summary;
   std::replace(shown.begin(), shown.end(), '#', ' ');  // display-message expands formats
   std::replace(shown.begin(), shown.end(), '%', ' ');  // and times
@@ -137,7 +137,8 @@ Result<void> send_desktop(const TmuxServers& tmux, const NotifyChannel& c, const
 
 Result<std::string> run_tmux_words(const TmuxServers& tmux, const ServerAddress& server,
                                    const std::vector<std::string>& words, const Cancel* cancel) {
-  return TmuxClient(server, tmux.tmux_binary).ask(words, in_seconds(kTmuxTime_s), "", cancel);
+  const TmuxClient client(server, tmux.tmux_binary);
+  return client.ask(words, client.limit(), "", cancel);
 }
 
 Result<void> send_once(const TmuxServers& tmux, const NotifyChannel& c, const OutMessage& m,

@@ -52,6 +52,11 @@ int listener(const std::string& path) {
   return ::getsockopt(fd.get(), SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 ? peer.pid : 0;
 }
 
+bool is_program(const std::string& path) {
+  struct stat st {};
+  return ::stat(path.c_str(), &st) == 0 && S_ISREG(st.st_mode) && ::access(path.c_str(), X_OK) == 0;
+}
+
 }  // namespace
 
 // tmux takes the first of $TMUX_TMPDIR and /tmp that exists, by its real path.
@@ -129,11 +134,7 @@ Result<std::string> find_tmux() {
     std::size_t end = folders.find(':', start);
     if (end == std::string::npos) end = folders.size();
     std::string candidate = folders.substr(start, end - start) + "/tmux";
-    struct stat st {};
-    if (::stat(candidate.c_str(), &st) == 0 && S_ISREG(st.st_mode) &&
-        ::access(candidate.c_str(), X_OK) == 0) {
-      return candidate;
-    }
+    if (is_program(candidate)) return candidate;
     start = end + 1;
   }
   return fail(ErrorKind::kUnavailable,
@@ -142,10 +143,7 @@ Result<std::string> find_tmux() {
 
 Result<std::string> choose_tmux(const std::string& wanted) {
   if (wanted.empty()) return find_tmux();
-  struct stat st {};
-  if (wanted.starts_with('/') && ::stat(wanted.c_str(), &st) == 0 && S_ISREG(st.st_mode) &&
-      ::access(wanted.c_str(), X_OK) == 0)
-    return wanted;
+  if (wanted.starts_with('/') && is_program(wanted)) return wanted;
   return fail(ErrorKind::kInvalid, fmt::format("tmux.binary '{}' is not the path of a program", wanted));
 }
 
