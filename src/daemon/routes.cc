@@ -51,11 +51,11 @@ class Routes {
   }
 
  private:
-  ApiResponse status(const ApiRequest&) { return ok(state_.status_json(true)); }
+  ApiResponse status(const ApiRequest&) { return {200, state_.status_text()}; }
 
   ApiResponse snapshot(const ApiRequest&) {
-    const auto s = state_.board.latest();
-    return s ? ok(to_json(*s)) : error(503, "no round is done yet");
+    const auto text = state_.snapshot_text();
+    return text ? ApiResponse{200, *text} : error(503, "no round is done yet");
   }
 
   ApiResponse agents(const ApiRequest&) {

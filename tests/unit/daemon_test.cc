@@ -298,6 +298,24 @@ TEST(ServiceStateAge, BeforeTheFirstRoundItIsTheDaemonsAge) {
   EXPECT_EQ(worst(state.health()), Level::kOk);
 }
 
+TEST(ServiceStateText, SaysWhatTheJsonSaysOfTheLatestSnapshot) {
+  ServiceState state(Paths{"/nowhere", "blue"}, "tmux-orc test", 0);
+  EXPECT_TRUE(nlohmann::json::parse(state.status_text())["snapshot"].is_null());
+  EXPECT_EQ(state.snapshot_text(), nullptr);
+  for (const std::uint64_t round : {1, 2}) {
+    Snapshot snapshot;
+    snapshot.round.number = round;
+    snapshot.agents.resize(30);
+    state.board.publish(std::make_shared<const Snapshot>(std::move(snapshot)));
+    const auto text = state.snapshot_text();
+    EXPECT_EQ(text, state.snapshot_text()) << "written once";
+    const auto told = nlohmann::json::parse(state.status_text());
+    EXPECT_EQ(told["snapshot"], nlohmann::json(state.status_json(true)["snapshot"]));
+    EXPECT_EQ(told["snapshot"], nlohmann::json::parse(*text));
+    EXPECT_EQ(told["snapshot"]["round"]["number"], round);
+  }
+}
+
 TEST_F(LogFile, IsMadeAnewWhenItsFolderVanishes) {
   const std::string file = paths_.root + "/logs/x.log";
   Log log({file, "info", 1, 2});
