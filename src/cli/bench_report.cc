@@ -14,7 +14,6 @@ namespace orc::cli {
 namespace {
 
 double ratio(double over, double under) { return under <= 0 ? 0 : over / under; }
-double rounded(double v) { return std::round(v * 1000) / 1000; }
 
 std::string factor(double value) {
   return value <= 0 ? "-" : value >= 10 ? fmt::format("{:.0f}x", value) : fmt::format("{:.2f}x", value);

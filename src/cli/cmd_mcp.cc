@@ -409,9 +409,7 @@ class McpServer {
       return reply_text(id, fmt::format("timeout_s must be a number from 0 to {:g}", kLongestWait_s), true);
     if (waits_.size() >= kMostWaits)
       return reply_text(id, fmt::format("{} waits are the most at a time", kMostWaits), true);
-    Wait wait{id, std::nullopt, *states,
-              Steady::now() + std::chrono::duration_cast<Steady::duration>(
-                                  std::chrono::duration<double>(timeout.get<double>()))};
+    Wait wait{id, std::nullopt, *states, Steady::now() + from_seconds(timeout.get<double>())};
     if (arguments.contains("pane")) {
       const auto agent = agent_of(arguments);
       if (!agent) return reply_text(id, agent.error().message, true);

@@ -187,10 +187,7 @@ int baseline_compare(const Globals& globals, const ReportOptions& o) {
 Result<std::int64_t> parse_since(const std::string& text) {
   if (text.empty()) return 0;
   for (const char* format : {"%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d"}) {
-    std::tm t{};
-    t.tm_isdst = -1;
-    const char* end = ::strptime(text.c_str(), format, &t);
-    if (end != nullptr && *end == '\0') return static_cast<std::int64_t>(::mktime(&t)) * 1000;
+    if (const auto at = parse_local(text, format)) return *at;
   }
   char* end = nullptr;
   const long long ms = std::strtoll(text.c_str(), &end, 10);

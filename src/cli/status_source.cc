@@ -96,8 +96,7 @@ class OwnRounds final : public StatusSource {
     state_.recent.add(make_record(*snapshot, meter_.since_last()));
     state_.board.publish(snapshot);
     state_.witnesses.take(*snapshot);
-    state_.last_round_steady_ms =
-        std::chrono::duration_cast<std::chrono::milliseconds>(Steady::now().time_since_epoch()).count();
+    state_.last_round_steady_ms = steady_ms(Steady::now());
   }
 
   const SystemClock clock_;

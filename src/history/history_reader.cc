@@ -10,6 +10,7 @@
 #include "rollup.h"
 #include "tmux_orc/base/text.h"
 #include "tmux_orc/figures/calendar.h"
+#include "tmux_orc/figures/records.h"
 #include "tmux_orc/figures/round_table.h"
 #include "tmux_orc/sqlite/sqlite.h"
 
@@ -18,10 +19,6 @@ namespace {
 
 double ratio(std::int64_t part, std::int64_t whole) {
   return whole <= 0 ? 0 : static_cast<double>(part) / static_cast<double>(whole);
-}
-
-double rate(std::uint64_t part, std::uint64_t whole) {
-  return whole == 0 ? -1 : static_cast<double>(part) / static_cast<double>(whole);
 }
 
 PerfSummary summary_of(const Rollup& r, int day) {

@@ -127,8 +127,7 @@ bool HistoryWriter::is_idle() const {
 
 void HistoryWriter::run() {
   bool good = true;
-  const auto pause =
-      std::chrono::duration_cast<Steady::duration>(std::chrono::duration<double>(settings_.batch_s));
+  const auto pause = from_seconds(settings_.batch_s);
   MutexLock lock(mutex_);
   while (!stop_) {
     // After a failure a full queue is no reason to hurry: it would be tried without a pause.

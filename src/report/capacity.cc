@@ -7,6 +7,7 @@
 
 #include "fit.h"
 #include "report_parts.h"
+#include "tmux_orc/figures/json.h"
 #include "tmux_orc/report/reports.h"
 
 namespace orc {
