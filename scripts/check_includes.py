@@ -3,16 +3,18 @@
 """Fails if a room includes a header of a room that it may not use.
 
 A room is a folder of src/ with the folder of the same name in include/tmux_orc/. Private headers (src/X/*.h) belong to
-their room alone. Each source says under which license it is.
+their room alone. A public one that no other room includes, nor a public one that another room does, belongs into src/. Each
+source says under which license it is.
 """
 import pathlib
 import re
 import sys
 
-LOWER = ["config", "tmux", "exec", "cache", "classify", "aggregate", "sqlite", "figures", "api", "witness", "web"]
+LOWER = ["config", "exec", "cache", "classify", "aggregate", "sqlite", "figures", "api", "witness", "web"]
 MAY_USE: dict[str, set[str]] = {
     "base": set(),
     **{room: {"base"} for room in LOWER},
+    "tmux": {"base", "exec"},
     "discover": {"base", "tmux"},
     "capture": {"base", "tmux"},
     "about": {"base", "discover", "witness"},
@@ -33,8 +35,28 @@ LICENSE = "SPDX-License-Identifier: Apache-2.0"
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]')
 
 
+def unneeded(root: pathlib.Path) -> list[str]:
+    """Public headers that are needed in their own room alone."""
+    public = {h.relative_to(root / "include").as_posix() for h in (root / "include/tmux_orc").rglob("*.h")}
+    includes: dict[str, set[str]] = {}
+    needed: set[str] = set()
+    for top in (root / "src", root / "include/tmux_orc"):
+        for file in (f for f in top.rglob("*") if f.suffix in (".h", ".cc", ".in")):
+            room = file.relative_to(top).parts[0]
+            found = {m[1] for m in map(INCLUDE.match, file.read_text(encoding="utf-8").splitlines()) if m} & public
+            needed |= {h for h in found if h.split("/")[1] != room}
+            if top.name == "tmux_orc":
+                includes[file.relative_to(root / "include").as_posix()] = found
+    todo = list(needed)
+    while todo:
+        more = includes[todo.pop()] - needed
+        needed |= more
+        todo += more
+    return [f"include/{h}: no other room uses it: it belongs into src/{h.split('/')[1]}" for h in sorted(public - needed)]
+
+
 def problems(root: pathlib.Path) -> list[str]:
-    out = []
+    out = unneeded(root)
     private = {h.name: room for room in MAY_USE for h in (root / "src" / room).glob("*.h")}
     rooms = {p.name for top in ("src", "include/tmux_orc") for p in (root / top).iterdir() if p.is_dir()}
     out += [f"{room}: a room without an entry in scripts/check_includes.py" for room in sorted(rooms - set(MAY_USE))]

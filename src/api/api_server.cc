@@ -16,6 +16,7 @@
 
 #include "address.h"
 #include "connection.h"
+#include "wire.h"
 
 namespace orc {
 namespace {
@@ -42,8 +43,13 @@ ino_t inode_of(const std::string& path) {
 
 // For one who is not let in: said without waiting, whether it is read or not.
 void turn_away(tcp::socket& socket) {
-  static constexpr std::string_view kText =
-      "HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
+  namespace http = boost::beast::http;
+  static const std::string kText = [] {
+    http::response<http::empty_body> full(http::status::service_unavailable, 11);
+    full.keep_alive(false);
+    full.content_length(0);
+    return api::wire_text(full);
+  }();
   [[maybe_unused]] const auto n =
       ::send(socket.native_handle(), kText.data(), kText.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
 }

@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 #include <poll.h>
 #include <signal.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -31,6 +30,7 @@
 #include "tmux_orc/base/unique_fd.h"
 #include "tmux_orc/discover/discover.h"
 #include "tmux_orc/discover/processes.h"
+#include "tmux_orc/exec/child.h"
 #include "tmux_orc/figures/json.h"
 
 extern char** environ;
@@ -146,8 +146,7 @@ class Flipping {
       const auto now = Steady::now();
       if (now >= next) {
         flip_one(now);
-        next =
-            now + std::chrono::duration_cast<Steady::duration>(std::chrono::duration<double>(gap_(random_)));
+        next = now + from_seconds(gap_(random_));
       }
       if (auto ok = listen(std::min(next, end)); !ok) return ok;
       const int passed = static_cast<int>((now - begin) / std::chrono::seconds(1));
@@ -204,8 +203,7 @@ class Flipping {
   }
   // What flipped last has its time, too.
   Result<void> drain() {
-    const auto end = Steady::now() + std::chrono::duration_cast<Steady::duration>(
-                                         std::chrono::duration<double>(kFlipPatience_s));
+    const auto end = Steady::now() + from_seconds(kFlipPatience_s);
     while (events_ != nullptr && Steady::now() < end &&
            std::any_of(agents_.begin(), agents_.end(), [](const Flipper& f) { return f.pending; })) {
       if (auto ok = listen(Steady::now() + std::chrono::milliseconds(100)); !ok) return ok;
@@ -257,7 +255,7 @@ class WatchedDaemon {
   void stop() {
     if (pid_ <= 0) return;
     ::kill(pid_, SIGTERM);
-    ::waitpid(pid_, nullptr, 0);
+    wait_for(pid_);
     pid_ = 0;
   }
   int pid() const { return pid_; }

@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 #include <signal.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -17,6 +16,7 @@
 
 #include "tmux_orc/base/files.h"
 #include "tmux_orc/base/text.h"
+#include "tmux_orc/exec/child.h"
 #include "tmux_orc/tmux/spawn.h"
 
 namespace orc::cli {
@@ -45,8 +45,9 @@ bool end_stragglers(const std::string& socket) {
   return any;
 }
 
-// In the child: waits until the other end of the leash closes, then cleans up. Only async-signal-safe calls
-// and posix_spawn happen here: the parent may have had threads.
+// In the guardian, a copy of this process: waits until the other end of the leash closes, then cleans up.
+// It allocates and starts programs, so the parent must have had no thread that a fork leaves behind with a
+// lock.
 //
 // The folder is made here, so that there is no moment in which the parent's death would leave it behind. One
 // byte on `made` says that it is there.
@@ -150,8 +151,7 @@ PrivateServer::PrivateServer(PrivateServer&& other) noexcept
 PrivateServer::~PrivateServer() {
   if (guardian_ < 0) return;
   leash_.reset();
-  while (::waitpid(guardian_, nullptr, 0) < 0 && errno == EINTR) {
-  }
+  wait_for(guardian_);
 }
 
 Result<void> PrivateServer::start(const std::vector<PaneScript>& panes, int cols, int rows,
