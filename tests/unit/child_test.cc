@@ -7,6 +7,8 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "support/scoped_env.h"
 #include "support/temp_dir.h"
@@ -18,17 +20,21 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
-// What a shell that was started so prints.
-std::string said(Program program, const std::string& script) {
+// What a program that was started so prints.
+std::string said(Program program, const std::vector<std::string>& words) {
   const test::TempDir dir;
   const std::string file = dir.path() + "/said";
-  program.argv = {"sh", "-c", script};
+  program.argv = words;
   program.given.push_back({STDOUT_FILENO, -1, file, O_WRONLY | O_CREAT});
   const auto pid = start_program(program);
   EXPECT_TRUE(pid.has_value());
   if (!pid) return "";
   EXPECT_EQ(wait_for(*pid), 0);
   return read_file(file, 1 << 20).value_or("");
+}
+
+std::string said(Program program, const std::string& script) {
+  return said(std::move(program), std::vector<std::string>{"sh", "-c", script});
 }
 
 UniqueFd open_file(const std::string& path) { return UniqueFd(::open(path.c_str(), O_RDONLY | O_CLOEXEC)); }
@@ -76,11 +82,12 @@ TEST(StartProgram, SignalsWaitIfTheyAreBlocked) {
   sigset_t term;
   sigemptyset(&term);
   sigaddset(&term, SIGTERM);
-  const std::string script = "sed -n 's/^SigBlk:.*\\(....\\)$/\\1/p' /proc/self/status";
-  EXPECT_EQ(said({}, script), "0000\n");
+  // Without a shell, which would clear the mask.
+  const std::vector<std::string> words = {"sed", "-n", "s/^SigBlk:.*\\(....\\)$/\\1/p", "/proc/self/status"};
+  EXPECT_EQ(said({}, words), "0000\n");
   Program p;
   p.blocked = &term;
-  EXPECT_EQ(said(p, script), "4000\n");
+  EXPECT_EQ(said(p, words), "4000\n");
 }
 
 TEST(StartProgram, ItsVariablesHideOurs) {
