@@ -12,6 +12,7 @@
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <cerrno>
 #include <thread>
 
 #include "address.h"
@@ -123,8 +124,7 @@ class AsioServer final : public ApiServer {
   }
 
   Result<void> open_tcp() {
-    const auto endpoint = api::parse_listen(options_.listen);
-    if (!endpoint) return tl::unexpected(endpoint.error());
+    ORC_TRY(endpoint, api::parse_listen(options_.listen));
     error_code error = api::bind_to(tcp_, *endpoint);
     if (!error) tcp_.listen(128, error);
     if (error) return api::cannot_listen(options_.listen, error);
@@ -195,11 +195,10 @@ Result<std::unique_ptr<ApiServer>> ApiServer::start(ApiOptions options, Router r
                                                     const EventLog& events) {
   if (options.logins == nullptr) options.logins = std::make_shared<Logins>("");
   if (!options.listen.empty()) {
-    if (auto ok = check_listen_address(options.listen, options.logins->wanted()); !ok)
-      return tl::unexpected(ok.error());
+    ORC_DO(check_listen_address(options.listen, options.logins->wanted()));
   }
   auto server = std::make_unique<AsioServer>(std::move(options), std::move(router), events);
-  if (auto ok = server->open(); !ok) return tl::unexpected(ok.error());
+  ORC_DO(server->open());
   return server;
 }
 

@@ -49,15 +49,14 @@ std::string request_for(std::optional<std::uint64_t> after) {
 
 Result<EventClient> EventClient::open(const std::string& socket_path, std::optional<std::uint64_t> after,
                                       Deadline deadline) {
-  auto fd = connect_to(socket_path);
-  if (!fd) return tl::unexpected(fd.error());
+  ORC_TRY(fd, connect_to(socket_path));
   EventClient stream(std::move(*fd));
   const std::string request = request_for(after);
   // It is far smaller than a socket's buffer.
   const auto sent = ::send(stream.fd(), request.data(), request.size(), MSG_NOSIGNAL);
   if (sent != static_cast<ssize_t>(request.size()))
     return fail(ErrorKind::kUnavailable, "the monitor does not take a request");
-  if (auto ok = stream.read_head(deadline); !ok) return tl::unexpected(ok.error());
+  ORC_DO(stream.read_head(deadline));
   return stream;
 }
 

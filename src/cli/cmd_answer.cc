@@ -75,8 +75,7 @@ Result<AnswerRequest> request_of(const AnswerOptions& o) {
   AnswerRequest request;
   if (o.text && !o.choice.empty()) return fail(ErrorKind::kInvalid, "either an option or --text, not both");
   if (!o.id.empty()) {
-    const auto id = parse_ask_id(o.id);
-    if (!id) return tl::unexpected(id.error());
+    ORC_TRY(id, parse_ask_id(o.id));
     request.ask = *id;
   }
   request.by = o.by;

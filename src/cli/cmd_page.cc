@@ -26,10 +26,8 @@ struct PageOptions {
 };
 
 Result<nlohmann::ordered_json> ask(const Globals& globals, const std::string& route) {
-  const auto paths = paths_of(globals);
-  if (!paths) return tl::unexpected(paths.error());
-  const auto reply = api_request(paths->api_socket(), "POST", route, std::chrono::seconds(5));
-  if (!reply) return tl::unexpected(reply.error());
+  ORC_TRY(paths, paths_of(globals));
+  ORC_TRY(reply, api_request(paths->api_socket(), "POST", route, std::chrono::seconds(5)));
   auto body = parse_json(reply->body);
   if (!body) return body;
   if (reply->status != 200)

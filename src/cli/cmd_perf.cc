@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cstdio>
 #include <memory>
 
 #include "command.h"
@@ -31,10 +33,8 @@ struct Look {
 };
 
 Result<Look> look(StatusSource& source) {
-  auto status = source.status();
-  if (!status) return tl::unexpected(status.error());
-  auto records = source.rounds(kRounds);
-  if (!records) return tl::unexpected(records.error());
+  ORC_TRY(status, source.status());
+  ORC_TRY(records, source.rounds(kRounds));
   return Look{std::move(*status), std::move(*records)};
 }
 

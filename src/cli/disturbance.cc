@@ -9,6 +9,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <fstream>
 #include <random>
@@ -28,10 +29,9 @@ class Typist {
  public:
   static Result<std::unique_ptr<Typist>> sit_down(const BenchTarget& target) {
     StringSink sink;
-    auto made = run_process({target.options.tmux_binary, "-S", target.server.socket_path, "new-session", "-d",
-                             "-x", "80", "-y", "24", "-s", "typist", "cat"},
-                            "", Steady::now() + std::chrono::seconds(10), sink);
-    if (!made) return tl::unexpected(made.error());
+    ORC_TRY(made, run_process({target.options.tmux_binary, "-S", target.server.socket_path, "new-session",
+                               "-d", "-x", "80", "-y", "24", "-s", "typist", "cat"},
+                              "", Steady::now() + std::chrono::seconds(10), sink));
     UniqueFd terminal(::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC));
     const winsize size{24, 80, 0, 0};
     char name[64];
@@ -118,8 +118,7 @@ std::uint64_t thread_group_cpu_us(std::uint64_t typist_free) { return own_cpu_us
 }  // namespace
 
 Result<Disturbance> measure_disturbance(const BenchTarget& target, int seconds, const Tick& tick) {
-  auto typist = Typist::sit_down(target);
-  if (!typist) return tl::unexpected(typist.error());
+  ORC_TRY(typist, Typist::sit_down(target));
   Disturbance out;
   const auto percent = [&](double cpu_s) { return 100 * cpu_s / seconds; };
 

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -103,8 +104,7 @@ std::vector<std::string> words_of_process(int pid) {
 Result<std::vector<Flipper>> find_flippers(const LatencyTarget& target) {
   const SystemClock clock;
   ServerLink link(target.server, target.tmux_binary, TransportChoice::kSpawn, {}, clock);
-  auto listing = Lister(link, {}, clock).list(Steady::now() + kStartPatience);
-  if (!listing) return tl::unexpected(listing.error());
+  ORC_TRY(listing, Lister(link, {}, clock).list(Steady::now() + kStartPatience));
   std::vector<Flipper> out;
   for (const PaneRef& p : listing->panes) {
     const auto words = words_of_process(p.facts.pid);
@@ -181,8 +181,7 @@ class Flipping {
     pollfd p{events_ == nullptr ? -1 : events_->fd(), POLLIN, 0};
     if (::poll(&p, 1, poll_timeout(until, Steady::now())) <= 0) return {};
     const auto now = Steady::now();
-    auto events = events_->read();
-    if (!events) return tl::unexpected(events.error());
+    ORC_TRY(events, events_->read());
     for (const StreamEvent& e : *events) {
       const auto j = parse_json(e.data);
       if (e.kind == "transition" && j) heard(*j, now);
@@ -224,11 +223,10 @@ class WatchedDaemon {
  public:
   static Result<std::unique_ptr<WatchedDaemon>> start(const LatencyTarget& target) {
     std::unique_ptr<WatchedDaemon> out(new WatchedDaemon(target.folder));
-    auto program = own_program();
-    if (!program) return tl::unexpected(program.error());
+    ORC_TRY(program, own_program());
     for (const std::string& folder :
          {out->home_, out->root_, out->root_ + "/run", out->root_ + "/run/blue"}) {
-      if (auto ok = make_private_folder(folder); !ok) return tl::unexpected(ok.error());
+      ORC_DO(make_private_folder(folder));
     }
     const std::string config = out->home_ + "/config.yaml";
     std::ofstream(config) << fmt::format(
@@ -244,9 +242,8 @@ class WatchedDaemon {
       if (entry.starts_with("TMUX_ORC_")) names.emplace_back(entry.substr(0, entry.find('=')));
     }
     for (const std::string& name : names) ::unsetenv(name.c_str());
-    const auto launched = launch_daemon({"monitor", "run", "--environment", "blue", "--config", config},
-                                        out->home_ + "/errors", kStartPatience);
-    if (!launched) return tl::unexpected(launched.error());
+    ORC_TRY(launched, launch_daemon({"monitor", "run", "--environment", "blue", "--config", config},
+                                    out->home_ + "/errors", kStartPatience));
     out->pid_ = launched->pid;
     return out;
   }
@@ -341,8 +338,7 @@ void add_flippers(std::vector<PaneScript>& panes, const std::string& folder) {
 }
 
 Result<Latency> measure_latency(const LatencyTarget& target, int seconds, const LatencyTick& tick) {
-  auto agents = find_flippers(target);
-  if (!agents) return tl::unexpected(agents.error());
+  ORC_TRY(agents, find_flippers(target));
   if (agents->empty()) return fail(ErrorKind::kInvalid, "there is no agent that could flip");
   for (const Flipper& f : *agents) {
     if (f.by == FlipBy::kOwnFile) f.say();
@@ -355,21 +351,19 @@ Result<Latency> measure_latency(const LatencyTarget& target, int seconds, const 
     return f.take();
   };
   std::uint64_t server = process_cpu_ns(target.server_pid);
-  if (auto alone = flipping(nullptr, "alone"); !alone) return tl::unexpected(alone.error());
+  ORC_DO(flipping(nullptr, "alone"));
   out.server_cpu_percent_alone = percent_of(process_cpu_ns(target.server_pid) - server, seconds);
   ::usleep(1'500'000);  // the last of them is painted
 
-  auto daemon = WatchedDaemon::start(target);
-  if (!daemon) return tl::unexpected(daemon.error());
-  auto events = EventClient::open((*daemon)->socket(), std::nullopt, Steady::now() + std::chrono::seconds(5));
-  if (!events) return tl::unexpected(events.error());
+  ORC_TRY(daemon, WatchedDaemon::start(target));
+  ORC_TRY(events,
+          EventClient::open((*daemon)->socket(), std::nullopt, Steady::now() + std::chrono::seconds(5)));
   ::usleep(3'000'000);  // its own start is over, the pace of its pulses settled
   const auto start = Steady::now();
   server = process_cpu_ns(target.server_pid);
   const std::uint64_t ours = threads_cpu_ns((*daemon)->pid());
   const double looks = (*daemon)->looks();
-  auto flips = flipping(&*events, "watched");
-  if (!flips) return tl::unexpected(flips.error());
+  ORC_TRY(flips, flipping(&*events, "watched"));
   const double took_s = ms_between(start, Steady::now()) / 1000;
   out.monitor_cpu_percent = percent_of(threads_cpu_ns((*daemon)->pid()) - ours, took_s);
   out.server_cpu_percent_watched = percent_of(process_cpu_ns(target.server_pid) - server, took_s);

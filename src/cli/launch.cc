@@ -47,8 +47,7 @@ Told read_until(int fd, Deadline deadline) {
 }
 
 Result<pid_t> spawn(std::vector<std::string> args, const std::string& stderr_file, int ready_fd) {
-  auto program = own_program();
-  if (!program) return tl::unexpected(program.error());
+  ORC_TRY(program, own_program());
   args.insert(args.begin(), *program);
   args.insert(args.end(), {"--ready-fd", std::to_string(kReadyFd)});
   const sigset_t blocked = daemon_signals();  // a signal before it listens waits for it
@@ -97,8 +96,7 @@ Result<Launched> launch_daemon(std::vector<std::string> args, const std::string&
   if (::pipe2(ends, O_CLOEXEC) != 0) return fail(ErrorKind::kIo, "no file descriptors left");
   const UniqueFd ours(ends[0]);
   UniqueFd theirs(ends[1]);
-  auto pid = spawn(std::move(args), stderr_file, theirs.get());
-  if (!pid) return tl::unexpected(pid.error());
+  ORC_TRY(pid, spawn(std::move(args), stderr_file, theirs.get()));
   theirs.reset();
   const Told told = read_until(ours.get(), Steady::now() + patience);
   double ms = 0;

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <climits>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -156,13 +157,11 @@ PrivateServer::~PrivateServer() {
 
 Result<void> PrivateServer::start(const std::vector<PaneScript>& panes, int cols, int rows,
                                   const std::function<void(std::size_t)>& progress) {
-  auto program = own_program();
-  if (!program) return tl::unexpected(program.error());
+  ORC_TRY(program, own_program());
   const StartPlan plan = plan_panes(panes, cols, rows, kPanesPerSession, *program);
   const auto run = [&](std::vector<std::string> argv, const std::string& input) -> Result<void> {
     StringSink sink;
-    auto done = run_process(argv, input, Steady::now() + std::chrono::seconds(60), sink);
-    if (!done) return tl::unexpected(done.error());
+    ORC_TRY(done, run_process(argv, input, Steady::now() + std::chrono::seconds(60), sink));
     if (done->status != 0) return fail(ErrorKind::kCommand, fmt::format("tmux: {}", trim(done->errors)));
     return {};
   };

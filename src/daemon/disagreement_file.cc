@@ -26,7 +26,7 @@ int files_with(const std::string& folder, const std::string& beginning) {
 
 Result<std::string> keep_disagreement(const std::string& folder, int most_a_day, const Observer::Look& look,
                                       const std::string& agent, const std::string& word, std::int64_t at_ms) {
-  if (auto ok = make_private_folder(folder); !ok) return tl::unexpected(ok.error());
+  ORC_DO(make_private_folder(folder));
   const std::string today = local_text(at_ms, "disagreement-%Y%m%d-");
   if (files_with(folder, today) >= most_a_day) return std::string();
   nlohmann::ordered_json j = {{"agent", agent}, {"agent_version", ""}, {"label", ""}, {"variant", word}};
@@ -36,7 +36,7 @@ Result<std::string> keep_disagreement(const std::string& folder, int most_a_day,
   j["how"] = "the agent's own word and its screen disagreed";
   std::string file =
       fmt::format("{}/{}{}-{}.json", folder, today, local_text(at_ms, "%H%M%S"), look.pane.key.pane);
-  if (auto ok = write_file_atomically(file, dump(j, 1) + "\n", false); !ok) return tl::unexpected(ok.error());
+  ORC_DO(write_file_atomically(file, dump(j, 1) + "\n", false));
   return file;
 }
 

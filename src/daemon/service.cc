@@ -237,7 +237,7 @@ class Service {
     auto plan = make_plan(options_.request, options_.paths);
     if (!plan) return plan;
     if (!plan->config_problem.empty()) return fail(ErrorKind::kInvalid, plan->config_problem);
-    if (auto ok = check_replacement(plan_.settings, plan->settings); !ok) return tl::unexpected(ok.error());
+    ORC_DO(check_replacement(plan_.settings, plan->settings));
     return plan;
   }
 

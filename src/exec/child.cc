@@ -124,7 +124,7 @@ Result<pid_t> start_program(const Program& program) {
   words.push_back(nullptr);
   auto environment = environment_of(program);
   Actions actions;
-  if (auto ok = actions.give(program); !ok) return tl::unexpected(ok.error());
+  ORC_DO(actions.give(program));
   const Attributes attributes(program);
   pid_t pid = -1;
   const int rc =

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <variant>
 
 #include "tmux_orc/base/ask_text.h"
 #include "tmux_orc/base/text.h"

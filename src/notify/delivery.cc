@@ -40,9 +40,7 @@ class NullSink final : public OutputSink {
 Result<void> run_quietly(const std::vector<std::string>& argv, std::string_view input, double seconds,
                          const std::vector<std::string>& environment, const Cancel* cancel) {
   NullSink sink;
-  const auto done =
-      run_process(argv, input, Steady::now() + from_seconds(seconds), sink, environment, cancel);
-  if (!done) return tl::unexpected(done.error());
+  ORC_TRY(done, run_process(argv, input, Steady::now() + from_seconds(seconds), sink, environment, cancel));
   if (done->status != 0)
     return fail(ErrorKind::kCommand, fmt::format("{} ended with {}: {}", argv[0], done->status,
                                                  printable(trim(done->errors).substr(0, 300))));

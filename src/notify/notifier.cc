@@ -4,8 +4,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <cstdlib>
 #include <limits>
+#include <tuple>
 
 #include "tmux_orc/base/text.h"
 #include "tmux_orc/figures/calendar.h"
