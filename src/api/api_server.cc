@@ -17,6 +17,7 @@
 
 #include "address.h"
 #include "connection.h"
+#include "tmux_orc/base/priority.h"
 #include "wire.h"
 
 namespace orc {
@@ -94,6 +95,7 @@ class AsioServer final : public ApiServer {
  private:
   // A library that throws where nobody expects it ends the connection it was at work for, not the daemon.
   void run() {
+    yield_to_rounds();
     for (;;) {
       try {
         context_.run();
