@@ -4,7 +4,7 @@
 
 A room is a folder of src/ with the folder of the same name in include/tmux_orc/. Private headers (src/X/*.h) belong to
 their room alone. A public one that no other room includes, nor a public one that another room does, belongs into src/. Each
-source says under which license it is.
+source says under which license it is, and a .cc includes the standard headers that compilers differ in bringing along.
 """
 import pathlib
 import re
@@ -33,6 +33,19 @@ MAY_USE["tui"] = set(MAY_USE) - {"bench"}
 MAY_USE["cli"] = set(MAY_USE)
 
 LICENSE = "SPDX-License-Identifier: Apache-2.0"
+ALGORITHMS = ("sort|stable_sort|any_of|all_of|none_of|find|find_if|find_if_not|count|count_if|min|max|clamp|min_element|max_element|"
+              "remove_if|transform|copy|copy_if|fill|reverse|unique|lower_bound|upper_bound|equal|nth_element|binary_search")
+USES = {header: re.compile(use) for header, use in {
+    "algorithm": rf"std::(?:ranges::)?(?:{ALGORITHMS})\s*[<(]",
+    "atomic": r"std::atomic\b",
+    "cerrno": r"(?<![\w:])errno\b",
+    "charconv": r"std::(?:from|to)_chars\b",
+    "cmath": r"std::(?:round|lround|llround|ceil|floor|sqrt|pow|log|log2|exp|isfinite|isnan)\b",
+    "cstring": r"std::(?:memcpy|memcmp|memset|memmove|memchr|strlen|strcmp|strncmp|strchr|strerror)\b",
+    "limits": r"std::numeric_limits\b",
+    "thread": r"std::(?:thread|this_thread)\b",
+}.items()}
+NO_CODE = re.compile(r'//[^\n]*|"(?:\\.|[^"\\\n])*"')
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]')
 
 
@@ -56,8 +69,23 @@ def unneeded(root: pathlib.Path) -> list[str]:
     return [f"include/{h}: no other room uses it: it belongs into src/{h.split('/')[1]}" for h in sorted(public - needed)]
 
 
+def unstated(root: pathlib.Path) -> list[str]:
+    """Standard headers that a .cc uses, and neither it nor its own header includes."""
+    out = []
+    for file in sorted((root / "src").rglob("*.cc")):
+        text = file.read_text(encoding="utf-8")
+        room = file.relative_to(root / "src").parts[0]
+        own = [h for h in (file.with_suffix(".h"), root / "include/tmux_orc" / room / f"{file.stem}.h") if h.exists()]
+        lines = [line for f in [file, *own] for line in f.read_text(encoding="utf-8").splitlines()]
+        included = {m[1] for m in map(INCLUDE.match, lines) if m}
+        code = NO_CODE.sub("", text)
+        out += [f"{file.relative_to(root).as_posix()}: uses <{header}> and does not include it"
+                for header, use in USES.items() if header not in included and use.search(code)]
+    return out
+
+
 def problems(root: pathlib.Path) -> list[str]:
-    out = unneeded(root)
+    out = unneeded(root) + unstated(root)
     private = {h.name: room for room in MAY_USE for h in (root / "src" / room).glob("*.h")}
     rooms = {p.name for top in ("src", "include/tmux_orc") for p in (root / top).iterdir() if p.is_dir()}
     out += [f"{room}: a room without an entry in scripts/check_includes.py" for room in sorted(rooms - set(MAY_USE))]
