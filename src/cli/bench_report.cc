@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
+#include <tuple>
 
 #include "terminal.h"
 #include "tmux_orc/figures/json.h"
@@ -14,7 +16,6 @@ namespace orc::cli {
 namespace {
 
 double ratio(double over, double under) { return under <= 0 ? 0 : over / under; }
-double rounded(double v) { return std::round(v * 1000) / 1000; }
 
 std::string factor(double value) {
   return value <= 0 ? "-" : value >= 10 ? fmt::format("{:.0f}x", value) : fmt::format("{:.2f}x", value);
