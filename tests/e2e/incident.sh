@@ -101,17 +101,18 @@ run "$ORC" health --no-such-flag
 exit_is 2
 
 # perf watch waits for a monitor that is being restarted.
-"$ORC" perf watch --interval 0.2 --duration 6 >"$WORK/watch" 2>"$WORK/watch.err" &
+"$ORC" perf watch --interval 0.2 >"$WORK/watch" 2>"$WORK/watch.err" &
 watch=$!
 JOBS+=($watch)
-sleep 1
+more_lines() { [ "$(wc -l <"$WORK/watch")" -gt "$1" ]; }
+wait_for 20 more_lines 0 || fail "perf watch shows nothing"
 "$ORC" monitor stop >/dev/null
-sleep 1
+wait_for 20 grep -q 'waiting for it' "$WORK/watch.err" || fail "the wait is not told"
 "$ORC" monitor start >/dev/null || fail "no start"
 lines_before=$(wc -l <"$WORK/watch")
+wait_for 20 more_lines "$lines_before" || fail "nothing is shown after the restart"
+kill -INT $watch
 wait $watch || fail "perf watch ended with $?: $(cat "$WORK/watch.err")"
-[ "$(wc -l <"$WORK/watch")" -gt "$lines_before" ] || fail "nothing is shown after the restart"
-grep -q 'waiting for it' "$WORK/watch.err" || fail "the wait is not told"
 # A terminal that can do nothing gets plain lines.
 for term in '' dumb no-such-terminal; do
   run env TERM="$term" script -qec "$ORC perf watch --interval 0.2 --duration 0.5" /dev/null
