@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Identifier: which agents a screen's text points to, in one pass for all of them. Patterns that look at the
-// screen, its last lines or the title stand in one RE2::Set for all agents; those that need an agent's own
+// screen, its last lines or the title stand in one PatternSet for all agents; those that need an agent's own
 // layout (footer, bottom) are left to it, and only where they could decide. Immutable; thread-safe.
 #pragma once
-
-#include <re2/re2.h>
-#include <re2/set.h>
 
 #include <array>
 #include <memory>
@@ -14,6 +11,7 @@
 
 #include "compiled_agent.h"
 #include "layout.h"
+#include "pattern_set.h"
 #include "tmux_orc/base/result.h"
 
 namespace orc {
@@ -36,8 +34,7 @@ class Identifier {
     bool inherited = false;
   };
   struct Shared {
-    std::unique_ptr<RE2::Set> set;
-    std::vector<std::unique_ptr<RE2>> single;  // where a set runs out of memory
+    std::unique_ptr<PatternSet> set;
     std::vector<Owner> owners;
   };
   void run(Region region, std::string_view text, std::vector<Score>& out) const;

@@ -12,6 +12,7 @@
 #include "setup.h"
 #include "signals.h"
 #include "status_source.h"
+#include "terminal.h"
 #include "tmux_orc/figures/json.h"
 
 namespace orc::cli {
@@ -84,7 +85,7 @@ class PerfWatch {
     if (screen_)
       screen_->show({text});
     else if (!absent_)
-      fmt::print(stderr, "tmux-orc: {}\n", text);
+      complain(text);
   }
 
   StatusSource& source_;
@@ -112,8 +113,8 @@ int analyze(const Globals& globals, const PerfOptions& o) {
   auto source = open_status_source(globals, {});
   if (!source) return report(source.error());
   Result<nlohmann::ordered_json> status = (*source)->status();
-  // Without a monitor there is no past to look at: rounds of our own, and the gate needs the server's clock to
-  // go on between some of them.
+  // Without a monitor there is no past to look at: rounds of our own, and the gate needs the server's clock
+  // to go on between some of them.
   const bool own = !(*source)->is_monitor();
   constexpr int kOwnRounds = 24, kApart_us = 200'000;
   for (int i = 1; status && own && i < kOwnRounds; ++i) {
@@ -125,12 +126,13 @@ int analyze(const Globals& globals, const PerfOptions& o) {
   if (!status) return report(status.error());
   const auto records = (*source)->rounds(o.rounds);
   if (!records) return report(records.error());
-  const auto findings = analyze_rounds(*records, status->value("check_interval_s", 30.0));
+  const auto findings =
+      analyze_rounds(*records, status->value("check_interval_s", 30.0), status->value("mode_reason", ""));
   if (globals.json) {
     fmt::print("{}\n", dump({{"rounds_of", own ? "this command" : "monitor"},
-                              {"window", to_json(summarize(*records))},
-                              {"findings", findings}},
-                             2));
+                             {"window", to_json(summarize(*records))},
+                             {"findings", findings}},
+                            2));
     return kOk;
   }
   if (own) fmt::print("No monitor runs: these are rounds of this command, {} s apart.\n", kApart_us / 1e6);

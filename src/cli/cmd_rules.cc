@@ -13,8 +13,8 @@
 #include "rule_source.h"
 #include "screen_file.h"
 #include "terminal.h"
-#include "tmux_orc/check/as_round.h"
 #include "tmux_orc/base/text.h"
+#include "tmux_orc/check/as_round.h"
 #include "tmux_orc/classify/proof.h"
 #include "tmux_orc/classify/vocabulary.h"
 #include "tmux_orc/figures/json.h"
@@ -131,7 +131,7 @@ int check(const Globals& globals, const std::string& file) {
   if (!text) return report(text.error());
   auto rules = parse_rules_beside(*text, file, user_rules_folder());
   if (!rules) {
-    fmt::print(stderr, "{}\n", rules.error().message);
+    to_stderr(rules.error().message);
     return kUsage;
   }
   fmt::print("{}: agent {}, {} rules: no problems.\n", file, rules->agent, rules->rules.size());
