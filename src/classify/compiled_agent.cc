@@ -39,14 +39,13 @@ std::string across_wraps(const std::string& regex) {
   return out;
 }
 
-Result<std::unique_ptr<LazyRegex>> any_of(const std::vector<std::string>& regexes, const char* what,
-                                          const std::string& origin, const char* prefix, const char* suffix) {
-  if (regexes.empty()) return std::unique_ptr<LazyRegex>();
+// Null if there are none.
+std::unique_ptr<LazyRegex> any_of(const std::vector<std::string>& regexes, const char* prefix = "",
+                                  const char* suffix = "") {
+  if (regexes.empty()) return nullptr;
   std::string joined;
   for (const auto& regex : regexes) joined += fmt::format("{}(?:{})", joined.empty() ? "" : "|", regex);
-  auto re = LazyRegex::parse(fmt::format("(?m){}(?:{}){}", prefix, joined, suffix));
-  if (!re) return fail(ErrorKind::kInvalid, fmt::format("{}: {}: {}", origin, what, re.error().message));
-  return re;
+  return std::make_unique<LazyRegex>(fmt::format("(?m){}(?:{}){}", prefix, joined, suffix));
 }
 
 // The line of `text` around the match, for people.
@@ -93,21 +92,17 @@ Result<std::unique_ptr<CompiledAgent>> CompiledAgent::build(const AgentRules& ru
     agent->identify_.push_back({*number, identify.weight, identify.inherited});
     agent->own_layout_weight_ += identify.weight;
   }
-  auto placeholder = any_of(rules.prompt.placeholders, "placeholders", rules.origin, "^", "$");
-  if (!placeholder) return tl::unexpected(placeholder.error());
-  agent->placeholder_ = std::move(*placeholder);
+  agent->placeholder_ = any_of(rules.prompt.placeholders, "^", "$");
   std::vector<std::string> farewells;
   for (const std::string& regex : rules.farewell) farewells.push_back(across_wraps(regex));
-  auto farewell = any_of(farewells, "farewell", rules.origin, "", "");
-  if (!farewell) return tl::unexpected(farewell.error());
-  agent->farewell_ = std::move(*farewell);
-  auto still = any_of(rules.still, "still", rules.origin, "", "");
-  if (!still) return tl::unexpected(still.error());
-  agent->still_ = std::move(*still);
-  const auto commands = [](const std::string& regex) { return LazyRegex::parse(regex).value_or(nullptr); };
-  if (!rules.process.names.empty()) agent->launch_ = commands(launch_regex(rules.process));
+  agent->farewell_ = any_of(farewells);
+  agent->still_ = any_of(rules.still);
+  if (!rules.process.names.empty()) agent->launch_ = std::make_unique<LazyRegex>(launch_regex(rules.process));
   if (agent->launch_ && !rules.process.headless.empty())
-    agent->headless_ = commands(headless_regex(rules.process));
+    agent->headless_ = std::make_unique<LazyRegex>(headless_regex(rules.process));
+  if (!rules.built_in) {
+    if (auto ok = agent->compile(); !ok) return tl::unexpected(ok.error());
+  }
   return agent;
 }
 
@@ -116,9 +111,7 @@ Result<int> CompiledAgent::add_pattern(const Pattern& pattern, const Where& wher
   for (const int number : sets.numbers[region]) {
     if (patterns_[static_cast<std::size_t>(number)].regex == pattern.regex) return number;
   }
-  auto& set = sets.sets[region];
-  if (!set) set = std::make_unique<PatternSet>();
-  const auto in_set = set->add(as_searched(pattern.regex));
+  const auto in_set = sets.sets[region].add(as_searched(pattern.regex));
   if (!in_set) {
     return fail(ErrorKind::kInvalid, fmt::format("{}:{}:{}: bad pattern '{}': {}", where.file, where.line,
                                                  where.column, pattern.regex, in_set.error().message));
@@ -126,15 +119,35 @@ Result<int> CompiledAgent::add_pattern(const Pattern& pattern, const Where& wher
   const int number = static_cast<int>(patterns_.size());
   sets.numbers[region].push_back(number);
   patterns_.push_back(pattern);
-  single_.push_back(&set->at(*in_set));
+  single_.push_back(&sets.sets[region].member(*in_set));
   return number;
+}
+
+Result<void> CompiledAgent::compile() const {
+  for (const Sets* sets : {&rule_sets_, &identify_sets_}) {
+    for (const LazySet& set : sets->sets) {
+      if (auto ok = set.compile(); !ok)
+        return fail(ErrorKind::kInvalid, fmt::format("{}: {}", rules_.origin, ok.error().message));
+    }
+  }
+  const std::pair<const char*, const LazyRegex*> others[] = {{"placeholders", placeholder_.get()},
+                                                             {"farewell", farewell_.get()},
+                                                             {"still", still_.get()},
+                                                             {"process names", launch_.get()},
+                                                             {"headless", headless_.get()}};
+  for (const auto& [what, regex] : others) {
+    if (regex != nullptr && !regex->get().ok()) {
+      return fail(ErrorKind::kInvalid, fmt::format("{}: {}: {}", rules_.origin, what, regex->get().error()));
+    }
+  }
+  return {};
 }
 
 void CompiledAgent::run(const Sets& sets, const Layout& layout, Hits& hits) const {
   thread_local std::vector<int> found;
   for (std::size_t region = 0; region < sets.sets.size(); ++region) {
-    if (!sets.sets[region] || layout.region[region].empty()) continue;
-    sets.sets[region]->match(layout.region[region], found);
+    if (layout.region[region].empty()) continue;
+    sets.sets[region].match(layout.region[region], found);
     for (const int i : found)
       hits[static_cast<std::size_t>(sets.numbers[region][static_cast<std::size_t>(i)])] = 1;
   }
@@ -185,11 +198,11 @@ bool CompiledAgent::input_is_placeholder(std::string_view input) const {
 }
 
 bool CompiledAgent::is_farewell(std::string_view text) const {
-  return farewell_ && farewell_->found_in(text);
+  return farewell_ && RE2::PartialMatch(piece(text), farewell_->get());
 }
 
 bool CompiledAgent::has_launch_line(std::string_view text) const {
-  return launch_ && !text.empty() && launch_->found_in(text);
+  return launch_ && !text.empty() && RE2::PartialMatch(piece(text), launch_->get());
 }
 
 bool CompiledAgent::is_launched_by(std::string_view command) const {
@@ -200,7 +213,7 @@ bool CompiledAgent::began_headless(const ScreenLines& lines) const {
   if (!headless_) return false;
   for (std::size_t i = lines.size(); i-- > 0;) {
     if (!is_prompt_line(lines[i]) || is_empty_prompt(lines[i])) continue;
-    return headless_->found_in(lines[i]);
+    return RE2::PartialMatch(piece(lines[i]), headless_->get());
   }
   return false;
 }
@@ -225,9 +238,8 @@ std::string_view CompiledAgent::evidence(const Layout& layout, std::string_view 
         if (region == Region::kTitle || region == Region::kInput) continue;
         const std::string_view text = layout.region[static_cast<std::size_t>(region)];
         re2::StringPiece found;
-        if (!single_[static_cast<std::size_t>(n)]->get().Match(piece(text), 0, text.size(), RE2::UNANCHORED,
-                                                               &found, 1))
-          continue;
+        const RE2& regex = single_[static_cast<std::size_t>(n)]->get();
+        if (!regex.Match(piece(text), 0, text.size(), RE2::UNANCHORED, &found, 1)) continue;
         const auto at = static_cast<std::size_t>(found.data() - text.data());
         const std::size_t start = at == 0 ? std::string_view::npos : text.rfind('\n', at - 1);
         return text.substr(start == std::string_view::npos ? 0 : start + 1);

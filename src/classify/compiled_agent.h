@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// CompiledAgent: an agent's rules with their patterns in one PatternSet a region, so that a screen
-// costs one pass a region and not one a rule. Immutable after build(); thread-safe.
+// CompiledAgent: an agent's rules with their patterns compiled into one RE2::Set a region, so that a screen
+// costs one pass a region and not one a rule; those of built-in agents when a screen first asks. Thread-safe.
 #pragma once
+
+#include <re2/re2.h>
 
 #include <array>
 #include <memory>
@@ -9,7 +11,7 @@
 #include <vector>
 
 #include "layout.h"
-#include "pattern_set.h"
+#include "lazy_regex.h"
 #include "tmux_orc/base/result.h"
 #include "tmux_orc/classify/classifier.h"
 #include "tmux_orc/classify/rules.h"
@@ -58,16 +60,17 @@ class CompiledAgent {
   explicit CompiledAgent(const AgentRules& rules) : rules_(rules) {}
   // One set a region: a screen costs one pass a region.
   struct Sets {
-    std::array<std::unique_ptr<PatternSet>, kRegionCount> sets;
-    std::array<std::vector<int>, kRegionCount> numbers;  // index in a set -> pattern number
+    std::array<LazySet, kRegionCount> sets;
+    std::array<std::vector<int>, kRegionCount> numbers;  // number in a set -> pattern number
   };
   Result<int> add_pattern(const Pattern& pattern, const Where& where, Sets& sets);
   void run(const Sets& sets, const Layout& layout, Hits& hits) const;
+  Result<void> compile() const;
   bool holds(const Condition& c, const Hits& hits) const;
 
   const AgentRules rules_;
   std::vector<Pattern> patterns_;         // distinct ones; the index is the pattern number
-  std::vector<const LazyRegex*> single_;  // the same, for themselves
+  std::vector<const LazyRegex*> single_;  // parallel to patterns_
   Sets rule_sets_, identify_sets_;
   std::vector<Condition> conditions_;  // parallel to rules_.rules
   struct Identify {
@@ -81,5 +84,6 @@ class CompiledAgent {
 
 // A rule's pattern as RE2 gets it: multi-line, phrases match across wraps.
 std::string as_searched(const std::string& regex);
+inline re2::StringPiece piece(std::string_view s) { return {s.data(), s.size()}; }
 
 }  // namespace orc

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Identifier: which agents a screen's text points to, in one pass for all of them. Patterns that look at the
-// screen, its last lines or the title stand in one PatternSet for all agents; those that need an agent's own
-// layout (footer, bottom) are left to it, and only where they could decide. Immutable; thread-safe.
+// screen, its last lines or the title stand in one RE2::Set for all agents; those that need an agent's own
+// layout (footer, bottom) are left to it, and only where they could decide. Thread-safe once built.
 #pragma once
 
 #include <array>
@@ -11,14 +11,13 @@
 
 #include "compiled_agent.h"
 #include "layout.h"
-#include "pattern_set.h"
 #include "tmux_orc/base/result.h"
 
 namespace orc {
 
 class Identifier {
  public:
-  static Result<Identifier> build(const std::vector<std::unique_ptr<CompiledAgent>>& agents);
+  static Result<std::unique_ptr<Identifier>> build(const std::vector<std::unique_ptr<CompiledAgent>>& agents);
 
   struct Score {
     int all = 0, title = 0;
@@ -34,7 +33,7 @@ class Identifier {
     bool inherited = false;
   };
   struct Shared {
-    std::unique_ptr<PatternSet> set;
+    LazySet set;
     std::vector<Owner> owners;
   };
   void run(Region region, std::string_view text, std::vector<Score>& out) const;

@@ -33,12 +33,14 @@ std::vector<std::string> as_strings(const std::array<std::string_view, N>& names
   return {names.begin(), names.end()};
 }
 
+// Whether every pattern is compiled to be checked: 0.1 s for all that are built in, which tests check.
+enum class Patterns { kCheck, kKnownGood };
+
 // Reads one file's YAML tree; collects every problem with its place instead of stopping at the first.
 class Loader {
  public:
-  // The patterns of a file that a test has checked need not be compiled again in each start of the program.
-  Loader(std::string file, const FindRules& base, bool checked)
-      : file_(std::move(file)), base_(base), checked_(checked) {}
+  Loader(std::string file, const FindRules& base, Patterns patterns = Patterns::kCheck)
+      : file_(std::move(file)), base_(base), patterns_(patterns) {}
 
   Result<AgentRules> load(const std::string& yaml) {
     AgentRules out;
@@ -49,6 +51,7 @@ class Loader {
     } catch (const YAML::Exception& e) {
       problem(e.mark, e.msg);
     }
+    out.built_in = patterns_ == Patterns::kKnownGood;
     if (problems_.empty()) check_rules(out);
     if (!problems_.empty()) return fail(ErrorKind::kInvalid, problems_);
     return out;
@@ -128,8 +131,8 @@ class Loader {
   }
 
   void check_regex(const YAML::Node& node, const std::string& regex) {
-    if (checked_) return;
-    const RE2 re(as_searched(regex), regex_options());
+    if (patterns_ == Patterns::kKnownGood) return;
+    const RE2 re("(?m)" + regex, regex_options());
     if (!re.ok()) problem(node.Mark(), fmt::format("bad pattern '{}': {}", regex, re.error()));
     if (re.ok() && RE2::PartialMatch("", re)) {
       problem(node.Mark(), fmt::format("pattern '{}' matches the empty text, so it always matches", regex));
@@ -447,7 +450,7 @@ class Loader {
 
   const std::string file_;
   const FindRules& base_;
-  const bool checked_;
+  const Patterns patterns_;
   std::set<std::string> inherited_;  // names of rules that came with `extends` and stand as they came
   std::string problems_;
 };
@@ -477,11 +480,6 @@ Error no_rules(const std::string& agent, const std::vector<std::string>& known) 
                                            near.empty() ? "" : fmt::format("; did you mean '{}'?", near))};
 }
 
-// One of config/agents, each of which a test has parsed with all checks.
-Result<AgentRules> parse_builtin(const EmbeddedFile& file, const FindRules& base) {
-  return Loader(std::string(file.name), base, true).load(std::string(file.text));
-}
-
 Result<AgentRules> builtin_at_depth(const std::string& agent, int depth) {
   if (depth > kDeepest) return fail(ErrorKind::kInvalid, "it extends itself in a circle");
   std::vector<std::string> known;
@@ -491,7 +489,8 @@ Result<AgentRules> builtin_at_depth(const std::string& agent, int depth) {
       known.push_back(name);
       continue;
     }
-    return parse_builtin(file, [&](const std::string& base) { return builtin_at_depth(base, depth + 1); });
+    const FindRules base = [&](const std::string& other) { return builtin_at_depth(other, depth + 1); };
+    return Loader(std::string(file.name), base, Patterns::kKnownGood).load(std::string(file.text));
   }
   return tl::unexpected(no_rules(agent, known));
 }
@@ -546,7 +545,7 @@ std::string_view to_string(Region region) { return kRegionNames[static_cast<std:
 Result<AgentRules> builtin_rules(const std::string& agent) { return builtin_at_depth(agent, 0); }
 
 Result<AgentRules> parse_rules(const std::string& yaml, const std::string& file_name, const FindRules& base) {
-  return Loader(file_name, base, false).load(yaml);
+  return Loader(file_name, base).load(yaml);
 }
 
 Result<AgentRules> parse_rules_beside(const std::string& yaml, const std::string& file_name,
@@ -559,7 +558,8 @@ Result<AgentRules> parse_rules_beside(const std::string& yaml, const std::string
 Result<std::vector<AgentRules>> load_rules(const std::string& folder) {
   std::vector<AgentRules> agents;
   for (const EmbeddedFile& file : embedded_rule_files()) {
-    auto rules = parse_builtin(file, builtin_rules);
+    const FindRules base = builtin_rules;
+    auto rules = Loader(std::string(file.name), base, Patterns::kKnownGood).load(std::string(file.text));
     if (!rules) return tl::unexpected(rules.error());
     agents.push_back(std::move(*rules));
   }
