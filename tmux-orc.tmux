@@ -10,6 +10,7 @@
 #   @orc-next-key      prefix key: to the pane that needs you most; again: to the one after
 #   @orc-back-key      prefix key: back to where you were before
 #   @orc-status on     "2 waiting 1 error" at the left end of status-right
+#   @orc-click next|popup   what a click on that does (tmux 3.4 or later, with `mouse on`)
 #   @orc-window-icons on   the sign of a window's agent in front of its name; needs the monitor's channel
 #                          {type: statusline, panes: on}
 option() { tmux show-options -gqv "$1"; }
@@ -28,12 +29,35 @@ bind() { # OPTION COMMAND...
 bind @orc-key new-window -n orc "$quoted"
 bind @orc-popup-key display-popup -E -w 90% -h 90% "$quoted"
 bind @orc-sidebar-key split-window -hbf -l 28 "$quoted sidebar"
-bind @orc-next-key run-shell -b "$quoted next --client '#{client_name}' >/dev/null 2>&1 || tmux display-message 'nobody needs you here'"
+next="$quoted next --client '#{client_name}' >/dev/null 2>&1 || tmux display-message 'nobody needs you here'"
+bind @orc-next-key run-shell -b "$next"
 bind @orc-back-key run-shell -b "$quoted next --back --client '#{client_name}' >/dev/null 2>&1 || tmux display-message 'nowhere to go back to'"
+
+# One word for tmux's parser.
+word() { printf "'%s'" "${1//\'/\'\\\'\'}"; }
+
+# A click on the range "orc" of the status line; on the rest of it a click does what it did before.
+click() { # COMMAND
+  local before
+  # Asked for one key alone, 3.7 lists nothing.
+  before=$(tmux list-keys -T root 2>/dev/null | sed -n 's/^bind-key .* MouseDown1Status  *//p')
+  [[ $before == *'mouse_status_range},orc'* ]] ||
+    tmux bind-key -n MouseDown1Status if-shell -F '#{==:#{mouse_status_range},orc}' "$1" ${before:+"$before"}
+}
 
 if [ "$(option @orc-status)" = on ]; then
   right=$(option status-right)
   piece="#($quoted statusline --style)"
+  case $(option @orc-click) in
+    next) press="run-shell -b $(word "$next")" ;;
+    popup) press="display-popup -E -w 90% -h 90% $(word "$quoted")" ;;
+    *) press= ;;
+  esac
+  # Ranges with names came with tmux 3.4.
+  if [ -n "$press" ] && [ "$(printf '%s\n' 3.4 "$(tmux display-message -p '#{version}')" | sort -V | head -n 1)" = 3.4 ]; then
+    piece="#[range=user|orc]$piece#[norange]"
+    click "$press"
+  fi
   [[ $right == *"$piece"* ]] || tmux set-option -g status-right "$piece $right"
 fi
 if [ "$(option @orc-window-icons)" = on ]; then

@@ -10,10 +10,13 @@
 #include <tuple>
 
 #include "terminal.h"
+#include "tmux_orc/base/text.h"
 #include "tmux_orc/figures/json.h"
 
 namespace orc::cli {
 namespace {
+
+constexpr int kEnoughBenchRounds = 20;  // the p95 of fewer is the slowest one
 
 double ratio(double over, double under) { return under <= 0 ? 0 : over / under; }
 
@@ -30,6 +33,9 @@ const ModeResult* mode_of(const BenchReport& report, const std::string& name) {
 // Why the benchmark's rounds are no match for the recorded ones; empty if they are.
 std::string unlike_bench(const BenchReport& report, const ModeResult& mode,
                          const nlohmann::ordered_json& baseline) {
+  if (report.rounds < kEnoughBenchRounds)
+    return fmt::format("{} measured, {} are needed",
+                       counted(static_cast<std::uint64_t>(report.rounds), "round"), kEnoughBenchRounds);
   const double panes = baseline.value("panes", 0.0), captures = baseline.value("captures", 0.0);
   if (std::llround(panes) != report.agents)
     return fmt::format("{:.0f} panes then, {} now", panes, report.agents);

@@ -67,7 +67,7 @@ int give_answer(const Globals& globals, const OwnEyes& eyes, const PaneHand& han
   else if (done)
     fmt::print("Answered %{}: {}\n", request.pane, printable(result->chosen));
   else
-    fmt::print(stderr, "tmux-orc: {}: {}\n", to_string(result->outcome), result->why);
+    complain(fmt::format("{}: {}", to_string(result->outcome), result->why));
   return done ? kOk : kNo;
 }
 
@@ -96,7 +96,7 @@ int run_answer(const Globals& globals, const AnswerOptions& o) {
   const bool off = !(*eyes)->settings().answer;
   if (o.choice.empty() && !o.text) return show_question(globals, hand, found->pane, off);
   if (off) {
-    fmt::print(stderr, "tmux-orc: refused: {}\n", kSwitchedOff);
+    complain(fmt::format("refused: {}", kSwitchedOff));
     return kNo;
   }
   return give_answer(globals, **eyes, hand, *request);

@@ -168,7 +168,7 @@ void tell_changes(const Globals& globals, const std::string& path, const std::ve
   for (const Change& c : changes) {
     if (!now || find_key(c.key) == nullptr) continue;
     const std::string from = origin_of(*now, *find_key(c.key));
-    if (!from.starts_with(path)) fmt::print(stderr, "tmux-orc: note: {} overrides it\n", from);
+    if (!from.starts_with(path)) complain(fmt::format("note: {} overrides it", from));
   }
 }
 
@@ -291,10 +291,10 @@ void add_config(CLI::App& app, Globals& globals, Action& action) {
           [o, &globals] { return validate(globals, o->file); });
   validate_cmd->add_option("file", o->file, "default: the one in force")->type_name("FILE");
   auto apply = std::make_shared<bool>(false);
-  auto* recommend_cmd =
-      add("recommend", "Values that the last 7 days' figures ask for, each with its reason",
-          "Exit code: 0, 3 there is no history.\nExample: tmux-orc config recommend --apply",
-          [apply, &globals] { return recommend_values(globals, *apply); });
+  auto* recommend_cmd = add(
+      "recommend", "Values that the last 7 days' figures ask for, each with its reason",
+      "Exit code: 0, 3 there is no history, or too little of it.\nExample: tmux-orc config recommend --apply",
+      [apply, &globals] { return recommend_values(globals, *apply); });
   recommend_cmd->add_flag("--apply", *apply, "set them");
   add("path", "Where the configuration file is",
       "Exit code: 0.\nExample: $EDITOR \"$(tmux-orc config path)\"", [&globals] {

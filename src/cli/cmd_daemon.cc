@@ -18,6 +18,7 @@
 #include "signals.h"
 #include "status_source.h"
 #include "status_view.h"
+#include "terminal.h"
 #include "tmux_orc/api/api_server.h"
 #include "tmux_orc/base/descriptors.h"
 #include "tmux_orc/base/files.h"
@@ -73,7 +74,7 @@ Result<Plan> plan_of(const Globals& g, const DaemonOptions& o, const Paths& path
   PlanRequest request = plan_request(g, *o.flags);
   request.emergency = o.emergency;
   auto plan = make_plan(request, paths);
-  if (plan && !plan->config_problem.empty()) fmt::print(stderr, "tmux-orc: {}\n", plan->config_problem);
+  if (plan && !plan->config_problem.empty()) complain(plan->config_problem);
   return plan;
 }
 
@@ -92,8 +93,13 @@ int launch(const Globals& g, const DaemonOptions& o, const Paths& paths, const P
   fmt::print("Monitor started, pid {}, environment {}, first round {:.1f} ms\n{}\n", launched->pid,
              paths.environment, launched->first_round_ms,
              mode_line(plan.options.async, plan.options.rollout, plan.mode_reason));
-  if (const auto answer = ask_monitor(paths, "GET", "/api/v1/status"))
+  if (const auto answer = ask_monitor(paths, "GET", "/api/v1/status")) {
+    const std::string active = answer->value("active_environment", "");
+    if (!active.empty() && active != paths.environment)
+      fmt::print("It only observes: {} is active; tmux-orc switch-environment {}\n", active,
+                 paths.environment);
     fmt::print("{}", unreached_text(*answer));
+  }
   return kOk;
 }
 
@@ -101,8 +107,7 @@ int start(const Globals& g, const DaemonOptions& o) {
   const auto paths = paths_of(g);
   if (!paths) return report(paths.error());
   if (const int pid = running_instance(*paths); pid != 0) {
-    fmt::print(stderr, "tmux-orc: the monitor of environment {} runs already, pid {}\n", paths->environment,
-               pid);
+    complain(fmt::format("the monitor of environment {} runs already, pid {}", paths->environment, pid));
     return kNo;
   }
   const auto plan = plan_of(g, o, *paths);
@@ -144,7 +149,7 @@ int restart(const Globals& g, const DaemonOptions& o) {
   if (!plan || !api) {
     const int code = report(plan ? api.error() : plan.error());
     if (const int pid = running_instance(*paths); pid != 0)
-      fmt::print(stderr, "tmux-orc: nothing was stopped; the monitor, pid {}, goes on\n", pid);
+      complain(fmt::format("nothing was stopped; the monitor, pid {}, goes on", pid));
     return code;
   }
   const int stopped = stop(g, false);

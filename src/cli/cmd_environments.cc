@@ -121,8 +121,7 @@ int switch_to(const Globals& globals, const std::string& name, bool force) {
   if (!paths) return report(paths.error());
   const std::string reason = why_not(*paths);
   if (!reason.empty() && !force) {
-    fmt::print(stderr, "tmux-orc: {} does not become active: {} (--force switches all the same)\n", name,
-               reason);
+    complain(fmt::format("{} does not become active: {} (--force switches all the same)", name, reason));
     return kNo;
   }
   const SystemClock clock;
@@ -130,7 +129,7 @@ int switch_to(const Globals& globals, const std::string& name, bool force) {
   if (!active) return report(active.error());
   fmt::print("Active environment: {}{}\n", active->active,
              active->previous.empty() ? "" : fmt::format(" (before: {})", active->previous));
-  if (!reason.empty()) fmt::print(stderr, "tmux-orc: forced, although {}\n", reason);
+  if (!reason.empty()) complain(fmt::format("forced, although {}", reason));
   return kOk;
 }
 
@@ -147,15 +146,14 @@ int rollback(const Globals& globals, std::string name, bool force) {
   const auto paths = paths_of(globals);
   if (!paths) return report(paths.error());
   if (is_default_by_another_name(*paths, name)) {
-    fmt::print(stderr, "tmux-orc: no environment is called {}; the usual one here is {}\n", name,
-               paths->environment);
+    complain(fmt::format("no environment is called {}; the usual one here is {}", name, paths->environment));
     name = paths->environment;
   }
   if (name.empty()) {
     const auto active = read_active(*paths);
     if (!active) return report(active.error());
     if (!*active || (*active)->previous.empty()) {
-      fmt::print(stderr, "tmux-orc: there is no previous environment to go back to\n");
+      complain("there is no previous environment to go back to");
       return kNo;
     }
     name = (*active)->previous;

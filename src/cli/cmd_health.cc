@@ -40,7 +40,7 @@ int not_running(const Paths& paths, const Error& error, bool json) {
     fmt::print("{}\n",
                dump({{"level", "down"}, {"error", what}, {"lines", nlohmann::ordered_json::array()}}, 2));
   else
-    fmt::print(stderr, "tmux-orc: {}\n", what);
+    complain(what);
   return kNoAnswer;
 }
 

@@ -44,10 +44,10 @@ class ServerNotes {
       if (std::string& last = last_[server.name]; last != key) {
         last = key;
         if (key.empty())
-          fmt::print(stderr, "tmux-orc: server {}: well again\n", server.name);
+          complain(fmt::format("server {}: well again", server.name));
         else
-          fmt::print(stderr, "tmux-orc: server {}: {}{}\n", server.name,
-                     server.reachable ? "" : "not reached: ", printable(server.note));
+          complain(fmt::format("server {}: {}{}", server.name,
+                               server.reachable ? "" : "not reached: ", printable(server.note)));
       }
     }
   }
@@ -86,9 +86,9 @@ int loop(const Plan& setup, Monitor& monitor, const Globals& globals, bool once)
   const bool color = use_color(STDOUT_FILENO);
   ServerNotes notes;
   if (!globals.json)
-    fmt::print(stderr, "{}, every {:g} s. Ctrl-C ends it.\n",
-               mode_line(setup.options.async, setup.options.rollout, setup.mode_reason),
-               setup.settings.check_interval_s);
+    to_stderr(fmt::format("{}, every {:g} s. Ctrl-C ends it.",
+                          mode_line(setup.options.async, setup.options.rollout, setup.mode_reason),
+                          setup.settings.check_interval_s));
   int failures = 0;
   auto time = first_round_time(setup);
   for (;;) {
@@ -111,7 +111,7 @@ int loop(const Plan& setup, Monitor& monitor, const Globals& globals, bool once)
     // A server may come back (tmux restarts), so a few failures are waited out, and only the first is told.
     failures = reached ? 0 : failures + 1;
     if (failures == setup.settings.max_failures) {
-      fmt::print(stderr, "tmux-orc: no server reached {} times in a row; still looking\n", failures);
+      complain(fmt::format("no server reached {} times in a row; still looking", failures));
     }
     auto next = start + interval;
     if (const auto due = monitor.confirm_due()) next = std::min(next, std::max(*due, start));

@@ -10,7 +10,9 @@
 #include <memory>
 
 #include "command.h"
+#include "other_monitors.h"
 #include "setup.h"
+#include "terminal.h"
 #include "tmux_orc/api/api_client.h"
 #include "tmux_orc/api/api_server.h"
 #include "tmux_orc/base/files.h"
@@ -27,7 +29,8 @@ struct PageOptions {
 
 Result<nlohmann::ordered_json> ask(const Globals& globals, const std::string& route) {
   ORC_TRY(paths, paths_of(globals));
-  ORC_TRY(reply, api_request(paths->api_socket(), "POST", route, std::chrono::seconds(5)));
+  const auto reply = api_request(paths->api_socket(), "POST", route, std::chrono::seconds(5));
+  if (!reply) return tl::unexpected(no_answer(*paths, reply.error()));
   auto body = parse_json(reply->body);
   if (!body) return body;
   if (reply->status != 200)
@@ -93,8 +96,8 @@ int run(const Globals& globals, const PageOptions& o) {
   if (o.new_token) {
     const auto done = ask(globals, "/api/v1/token");
     if (!done) return report(done.error());
-    fmt::print(stderr, "A new token is in {}: every login and every program with the old one has ended.\n",
-               printable(done->value("file", std::string())));
+    to_stderr(fmt::format("A new token is in {}: every login and every program with the old one has ended.",
+                          printable(done->value("file", std::string()))));
   }
   const auto link = ask(globals, "/api/v1/login-links");
   if (!link) return report(link.error());
@@ -115,9 +118,9 @@ int run(const Globals& globals, const PageOptions& o) {
   fmt::print("{}\n", url);
   if (o.qr && link->value("page_url", std::string()).empty() &&
       is_loopback_host(link->value("listen", std::string())))
-    fmt::print(stderr,
-               "A phone cannot reach that address: see `From elsewhere` in docs/page.md, and "
-               "api.page_url.\n");
+    to_stderr(
+        "A phone cannot reach that address: see `From elsewhere` in docs/page.md, and "
+        "api.page_url.");
   const auto paths = paths_of(globals);
   if (!o.qr && !o.no_open && paths && is_at_a_desktop()) open_in_browser(url, paths->root + "/page.html");
   return kOk;

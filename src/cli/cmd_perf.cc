@@ -14,6 +14,7 @@
 #include "setup.h"
 #include "signals.h"
 #include "status_source.h"
+#include "terminal.h"
 #include "tmux_orc/figures/json.h"
 
 namespace orc::cli {
@@ -80,7 +81,7 @@ class PerfWatch {
     if (screen_)
       screen_->show({text});
     else if (!absent_)
-      fmt::print(stderr, "tmux-orc: {}\n", text);
+      complain(text);
   }
 
   StatusSource& source_;
@@ -121,7 +122,8 @@ int analyze(const Globals& globals, const PerfOptions& o) {
   if (!status) return report(status.error());
   const auto records = (*source)->rounds(o.rounds);
   if (!records) return report(records.error());
-  const auto findings = analyze_rounds(*records, status->value("check_interval_s", 30.0));
+  const auto findings =
+      analyze_rounds(*records, status->value("check_interval_s", 30.0), status->value("mode_reason", ""));
   if (globals.json) {
     fmt::print("{}\n", dump({{"rounds_of", own ? "this command" : "monitor"},
                              {"window", to_json(summarize(*records))},

@@ -10,6 +10,7 @@
 
 #include "command.h"
 #include "one_pane.h"
+#include "terminal.h"
 #include "tmux_orc/base/text.h"
 #include "tmux_orc/classify/vocabulary.h"
 #include "tmux_orc/evidence/record.h"
@@ -62,8 +63,8 @@ int run(const Globals& globals, const RecordOptions& options) {
   file << text;
   file.close();
   if (!file) return report({ErrorKind::kIo, fmt::format("cannot write {}: {}", out, std::strerror(errno))});
-  fmt::print(stderr,
-             "Recorded to {}. Secrets that were recognised are blanked; read it before you send it.\n", out);
+  to_stderr(fmt::format(
+      "Recorded to {}. Secrets that were recognised are blanked; read it before you send it.", out));
   return kOk;
 }
 

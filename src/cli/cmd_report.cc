@@ -118,9 +118,8 @@ int baseline_update(const Globals& globals, const ReportOptions& o) {
   const std::int64_t now = clock.wall_ms();
   const auto whole = (*reader)->whole(period_of(o, "week", now));
   if (!whole) return report(whole.error());
-  if (whole->rounds == 0)
-    return report(
-        {ErrorKind::kUnavailable, "no round was recorded in this period: nothing to make a baseline of"});
+  if (const std::string few = too_few_rounds(whole->rounds, "a baseline"); !few.empty())
+    return report({ErrorKind::kUnavailable, few});
   const auto paths = paths_of(globals);
   const auto figures = baseline_figures(*whole);
   if (auto ok = store_baseline(paths->history_file(), paths->environment, now, dump(figures)); !ok)
@@ -339,7 +338,7 @@ void add_reports(CLI::App& app, Globals& globals, Action& action) {
   baseline->require_subcommand(1);
   baseline->footer("Example: tmux-orc baseline update");
   on(add_period(baseline->add_subcommand("update", "Store the present figures (of the last 7 days)"), o),
-     "Exit code: 0 stored, 3 nothing recorded.\nExample: tmux-orc baseline update",
+     "Exit code: 0 stored, 3 too few rounds are recorded.\nExample: tmux-orc baseline update",
      [o, &globals] { return baseline_update(globals, *o); });
   on(baseline->add_subcommand("show", "Print it"),
      "Exit code: 0 shown, 3 there is none.\nExample: tmux-orc baseline show",

@@ -131,7 +131,7 @@ int check(const Globals& globals, const std::string& file) {
   if (!text) return report(text.error());
   auto rules = parse_rules_beside(*text, file, user_rules_folder());
   if (!rules) {
-    fmt::print(stderr, "{}\n", rules.error().message);
+    to_stderr(rules.error().message);
     return kUsage;
   }
   fmt::print("{}: agent {}, {} rules: no problems.\n", file, rules->agent, rules->rules.size());

@@ -88,9 +88,8 @@ void tell_variables(const nlohmann::ordered_json& status) {
     if (!here.empty() && here != there) differ += (differ.empty() ? "" : ", ") + name + "=" + printable(here);
   }
   if (differ.empty()) return;
-  fmt::print(stderr,
-             "tmux-orc: the running monitor was started without {}; `tmux-orc monitor restart` takes it\n",
-             differ);
+  complain(
+      fmt::format("the running monitor was started without {}; `tmux-orc monitor restart` takes it", differ));
 }
 
 Result<StatusLook> look(StatusSource& source, const StatusOptions& o) {
@@ -122,7 +121,7 @@ int show(StatusSource& source, const Globals& globals, const StatusOptions& o) {
     return reached ? kOk : kUnavailable;
   }
   if (!reached) {
-    for (const auto& f : s.servers) fmt::print(stderr, "tmux-orc: {}: {}\n", f.name, printable(f.note));
+    for (const auto& f : s.servers) complain(fmt::format("{}: {}", f.name, printable(f.note)));
     // With a monitor there is still something to say: it runs, and goes on looking. And scripts want their
     // lines of --detailed ("Memory: 12 MB") whatever is reached.
     if (!source.is_monitor() && !o.detailed) return kUnavailable;

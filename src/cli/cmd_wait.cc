@@ -11,6 +11,7 @@
 #include "agent_watch.h"
 #include "command.h"
 #include "number.h"
+#include "other_monitors.h"
 #include "setup.h"
 #include "snapshot_view.h"
 #include "terminal.h"
@@ -74,7 +75,7 @@ int wait_for_agent(const Globals& globals, WaitOptions o) {
       return kOk;
     }
     if (!there) {
-      fmt::print(stderr, "tmux-orc: {} is gone\n", printable(o.pane));
+      complain(fmt::format("{} is gone", printable(o.pane)));
       return kNo;
     }
     if (Steady::now() >= until) return kNo;
@@ -111,7 +112,7 @@ int events(const Globals& globals, const EventsOptions& o) {
   auto stream =
       EventClient::open(paths->api_socket(), o.follow ? std::nullopt : std::optional<std::uint64_t>(1),
                         Steady::now() + kPatience);
-  if (!stream) return report(stream.error());
+  if (!stream) return report(no_answer(*paths, stream.error()));
   for (;;) {
     const auto news = stream->read();
     if (!news) return report(news.error());

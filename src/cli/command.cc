@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "terminal.h"
 #include "tmux_orc/figures/json.h"
 
 namespace orc::cli {
@@ -73,7 +74,7 @@ void report_errors_as_json() { errors_as_json() = true; }
 
 int report(const Error& error) {
   const int code = exit_code(error.kind);
-  fmt::print(stderr, "tmux-orc: {}\n", error.message);
+  complain(error.message);
   if (errors_as_json())
     fmt::print("{}\n", dump({{"error", {{"message", error.message}, {"exit_code", code}}}}));
   return code;

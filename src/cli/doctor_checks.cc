@@ -11,6 +11,7 @@
 #include <cstring>
 #include <filesystem>
 #include <iterator>
+#include <optional>
 
 #include "agent_versions.h"
 #include "rule_source.h"
@@ -24,6 +25,7 @@
 #include "tmux_orc/sqlite/sqlite.h"
 #include "tmux_orc/tmux/server.h"
 #include "tmux_orc/tmux/spawn.h"
+#include "tmux_orc/tmux/tmux_client.h"
 
 namespace orc::cli {
 namespace {
@@ -51,6 +53,19 @@ Finding server_finding(const ServerFigures& s) {
   const std::string what = fmt::format("server {}: tmux {}, transport {}", s.name, s.version, s.transport);
   if (s.note.empty()) return ok(what);
   return warning(fmt::format("{} ({})", what, s.note), "it works, at the cost of a tmux process a batch");
+}
+
+// Jumps, answers and messages start the tmux program: whether it can speak with the server, by asking it.
+std::optional<Finding> program_finding(const ServerAddress& server, const std::string& binary) {
+  const TmuxClient tmux(server, binary);
+  const auto said = tmux.ask({"display-message", "-p", "#{version}"}, Steady::now() + kPatience);
+  if (const std::string remark = tmux.remark(); !remark.empty())
+    return warning(fmt::format("server {}: {}", server.name, remark),
+                   "set tmux.binary to a tmux of the server's version");
+  if (!said)
+    return error(fmt::format("server {}: {}: {}", server.name, binary, said.error().message),
+                 "set tmux.binary to a tmux of the server's version");
+  return std::nullopt;
 }
 
 // Whether a folder is a folder, ours, and closed to others. One that is missing is made when it is needed.
@@ -195,7 +210,13 @@ std::vector<Finding> check_servers(const Globals& globals, const Paths& paths) {
   const SystemClock clock;
   const ProcSource processes;
   Monitor monitor(plan->servers, plan->options, plan->classifier, processes, clock);
-  for (const ServerFigures& s : monitor.probe(Steady::now() + kPatience)) out.push_back(server_finding(s));
+  for (const ServerFigures& s : monitor.probe(Steady::now() + kPatience)) {
+    out.push_back(server_finding(s));
+    if (const auto address = std::ranges::find(plan->servers, s.name, &ServerAddress::name);
+        s.reachable && address != plan->servers.end() && address->host->is_here()) {
+      if (auto old = program_finding(*address, plan->options.tmux_binary)) out.push_back(std::move(*old));
+    }
+  }
   const auto snapshot = monitor.run_round(Steady::now() + kPatience);
   for (const AgentStatus& a : snapshot->agents) {
     if (!a.verdict.note.empty())

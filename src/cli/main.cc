@@ -48,6 +48,10 @@ int run(int argc, char** argv) {
   if (wants_json) report_errors_as_json();
   add_globals(app, globals, wants_json);
   add_commands(app, globals, action);
+  if (argc > 1 && std::string_view(argv[1]) == "help") {
+    if (const std::string problem = unknown_topic(app, words); !problem.empty())
+      return report({ErrorKind::kInvalid, problem + "`tmux-orc help` shows them all."});
+  }
   try {
     app.parse(std::vector<std::string>(words.rbegin(), words.rend()));  // it takes them from the end
   } catch (const CLI::Success& e) {

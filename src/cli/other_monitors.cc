@@ -36,4 +36,11 @@ std::string where_a_monitor_is(const Paths& paths) {
   return fmt::format("start it: tmux-orc monitor start{}", environment);
 }
 
+Error no_answer(const Paths& paths, Error error) {
+  if (error.kind == ErrorKind::kUnavailable && running_instance(paths) == 0)
+    error.message = fmt::format("no monitor of environment {} is running; {}", paths.environment,
+                                where_a_monitor_is(paths));
+  return error;
+}
+
 }  // namespace orc::cli

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "tmux_orc/base/result.h"
 #include "tmux_orc/config/paths.h"
 
 namespace orc::cli {
@@ -17,5 +18,8 @@ std::string other_monitor(const Paths& paths);
 
 // What to do where this environment has no monitor: that, or "start it: tmux-orc monitor start".
 std::string where_a_monitor_is(const Paths& paths);
+
+// The error of a question to this environment's monitor, for people: where none runs, that and what to do.
+Error no_answer(const Paths& paths, Error error);
 
 }  // namespace orc::cli

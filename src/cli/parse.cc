@@ -67,12 +67,14 @@ std::string unknown_option(const Reached& r, const std::string& word) {
   std::vector<std::string> known;
   for (const CLI::App* app = r.app; app != nullptr; app = app->get_parent()) {
     for (const CLI::Option* o : app->get_options()) {
-      for (const auto& name : o->get_lnames()) known.push_back("--" + name);
+      for (const auto& name : o->get_lnames()) known.push_back(name);
     }
   }
   const std::string name = word.substr(0, word.find('='));
+  const std::string bare = name.substr(std::min(name.size(), name.find_first_not_of('-')));
+  const std::string near = nearest(bare, known);
   return fmt::format("{} has no option {}{}\n", r.path.empty() ? "tmux-orc" : "`" + r.path + "`", name,
-                     meant(name, known));
+                     near.empty() ? "" : fmt::format("; did you mean `--{}`?", near));
 }
 
 std::string unknown_command(const Reached& r) {
@@ -92,6 +94,11 @@ std::vector<std::string> with_help_command(std::vector<std::string> words) {
   words.erase(words.begin());
   words.emplace_back("--help");
   return words;
+}
+
+std::string unknown_topic(const CLI::App& app, const std::vector<std::string>& words) {
+  const Reached r = follow(app, words);
+  return r.stray.empty() ? "" : unknown_command(r);
 }
 
 std::string chosen_command(const CLI::App& app) {

@@ -10,6 +10,8 @@ namespace orc::cli {
 
 // "tmux-orc help status" as "tmux-orc status --help".
 std::vector<std::string> with_help_command(std::vector<std::string> words);
+// Why `help` cannot be given of these words: one of them names no command; "" if all do.
+std::string unknown_topic(const CLI::App& app, const std::vector<std::string>& words);
 
 // The command that was chosen: "perf watch"; "" for none.
 std::string chosen_command(const CLI::App& app);

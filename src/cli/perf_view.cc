@@ -138,7 +138,8 @@ std::string perf_line(const nlohmann::ordered_json& status, const std::vector<Ro
       percent_text(w.cpu_percent), w.resident_mb, w.error_percent, last.round.agents, states_text(last));
 }
 
-std::vector<std::string> analyze_rounds(const std::vector<RoundRecord>& records, double check_interval_s) {
+std::vector<std::string> analyze_rounds(const std::vector<RoundRecord>& records, double check_interval_s,
+                                        const std::string& mode_reason) {
   if (records.empty()) return {"no round is done yet"};
   const Window w = summarize(records);
   double total = 0, list = 0, capture = 0, aggregate = 0, retries = 0, captures = 0;
@@ -165,10 +166,13 @@ std::vector<std::string> analyze_rounds(const std::vector<RoundRecord>& records,
     return out;
   }
   const RoundRecord& last = records.back();
-  if (last.round.mode == "sync")
-    out.push_back(
-        "Change: sync mode reads one pane after the other; `tmux-orc monitor restart --async` reads them in "
-        "batches");
+  if (last.round.mode == "sync") {
+    const std::string slow = "sync mode reads one pane after the other; ";
+    // A restart changes nothing while a switch or the configuration says so.
+    out.push_back(mode_reason.empty()
+                      ? "Change: " + slow + "`tmux-orc monitor restart --async` reads them in batches"
+                      : "Noted: " + slow + "it is on because of this: " + mode_reason);
+  }
   if (w.spawns >= 1)
     out.push_back(
         fmt::format("Change: {:.1f} processes a round were started: the native transport is not in use; "

@@ -19,6 +19,8 @@ std::string perf_line(const nlohmann::ordered_json& status, const std::vector<Ro
 
 // Where the time of the rounds went, the slowest of them and why, and what to change. Each finding has its
 // figure.
-std::vector<std::string> analyze_rounds(const std::vector<RoundRecord>& records, double check_interval_s);
+// mode_reason: the switch or setting that made it sync; "" if none did.
+std::vector<std::string> analyze_rounds(const std::vector<RoundRecord>& records, double check_interval_s,
+                                        const std::string& mode_reason = "");
 
 }  // namespace orc::cli

@@ -9,6 +9,7 @@
 
 #include "other_monitors.h"
 #include "setup.h"
+#include "terminal.h"
 #include "tmux_orc/api/api_client.h"
 #include "tmux_orc/daemon/active.h"
 #include "tmux_orc/daemon/instance.h"
@@ -111,7 +112,8 @@ class OwnRounds final : public StatusSource {
 }  // namespace
 
 Result<ordered_json> ask_monitor(const Paths& paths, const std::string& method, const std::string& target) {
-  ORC_TRY(reply, api_request(paths.api_socket(), method, target, kPatience));
+  auto reply = api_request(paths.api_socket(), method, target, kPatience);
+  if (!reply) return tl::unexpected(no_answer(paths, reply.error()));
   ORC_TRY(j, parse_json(reply->body));
   if (reply->status >= 300) {
     return fail(ErrorKind::kProtocol, fmt::format("the monitor answered {} to {}: {}", reply->status, target,
@@ -127,8 +129,8 @@ Result<std::unique_ptr<StatusSource>> open_status_source(const Globals& globals,
     const auto answer = ask_monitor(*paths, "GET", "/readyz");
     if (answer) return std::unique_ptr<StatusSource>(std::make_unique<MonitorSource>(*paths));
     if (const int pid = running_instance(*paths); pid != 0) {
-      fmt::print(stderr, "tmux-orc: the monitor, pid {}, does not answer ({}); this is a look of our own\n",
-                 pid, answer.error().message);
+      complain(fmt::format("the monitor, pid {}, does not answer ({}); this is a look of our own", pid,
+                           answer.error().message));
     }
   }
   ORC_TRY(plan, make_plan(plan_request(globals, flags), *paths));

@@ -78,6 +78,12 @@ void shrink(std::vector<int>& widths, int width, std::size_t whole) {
   for (; excess > 0 && widths.size() > whole + 1; widths.pop_back()) excess -= widths.back() + kGap;
 }
 
+int columns_of(int fd) {
+  winsize size{};
+  if (::ioctl(fd, TIOCGWINSZ, &size) != 0) return 0;
+  return size.ws_col;
+}
+
 bool locale_is_utf8() {
   for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
     const char* value = std::getenv(name);
@@ -91,11 +97,15 @@ bool locale_is_utf8() {
 
 }  // namespace
 
-int terminal_columns() {
-  winsize size{};
-  if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0) return 0;
-  return size.ws_col;
+int terminal_columns() { return columns_of(STDOUT_FILENO); }
+int stderr_columns() { return columns_of(STDERR_FILENO); }
+
+void to_stderr(const std::string& text) {
+  const std::string lines = wrapped(text, stderr_columns());
+  fmt::print(stderr, "{}{}", lines, lines.ends_with('\n') ? "" : "\n");
 }
+
+void complain(const std::string& text) { to_stderr("tmux-orc: " + text); }
 
 std::string for_locale(std::string text) {
   if (locale_is_utf8()) return text;

@@ -25,8 +25,13 @@ std::string table_for(int width, const std::vector<std::vector<std::string>>& ro
 // Lines that are wider are broken at blanks, what follows two columns in; 0: any width. A word is never cut.
 std::string wrapped(const std::string& text, int width);
 
-// Columns of the terminal that standard output is; 0 if it is none.
+// Columns of the terminal that standard output is, or standard error; 0 if it is none.
 int terminal_columns();
+int stderr_columns();
+
+// Lines for people on standard error, wrapped where that is a terminal; complain() says first who speaks.
+void to_stderr(const std::string& text);
+void complain(const std::string& text);
 
 // Our own signs (the ellipsis, at least, bars) in ASCII where the locale is not UTF-8.
 std::string for_locale(std::string text);

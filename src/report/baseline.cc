@@ -41,6 +41,10 @@ std::string text_in(const ordered_json& j, const char* name) {
 }
 
 std::string unlike_text(const ordered_json& then, const ordered_json& now) {
+  if (const auto rounds = number_in(then, "rounds"); rounds && *rounds < kEnoughRounds)
+    return fmt::format("the baseline is of {:.0f} rounds, {} are needed", *rounds, kEnoughRounds);
+  if (const auto rounds = number_in(now, "rounds"); rounds && *rounds < kEnoughRounds)
+    return fmt::format("{:.0f} rounds now, {} are needed", *rounds, kEnoughRounds);
   const std::string machine = text_in(then, "machine"), here = text_in(now, "machine");
   if (!machine.empty() && !here.empty() && machine != here)
     return fmt::format("the baseline is of another machine ({})", machine);
@@ -51,6 +55,13 @@ std::string unlike_text(const ordered_json& then, const ordered_json& now) {
 }
 
 }  // namespace
+
+std::string too_few_rounds(std::int64_t rounds, const char* what) {
+  if (rounds >= kEnoughRounds) return "";
+  return fmt::format("{} recorded in this period: {} needs {}",
+                     rounds == 1 ? "1 round was" : fmt::format("{} rounds were", rounds), what,
+                     kEnoughRounds);
+}
 
 std::string hardware_text() {
   std::string model = "unknown CPU", line;

@@ -441,6 +441,15 @@ Result<Report> cache_report(HistoryReader& reader, const Period& p, int max_size
   }
   report.sections.push_back(std::move(by_day));
   Section asked{"What the figures ask for", {}, {}, {}};
+  if (const std::string few = too_few_rounds(whole->rounds, "advice"); !few.empty()) {
+    asked.notes.push_back(fmt::format("Too little to go by: {}.", few));
+    report.json["refused"] = true;
+    report.json["reason"] = few;
+    report.json["advice"] = ordered_json::array();
+    report.sections.push_back(std::move(asked));
+    return report;
+  }
+  report.json["refused"] = false;
   const double needed = std::ceil(2 * whole->panes);
   if (whole->evictions > 0)
     asked.notes.push_back(
@@ -470,8 +479,9 @@ Result<Report> cache_report(HistoryReader& reader, const Period& p, int max_size
 
 Result<std::vector<Advice>> recommend(HistoryReader& reader, const Period& p, const RecommendFacts& facts) {
   ORC_TRY(whole, reader.whole(p));
+  if (const std::string few = too_few_rounds(whole->rounds, "advice"); !few.empty())
+    return fail(ErrorKind::kUnavailable, few);
   std::vector<Advice> out;
-  if (whole->rounds < 100) return out;  // nothing to go by
   if (whole->pool_percent > 80 && facts.pool_max_size < 256) {
     out.push_back({"monitoring.async.pool.max_size",
                    std::to_string(std::min(256, facts.pool_max_size * 3 / 2)),

@@ -34,6 +34,7 @@ Result<ProcessResult> TmuxClient::run(const std::vector<std::string>& words, std
 }
 
 std::string TmuxClient::remark() const { return program_->remark(); }
+std::string TmuxClient::program() const { return program_->path(); }
 
 Result<std::string> TmuxClient::ask(const std::vector<std::string>& words, Deadline deadline,
                                     std::string_view input, const Cancel* cancel) const {

@@ -20,10 +20,8 @@ struct Client {
   std::int64_t activity = 0;
 };
 
-Result<std::string> run_tmux(const ServerAddress& server, const std::string& tmux,
-                             std::vector<std::string> words) {
-  const TmuxClient client(server, tmux);
-  auto said = client.ask(words, client.limit());
+Result<std::string> run_tmux(const TmuxClient& tmux, const std::vector<std::string>& words) {
+  auto said = tmux.ask(words, tmux.limit());
   if (!said && said.error().message.find("can't find pane") != std::string::npos)
     return fail(ErrorKind::kCommand, "the pane is gone");
   return said;
@@ -40,10 +38,10 @@ std::vector<std::string_view> fields_of(std::string_view line) {
 }
 
 // Terminals only: a program that speaks control mode is nobody's screen.
-Result<std::vector<Client>> clients_of(const ServerAddress& server, const std::string& tmux) {
-  auto text = run_tmux(server, tmux,
-                       {"list-clients", "-F",
-                        "#{client_control_mode} #{session_id} #{pane_id} #{client_activity} #{client_name}"});
+Result<std::vector<Client>> clients_of(const TmuxClient& tmux) {
+  auto text =
+      run_tmux(tmux, {"list-clients", "-F",
+                      "#{client_control_mode} #{session_id} #{pane_id} #{client_activity} #{client_name}"});
   if (!text) return tl::unexpected(text.error());
   std::vector<Client> out;
   for (const auto line : split_lines(*text)) {
@@ -56,8 +54,8 @@ Result<std::vector<Client>> clients_of(const ServerAddress& server, const std::s
   return out;
 }
 
-Result<Client> own_client(const ServerAddress& server, const std::string& tmux, const Seat& seat) {
-  auto clients = clients_of(server, tmux);
+Result<Client> own_client(const TmuxClient& tmux, const Seat& seat) {
+  auto clients = clients_of(tmux);
   if (!clients) return tl::unexpected(clients.error());
   const auto rank = [&](const Client& c) {
     return std::tuple(!seat.client.empty() && c.name == seat.client, c.session == seat.session, c.activity);
@@ -73,6 +71,16 @@ bool same_file(const std::string& a, const std::string& b) {
   }, y{};
   return a == b || (::stat(a.c_str(), &x) == 0 && ::stat(b.c_str(), &y) == 0 && x.st_dev == y.st_dev &&
                     x.st_ino == y.st_ino);
+}
+
+// The command that shows a pane on another terminal. A server may be too new for the tmux of $PATH: one
+// question tells, and then it is the server's own program that does it.
+std::string attach_by_hand(const ServerAddress& server, const std::string& binary,
+                           const std::string& target) {
+  const TmuxClient tmux(server, binary);
+  static_cast<void>(run_tmux(tmux, {"display-message", "-p", ""}));
+  return fmt::format("{} -S {} attach -t {}", tmux.program() == binary ? "tmux" : tmux.program(),
+                     server.socket_path, target);
 }
 
 bool sits_in(const Seat& seat, const ServerAddress& server) {
@@ -97,7 +105,8 @@ Seat own_seat(const std::string& client) {
   return seat;
 }
 
-Result<Jumped> jump_to(const ServerAddress& server, const std::string& tmux, PaneId pane, const Seat& seat) {
+Result<Jumped> jump_to(const ServerAddress& server, const std::string& binary, PaneId pane,
+                       const Seat& seat) {
   const std::string target = fmt::format("%{}", pane);
   if (!server.host->is_here())
     return fail(ErrorKind::kInvalid,
@@ -105,31 +114,32 @@ Result<Jumped> jump_to(const ServerAddress& server, const std::string& tmux, Pan
                             server.host->by_hand("tmux attach -t " + target, Host::Typed::kOnTerminal)));
   const bool inside = sits_in(seat, server);
   if (!inside && !seat.socket.empty()) {
-    return fail(
-        ErrorKind::kInvalid,
-        fmt::format("{} is on the tmux server {}, and this terminal on another: tmux -S {} attach -t {}",
-                    target, server.name, server.socket_path, target));
+    return fail(ErrorKind::kInvalid,
+                fmt::format("{} is on the tmux server {}, and this terminal on another: {}", target,
+                            server.name, attach_by_hand(server, binary, target)));
   }
   // -Z: a zoomed window stays zoomed, on the pane that is wanted.
   std::vector<std::string> words = {"select-window", "-t", target, ";", "select-pane", "-Z", "-t", target};
+  const TmuxClient tmux(server, binary);
   Jumped jumped;
   if (inside) {
-    auto client = own_client(server, tmux, seat);
+    auto client = own_client(tmux, seat);
     if (!client) return tl::unexpected(client.error());
     words.insert(words.end(), {";", "switch-client", "-Z", "-c", client->name, "-t", target});
     jumped.client = client->name;
     jumped.from = client->pane;
-  } else {
-    jumped.attach = {tmux, "-N", "-S", server.socket_path, "attach-session", "-t", target};
   }
-  auto done = run_tmux(server, tmux, std::move(words));
+  auto done = run_tmux(tmux, words);
   if (!done) return tl::unexpected(done.error());
+  // By now it is known which program speaks with this server.
+  if (!inside)
+    jumped.attach = {tmux.program(), "-N", "-S", server.socket_path, "attach-session", "-t", target};
   return jumped;
 }
 
-Result<std::string> shown_pane(const ServerAddress& server, const std::string& tmux, const Seat& seat) {
+Result<std::string> shown_pane(const ServerAddress& server, const std::string& binary, const Seat& seat) {
   if (!sits_in(seat, server)) return std::string();
-  auto client = own_client(server, tmux, seat);
+  auto client = own_client(TmuxClient(server, binary), seat);
   if (!client) return tl::unexpected(client.error());
   return client->pane;
 }

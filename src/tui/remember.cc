@@ -26,7 +26,8 @@ Remembered load_remembered(const std::string& path) {
   if (!j || !j->is_object()) return {};
   try {
     Remembered r;
-    r.grouping = named(j->value("group", ""), {Grouping::kNone, Grouping::kSession, Grouping::kServer});
+    r.grouping = named(j->value("group", ""),
+                       {Grouping::kNone, Grouping::kSession, Grouping::kProject, Grouping::kServer});
     r.sorting =
         named(j->value("sort", ""), {Sorting::kNeed, Sorting::kSince, Sorting::kPlace, Sorting::kAgent});
     r.filter = printable(j->value("filter", ""));

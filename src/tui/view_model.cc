@@ -37,7 +37,7 @@ std::vector<std::string> words_of(const std::string& text) {
 }  // namespace
 
 std::string_view to_string(Grouping grouping) {
-  constexpr std::string_view kNames[] = {"none", "session", "server"};
+  constexpr std::string_view kNames[] = {"none", "session", "project", "server"};
   return kNames[static_cast<std::size_t>(grouping)];
 }
 
@@ -155,6 +155,8 @@ std::string ViewModel::group_of(const AgentStatus& a) const {
   switch (remembered_.grouping) {
     case Grouping::kSession:
       return snapshot_->servers.size() > 1 ? a.pane.server_name + ":" + a.pane.session : a.pane.session;
+    case Grouping::kProject:
+      return a.about.project.empty() ? "no project" : a.about.project;
     case Grouping::kServer:
       return a.pane.server_name;
     default:
@@ -333,7 +335,7 @@ struct Bindings {
         {U"l", {Key::kRight}, "Right l", "unfold", [](ViewModel& m, auto&) { m.fold(false); }},
         {U"h", {Key::kLeft}, "Left h", "fold", [](ViewModel& m, auto&) { m.fold(true); }},
         {U"i", {}, "i", "fold idle agents, or show them", &toggle_idle},
-        {U"g", {}, "g", "group by session, server, not at all", &next_grouping},
+        {U"g", {}, "g", "group by session, project, server", &next_grouping},
         {U"s", {}, "s", "sort by need, since, place, agent", &next_sorting},
         {U"/", {}, "/", "filter: words that must all be there", &start_filter},
         {U"", {Key::kEscape}, "Esc", "clear the filter", &clear_filter},
@@ -386,7 +388,7 @@ struct Bindings {
     m.rebuild();
   }
   static void next_grouping(ViewModel& m, ViewModel::Effects&) {
-    m.remembered_.grouping = static_cast<Grouping>((static_cast<int>(m.remembered_.grouping) + 1) % 3);
+    m.remembered_.grouping = static_cast<Grouping>((static_cast<int>(m.remembered_.grouping) + 1) % 4);
     m.rebuild();
     m.say(fmt::format("grouped by {}", to_string(m.remembered_.grouping)));
   }

@@ -21,7 +21,7 @@
 
 namespace orc::tui {
 
-enum class Grouping : std::uint8_t { kNone, kSession, kServer };
+enum class Grouping : std::uint8_t { kNone, kSession, kProject, kServer };
 enum class Sorting : std::uint8_t { kNeed, kSince, kPlace, kAgent };
 std::string_view to_string(Grouping grouping);
 std::string_view to_string(Sorting sorting);

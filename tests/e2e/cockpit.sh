@@ -73,6 +73,8 @@ sees '^▸ main'
 sees_no_more 'main:3\.0'
 keys Right
 sees 'main:3\.0'
+keys g
+sees 'grouped by project'
 keys g g
 sees_no_more '^▾ main'
 keys s
@@ -134,7 +136,7 @@ ui 120 40 env NO_COLOR=1 "$ORC" top -L one
 sees 'filter: 3'
 sees '^▾ main'
 tmux -L ui capture-pane -pe | grep -qE $'\x1b\\[[0-9;]*3[0-7]m' && fail "there are colours with NO_COLOR"
-keys Escape g g
+keys Escape g g g
 leaves
 ui 100 30 env LC_ALL=C "$ORC" -L one
 sees '1 waiting'

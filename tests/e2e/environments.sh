@@ -26,7 +26,15 @@ exit_is 0
 out_has 'environment green is running; environment blue has one'
 run "$ORC" status --environment green
 out_has 'this is one look \(environment blue has one'
-"$ORC" monitor start --environment green >/dev/null || fail "green does not start"
+for command in events "cache stats" page seen; do
+  # shellcheck disable=SC2086
+  run "$ORC" $command --environment green
+  exit_is 3
+  err_has 'no monitor of environment green is running; environment blue has one'
+done
+run "$ORC" monitor start --environment green
+exit_is 0
+out_has '^It only observes: blue is active; tmux-orc switch-environment green$'
 run "$ORC" status --environment green
 out_has 'environment green \(observing; active is blue\)'
 run "$ORC" switch-environment green

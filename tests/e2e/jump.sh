@@ -156,6 +156,10 @@ tmux -L one set -g @orc-popup-key M-o
 tmux -L one set -g @orc-sidebar-key M-s
 tmux -L one set -g @orc-key M-c
 tmux -L one set -g @orc-status on
+tmux -L one set -g @orc-click next
+tmux -L one set -g mouse on
+clicks() { tmux -L one list-keys -T root | sed -n 's/^bind-key .* MouseDown1Status  *//p'; }
+old_click=$(clicks)
 tmux -L one set -g @orc-window-icons on
 tmux -L one set -g status-interval 1
 tmux -L one set -g @orc-program "$ORC"
@@ -180,6 +184,29 @@ tmux -L ui send-keys q
 tmux -L ui send-keys C-b M-c
 sees 'LAST HOUR'
 tmux -L ui send-keys q
+
+# A click on the segment is the key for next, where tmux has ranges with names; elsewhere clicks are what they were.
+new_click=$(clicks)
+if [ "$(printf '%s\n' 3.4 "$(tmux -L one display-message -p '#{version}')" | sort -V | head -n 1)" = 3.4 ]; then
+  same "$(tmux -L one list-keys | grep -c 'mouse_status_range},orc')" 1 "one binding for clicks"
+  [[ $new_click == *"$old_click"* ]] || fail "a click elsewhere does not do what it did: $new_click"
+  tmux -L one set -g status-left "" # so that window names begin at the left
+  tmux -L one select-window -t main:0
+  wait_for 10 shown %0 || fail "not at the start"
+  click_on() { # TEXT of the last row
+    local row column
+    row=$(tmux -L ui capture-pane -p | grep -c '')
+    column=$(tmux -L ui capture-pane -p | tail -n 1 | "$PYTHON" -c "import sys; print(sys.stdin.read().index(sys.argv[1]) + 1)" "$1")
+    tmux -L ui send-keys -l $'\x1b[<0;'"$column;$row"$'M\x1b[<0;'"$column;${row}m"
+  }
+  sees '\? 1 waiting ! 1 error'
+  click_on 'waiting'
+  wait_for 10 shown "$asks" || fail "a click on the segment shows $(tmux -L one list-clients -F '#{pane_id}')"
+  click_on '0:'
+  wait_for 10 shown %0 || fail "a click on a window's name"
+else
+  same "$new_click" "$old_click" "clicks are not touched"
+fi
 
 # ---- the status line, status --watch ----
 run "$ORC" statusline

@@ -17,6 +17,8 @@ for state in idle waiting working rate_limited; do
 done
 recorded() { "$ORC" report --json 2>/dev/null | "$PYTHON" -c "import json, sys; sys.exit(json.load(sys.stdin)['transitions'] < 4)"; }
 wait_for 20 recorded || fail "nothing is recorded"
+enough() { [ "$("$ORC" perf report --json | "$PYTHON" -c "import json, sys; print(json.load(sys.stdin)['total']['rounds'])")" -ge 100 ]; }
+wait_for 40 enough || fail "no hundred rounds are recorded"
 "$ORC" baseline update >/dev/null || fail "no baseline"
 "$ORC" monitor stop >/dev/null
 reports() {  # SUFFIX PERIOD

@@ -81,6 +81,12 @@ out_has '^\{"error":\{"message":".*no --json","exit_code":2\}\}$'
 run "$ORC" help perf watch
 exit_is 0
 same "$OUT" "$("$ORC" perf watch --help)"
+wrong help statsu
+err_has '"statsu" is no command; did you mean `status`'
+wrong help monitor strat
+err_has 'no command of `monitor`; did you mean `start`'
+run "$ORC" help
+exit_is 0
 run "$ORC" -V
 same "$OUT" "$("$ORC" --version)"
 # Flags that promise to change nothing do not go with commands that change something.
@@ -92,3 +98,17 @@ wrong monitor restart --dry-run
 wrong monitor stop --dry-run
 run "$ORC" monitor status
 exit_is 3
+# On a narrow terminal errors are wrapped at blanks: each word stands whole in a row of its 60 columns.
+for words in "config set monitoring.check_intervall 5" "-L x config show" "monitor start --once" "perf"; do
+  # shellcheck disable=SC2086
+  run "$ORC" $words
+  exit_is 2
+  message=$ERR
+  [ "$(tr '\n' ' ' <<<"$message" | wc -c)" -gt 60 ] || fail "'$words' says too little to be wrapped"
+  tmux -L narrow -f /dev/null new-session -d -x 60 -y 30 "$ORC $words; echo ended; exec sleep 1000" || fail "no terminal"
+  ended() { tmux -L narrow capture-pane -p | grep -q '^ended'; }
+  wait_for 10 ended || fail "'$words' does not end"
+  OUT=$(tmux -L narrow capture-pane -p)
+  for word in $message; do grep -qF -- "$word" <<<"$OUT" || fail "'$word' of '$words' is cut"; done
+  tmux -L narrow kill-server
+done

@@ -250,9 +250,10 @@ TEST_F(Answers, TheNeighbourGetsNothing) {
   }
 }
 
-// Four panes in which dialogs change at up to 100 Hz with the cursor in its place, agents end, and the
-// program in front flips between an agent, another one like it, and a reader of lines. Each answer goes to
-// the dialog that was seen, or nowhere. ORC_ROUNDS: how many.
+// Five panes in which dialogs change at up to 100 Hz with the cursor in its place, agents end, and the
+// program in front flips between an agent, another one like it, and a reader of lines; in the last one 20
+// times a second, under a screen that stays. Each answer goes to the dialog that was seen, or nowhere.
+// ORC_ROUNDS: how many.
 TEST_F(Answers, NoByteInAWrongPlaceWhateverComesAndGoes) {
   const char* wanted = std::getenv("ORC_ROUNDS");
   const int rounds = wanted != nullptr ? std::atoi(wanted) : 200;
@@ -270,7 +271,7 @@ TEST_F(Answers, NoByteInAWrongPlaceWhateverComesAndGoes) {
   std::vector<Pane> panes;
   for (int i = 0; i < 4; ++i) {
     const std::string log = dir_.file(fmt::format("log{}", i)), lines = dir_.file(fmt::format("lines{}", i));
-    // The last flips at 20 Hz: agents that are killed, and a program that takes lines between them.
+    // The last of these: agents that are killed, and a program that takes lines between them.
     const std::string agent = fmt::format("python3 {} {} {} $RANDOM", ORC_ASKING_AGENT, log, ways[i].way);
     const std::string killed = i == 3 ? "timeout --foreground -s KILL 0.$((RANDOM % 5 + 3)) " + agent : agent;
     const std::string life =
@@ -278,6 +279,10 @@ TEST_F(Answers, NoByteInAWrongPlaceWhateverComesAndGoes) {
     const PaneId id = server_.window({"bash", "-c", "while :; do " + life + "; done"});
     panes.push_back({id, log, lines, hand(answering_by({ways[i].by})), {}, ""});
   }
+  const std::string log = dir_.file("log4"), lines = dir_.file("lines4");
+  const PaneId flips =
+      server_.window({"python3", ORC_TWO_PROGRAMS, log, lines, dir_.file("in-front"), "number"});
+  panes.push_back({flips, log, lines, hand(answering_by({AnswerBy::kNumber})), {}, ""});
   std::mt19937 random(17);
   int answered = 0, refused = 0, moved = 0, failed = 0;
   for (int round = 0; round < rounds; ++round) {

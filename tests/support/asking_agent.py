@@ -6,14 +6,15 @@ WAY: number (a digit chooses at once), number-enter (a digit moves, Enter choose
 With SEED it is restless: dialogs come and go at random, and now and then it ends.
 
 Lines of LOG: "shown ID", "chose ID OPTION", "stray BYTES in ID": keys that mean nothing there. A line has "in-flight" where the
-byte was sent before tmux had seen the present screen: after each change the terminal is asked for its cursor, and what comes
-before the answer nobody could know better.
+byte was sent before tmux had seen the present screen: after each change, and when it comes to the front again (SIGCONT), the
+terminal is asked for its cursor, at another place each time, and what comes before the answer nobody could know better.
 """
 import ctypes
 import os
 import random
 import re
 import select
+import signal
 import sys
 import time
 import tty
@@ -29,6 +30,8 @@ asked = None  # (id, command, options) or None: at work
 pointer = 0
 seen = True  # the terminal has answered since the last change
 due = 0.0
+requests = 0
+back = False  # in front again
 
 
 def next_dialog():
@@ -44,7 +47,7 @@ def next_dialog():
 
 
 def draw(changed=True):
-    global seen
+    global seen, requests
     width = os.get_terminal_size(0).columns
     lines = [" ▐▛███▛█   Claude Code v2.1.330", "", "❯ go on", "", "● Bash(make)", ""]
     if asked and way == "letter":
@@ -60,8 +63,8 @@ def draw(changed=True):
     # The cursor rests in one place whatever is shown: nothing but the rows tells one dialog from another.
     out.write(b"\x1b[?25l\x1b[2J\x1b[H" + "\r\n".join(line[:width] for line in lines).encode() + b"\x1b[20;1H")
     if changed:
-        seen = False
-        out.write(b"\x1b[6n")
+        seen, requests = False, requests + 1
+        out.write(b"\x1b[21;%dH\x1b[6n\x1b[20;1H" % (requests % 70 + 1))
     out.flush()
 
 
@@ -94,10 +97,19 @@ def take(key):
     log.write(f"stray {key!r} in {asked[0]}{note}\n")
 
 
+def come_back(*_):
+    global back
+    back = True
+
+
+signal.signal(signal.SIGCONT, come_back)
 pending = b""
 next_dialog()
 draw()
 while True:
+    if back:
+        back = False
+        draw()
     ready = select.select([0], [], [], 0.005 if rng else 0.05)[0]
     if ready:
         data = os.read(0, 65536)
@@ -105,10 +117,11 @@ while True:
             break
         pending += data
         while pending:
-            reply = re.match(rb"\x1b\[\d+;\d+R", pending)
+            reply = re.match(rb"\x1b\[(\d+);(\d+)R", pending)
             sequence = re.match(rb"\x1b[\[O][A-Z]", pending)
             if reply:
-                seen, pending = True, pending[reply.end():]
+                seen = seen or reply.groups() == (b"21", b"%d" % (requests % 70 + 1))  # others are another program's
+                pending = pending[reply.end():]
             elif sequence:
                 key, pending = sequence[0], pending[sequence.end():]
                 take(key)

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "agent_filter.h"
 #include "bench_report.h"
+#include "perf_view.h"
 #include "screen_file.h"
 #include "snapshot_view.h"
 #include "support/scoped_env.h"
@@ -195,15 +198,42 @@ TEST(BenchJson, SpeedupsAreOfMedians) {
   EXPECT_EQ(median_of(report, "no such mode"), 0);
 }
 
+TEST(PerfAnalyze, AdvisesOnlyWhatHelps) {
+  std::vector<RoundRecord> rounds(20);
+  for (std::size_t i = 0; i < rounds.size(); ++i) {
+    rounds[i].round.number = i + 1;
+    rounds[i].round.mode = "sync";
+    rounds[i].round.phase.total = 10;
+    rounds[i].servers = rounds[i].reachable = 1;
+  }
+  rounds[0].round.phase.total = 90;
+  rounds[0].round.spawns = 1;
+  const auto text = [&](const std::string& reason = "") {
+    return fmt::format("{}\n", fmt::join(analyze_rounds(rounds, 30, reason), "\n"));
+  };
+  EXPECT_THAT(text(), HasSubstr("Change: sync mode"));
+  EXPECT_THAT(text("TMUX_ORC_ASYNC_DISABLED is set"),
+              testing::AllOf(HasSubstr("because of this: TMUX_ORC_ASYNC_DISABLED is set"),
+                             testing::Not(HasSubstr("Change:"))));
+  EXPECT_THAT(text(), HasSubstr("Slow: round 1")) << "and says that it opens the connections";
+  EXPECT_THAT(text(), testing::Not(HasSubstr("native transport is not in use"))) << "for one process in 20";
+  rounds[5].round.phase.total = 10.5;
+  EXPECT_THAT(text(), testing::Not(HasSubstr("round 6"))) << "noise is not slow";
+  rounds.resize(19);
+  EXPECT_THAT(text(), HasSubstr("19 rounds are too few to judge by"));
+}
+
 // A baseline of rounds as the warm mode of `bench_against` has them.
 nlohmann::ordered_json baseline_of_rounds() {
   return {{"cycle_p50_ms", 2.0}, {"cycle_p95_ms", 3.0},   {"panes", 50.2},
           {"captures", 4.0},     {"transport", "native"}, {"machine", hardware_text()}};
 }
 
-Comparison bench_against(const nlohmann::ordered_json& baseline, double p50 = 2, double p95 = 3) {
+Comparison bench_against(const nlohmann::ordered_json& baseline, double p50 = 2, double p95 = 3,
+                         int rounds = 20) {
   BenchReport report;
   report.agents = 50;
+  report.rounds = rounds;
   report.transport = "native";
   report.modes = {mode("async+native cold", 9, {}), mode("async+native warm", p50, {})};
   report.modes[1].cycle_ms.p95 = p95;
@@ -217,6 +247,12 @@ TEST(BenchBaseline, WarmRoundsAreComparedAndMoreThanAFifthIsARegression) {
   EXPECT_FALSE(bench_against(baseline_of_rounds(), 2.39, 3.5).regression);
   EXPECT_TRUE(bench_against(baseline_of_rounds(), 2.41).regression);
   EXPECT_TRUE(bench_against(baseline_of_rounds(), 2, 3.7).regression);
+}
+
+TEST(BenchBaseline, TooFewRoundsAreNotJudged) {
+  const Comparison c = bench_against(baseline_of_rounds(), 9, 9, 19);
+  EXPECT_FALSE(c.regression);
+  EXPECT_EQ(c.unlike, "19 rounds measured, 20 are needed");
 }
 
 TEST(BenchBaseline, OnlyLikeIsComparedWithLike) {

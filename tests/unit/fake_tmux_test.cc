@@ -452,8 +452,11 @@ TEST_P(DropsOlderPrograms, WhereTheProgramIsTooOldTheServersOwnIsTaken) {
   const std::string old = old_program(dir_, "3.3a");
   const TmuxClient client(address(), old);
   EXPECT_EQ(client.remark(), "");
+  EXPECT_EQ(client.program(), old);
   const auto said = client.ask({"display-message", "-p", "it is #{version}"}, soon());
   ASSERT_TRUE(said.has_value()) << said.error().message;
+  EXPECT_EQ(client.program(), std::filesystem::read_symlink("/proc/self/exe"))
+      << "for what is started by hand";
   EXPECT_EQ(*said, fmt::format("it is {}\n", GetParam().name));
   EXPECT_THAT(client.remark(), HasSubstr(old + " is tmux 3.3a"));
   EXPECT_THAT(client.remark(), HasSubstr(std::string("which is ") + GetParam().name));

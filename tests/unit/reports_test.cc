@@ -178,7 +178,9 @@ TEST_F(History, ReportsOfAnEmptyAndAnHourOldHistory) {
       EXPECT_FALSE(report->sections.empty());
     }
     EXPECT_EQ(history->whole(week)->rounds, pass == 0 ? 0 : 121);
-    EXPECT_TRUE(recommend(*history, week, {})->empty() || pass == 1);
+    const auto advice = recommend(*history, week, {});
+    EXPECT_EQ(advice.has_value(), pass == 1);
+    if (!advice) EXPECT_EQ(advice.error().message, "0 rounds were recorded in this period: advice needs 100");
     test::AgentLife life(3, 0.1);
     std::vector<HistoryRound> rounds;
     for (std::int64_t at = now - kHour; pass == 0 && at <= now; at += 30'000)
@@ -661,6 +663,7 @@ TEST(Html, TicksAreRoundStatesHaveTheirColoursAndTheHeadSaysWhatItIsAbout) {
 
 TEST(Baseline, WorseByMoreThanAFifthIsARegression) {
   PerfSummary s;
+  s.rounds = kEnoughRounds;
   s.p50_ms = s.p95_ms = s.p99_ms = 10;
   s.resident_mb = 100;
   const std::string baseline = baseline_figures(s).dump();
@@ -675,6 +678,7 @@ TEST(Baseline, WorseByMoreThanAFifthIsARegression) {
 
 TEST(Baseline, NoiseIsNoRegression) {
   PerfSummary s;
+  s.rounds = kEnoughRounds;
   s.p50_ms = 0.2;
   const std::string baseline = baseline_figures(s).dump();
   s.p50_ms = 0.29;
@@ -690,6 +694,7 @@ TEST(Baseline, NoiseIsNoRegression) {
 
 TEST(Baseline, UnlikeLoadsAndMachinesAreNotJudged) {
   PerfSummary s;
+  s.rounds = kEnoughRounds;
   s.p50_ms = 1;
   s.panes = 50;
   auto then = baseline_figures(s);
@@ -706,8 +711,28 @@ TEST(Baseline, UnlikeLoadsAndMachinesAreNotJudged) {
   EXPECT_THAT(compare_with_baseline(then.dump(), baseline_figures(s)).unlike, HasSubstr("another machine"));
 }
 
+TEST(Baseline, TooFewRoundsAreNotJudged) {
+  PerfSummary s;
+  s.rounds = kEnoughRounds;
+  s.p50_ms = 1;
+  auto then = baseline_figures(s);
+  s.p50_ms = 9;
+  s.rounds = 99;
+  Comparison c = compare_with_baseline(then.dump(), baseline_figures(s));
+  EXPECT_FALSE(c.regression);
+  EXPECT_EQ(c.unlike, "99 rounds now, 100 are needed");
+  s.rounds = kEnoughRounds;
+  then["rounds"] = 12;
+  c = compare_with_baseline(then.dump(), baseline_figures(s));
+  EXPECT_FALSE(c.regression);
+  EXPECT_EQ(c.unlike, "the baseline is of 12 rounds, 100 are needed");
+  EXPECT_EQ(too_few_rounds(1, "a baseline"), "1 round was recorded in this period: a baseline needs 100");
+  EXPECT_EQ(too_few_rounds(100, "a baseline"), "");
+}
+
 TEST(Baseline, FiguresThatAreMissingOrNoNumbersAreLeftOut) {
   PerfSummary s;
+  s.rounds = kEnoughRounds;
   s.p50_ms = 2;
   const Comparison c = compare_with_baseline(
       R"({"cycle_p50_ms":1,"cycle_p95_ms":"x","panes":[],"machine":7})", baseline_figures(s));

@@ -172,6 +172,20 @@ TEST(ViewModel, GroupsStandInTheOrderOfTheirNeed) {
   EXPECT_THAT(m.remembered().folded, ElementsAre("db"));
 }
 
+TEST(ViewModel, GroupsByProjectOverSessions) {
+  auto agents = mixed();
+  for (AgentStatus& a : agents)
+    if (a.pane.session != "web") a.about.project = "shop";
+  ViewModel m = model_of(agents);
+  m.press(key('g'));
+  m.press(key('g'));
+  EXPECT_EQ(rows_text(m), "[shop] %6 %2 %5 %1 %8 [no project] (2 idle) %3");
+  m.press(key('g'));
+  EXPECT_THAT(rows_text(m), HasSubstr("[default]"));
+  m.press(key('g'));
+  EXPECT_THAT(rows_text(m), Not(HasSubstr("[")));
+}
+
 TEST(ViewModel, LeftOnAnAgentFoldsItsGroup) {
   ViewModel m = model_of(mixed());
   m.press(key('g'));

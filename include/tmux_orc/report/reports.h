@@ -62,6 +62,7 @@ struct RecommendFacts {
   int pool_max_size = 20, cache_max_size = 1000;
   double cache_ttl_s = 30, check_interval_s = 30;
 };
+// kUnavailable where too few were.
 Result<std::vector<Advice>> recommend(HistoryReader& reader, const Period& period,
                                       const RecommendFacts& facts);
 

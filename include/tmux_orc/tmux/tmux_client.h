@@ -37,6 +37,8 @@ class TmuxClient {
                             OutputSink& output, const Cancel* cancel = nullptr) const;
   // What is wrong with the program that was given, "" if nothing is known.
   std::string remark() const;
+  // The program of this machine that speaks with the server, as far as was asked.
+  std::string program() const;
 
  private:
   const ServerAddress server_;
