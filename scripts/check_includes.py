@@ -9,7 +9,8 @@ import pathlib
 import re
 import sys
 
-LOWER = ["config", "tmux", "exec", "cache", "classify", "aggregate", "sqlite", "figures", "api", "witness", "web"]
+LOWER = ["config", "tmux", "exec", "cache", "classify", "aggregate", "sqlite", "figures", "api", "witness", "web",
+         "hooks"]
 MAY_USE: dict[str, set[str]] = {
     "base": set(),
     **{room: {"base"} for room in LOWER},

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "command.h"
+#include "hook.h"
 #include "latency.h"
 #include "parse.h"
 #include "replay.h"
@@ -87,6 +88,7 @@ int main(int argc, char** argv) {
   // A pane of the demo or the benchmark: no option parsing, it must start fast.
   if (orc::cli::is_replay(argc, argv)) return orc::cli::run_replay(argc, argv);
   if (orc::cli::is_stamp(argc, argv)) return orc::cli::run_stamp(argc, argv);
+  if (orc::cli::is_hook(argc, argv)) return orc::cli::run_hook();
   orc::cli::block_daemon_signals(argc, argv);
   orc::cli::find_home();
   try {

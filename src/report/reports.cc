@@ -341,6 +341,8 @@ Result<Report> activity_report(HistoryReader& reader, const Period& p, bool deta
   if (!told) return tl::unexpected(told.error());
   const auto whole = reader.whole(p);
   if (!whole) return tl::unexpected(whole.error());
+  const auto used = reader.usage(p);
+  if (!used) return tl::unexpected(used.error());
   auto timeline = read_timeline(reader, from_first_look(p, *runs, *gaps), kColumns);
   if (!timeline) return tl::unexpected(timeline.error());
   Report report{"Agents", subtitle_of(p), {}, {{"period", period_json(p)}}};
@@ -413,6 +415,7 @@ Result<Report> activity_report(HistoryReader& reader, const Period& p, bool deta
     longest.notes.push_back(
         "None that ended in this period (and is still kept: history.raw_transitions_days) or goes on.");
   report.sections.push_back(std::move(longest));
+  report.sections.push_back(usage_section(*used, report.json["usage"]));
 
   report.json["agents"] = ordered_json::array();
   Section single{"Each agent", {}, {times_head("agent")}, {}};

@@ -44,6 +44,10 @@ TEST_F(History, WhoUsesMostStandsFirst) {
   EXPECT_EQ(sums[0].tokens_in + sums[0].tokens_out, 150u);
   EXPECT_FALSE(sums[0].cost_usd);
   EXPECT_EQ(sums[1].tokens_in + sums[1].tokens_out, 17u);
+  const auto used = activity_report(*reader(), last_days("day", 1, now), false)->json["usage"];
+  ASSERT_EQ(used.size(), 2u) << "the report has it, too";
+  EXPECT_EQ(used[0]["agent"], "codex");
+  EXPECT_EQ(used[0]["cost_usd"], nullptr);
   EXPECT_EQ(sums[1].cost_usd, 0.75);
 }
 
