@@ -27,7 +27,8 @@ MAY_USE: dict[str, set[str]] = {
                "aggregate"},
 }
 MAY_USE["daemon"] = set(MAY_USE)
-MAY_USE["tui"] = set(MAY_USE)
+MAY_USE["bench"] = set(MAY_USE)
+MAY_USE["tui"] = set(MAY_USE) - {"bench"}
 MAY_USE["cli"] = set(MAY_USE)
 
 LICENSE = "SPDX-License-Identifier: Apache-2.0"

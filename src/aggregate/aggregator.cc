@@ -321,17 +321,21 @@ std::shared_ptr<Snapshot> Aggregator::finish_round(const std::vector<ServerId>& 
   auto snapshot = std::make_shared<Snapshot>();
   snapshot->at_ms = now_ms_;
   snapshot->servers = std::move(servers);
+  std::vector<const AgentStatus*> order;  // a status is 1 KB and more: copied once, not moved by the sort
+  order.reserve(known_.size());
   for (const auto& [key, known] : known_) {
     if (!known.is_agent) continue;
-    snapshot->agents.push_back(known.status);
+    order.push_back(&known.status);
     ++snapshot->counts[known.status.verdict.state];
     snapshot->done += known.status.done ? 1 : 0;
     snapshot->stuck += known.status.stuck ? 1 : 0;
   }
-  std::sort(snapshot->agents.begin(), snapshot->agents.end(), [](const AgentStatus& a, const AgentStatus& b) {
-    const int rank_a = attention_rank(a), rank_b = attention_rank(b);
-    return rank_a != rank_b ? rank_a < rank_b : place_of(a.pane) < place_of(b.pane);
+  std::sort(order.begin(), order.end(), [](const AgentStatus* a, const AgentStatus* b) {
+    const int rank_a = attention_rank(*a), rank_b = attention_rank(*b);
+    return rank_a != rank_b ? rank_a < rank_b : place_of(a->pane) < place_of(b->pane);
   });
+  snapshot->agents.reserve(order.size());
+  for (const AgentStatus* agent : order) snapshot->agents.push_back(*agent);
   snapshot->transitions = transitions_;
   figures.agents = snapshot->agents.size();
   snapshot->round = std::move(figures);

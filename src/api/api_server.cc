@@ -16,6 +16,7 @@
 
 #include "address.h"
 #include "connection.h"
+#include "tmux_orc/base/priority.h"
 
 namespace orc {
 namespace {
@@ -87,6 +88,7 @@ class AsioServer final : public ApiServer {
  private:
   // A library that throws where nobody expects it ends the connection it was at work for, not the daemon.
   void run() {
+    yield_to_rounds();
     for (;;) {
       try {
         context_.run();

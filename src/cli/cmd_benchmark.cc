@@ -5,17 +5,17 @@
 
 #include <algorithm>
 
-#include "bench_modes.h"
 #include "bench_report.h"
 #include "cmd_report.h"
 #include "command.h"
-#include "disturbance.h"
-#include "latency.h"
 #include "number.h"
-#include "private_server.h"
-#include "scene.h"
 #include "setup.h"
 #include "terminal.h"
+#include "tmux_orc/bench/disturbance.h"
+#include "tmux_orc/bench/latency.h"
+#include "tmux_orc/bench/modes.h"
+#include "tmux_orc/bench/private_server.h"
+#include "tmux_orc/bench/scene.h"
 #include "tmux_orc/discover/discover.h"
 #include "tmux_orc/discover/processes.h"
 #include "tmux_orc/figures/json.h"

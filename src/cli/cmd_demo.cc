@@ -8,9 +8,9 @@
 
 #include "command.h"
 #include "number.h"
-#include "private_server.h"
-#include "scene.h"
 #include "tmux_orc/base/text.h"
+#include "tmux_orc/bench/private_server.h"
+#include "tmux_orc/bench/scene.h"
 #include "tmux_orc/tmux/spawn.h"
 
 namespace orc::cli {

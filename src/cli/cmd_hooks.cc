@@ -11,10 +11,10 @@
 
 #include "command.h"
 #include "hook.h"
-#include "private_server.h"
 #include "terminal.h"
 #include "tmux_orc/base/files.h"
 #include "tmux_orc/base/text.h"
+#include "tmux_orc/daemon/launch.h"
 #include "tmux_orc/figures/json.h"
 #include "tmux_orc/hooks/agent_hooks.h"
 #include "tmux_orc/hooks/hook_call.h"

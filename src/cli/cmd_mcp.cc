@@ -16,7 +16,6 @@
 #include "command.h"
 #include "one_pane.h"
 #include "own_eyes.h"
-#include "private_server.h"
 #include "setup.h"
 #include "tmux_orc/act/answerer.h"
 #include "tmux_orc/base/text.h"

@@ -11,7 +11,6 @@
 #include "emergency.h"
 #include "live_screen.h"
 #include "number.h"
-#include "private_server.h"
 #include "setup.h"
 #include "signals.h"
 #include "snapshot_view.h"

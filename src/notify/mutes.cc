@@ -83,7 +83,7 @@ Result<bool> Mutes::unmute(const std::string& target, ServerId server) {
   return true;
 }
 
-bool Mutes::is_muted(const PaneRef& pane, std::int64_t now_ms) {
+void Mutes::refresh() {
   struct stat info {};
   if (::stat(path_.c_str(), &info) != 0) {
     known_.clear();
@@ -95,7 +95,9 @@ bool Mutes::is_muted(const PaneRef& pane, std::int64_t now_ms) {
     if (all) known_ = std::move(*all);
     read_ = info;
   }
-  if (known_.empty()) return false;
+}
+
+bool Mutes::is_muted(const PaneRef& pane, std::int64_t now_ms) const {
   return std::any_of(known_.begin(), known_.end(), [&](const Mute& m) {
     const bool meant = m.target == pane.session || pane.is_called(m.target);
     return meant && !is_over(m, now_ms) && (m.server == 0 || m.server == pane.key.server);

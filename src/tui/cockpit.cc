@@ -185,6 +185,7 @@ class Cockpit {
 
   void find_muted() {
     std::set<PaneKey> muted;
+    mutes_.refresh();
     for (const AgentStatus& a : model_.agents()) {
       if (mutes_.is_muted(a.pane, clock_.wall_ms())) muted.insert(a.pane.key);
     }

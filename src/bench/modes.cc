@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "bench_modes.h"
+#include "tmux_orc/bench/modes.h"
 
 #include <fmt/format.h>
 #include <sys/resource.h>
@@ -10,7 +10,7 @@
 
 #include "tmux_orc/discover/processes.h"
 
-namespace orc::cli {
+namespace orc {
 namespace {
 
 constexpr int kWarmUpRounds = 3;
@@ -195,4 +195,4 @@ Result<ModeResult> run_mode(const BenchTarget& target, const ModeSpec& mode, int
                                               : run_floor(target, mode, rounds, tick);
 }
 
-}  // namespace orc::cli
+}  // namespace orc

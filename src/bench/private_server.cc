@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "private_server.h"
+#include "tmux_orc/bench/private_server.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -10,16 +10,16 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <climits>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
 
 #include "tmux_orc/base/files.h"
 #include "tmux_orc/base/text.h"
+#include "tmux_orc/daemon/launch.h"
 #include "tmux_orc/tmux/spawn.h"
 
-namespace orc::cli {
+namespace orc {
 namespace {
 
 constexpr int kPanesPerSession = 5;
@@ -108,13 +108,6 @@ StartPlan plan_panes(const std::vector<PaneScript>& panes, int cols, int rows, i
   return plan;
 }
 
-Result<std::string> own_program() {
-  char path[PATH_MAX];
-  const ssize_t n = ::readlink("/proc/self/exe", path, sizeof path);
-  if (n <= 0) return fail(ErrorKind::kIo, "cannot find our own program under /proc/self/exe");
-  return std::string(path, static_cast<std::size_t>(n));
-}
-
 Result<PrivateServer> PrivateServer::create(const std::string& tmux) {
   std::error_code error;
   std::string folder =
@@ -190,4 +183,4 @@ Result<int> PrivateServer::pid() const {
   return std::atoi(sink.text.c_str());
 }
 
-}  // namespace orc::cli
+}  // namespace orc

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "launch.h"
+#include "tmux_orc/daemon/launch.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -10,10 +10,10 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <climits>
 #include <cstdio>
 #include <cstring>
 
-#include "private_server.h"
 #include "tmux_orc/base/clock.h"
 #include "tmux_orc/base/files.h"
 #include "tmux_orc/base/text.h"
@@ -22,7 +22,7 @@
 
 extern char** environ;
 
-namespace orc::cli {
+namespace orc {
 namespace {
 
 constexpr int kReadyFd = 3;
@@ -108,6 +108,13 @@ std::string last_words(const std::string& stderr_file) {
 
 }  // namespace
 
+Result<std::string> own_program() {
+  char path[PATH_MAX];
+  const ssize_t n = ::readlink("/proc/self/exe", path, sizeof path);
+  if (n <= 0) return fail(ErrorKind::kIo, "cannot find our own program under /proc/self/exe");
+  return std::string(path, static_cast<std::size_t>(n));
+}
+
 Result<Launched> launch_daemon(std::vector<std::string> args, const std::string& stderr_file,
                                std::chrono::seconds patience) {
   int ends[2];
@@ -152,4 +159,4 @@ void tell_launcher(int ready_fd, const std::string& error, double first_round_ms
   ::close(ready_fd);
 }
 
-}  // namespace orc::cli
+}  // namespace orc

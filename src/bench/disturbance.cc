@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "disturbance.h"
+#include "tmux_orc/bench/disturbance.h"
 
 #include <fmt/format.h>
 #include <poll.h>
@@ -18,7 +18,7 @@
 #include "tmux_orc/discover/processes.h"
 #include "tmux_orc/tmux/spawn.h"
 
-namespace orc::cli {
+namespace orc {
 namespace {
 
 // A person at a terminal: a tmux client on a pseudo-terminal, attached to a session that runs cat.
@@ -152,4 +152,4 @@ Result<Disturbance> measure_disturbance(const BenchTarget& target, int seconds, 
   return out;
 }
 
-}  // namespace orc::cli
+}  // namespace orc
