@@ -10,7 +10,7 @@ import pathlib
 import re
 import sys
 
-LOWER = ["config", "exec", "cache", "classify", "aggregate", "sqlite", "figures", "api", "witness", "web"]
+LOWER = ["config", "exec", "cache", "classify", "aggregate", "sqlite", "figures", "api", "witness", "web", "hooks"]
 MAY_USE: dict[str, set[str]] = {
     "base": set(),
     **{room: {"base"} for room in LOWER},

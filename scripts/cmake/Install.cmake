@@ -5,7 +5,7 @@ include(GNUInstallDirs)
 set(ORC_DOC_DIR ${CMAKE_INSTALL_DATAROOTDIR}/doc/tmux-orc)
 find_program(GZIP_PROGRAM gzip REQUIRED)
 
-install(TARGETS tmux-orc RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+install(TARGETS tmux-orc tmux-orc-hook RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(FILES README.md DESTINATION ${ORC_DOC_DIR})
 install(DIRECTORY docs DESTINATION ${ORC_DOC_DIR} OPTIONAL)  # not there when an image is built, and of no use in one
 install(PROGRAMS tmux-orc.tmux DESTINATION ${CMAKE_INSTALL_DATAROOTDIR}/tmux-orc)

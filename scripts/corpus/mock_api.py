@@ -20,7 +20,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 HERE = os.path.dirname(os.path.abspath(__file__))
 SCENES = json.load(open(os.path.join(HERE, "scenes", "scenes.json")))
 LOG = open(sys.argv[2], "a") if len(sys.argv) > 2 else sys.stderr
-STATE = {"open": 0, "seen": 0, "last": "", "said": [], "results": []}
+STATE = {"open": 0, "seen": 0, "last": "", "said": [], "results": [], "flips": []}
+
+
+def flip(kind, main):
+    """When an answer began or ended, in ms since 1970."""
+    if main:
+        STATE["flips"].append((kind, int(time.time() * 1000)))
 LOCK = threading.Lock()
 ROUND = itertools.count()
 IDS = itertools.count(1)
@@ -311,6 +317,7 @@ class Handler(BaseHTTPRequestHandler):
         with LOCK:
             STATE["open"] += main
             STATE["seen"] += main
+            flip("open", main)
             if main:
                 said = [t for role, t, _ in turns(body) if role == "user" and t.strip()]
                 STATE["said"] += [said[-1][-200:] if said else ""]
@@ -322,6 +329,7 @@ class Handler(BaseHTTPRequestHandler):
         finally:
             with LOCK:
                 STATE["open"] -= main
+                flip("close", main)
 
     def answer(self, path, body, name, parts):
         if "generateContent" in path.lower() or "GenerateContent" in path:

@@ -2,6 +2,9 @@
 #include "tmux_orc/about/abouts.h"
 
 #include <fmt/format.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/inotify.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -22,8 +25,10 @@ constexpr auto kBusyAgain = std::chrono::seconds(2);    // its pane has output
 constexpr auto kQuietAgain = std::chrono::seconds(30);  // somebody else may change the branch
 constexpr std::int64_t kQuiet_s = 4;
 constexpr auto kForget = std::chrono::minutes(10);
-constexpr auto kSeekAgain = std::chrono::seconds(10);  // for another session of the same process
-constexpr std::size_t kMostSpent = 20'000;             // rows that nobody took
+constexpr auto kSeekAgain = std::chrono::seconds(10);         // for another session of the same process
+constexpr auto kSeekFirst = std::chrono::seconds(3);          // for one at all: it begins with the first turn
+constexpr auto kEventsAgain = std::chrono::milliseconds(20);  // an agent writes many lines in one breath
+constexpr std::size_t kMostSpent = 20'000;                    // rows that nobody took
 
 std::string link_at(const std::string& path) {
   std::array<char, 4096> link{};
@@ -35,14 +40,19 @@ std::string last_name(const std::string& folder) { return folder.substr(folder.r
 
 }  // namespace
 
-Abouts::Abouts(std::string proc) : proc_(std::move(proc)), thread_([this] { run(); }) {}
+Abouts::Abouts(std::string proc, Wake wake)
+    : proc_(std::move(proc)),
+      wake_(std::move(wake)),
+      inotify_(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC)),
+      woken_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)),
+      thread_([this] { run(); }) {}
 
 Abouts::~Abouts() {
   {
     MutexLock lock(mutex_);
     stop_ = true;
   }
-  wanted_.notify_all();
+  ::eventfd_write(woken_.get(), 1);
   thread_.join();
 }
 
@@ -51,9 +61,11 @@ void Abouts::note(const PaneKey& pane, const Agent& agent) {
   Entry& entry = entries_[pane];
   if (entry.agent == agent) return;
   const bool queued = entry.queued;
+  const std::uint64_t changes = entry.turn_changes + 1;
   entry = {};
   entry.agent = agent;
   entry.queued = queued;
+  entry.turn_changes = changes;
   entry.asked_at = Steady::now();
 }
 
@@ -84,7 +96,7 @@ void Abouts::fill(std::vector<AgentStatus>& agents, Deadline by) {
     entry.queued = true;
     queue_.push_back(a.pane.key);
   }
-  if (!queue_.empty()) wanted_.notify_all();
+  if (!queue_.empty()) ::eventfd_write(woken_.get(), 1);
   while (!is_known(fresh)) {
     if (!known_.wait_until(mutex_, by)) break;
   }
@@ -112,6 +124,18 @@ void Abouts::note_footer(const PaneKey& pane, Footer footer) {
   const auto found = entries_.find(pane);
   // A dialog hides it: what was said last stands.
   if (found != entries_.end() && footer != Footer{}) found->second.footer = std::move(footer);
+}
+
+OwnWord Abouts::turn(const PaneKey& pane, int pid) const {
+  MutexLock lock(mutex_);
+  const auto found = entries_.find(pane);
+  return found != entries_.end() && found->second.agent.pid == pid ? found->second.turn : OwnWord{};
+}
+
+std::uint64_t Abouts::turn_changes(const PaneKey& pane) const {
+  MutexLock lock(mutex_);
+  const auto found = entries_.find(pane);
+  return found == entries_.end() ? 0 : found->second.turn_changes;
 }
 
 std::vector<SpentHour> Abouts::take_spent() {
@@ -153,23 +177,38 @@ bool Abouts::read_one(const PaneKey& pane) {
   }
   const auto log = logs_.find(pane);
   const bool has_log = log != logs_.end() && log->second.agent == agent && log->second.log != nullptr;
+  OwnWord turn;
   if (has_log) {
+    turn = log->second.log->turn();
+    if (turn.at_ms < process_began_ms(agent.started)) turn = {};  // an earlier process' last one
     about.model = log->second.log->model();
     if (!more) tell_spent(log->second, about);
   }
+  const bool changed = publish(pane, agent, std::move(about), has_log && !more ? &log->second : nullptr, more,
+                               std::move(turn));
+  if (changed && wake_) wake_(pane);
+  return more;
+}
+
+// True if the turn is another than was known.
+bool Abouts::publish(const PaneKey& pane, const Agent& agent, About about, Followed* log, bool more,
+                     OwnWord turn) {
   MutexLock lock(mutex_);
   const auto found = entries_.find(pane);
   if (found == entries_.end() || found->second.agent != agent) return false;
   found->second.about = std::move(about);
-  if (has_log && !more) {
-    const Usage usage = log->second.log->usage(log->second.tail->from_start());
+  if (log != nullptr) {
+    const Usage usage = log->log->usage(log->tail->from_start());
     found->second.usage = usage == Usage{} ? std::nullopt : std::optional(usage);
-    if (log->second.told != log->second.log->hours()) log->second.told = log->second.log->hours();
+    if (log->told != log->log->hours()) log->told = log->log->hours();
   }
   found->second.read = true;
   found->second.whole = found->second.whole || !more;
   found->second.read_at = Steady::now();
-  return more;
+  if (more || found->second.turn == turn) return false;
+  found->second.turn = std::move(turn);
+  ++found->second.turn_changes;
+  return true;
 }
 
 // pi names neither process nor pane: of two in one folder nobody can say whose a session is.
@@ -184,7 +223,7 @@ bool Abouts::shares_folder(const PaneKey& pane, const Entry& entry) const {
 void Abouts::seek_log(const PaneKey& pane, const Entry& entry, const std::string& cwd, Followed& f) {
   const std::string thread = entry.agent.name == "codex" ? codex_thread_name(entry.title) : "";
   const bool is_settled = f.log != nullptr && entry.agent.name != "claude" && thread == f.thread;
-  if (is_settled || Steady::now() - f.sought < kSeekAgain) return;
+  if (is_settled || Steady::now() - f.sought < (f.log != nullptr ? kSeekAgain : kSeekFirst)) return;
   f.sought = Steady::now();
   if (entry.agent.name == "codex" && thread.empty()) return;  // no name now: the thread is as it was
   f.thread = thread;
@@ -195,6 +234,7 @@ void Abouts::seek_log(const PaneKey& pane, const Entry& entry, const std::string
           : session_log_of(
                 {entry.agent.name, entry.agent.pid, entry.agent.started, pane.pane, cwd, entry.title}, proc_);
   if (f.tail != nullptr && f.tail->path() == path) return;
+  unwatch(f);
   f.tail = path.empty() ? nullptr : std::make_unique<TailReader>(path);
   f.log = path.empty() ? nullptr : make_session_log(entry.agent.name);
   f.told.clear();
@@ -205,17 +245,55 @@ bool Abouts::follow_log(const PaneKey& pane, const Entry& entry, const std::stri
   if (make_session_log(entry.agent.name) == nullptr) return false;
   Followed& f = logs_[pane];
   if (f.agent != entry.agent) {
+    unwatch(f);
     f = {};
     f.agent = entry.agent;
   }
   seek_log(pane, entry, cwd, f);
   if (f.log == nullptr) return false;
+  watch(f);  // before reading: what is written from here on is told
   auto step = f.tail->step([&](std::string_view line) { f.log->take_line(line); });
   if (step == TailReader::Step::kAnew) {
     f.log = make_session_log(entry.agent.name);
     step = TailReader::Step::kMore;
   }
   return step == TailReader::Step::kMore;
+}
+
+// Those whose turns are told. Again where it was not there yet, or was replaced.
+void Abouts::watch(Followed& f) {
+  if (f.watch >= 0 || !inotify_ || f.agent.name == "claude") return;
+  f.watch = ::inotify_add_watch(inotify_.get(), f.tail->path().c_str(),
+                                IN_MODIFY | IN_DELETE_SELF | IN_MOVE_SELF | IN_DONT_FOLLOW);
+}
+
+void Abouts::unwatch(Followed& f) {
+  const int number = std::exchange(f.watch, -1);
+  const bool shared =
+      std::any_of(logs_.begin(), logs_.end(), [&](const auto& log) { return log.second.watch == number; });
+  if (number >= 0 && !shared) ::inotify_rm_watch(inotify_.get(), number);
+}
+
+std::vector<PaneKey> Abouts::take_events() {
+  alignas(inotify_event) std::array<char, 16384> buffer{};
+  std::vector<PaneKey> panes;
+  for (;;) {
+    const ssize_t n = inotify_ ? ::read(inotify_.get(), buffer.data(), buffer.size()) : -1;
+    if (n <= 0) break;
+    events_due_ = Steady::now() + kEventsAgain;
+    for (std::size_t at = 0; at < static_cast<std::size_t>(n);) {
+      const auto* event = reinterpret_cast<const inotify_event*>(buffer.data() + at);
+      at += sizeof(inotify_event) + event->len;
+      const bool lost = (event->mask & IN_Q_OVERFLOW) != 0;
+      for (auto& [pane, f] : logs_) {
+        if (f.watch < 0 || (f.watch != event->wd && !lost)) continue;
+        if ((event->mask & (IN_IGNORED | IN_DELETE_SELF | IN_MOVE_SELF)) != 0) f.watch = -1;
+        if (std::find(panes.begin(), panes.end(), pane) == panes.end()) panes.push_back(pane);
+      }
+      if ((event->mask & IN_MOVE_SELF) != 0) ::inotify_rm_watch(inotify_.get(), event->wd);
+    }
+  }
+  return panes;
 }
 
 void Abouts::tell_spent(const Followed& f, const About& about) {
@@ -236,19 +314,38 @@ void Abouts::drop_old() {
   MutexLock lock(mutex_);
   const auto now = Steady::now();
   std::erase_if(entries_, [&](const auto& entry) { return now - entry.second.asked_at > kForget; });
-  std::erase_if(logs_, [&](const auto& log)
-                           ORC_TSA(no_thread_safety_analysis) { return !entries_.contains(log.first); });
+  for (auto log = logs_.begin(); log != logs_.end();) {
+    if (!entries_.contains(log->first)) {
+      unwatch(log->second);
+      log = logs_.erase(log);
+    } else {
+      ++log;
+    }
+  }
+}
+
+// Until somebody asks or a log grew; `more`: there is something to do already.
+void Abouts::wait_for_work(bool more) {
+  const auto now = Steady::now();
+  if (events_due_ && *events_due_ <= now) events_due_.reset();
+  std::array<pollfd, 2> fds{{{woken_.get(), POLLIN, 0}, {events_due_ ? -1 : inotify_.get(), POLLIN, 0}}};
+  ::poll(fds.data(), fds.size(), more ? 0 : events_due_ ? poll_timeout(*events_due_, now) : -1);
+  eventfd_t ignored = 0;
+  ::eventfd_read(woken_.get(), &ignored);
 }
 
 void Abouts::run() {
   auto dropped = Steady::now();
   std::vector<PaneKey> panes, unread;
   for (;;) {
+    wait_for_work(!unread.empty());
     {
       MutexLock lock(mutex_);
-      while (queue_.empty() && unread.empty() && !stop_) wanted_.wait(mutex_);
       if (stop_) return;
       panes.swap(queue_);
+    }
+    if (!events_due_ || *events_due_ <= Steady::now()) {
+      for (const PaneKey& pane : take_events()) unread.push_back(pane);
     }
     panes.insert(panes.end(), unread.begin(), unread.end());
     unread.clear();

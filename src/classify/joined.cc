@@ -3,6 +3,8 @@
 
 #include <utility>
 
+#include "tmux_orc/base/turn_word.h"
+
 namespace orc {
 namespace {
 
@@ -40,9 +42,38 @@ Verdict by_own(const OwnWord& own, State state, Verdict v) {
   return v;
 }
 
+// What a session's log says of the last turn, and the screen.
+enum class Fit { kConfirms, kFits, kContradicts };
+
+bool rests(State s) {
+  return s == State::kIdle || s == State::kDraft || s == State::kError || s == State::kInterrupted;
+}
+
+Fit fit(const OwnWord& own, const Verdict& v) {
+  if (own.word == turn_word::kRuns) {
+    if (v.state == State::kWorking) return Fit::kConfirms;
+    return rests(v.state) ? Fit::kContradicts : Fit::kFits;  // it may ask within the turn
+  }
+  if (own.word == turn_word::kError)  // what it does next is not written: it may try again
+    return v.state == State::kError || v.state == State::kRateLimited ? Fit::kConfirms : Fit::kFits;
+  if (v.state == State::kWorking) return Fit::kContradicts;
+  const bool ended_so =
+      own.word == turn_word::kComplete ? v.state == State::kIdle : v.state == State::kInterrupted;
+  return ended_so ? Fit::kConfirms : Fit::kFits;
+}
+
+// The screen counts, wherever it says something.
+Verdict with_turn(const OwnWord& own, Verdict v) {
+  const Fit f = fit(own, v);
+  if (f == Fit::kConfirms) return confirmed(own, std::move(v));
+  if (own.word == turn_word::kRuns && !says_something(v)) return by_own(own, State::kWorking, std::move(v));
+  return f == Fit::kContradicts ? by_screen(own, std::move(v)) : v;
+}
+
 }  // namespace
 
 bool agree(const OwnWord& own, const Verdict& v) {
+  if (turn_word::is_one(own.word)) return fit(own, v) != Fit::kContradicts;
   switch (own.state) {
     case OwnState::kNone:
       return true;
@@ -62,6 +93,7 @@ bool agree(const OwnWord& own, const Verdict& v) {
 
 Verdict joined(const OwnWord& own, bool settled, Verdict v) {
   if (own.state == OwnState::kNone || !is_alive(v)) return v;
+  if (turn_word::is_one(own.word)) return with_turn(own, std::move(v));
   if (agree(own, v)) {
     if (own.detail == "background" && v.state == State::kIdle && v.detail.empty()) v.detail = own.detail;
     return confirmed(own, std::move(v));

@@ -9,7 +9,8 @@ namespace orc {
 
 // What both together say. "Busy" is working, of which kind the screen knows; "waiting" is waiting, but for a
 // menu that a rule knows by name where the agent only says that a dialog is open; "idle" proves nothing
-// alone.
+// alone. The words of a session's log (base/turn_word.h) only
+// confirm, and speak where the screen says nothing.
 Verdict joined(const OwnWord& own, bool settled, Verdict by_screen);
 
 // Whether the two can be true of one moment.

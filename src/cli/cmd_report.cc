@@ -43,6 +43,7 @@ std::string text_of(const Report& report) {
       right[0] = false;
       if (s.title.starts_with("Slowest")) right = {false, true, true, false};
       if (s.title.starts_with("Longest")) right = {};
+      if (s.title == "What was used") right[1] = right[2] = false;
       out += table(s.rows, right);
     }
     if (s.chart && !s.chart->stacked && s.chart->labels.size() > 1) {

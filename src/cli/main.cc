@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "command.h"
+#include "hook.h"
 #include "parse.h"
 #include "tmux_orc/bench/latency.h"
 #include "tmux_orc/bench/replay.h"
@@ -91,6 +92,7 @@ int main(int argc, char** argv) {
   // A pane of the demo or the benchmark: no option parsing, it must start fast.
   if (orc::is_replay(argc, argv)) return orc::run_replay(argc, argv);
   if (orc::is_stamp(argc, argv)) return orc::run_stamp(argc, argv);
+  if (orc::cli::is_hook(argc, argv)) return orc::cli::run_hook();
   orc::cli::block_daemon_signals(argc, argv);
   orc::cli::find_home();
   try {

@@ -70,7 +70,7 @@ LookSettings look_settings(const MonitorOptions& options, const Classifier& clas
 // Who tells of the agents goes on telling, if it is wanted still.
 LookSettings Monitor::look_after(const Monitor* before) const {
   LookSettings look = look_with(options_, *classifier_, before == nullptr ? nullptr : before->look_.words);
-  look.abouts = before == nullptr ? std::make_shared<Abouts>() : before->look_.abouts;
+  look.abouts = before == nullptr ? std::make_shared<Abouts>("/proc", options_.wake) : before->look_.abouts;
   return look;
 }
 

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "config_watch.h"
+#include "hook_ear.h"
 #include "pulse.h"
 #include "quiet_pulses.h"
 #include "server_finder.h"
@@ -105,16 +106,20 @@ class Service {
       log_.warning("{}", memory.error().message);
     }
     publish_facts();
+    if (auto ok = hooks_.open(options_.paths.hook_socket()); !ok) log_.warning("{}", ok.error().message);
     return api_.open(plan_.settings);
+  }
+
+  // Another thread says that a pane may have changed.
+  void wake_up() {
+    requests_.wake = true;
+    wakeup_.wake();
   }
 
   void make_monitor() {
     MonitorOptions options = plan_.options;
     options.pool.cancel = calls_;
-    options.wake = [this](const PaneKey&) {  // an agent's own word has changed
-      requests_.wake = true;
-      wakeup_.wake();
-    };
+    options.wake = [this](const PaneKey&) { wake_up(); };  // an agent's own word has changed
     auto next = std::make_unique<Monitor>(plan_.servers, std::move(options), plan_.classifier, processes_,
                                           clock_, monitor_.get());
     for (Sink* sink : sinks_) sink->configure(plan_, *next);
@@ -333,6 +338,7 @@ class Service {
   Pulse pulse_{pulse_settings(plan_.settings), Steady::now()};
   QuietPulses quiet_;
   std::vector<bool> reached_;  // the servers, in the last look
+  HookEar hooks_{[this] { wake_up(); }};
   StopWatch stop_{kDrainTime, [this] { wakeup_.wake(); }, [this] { calls_->cancel(); },
                   [this] { abandon(); }};  // last: its thread uses the others
 };

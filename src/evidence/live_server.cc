@@ -30,7 +30,8 @@ LiveServer::LiveServer(ServerAddress address, const LookSettings& s, const Proce
       reader(link),
       process_witness(processes, s.agents),
       words(far ? nullptr : s.words),
-      own_word_witness(words ? std::make_unique<OwnWordWitness>(*words, clock, s.words_except) : nullptr),
+      own_word_witness(words ? std::make_unique<OwnWordWitness>(*words, clock, s.words_except, s.abouts.get())
+                             : nullptr),
       abouts(far ? nullptr : s.abouts),
       about_witness(abouts ? std::make_unique<AboutWitness>(*abouts) : nullptr),
       observer(&lister, reader, sources_of(process_witness, own_word_witness.get(), about_witness.get()),

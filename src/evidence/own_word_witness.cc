@@ -28,7 +28,8 @@ std::uint64_t OwnWordWitness::stamp(const Subject& subject) const {
     if (found == known_.end()) return 0;
     known = found->second;
   }
-  return words_.changes(known.agent_pid) * 2 + (is_settled(known.at_ms) ? 1 : 0);
+  const std::uint64_t turns = logs_ == nullptr ? 0 : logs_->turn_changes(subject.key);
+  return (turns << 32) + words_.changes(known.agent_pid) * 2 + (is_settled(known.at_ms) ? 1 : 0);
 }
 
 void OwnWordWitness::add(const Subject& subject, PaneEvidence& evidence) const {
@@ -39,14 +40,18 @@ void OwnWordWitness::add(const Subject& subject, PaneEvidence& evidence) const {
     MutexLock lock(mutex_);
     by = first_reads_by_;
   }
-  const OwnWords::Said said =
-      words_.of({evidence.agent_hint, evidence.agent_pid, agent_started(evidence), subject.key}, by);
-  evidence.own_state = said.word.state;
-  evidence.own_word = said.word.word;
-  evidence.own_detail = said.word.detail;
-  evidence.own_settled = is_settled(said.word.at_ms);
+  OwnWord word =
+      words_.of({evidence.agent_hint, evidence.agent_pid, agent_started(evidence), subject.key}, by).word;
+  if (word.state == OwnState::kNone && logs_ != nullptr) {
+    word = logs_->turn(subject.key, evidence.agent_pid);
+    word.at_ms = 0;  // however new: the screen shows it, too, or counts for more
+  }
+  evidence.own_state = word.state;
+  evidence.own_word = word.word;
+  evidence.own_detail = word.detail;
+  evidence.own_settled = is_settled(word.at_ms);
   MutexLock lock(mutex_);
-  known_[subject.pid] = {evidence.agent_pid, said.word.at_ms};
+  known_[subject.pid] = {evidence.agent_pid, word.at_ms};
 }
 
 }  // namespace orc

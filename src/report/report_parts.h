@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "tmux_orc/history/history_reader.h"
+#include "tmux_orc/report/reports.h"
 
 namespace orc {
 
@@ -18,5 +19,7 @@ inline bool is_alive(const std::vector<RunRow>& runs, std::size_t i, const Perio
   return i + 1 == runs.size() && !r.stopped &&
          p.to_ms - r.seen_ms <= longest_gap_ms(static_cast<double>(r.interval_ms) / 1000);
 }
+// What agents used in a period, by project, agent and model; `json` becomes the list of all of them.
+Section usage_section(const std::vector<UsageSum>& sums, nlohmann::ordered_json& json);
 
 }  // namespace orc

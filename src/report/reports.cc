@@ -329,6 +329,7 @@ Result<Report> activity_report(HistoryReader& reader, const Period& p, bool deta
   ORC_TRY(first, reader.first_run_ms());
   ORC_TRY(told, reader.notifications(p));
   ORC_TRY(whole, reader.whole(p));
+  ORC_TRY(used, reader.usage(p));
   ORC_TRY(timeline, read_timeline(reader, from_first_look(p, *runs, *gaps), kColumns));
   Report report{"Agents", subtitle_of(p), {}, {{"period", period_json(p)}}};
 
@@ -400,6 +401,7 @@ Result<Report> activity_report(HistoryReader& reader, const Period& p, bool deta
     longest.notes.push_back(
         "None that ended in this period (and is still kept: history.raw_transitions_days) or goes on.");
   report.sections.push_back(std::move(longest));
+  report.sections.push_back(usage_section(*used, report.json["usage"]));
 
   report.json["agents"] = ordered_json::array();
   Section single{"Each agent", {}, {times_head("agent")}, {}};

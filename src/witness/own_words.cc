@@ -16,6 +16,7 @@
 #include <utility>
 
 #include "tmux_orc/witness/claude_session.h"
+#include "opencode_server.h"
 #include "tmux_orc/witness/session_place.h"
 
 namespace orc {
@@ -25,6 +26,11 @@ constexpr auto kAskAgain = std::chrono::milliseconds(10);  // a write takes micr
 constexpr int kMostTorn = 20;                              // then it is no half-written file but a broken one
 constexpr auto kLookAgain = std::chrono::seconds(2);       // where nothing tells of changes (no inotify, NFS)
 constexpr auto kForget = std::chrono::minutes(10);
+// Three requests on loopback take opencode 2 to 5 ms. One that hangs holds up the other agents' words so
+// long.
+constexpr auto kAskServer = std::chrono::seconds(1);
+constexpr auto kServerPatience = std::chrono::milliseconds(200);
+constexpr int kMostDoublings = 5;                // of the time to the next question, where none was answered
 constexpr std::size_t kLongestFile = 64 * 1024;  // a session file has 500 bytes
 constexpr std::size_t kLongestEnvironment = 1 << 20;
 
@@ -39,6 +45,23 @@ std::optional<std::string> read_up_to(int fd, std::size_t most) {
     if (text.size() + static_cast<std::size_t>(n) > most) return std::nullopt;
     text.append(part.data(), static_cast<std::size_t>(n));
   }
+}
+
+std::int64_t now_ms() {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
+// Field 22 of its stat; 0: it is gone.
+std::uint64_t process_started(const std::string& proc, int pid) {
+  const UniqueFd fd(::open(fmt::format("{}/{}/stat", proc, pid).c_str(), O_RDONLY | O_CLOEXEC));
+  const std::string stat = fd ? read_up_to(fd.get(), 4096).value_or("") : "";
+  std::size_t at = stat.rfind(')');  // a name may hold anything
+  for (int field = 2; field < 22 && at != std::string::npos; ++field) at = stat.find(' ', at + 1);
+  std::uint64_t started = 0;
+  if (at != std::string::npos) std::from_chars(stat.data() + at + 1, stat.data() + stat.size(), started);
+  return started;
 }
 
 std::string folder_of(const std::string& file) { return file.substr(0, file.rfind('/')); }
@@ -90,7 +113,7 @@ OwnWords::~OwnWords() {
 }
 
 OwnWords::Said OwnWords::of(const Agent& agent, Deadline by) {
-  if (agent.name != "claude" || agent.pid <= 0 || agent.started == 0) return {};
+  if ((agent.name != "claude" && agent.name != "opencode") || agent.pid <= 0 || agent.started == 0) return {};
   MutexLock lock(mutex_);
   Entry& entry = entries_[agent.pid];
   entry.asked = Steady::now();
@@ -142,6 +165,7 @@ void OwnWords::read_one(int pid) {
     if (found == entries_.end()) return;
     agent = found->second.agent;
     file = found->second.file;
+    if (agent.name != "claude") return;
   }
   if (file.empty()) file = claude_session_file(proc_, pid);
   watch_folder_of(file);  // before reading: what changes from here on is told
@@ -178,7 +202,67 @@ void OwnWords::follow_new() {
     MutexLock lock(mutex_);
     pids.swap(new_);
   }
-  for (const int pid : pids) read_one(pid);
+  for (const int pid : pids) {
+    find_server(pid);
+    read_one(pid);
+  }
+}
+
+// Of a process that was not followed yet, or not in this life of its number.
+void OwnWords::find_server(int pid) {
+  servers_.erase(pid);
+  {
+    MutexLock lock(mutex_);
+    const auto found = entries_.find(pid);
+    if (found == entries_.end() || found->second.agent.name != "opencode") return;
+    found->second.read = true;  // it has said nothing yet, and nobody waits for its server
+  }
+  if (const int port = opencode_port(proc_, pid); port != 0) servers_[pid] = {port, 0, Steady::now()};
+  known_.notify_all();
+}
+
+// One a turn: files come first.
+void OwnWords::ask_server() {
+  const auto now = Steady::now();
+  const auto next = std::min_element(servers_.begin(), servers_.end(), [](const auto& a, const auto& b) {
+    return a.second.due < b.second.due;
+  });
+  if (next == servers_.end() || next->second.due > now) return;
+  const int pid = next->first;
+  Server& server = next->second;
+  Agent agent;
+  {
+    MutexLock lock(mutex_);
+    const auto found = entries_.find(pid);
+    if (found != entries_.end()) agent = found->second.agent;
+  }
+  if (agent.pid == 0) {
+    servers_.erase(next);
+    return;
+  }
+  // Each time: a port may be another's by now.
+  auto word = process_started(proc_, pid) == agent.started && listens_at(proc_, pid, server.port)
+                  ? ask_opencode(server.port, kServerPatience)
+                  : std::nullopt;
+  server.failures = word ? 0 : std::min(server.failures + 1, kMostDoublings);
+  server.due = Steady::now() + kAskServer * (1 << server.failures);
+  take(pid, agent, {word.value_or(OwnWord{}), "", 0});
+}
+
+// Of a server, which does not say since when it is so.
+void OwnWords::take(int pid, const Agent& agent, Said said) {
+  {
+    MutexLock lock(mutex_);
+    const auto found = entries_.find(pid);
+    if (found == entries_.end() || found->second.agent != agent) return;
+    Entry& entry = found->second;
+    said.word.at_ms = entry.said.word.at_ms;
+    if (said.word == entry.said.word) return;
+    said.word.at_ms = said.word.state == OwnState::kNone ? 0 : now_ms();
+    said.changes = entry.said.changes + 1;
+    entry.said = std::move(said);
+  }
+  if (wake_) wake_(agent.pane);
 }
 
 void OwnWords::read_torn() {
@@ -194,6 +278,7 @@ void OwnWords::read_unwatched() {
   {
     MutexLock lock(mutex_);
     for (const auto& [pid, entry] : entries_) {
+      if (entry.agent.name != "claude") continue;
       const std::string folder = folder_of(entry.file);
       const bool watched =
           std::any_of(folders_.begin(), folders_.end(), [&](const auto& f) { return f.second == folder; });
@@ -243,7 +328,9 @@ std::optional<Steady::time_point> OwnWords::due() const {
   if (!torn_.empty()) return Steady::now() + kAskAgain;
   MutexLock lock(mutex_);
   if (entries_.empty()) return std::nullopt;
-  return std::max(unwatched_due_, Steady::now());
+  auto at = unwatched_due_;
+  for (const auto& [pid, server] : servers_) at = std::min(at, server.due);
+  return std::max(at, Steady::now());
 }
 
 void OwnWords::run() {
@@ -261,6 +348,7 @@ void OwnWords::run() {
     follow_new();
     take_events();
     read_unwatched();
+    ask_server();
     drop_old();
   }
 }

@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "tmux_orc/base/text.h"
+#include "tmux_orc/base/turn_word.h"
 
 namespace orc {
 namespace {
@@ -210,12 +211,12 @@ class CodexLog final : public SessionLog {
 
   void take_turn(const std::string& event, const json& payload, std::int64_t at_ms) {
     if (event == "task_started" || event == "turn_started")
-      turn_ = {OwnState::kBusy, "turn", "", at_ms};
+      set_turn(turn_word::kRuns, at_ms);
     else if (event == "task_complete" || event == "turn_complete")
-      turn_ = {OwnState::kIdle, "complete", "", at_ms};
+      set_turn(at(payload, "error").is_null() ? turn_word::kComplete : turn_word::kError, at_ms);
     else if (event == "turn_aborted")
-      turn_ = {OwnState::kIdle, text(at(payload, "reason")) == "interrupted" ? "interrupted" : "aborted", "",
-               at_ms};
+      set_turn(text(at(payload, "reason")) == "interrupted" ? turn_word::kInterrupted : turn_word::kAborted,
+               at_ms);
   }
 
   Spent total_;
@@ -239,7 +240,7 @@ class PiLog final : public SessionLog {
     if (type != "message") return;
     const std::string role = text(at(message, "role"));
     const std::int64_t at_ms = moment(at(j, "timestamp"));
-    if (role == "user" || role == "toolResult") turn_ = {OwnState::kBusy, "turn", "", at_ms};
+    if (role == "user" || role == "toolResult") set_turn(turn_word::kRuns, at_ms);
     if (role != "assistant") return;
     if (const std::string name = model_name(at(message, "model")); !name.empty()) model_ = name;
     const json& usage = at(message, "usage");
@@ -253,18 +254,18 @@ class PiLog final : public SessionLog {
 
  private:
   void take_stop(const std::string& reason, std::int64_t at_ms) {
-    if (reason == "toolUse")
-      turn_ = {OwnState::kBusy, "turn", "", at_ms};
-    else if (reason == "aborted" || reason == "error" || reason == "stop")
-      turn_ = {OwnState::kIdle,
-               reason == "stop"      ? "complete"
-               : reason == "aborted" ? "interrupted"
-                                     : reason,
-               "", at_ms};
+    if (reason == "toolUse") set_turn(turn_word::kRuns, at_ms);
+    if (reason == "stop") set_turn(turn_word::kComplete, at_ms);
+    if (reason == "aborted") set_turn(turn_word::kInterrupted, at_ms);
+    if (reason == "error") set_turn(turn_word::kError, at_ms);
   }
 };
 
 }  // namespace
+
+void SessionLog::set_turn(std::string_view word, std::int64_t at_ms) {
+  turn_ = {word == turn_word::kRuns ? OwnState::kBusy : OwnState::kIdle, std::string(word), "", at_ms};
+}
 
 void SessionLog::count(std::int64_t at_ms, const Spent& spent, const Spent& less) {
   const auto add = [&](Spent& to) {

@@ -36,16 +36,6 @@ constexpr int kMostThreads = 8;                     // of one name
 constexpr std::int64_t kDay_ms = 86'400'000;
 constexpr std::int64_t kSlack_ms = 5000;
 
-// When a process began, by the ticks since boot.
-std::int64_t began_ms(std::uint64_t started) {
-  timespec boot{};
-  ::clock_gettime(CLOCK_BOOTTIME, &boot);
-  const double since_boot = static_cast<double>(boot.tv_sec) + static_cast<double>(boot.tv_nsec) / 1e9;
-  const double age_s =
-      since_boot - static_cast<double>(started) / static_cast<double>(::sysconf(_SC_CLK_TCK));
-  return SystemClock().wall_ms() - static_cast<std::int64_t>(age_s * 1000);
-}
-
 void each_name(const std::string& folder, const std::function<void(const char*)>& take) {
   const std::unique_ptr<DIR, int (*)(DIR*)> dir(::opendir(folder.c_str()), &::closedir);
   if (!dir) return;
@@ -175,7 +165,8 @@ std::string codex_log(const SessionSeeker& who, const std::string& proc) {
     const std::string file = rollout_of_thread(home, *id);
     const auto written = file.empty() ? std::nullopt : written_ms(file);
     // One that was not written since this process began is not its own.
-    if (!written || *written + kSlack_ms < began_ms(who.started) || !is_rollout_of(file, who.cwd)) continue;
+    if (!written || *written + kSlack_ms < process_began_ms(who.started) || !is_rollout_of(file, who.cwd))
+      continue;
     if (!found.empty()) return "";  // two threads of one name in one folder
     found = file;
   }
@@ -193,7 +184,7 @@ std::string pi_log(const SessionSeeker& who, const std::string& proc) {
       project.begin(), project.end(), [](char c) { return c == '/' || c == '\\' || c == ':'; }, '-');
   const std::string folder = fmt::format("{}/sessions/--{}--", home, project);
   std::string newest;
-  std::int64_t newest_ms = began_ms(who.started) - kSlack_ms;
+  std::int64_t newest_ms = process_began_ms(who.started) - kSlack_ms;
   each_name(folder, [&](std::string_view name) {
     const std::string file = folder + "/" + std::string(name);
     const auto written = name.ends_with(".jsonl") ? written_ms(file) : std::nullopt;
@@ -217,6 +208,15 @@ std::string claude_session_file(const std::string& proc, int pid) {
   const std::string folder =
       folder_of(variables_of(proc, pid, {"CLAUDE_CONFIG_DIR", "HOME"}), "CLAUDE_CONFIG_DIR", "/.claude");
   return folder.empty() ? "" : fmt::format("{}/sessions/{}.json", folder, pid);
+}
+
+std::int64_t process_began_ms(std::uint64_t started) {
+  timespec boot{};
+  ::clock_gettime(CLOCK_BOOTTIME, &boot);
+  const double since_boot = static_cast<double>(boot.tv_sec) + static_cast<double>(boot.tv_nsec) / 1e9;
+  const double age_s =
+      since_boot - static_cast<double>(started) / static_cast<double>(::sysconf(_SC_CLK_TCK));
+  return SystemClock().wall_ms() - static_cast<std::int64_t>(age_s * 1000);
 }
 
 std::string claude_project_name(std::string_view cwd) {

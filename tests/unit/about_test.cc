@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <absl/time/clock.h>
+#include <absl/time/time.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <atomic>
 #include <filesystem>
 #include <fstream>
 #include <thread>
@@ -271,6 +275,50 @@ TEST_F(AboutsOfProc, TheLogOfItsSessionSaysWhatItUses) {
   std::ofstream(dir_.path() + "/.claude/projects/-srv-shop/c0ffee.jsonl", std::ios::app) << line(4);
   ASSERT_TRUE(filled(7)) << "a line more";
   EXPECT_EQ(abouts_.take_spent().at(0).spent, (Spent{300, 7, 0})) << "the whole hour";
+}
+
+// pi's session: how its turn stands is known soon after the line is written, and somebody is told.
+TEST_F(AboutsOfProc, TheLogSaysHowTheTurnStands) {
+  std::atomic<int> wakes{0};
+  Abouts abouts(dir_.path() + "/proc", [&](const PaneKey& pane) { wakes += pane == kPane ? 1 : 0; });
+  start(9, 1, "work/shop");  // it began with the machine
+  std::string folder = dir_.path() + "/work/shop";
+  std::replace(folder.begin(), folder.end(), '/', '-');
+  const std::string log = ".pi/agent/sessions/-" + folder + "--/x.jsonl";
+  dir_.write("proc/9/environ", "HOME=" + dir_.path() + std::string("\0", 1));
+  const auto line = [](const std::string& time, const std::string& message) {
+    return R"({"type":"message","timestamp":")" + time + R"(","message":)" + message + "}\n";
+  };
+  const std::string now = absl::FormatTime(absl::RFC3339_full, absl::Now(), absl::UTCTimeZone());
+  dir_.write(log, line("1999-01-01T00:00:00Z", R"({"role":"user","content":"SECRET"})"));
+  abouts.note(kPane, {"pi", 9, 1});
+  std::vector<AgentStatus> agents(1);
+  agents[0].pane.key = kPane;
+  abouts.fill(agents, Steady::now() + std::chrono::seconds(10));
+  EXPECT_EQ(abouts.turn(kPane, 9), OwnWord{}) << "of before it began";
+  const auto becomes = [&](const std::string& word) {
+    const auto until = Steady::now() + std::chrono::seconds(20);
+    while (abouts.turn(kPane, 9).word != word && Steady::now() < until) std::this_thread::yield();
+    return abouts.turn(kPane, 9).word == word;
+  };
+  const auto append = [&](const std::string& text) {
+    std::ofstream(dir_.path() + "/" + log, std::ios::app) << text;
+  };
+  const std::uint64_t before = abouts.turn_changes(kPane);
+  append(line(now, R"({"role":"user","content":"SECRET"})"));  // nobody fills: the file tells
+  EXPECT_TRUE(becomes("turn"));
+  EXPECT_EQ(abouts.turn(kPane, 9).state, OwnState::kBusy);
+  EXPECT_EQ(abouts.turn(kPane, 8), OwnWord{}) << "of another process";
+  append(line(now, R"({"role":"assistant","stopReason":"aborted"})"));
+  EXPECT_TRUE(becomes("interrupted"));
+  EXPECT_GE(abouts.turn_changes(kPane), before + 2);
+  fs::rename(dir_.path() + "/" + log, dir_.path() + "/gone");
+  EXPECT_EQ(abouts.turn(kPane, 9).word, "interrupted") << "what was said stands";
+  abouts.note(kPane, {"claude", 7, 169347});
+  EXPECT_EQ(abouts.turn(kPane, 7), OwnWord{});
+  const auto until = Steady::now() + std::chrono::seconds(20);
+  while (wakes < 2 && Steady::now() < until) std::this_thread::yield();
+  EXPECT_GE(wakes, 2);
 }
 
 TEST_F(AboutsOfProc, TheFooterFillsWhatTheLogLeavesOpen) {

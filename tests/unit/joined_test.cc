@@ -60,6 +60,33 @@ TEST(Joined, AScreenThatSaysNothingContradictsNobody) {
   EXPECT_EQ(said(kRests, shown(State::kUnknown)), "unknown/ claude/rule");
 }
 
+// A session's log confirms and fills gaps; it never takes a word away from the screen.
+TEST(Joined, ATurnInTheLogIsAWeakerWitness) {
+  const OwnWord runs{OwnState::kBusy, "turn", "", 0};
+  EXPECT_EQ(said(runs, shown(State::kWorking, "tool")), "working/tool claude/rule+own:turn");
+  EXPECT_EQ(said(runs, shown(State::kWaiting, "command"), false), "waiting/command claude/rule")
+      << "it asks within the turn, however new that is";
+  EXPECT_EQ(said(runs, shown(State::kIdle)), "idle/ claude/rule against own:turn");
+  EXPECT_EQ(said(runs, shown(State::kRateLimited)), "rate_limited/ claude/rule") << "it may try again";
+  EXPECT_EQ(said(runs, shown(State::kStarting)), "working/ claude/own:turn");
+  EXPECT_EQ(said(runs, shown(State::kUnknown)), "working/ claude/own:turn");
+  EXPECT_EQ(said(runs, shown(State::kCrashed)), "crashed/ claude/rule");
+}
+
+TEST(Joined, HowATurnEndedIsConfirmedOnly) {
+  const auto ended = [](const char* how) { return OwnWord{OwnState::kIdle, how, "", 0}; };
+  EXPECT_EQ(said(ended("complete"), shown(State::kIdle)), "idle/ claude/rule+own:complete");
+  EXPECT_EQ(said(ended("complete"), shown(State::kDraft)), "draft/ claude/rule");
+  EXPECT_EQ(said(ended("complete"), shown(State::kWorking)), "working/ claude/rule against own:complete");
+  EXPECT_EQ(said(ended("complete"), shown(State::kUnknown)), "unknown/ claude/rule");
+  EXPECT_EQ(said(ended("interrupted"), shown(State::kInterrupted)),
+            "interrupted/ claude/rule+own:interrupted");
+  EXPECT_EQ(said(ended("interrupted"), shown(State::kIdle)), "idle/ claude/rule") << "a new session hides it";
+  EXPECT_EQ(said(ended("error"), shown(State::kError)), "error/ claude/rule+own:error");
+  EXPECT_EQ(said(ended("error"), shown(State::kRateLimited)), "rate_limited/ claude/rule+own:error");
+  EXPECT_EQ(said(ended("error"), shown(State::kWorking)), "working/ claude/rule") << "it tries again";
+}
+
 TEST(Joined, TheDeadAndTheSuspendedSayNothing) {
   EXPECT_EQ(said(kBusy, shown(State::kCrashed)), "crashed/ claude/rule");
   EXPECT_EQ(said(kBusy, shown(State::kExited)), "exited/ claude/rule");

@@ -44,6 +44,10 @@ TEST_F(History, WhoUsesMostStandsFirst) {
   EXPECT_EQ(sums[0].tokens_in + sums[0].tokens_out, 150u);
   EXPECT_FALSE(sums[0].cost_usd);
   EXPECT_EQ(sums[1].tokens_in + sums[1].tokens_out, 17u);
+  const auto used = activity_report(*reader(), last_days("day", 1, now), false)->json["usage"];
+  ASSERT_EQ(used.size(), 2u) << "the report has it, too";
+  EXPECT_EQ(used[0]["agent"], "codex");
+  EXPECT_EQ(used[0]["cost_usd"], nullptr);
   EXPECT_EQ(sums[1].cost_usd, 0.75);
 }
 
@@ -180,7 +184,9 @@ TEST_F(History, ReportsOfAnEmptyAndAnHourOldHistory) {
     EXPECT_EQ(history->whole(week)->rounds, pass == 0 ? 0 : 121);
     const auto advice = recommend(*history, week, {});
     EXPECT_EQ(advice.has_value(), pass == 1);
-    if (!advice) EXPECT_EQ(advice.error().message, "0 rounds were recorded in this period: advice needs 100");
+    if (!advice) {
+      EXPECT_EQ(advice.error().message, "0 rounds were recorded in this period: advice needs 100");
+    }
     test::AgentLife life(3, 0.1);
     std::vector<HistoryRound> rounds;
     for (std::int64_t at = now - kHour; pass == 0 && at <= now; at += 30'000)

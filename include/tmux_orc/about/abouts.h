@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Abouts: what agents work on and what they use, found on a thread of its own, so that no round waits for a
 // file system: the folder of the agent's process, its repository and branch, its version. Looked at again
-// when the pane has output, now and then otherwise. Thread-safe.
+// when the pane has output, now and then otherwise. A session's log that grows is read at once, and `wake` is
+// called with the pane if its turn began or ended. Thread-safe.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -18,6 +20,8 @@
 #include "tmux_orc/base/clock.h"
 #include "tmux_orc/base/model.h"
 #include "tmux_orc/base/mutex.h"
+#include "tmux_orc/base/own_word.h"
+#include "tmux_orc/base/unique_fd.h"
 #include "tmux_orc/witness/session_log.h"
 #include "tmux_orc/witness/tail_reader.h"
 
@@ -41,7 +45,10 @@ class Abouts {
     friend bool operator==(const Agent&, const Agent&) = default;
   };
 
-  explicit Abouts(std::string proc = "/proc");
+  // On the reading thread; may be empty.
+  using Wake = std::function<void(const PaneKey&)>;
+
+  explicit Abouts(std::string proc = "/proc", Wake wake = {});
   ~Abouts();
   Abouts(const Abouts&) = delete;
   Abouts& operator=(const Abouts&) = delete;
@@ -51,6 +58,12 @@ class Abouts {
   void note_footer(const PaneKey& pane, Footer footer);
   // Fills in what is known. Those that were never looked at are waited for until `by`.
   void fill(std::vector<AgentStatus>& agents, Deadline by);
+
+  // How the last turn of the pane's agent stands, by its session's log (base/turn_word.h). Nothing for
+  // another process, or of before this one began.
+  OwnWord turn(const PaneKey& pane, int pid) const;
+  // Becomes another number when turn() says something else.
+  std::uint64_t turn_changes(const PaneKey& pane) const;
 
   // What changed since the last call.
   std::vector<SpentHour> take_spent();
@@ -64,6 +77,8 @@ class Abouts {
     std::string title;
     std::optional<Usage> usage;  // by its log
     Footer footer;
+    OwnWord turn;
+    std::uint64_t turn_changes = 0;
     bool read = false;   // once
     bool whole = false;  // with its log, to that one's end
     bool queued = false;
@@ -77,13 +92,19 @@ class Abouts {
     std::unique_ptr<TailReader> tail;
     std::unique_ptr<SessionLog> log;
     SpentHours told;
+    int watch = -1;  // inotify's number
   };
   using SpentKey = std::tuple<std::uint64_t, std::int64_t, std::string>;
   bool is_due(const Entry& entry, const AgentStatus& agent) const;
   bool is_known(const std::vector<PaneKey>& panes) const ORC_REQUIRES(mutex_);
   void run();
+  void watch(Followed& f);
+  void unwatch(Followed& f);
+  std::vector<PaneKey> take_events();
+  void wait_for_work(bool more);
   // True if there is more to read of its log.
   bool read_one(const PaneKey& pane);
+  bool publish(const PaneKey& pane, const Agent& agent, About about, Followed* log, bool more, OwnWord turn);
   bool follow_log(const PaneKey& pane, const Entry& entry, const std::string& cwd);
   void seek_log(const PaneKey& pane, const Entry& entry, const std::string& cwd, Followed& f);
   bool shares_folder(const PaneKey& pane, const Entry& entry) const;
@@ -92,12 +113,15 @@ class Abouts {
   void drop_old();
 
   const std::string proc_;
+  const Wake wake_;
+  UniqueFd inotify_, woken_;
   // Of the reading thread alone.
   GitPlaces places_;
   std::unordered_map<PaneKey, Followed> logs_;
+  std::optional<Steady::time_point> events_due_;
 
   mutable Mutex mutex_;
-  Condition wanted_, known_;
+  Condition known_;
   std::unordered_map<PaneKey, Entry> entries_ ORC_GUARDED_BY(mutex_);
   std::vector<PaneKey> queue_ ORC_GUARDED_BY(mutex_);
   std::map<SpentKey, SpentHour> spent_ ORC_GUARDED_BY(mutex_);

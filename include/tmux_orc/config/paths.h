@@ -20,6 +20,7 @@ struct Paths {
   std::string run_folder() const { return root + "/run/" + environment; }  // 0700
   std::string lock_file() const { return run_folder() + "/lock"; }  // held while the instance runs; its pid
   std::string api_socket() const { return run_folder() + "/api.sock"; }
+  std::string hook_socket() const { return run_folder() + "/hook.sock"; }
   std::string status_file() const {
     return run_folder() + "/status.json";
   }  // last round, for when nobody answers

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// OwnWordWitness: what the agent in the pane says of itself. In the change gate: a changed word brings a look
-// though the screen is as it was. Thread-safe.
+// OwnWordWitness: what the agent in the pane says of itself, else what its session's log says of its turn. In
+// the change gate: a changed word brings a look though the screen is as it was. Thread-safe.
 #pragma once
 
 #include <string>
@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "tmux_orc/about/abouts.h"
 #include "tmux_orc/base/mutex.h"
 #include "tmux_orc/evidence/source.h"
 #include "tmux_orc/witness/own_words.h"
@@ -17,9 +18,10 @@ namespace orc {
 class OwnWordWitness final : public EvidenceSource {
  public:
   // Stands behind the process witness in an observer's list: it must know whom to ask about. Agents in
-  // `except` are not asked.
-  OwnWordWitness(OwnWords& words, const Clock& clock, std::vector<std::string> except = {})
-      : words_(words), clock_(clock), except_(std::move(except)) {}
+  // `except` are not asked. `logs` may be null.
+  OwnWordWitness(OwnWords& words, const Clock& clock, std::vector<std::string> except = {},
+                 const Abouts* logs = nullptr)
+      : words_(words), clock_(clock), except_(std::move(except)), logs_(logs) {}
   void begin(Deadline deadline, bool fresh) override;
   std::uint64_t stamp(const Subject& subject) const override;
   void add(const Subject& subject, PaneEvidence& evidence) const override;
@@ -34,6 +36,7 @@ class OwnWordWitness final : public EvidenceSource {
   OwnWords& words_;
   const Clock& clock_;
   const std::vector<std::string> except_;
+  const Abouts* const logs_;
   mutable Mutex mutex_;
   mutable std::unordered_map<int, Known> known_ ORC_GUARDED_BY(mutex_);  // by the pane's process
   Deadline first_reads_by_ ORC_GUARDED_BY(mutex_){};

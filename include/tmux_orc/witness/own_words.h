@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // OwnWords: what agents say of themselves, read on a thread of its own, so that no round waits for a file
-// system. A file that changes is read at once (inotify) and `wake` is called with the agent's pane.
-// Thread-safe.
+// system or a server. A file that changes is read at once (inotify), a server asked each second; where the
+// word is another one, `wake` is called with the agent's pane. Thread-safe.
 #pragma once
 
 #include <functional>
@@ -24,7 +24,8 @@ namespace orc {
 class OwnWords {
  public:
   struct Agent {
-    std::string name;  // only "claude" has a word that is read
+    std::string
+        name;  // "claude" has a file, "opencode" with --port a server; no other has a word that is read
     int pid = 0;
     std::uint64_t started = 0;  // field 22 of /proc/PID/stat: pids come again
     PaneKey pane;
@@ -60,8 +61,16 @@ class OwnWords {
     Said said;
     Steady::time_point asked;
   };
+  struct Server {
+    int port = 0;
+    int failures = 0;  // in a row
+    Steady::time_point due;
+  };
   void run();
   void follow_new();
+  void find_server(int pid);
+  void ask_server();
+  void take(int pid, const Agent& agent, Said said);
   void read_one(int pid);
   void read_torn();
   void read_unwatched();
@@ -77,6 +86,7 @@ class OwnWords {
   // Of the reading thread alone.
   std::map<int, std::string> folders_;  // by inotify's number
   std::vector<int> torn_;
+  std::map<int, Server> servers_;  // by pid
   Steady::time_point unwatched_due_{};
 
   mutable Mutex mutex_;

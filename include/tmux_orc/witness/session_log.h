@@ -37,13 +37,14 @@ class SessionLog {
   const std::string& model() const { return model_; }
   // The last eight days.
   const SpentHours& hours() const { return hours_; }
-  // How the last turn stands: busy, or how it ended. Never waiting: that is not written.
+  // How the last turn stands: busy, or how it ended (base/turn_word.h). Never waiting: that is not written.
   const OwnWord& turn() const { return turn_; }
   const std::string& cwd() const { return cwd_; }
 
  protected:
   // Adds to the sums; `less`, no more than `spent`, was counted of the same before.
   void count(std::int64_t at_ms, const Spent& spent, const Spent& less = {});
+  void set_turn(std::string_view word, std::int64_t at_ms);
 
   std::string model_, cwd_;
   OwnWord turn_;

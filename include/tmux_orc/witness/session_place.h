@@ -30,6 +30,9 @@ std::string claude_session_file(const std::string& proc, int pid);
 // "pid:[4026531836]": the name space that the process' number is of; `process` may be "self".
 std::string pid_space_of(const std::string& proc, const std::string& process);
 
+// When a process began, wall clock, by field 22 of its /proc/PID/stat; to a hundredth of a second.
+std::int64_t process_began_ms(std::uint64_t started);
+
 // "/srv/shop" -> "-srv-shop", as Claude names a project's folder.
 std::string claude_project_name(std::string_view cwd);
 // The thread's name in codex' title, in front of the folder's: "⠧ Fix it | shop" -> "Fix it"; "" if it has

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// HookEar: agents' hooks say here that a look is worth while. A datagram of our own user's processes wakes
+// the loop, and once more a little later, since an agent calls its hook before it draws; what is in it
+// decides nothing. A flood costs no more than a few reads each 20 ms. Thread-safe.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <thread>
+
+#include "tmux_orc/base/clock.h"
+#include "tmux_orc/base/result.h"
+#include "tmux_orc/base/unique_fd.h"
+
+namespace orc {
+
+class HookEar {
+ public:
+  // On the ear's thread.
+  using Wake = std::function<void()>;
+
+  explicit HookEar(Wake wake) : wake_(std::move(wake)) {}
+  ~HookEar();
+  HookEar(const HookEar&) = delete;
+  HookEar& operator=(const HookEar&) = delete;
+
+  // Takes the place of a socket that an earlier monitor left there. Once.
+  Result<void> open(const std::string& path);
+
+  std::uint64_t heard() const { return heard_; }
+  std::uint64_t refused() const { return refused_; }  // of another user, or nothing that a hook says
+
+ private:
+  void run();
+  bool take_some();
+
+  const Wake wake_;
+  std::string path_;
+  std::uint64_t inode_ = 0;
+  UniqueFd socket_, stop_;
+  std::atomic<std::uint64_t> heard_{0}, refused_{0};
+  std::thread thread_;
+};
+
+}  // namespace orc

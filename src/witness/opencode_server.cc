@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "opencode_server.h"
+
+#include <arpa/inet.h>
+#include <dirent.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <vector>
+
+#include "tmux_orc/base/clock.h"
+#include "tmux_orc/base/text.h"
+#include "tmux_orc/base/unique_fd.h"
+
+namespace orc {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::size_t kLongestAnswer = 512 * 1024;  // a permission names files and holds a diff
+constexpr std::size_t kLongestTable = 256 * 1024;
+constexpr int kDeepest = 3;  // node starts a shim, that the program
+constexpr std::size_t kMostSockets = 4096;
+
+// Of /proc: no length is known before.
+std::string read_proc(const std::string& path) {
+  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  std::string text;
+  std::array<char, 16384> part{};
+  while (fd && text.size() < kLongestTable) {
+    const ssize_t n = ::read(fd.get(), part.data(), part.size());
+    if (n <= 0) break;
+    text.append(part.data(), static_cast<std::size_t>(n));
+  }
+  return text;
+}
+
+template <typename Number>
+std::optional<Number> number_of(std::string_view text, int base = 10) {
+  Number value{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, base);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+std::string link_of(const std::string& path) {
+  std::array<char, 256> text{};
+  const ssize_t n = ::readlink(path.c_str(), text.data(), text.size());
+  return n > 0 ? std::string(text.data(), static_cast<std::size_t>(n)) : "";
+}
+
+std::vector<std::string_view> words_of(std::string_view line) {
+  std::vector<std::string_view> words;
+  for (std::size_t at = line.find_first_not_of(' '); at != std::string_view::npos;) {
+    const std::size_t end = std::min(line.find(' ', at), line.size());
+    words.push_back(line.substr(at, end - at));
+    at = line.find_first_not_of(' ', end);
+  }
+  return words;
+}
+
+// Inodes of the sockets that listen at the port: on 127.0.0.1, or on every address.
+std::set<std::string> listeners(const std::string& proc, int pid, int port) {
+  std::set<std::string> inodes;
+  const std::string table = read_proc(fmt::format("{}/{}/net/tcp", proc, pid));
+  const std::string wanted[] = {fmt::format("0100007F:{:04X}", port), fmt::format("00000000:{:04X}", port)};
+  for (const std::string_view line : split_lines(table)) {
+    const auto words = words_of(line);
+    constexpr std::size_t kLocal = 1, kState = 3, kInode = 9;
+    if (words.size() <= kInode || words[kState] != "0A") continue;
+    if (words[kLocal] == wanted[0] || words[kLocal] == wanted[1])
+      inodes.insert(fmt::format("socket:[{}]", words[kInode]));
+  }
+  return inodes;
+}
+
+bool has_one_of(const std::string& proc, int pid, const std::set<std::string>& sockets) {
+  const std::string folder = fmt::format("{}/{}/fd", proc, pid);
+  const std::unique_ptr<DIR, int (*)(DIR*)> dir(::opendir(folder.c_str()), &::closedir);
+  std::size_t count = 0;
+  while (const dirent* entry = dir ? ::readdir(dir.get()) : nullptr) {
+    if (++count > kMostSockets) return false;
+    if (entry->d_name[0] != '.' && sockets.contains(link_of(folder + "/" + entry->d_name))) return true;
+  }
+  return false;
+}
+
+bool any_has(const std::string& proc, int pid, const std::set<std::string>& sockets, int depth) {
+  if (has_one_of(proc, pid, sockets)) return true;
+  if (depth == 0) return false;
+  const std::string children = read_proc(fmt::format("{}/{}/task/{}/children", proc, pid, pid));
+  for (const std::string_view word : words_of(children)) {
+    const auto child = number_of<int>(word);
+    if (child && any_has(proc, *child, sockets, depth - 1)) return true;
+  }
+  return false;
+}
+
+bool wait_until(int fd, short what, Deadline by) {
+  pollfd p{fd, what, 0};
+  return ::poll(&p, 1, poll_timeout(by, Steady::now())) > 0;
+}
+
+std::optional<std::string> exchange(int fd, std::string_view request, Deadline by) {
+  while (!request.empty()) {
+    if (!wait_until(fd, POLLOUT, by)) return std::nullopt;
+    const ssize_t n = ::send(fd, request.data(), request.size(), MSG_NOSIGNAL);
+    if (n <= 0) return std::nullopt;
+    request.remove_prefix(static_cast<std::size_t>(n));
+  }
+  std::string answer;
+  std::array<char, 16384> part{};
+  while (answer.size() <= kLongestAnswer) {
+    if (!wait_until(fd, POLLIN, by)) return std::nullopt;
+    const ssize_t n = ::recv(fd, part.data(), part.size(), 0);
+    if (n == 0) return answer;
+    if (n < 0) return std::nullopt;
+    answer.append(part.data(), static_cast<std::size_t>(n));
+  }
+  return std::nullopt;
+}
+
+// HTTP/1.0 asks for the plain body, up to the end of the connection.
+std::optional<std::string> body_of(int port, std::string_view path, Deadline by) {
+  const UniqueFd fd(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(static_cast<std::uint16_t>(port));
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  if (!fd) return std::nullopt;
+  if (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 &&
+      (errno != EINPROGRESS || !wait_until(fd.get(), POLLOUT, by)))
+    return std::nullopt;
+  const auto answer = exchange(
+      fd.get(), fmt::format("GET {} HTTP/1.0\r\nHost: 127.0.0.1:{}\r\nConnection: close\r\n\r\n", path, port),
+      by);
+  const std::size_t end = answer ? answer->find("\r\n\r\n") : std::string::npos;
+  if (end == std::string::npos || !answer->starts_with("HTTP/1.") || answer->substr(8, 5) != " 200 ")
+    return std::nullopt;
+  return answer->substr(end + 4);
+}
+
+// The kinds of the sessions' states; nothing else of the document is built.
+std::optional<std::set<std::string>> kinds_of(std::string_view document) {
+  const json j = json::parse(
+      document,
+      [](int depth, json::parse_event_t event, json& parsed) {
+        return event != json::parse_event_t::key || depth == 1 || parsed == "type";
+      },
+      false);
+  if (!j.is_object()) return std::nullopt;
+  std::set<std::string> kinds;
+  for (const auto& session : j) {
+    const auto type = session.is_object() ? session.find("type") : session.end();
+    if (session.is_object() && type != session.end() && type->is_string()) kinds.insert(*type);
+  }
+  return kinds;
+}
+
+// How many elements the list has; none of them is built.
+std::optional<std::size_t> length_of(std::string_view document) {
+  std::size_t count = 0;
+  const json j = json::parse(
+      document,
+      [&](int depth, json::parse_event_t event, json&) {
+        const bool is_element = depth == 1 && event == json::parse_event_t::object_start;
+        count += is_element ? 1 : 0;
+        return depth == 0;
+      },
+      false);
+  if (!j.is_array()) return std::nullopt;
+  return count;
+}
+
+}  // namespace
+
+int opencode_port(const std::string& proc, int pid) {
+  const std::string all = read_proc(fmt::format("{}/{}/cmdline", proc, pid));
+  bool is_next = false;
+  for (std::size_t at = 0; at < all.size();) {
+    const std::size_t end = std::min(all.find('\0', at), all.size());
+    std::string_view word(all.data() + at, end - at);
+    at = end + 1;
+    const bool is_value = std::exchange(is_next, word == "--port");
+    constexpr std::string_view kGiven = "--port=";
+    if (word.starts_with(kGiven))
+      word.remove_prefix(kGiven.size());
+    else if (!is_value)
+      continue;
+    const auto port = number_of<int>(word);
+    return port && *port > 0 && *port < 65536 ? *port : 0;
+  }
+  return 0;
+}
+
+bool listens_at(const std::string& proc, int pid, int port) {
+  const std::string ours = link_of(proc + "/self/ns/net");
+  if (!ours.empty() && link_of(fmt::format("{}/{}/ns/net", proc, pid)) != ours) return false;
+  const auto sockets = listeners(proc, pid, port);
+  return !sockets.empty() && any_has(proc, pid, sockets, kDeepest);
+}
+
+std::optional<OwnWord> opencode_word(std::string_view status, std::string_view permissions,
+                                     std::string_view questions) {
+  const auto kinds = kinds_of(status);
+  const auto allowed = length_of(permissions), asked = length_of(questions);
+  if (!kinds || !allowed || !asked) return std::nullopt;
+  if (*asked > 0) return OwnWord{OwnState::kWaiting, "question", "question", 0};
+  if (*allowed > 0) return OwnWord{OwnState::kWaiting, "permission", "", 0};
+  if (kinds->contains("retry")) return OwnWord{OwnState::kBusy, "retry", "retrying", 0};
+  if (kinds->contains("busy")) return OwnWord{OwnState::kBusy, "busy", "", 0};
+  return OwnWord{OwnState::kIdle, "idle", "", 0};
+}
+
+std::optional<OwnWord> ask_opencode(int port, std::chrono::milliseconds patience) {
+  const Deadline by = Steady::now() + patience;
+  const auto status = body_of(port, "/session/status", by);
+  const auto permissions = status ? body_of(port, "/permission", by) : std::nullopt;
+  const auto questions = permissions ? body_of(port, "/question", by) : std::nullopt;
+  return questions ? opencode_word(*status, *permissions, *questions) : std::nullopt;
+}
+
+}  // namespace orc
