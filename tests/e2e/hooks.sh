@@ -68,9 +68,10 @@ run "$ORC" hooks show codex
 out_has '^.*/.codex/hooks.json$'
 
 # Nobody listens: nothing happens.
+echo "{\"prompt\": \"$SECRET\"}" >"$WORK/said"
 hooks() {  # as an agent calls it: with something on its standard input, in an environment of its own
   for program in "$ORC hook" "$ORC hook --whatever an agent adds" "$small"; do
-    OUT=$(echo "{\"prompt\": \"$SECRET\"}" | "$@" $program 2>&1) || fail "$program ends with $?"
+    OUT=$("$@" $program 2>&1 <"$WORK/said") || fail "$program ends with $?"
     same "$OUT" "" "$program prints"
   done
 }
