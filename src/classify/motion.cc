@@ -32,7 +32,8 @@ bool joins(char c) { return absl::ascii_isalnum(static_cast<unsigned char>(c)) |
 std::size_t time_length(std::string_view text) {
   const std::size_t digits = std::min(text.find_first_not_of("0123456789.:"), text.size());
   const std::string_view number = text.substr(0, digits);
-  const bool clock = number.find(':') != std::string_view::npos && absl::ascii_isdigit(number.back());
+  const bool clock = number.find(':') != std::string_view::npos &&
+                     absl::ascii_isdigit(static_cast<unsigned char>(number.back()));
   if (clock && (digits == text.size() || !joins(text[digits]))) return digits;
   std::size_t unit = digits;
   if (unit < text.size() && text[unit] == ' ') ++unit;

@@ -7,8 +7,10 @@
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <new>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <vector>
 
 #include "command.h"
@@ -97,8 +99,17 @@ int main(int argc, char** argv) {
   orc::cli::find_home();
   try {
     return orc::cli::run(argc, argv);
+  } catch (const std::bad_alloc&) {
+    fmt::print(stderr, "tmux-orc: out of memory (`ulimit -v`?)\n");
+  } catch (const std::system_error& e) {
+    if (e.code() == std::errc::resource_unavailable_try_again)
+      fmt::print(
+          stderr,
+          "tmux-orc: no thread can be started: out of memory or processes (`ulimit -v`, `ulimit -u`?)\n");
+    else
+      fmt::print(stderr, "tmux-orc: internal error: {}\n", e.what());
   } catch (const std::exception& e) {
     fmt::print(stderr, "tmux-orc: internal error: {}\n", e.what());
-    return orc::cli::kFailure;
   }
+  return orc::cli::kFailure;
 }

@@ -12,6 +12,7 @@
 #include <filesystem>
 #include <variant>
 
+#include "documents.h"
 #include "notify_reader.h"
 #include "server_reader.h"
 #include "tmux_orc/base/files.h"
@@ -114,13 +115,12 @@ Result<Settings> parse_settings(const std::string& yaml, const std::string& file
   s.origin = file_name;
   YamlReader in(file_name, s);
   try {
-    const std::vector<YAML::Node> documents = YAML::LoadAll(yaml);
-    const YAML::Node root = documents.empty() ? YAML::Node() : documents.front();
-    for (std::size_t i = 1; i < documents.size(); ++i) {
-      if (!documents[i].IsNull())
-        in.problem(documents[i].Mark(),
-                   "a second document: all settings belong into the first ('---' parts them)");
-    }
+    const Documents documents = read_documents(yaml);
+    const YAML::Node& root = documents.first;
+    if (!documents.second.is_null())
+      in.problem(documents.second,
+                 "a second document: all settings belong into the first ('---' parts them)");
+    if (!documents.stuck.is_null()) in.problem(documents.stuck, "this is no YAML");
     if (!root.IsNull()) {
       s.files.push_back(file_name);
       in.section(root, "");

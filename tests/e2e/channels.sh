@@ -92,11 +92,17 @@ wait_for 15 desktop_has 'x&lt;b&gt;&amp;y' || fail "markup reaches notify-send: 
 ! desktop_has 'x<b>' || fail "markup reaches notify-send: $(cat "$WORK/desktop")"
 tmux -L n kill-pane -t "$markup"
 wait_for 10 line_is main: '' || fail "the status line stays"
+# That it is gone is told before the next, or it would be among them.
+gone_told() { grep -F 'x<b>&y' "$WORK/told.jsonl" | grep -q '"concern":"missing"'; }
+wait_for 15 gone_told || fail "its end is not told: $(cat "$WORK/told.jsonl")"
 
 # Thirty agents gone at once: one message to each, and what hangs or fails holds up nobody.
 for _ in $(seq 30); do tmux -L n new-window -d -t many: "$ORC" __replay claude working still 0; done
-all_there() { "$ORC" status --json | "$PYTHON" -c "import json,sys; sys.exit(len(json.load(sys.stdin)['agents']) != 31)"; }
+all_there() { "$ORC" status --json | "$PYTHON" -c "
+import json, sys
+sys.exit([a['state'] for a in json.load(sys.stdin)['agents']] != ['working'] * 31)"; }
 wait_for 30 all_there || fail "not all agents are seen"
+after_looks 3
 rm -f "$WORK/told.jsonl" "$WORK/desktop"
 tmux -L n kill-session -t many
 wait_for 15 test -s "$WORK/told.jsonl" || fail "nobody is told that they are gone"
@@ -106,13 +112,14 @@ wait_for 10 failed 'broken .*NOT DELIVERED.*ended with 3: it is broken' || fail 
 OUT=$(cat "$WORK/told.jsonl")
 lines "len(d) == 1 and len(d[0]['items']) == 30 and all(i['concern'] == 'missing' for i in d[0]['items'])"
 same "$(grep -c . "$WORK/desktop")" 1 "messages on the desktop"
-pgrep -f "$WORK/bin/hangs" >/dev/null && fail "the command that hangs was left behind"
+none_hangs() { ! pgrep -f "$WORK/bin/hangs" >/dev/null; }
+wait_for 10 none_hangs || fail "the command that hangs was left behind"
 
 # A crashed agent in a shell: dry-run writes down what it would do, on does it, once, and the cap holds.
 crash() {  # crash RUN: an agent that is a child of the shell dies of a signal
   tmux -L n send-keys -t "$pane" "$PYTHON $SOURCE/tests/support/scripted_agent.py $WORK/dev.log idle" Enter
   wait_for 15 has_state n "$pane" idle || fail "agent $1 is not seen: $("$ORC" status)"
-  sleep 1
+  after_looks 4  # what the monitor has not seen alive cannot crash
   pkill -KILL -f "scripted_agent.py $WORK/dev.log" || fail "no agent to kill"
   wait_for 15 has_state n "$pane" crashed || fail "crash $1 is not seen: $("$ORC" status)"
 }

@@ -10,6 +10,7 @@ mkdir -p "$STATE" "$HOME/seen"
 cat >"$WORK/files/hook" <<'H'
 #!/bin/sh
 text=$(cat)
+[ -n "$text" ] || exit 1  # the monitor was killed before it wrote the message: it comes again
 mkdir "$HOME/seen/${TMUX_ORC_ID:-none}" 2>/dev/null || { echo x >>"$HOME/again"; exit 0; }
 printf '%s\n' "$text" >>"$HOME/told.jsonl"
 H

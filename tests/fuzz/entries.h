@@ -9,7 +9,12 @@ namespace orc::fuzz {
 
 void decode_messages(std::string_view data);
 void frame_captures(std::string_view data);
+void read_config(std::string_view data);
 void read_listing(std::string_view data);
+void read_reset(std::string_view data);
+void read_rules(std::string_view data);
+void read_screen(std::string_view data);
+void read_session(std::string_view data);
 void serve_http(std::string_view data);
 
 // The nonce that well-formed input of frame_captures() and read_listing() uses.

@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// The fuzz entries over some thousand random and mutated inputs, the same in every run: what a build without
-// libFuzzer can check. A broken promise aborts; ctest runs each test in a process of its own.
+// The fuzz entries over some thousand random and mutated inputs, the same in every run (others, and as many
+// as you like: ORC_FUZZ_SEED, ORC_FUZZ_INPUTS): what a build without libFuzzer can check. A broken promise
+// aborts; ctest runs each test in a process of its own.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <random>
 #include <string>
 #include <vector>
@@ -14,7 +19,12 @@
 namespace orc::fuzz {
 namespace {
 
-constexpr int kInputs = 4000;
+constexpr unsigned kInputs = 4000;
+
+unsigned number_of(const char* variable, unsigned otherwise) {
+  const char* text = std::getenv(variable);
+  return text == nullptr ? otherwise : static_cast<unsigned>(std::strtoul(text, nullptr, 10));
+}
 
 class Mutator {
  public:
@@ -57,13 +67,31 @@ class Mutator {
     }
   }
   std::vector<std::string> seeds_;
-  std::mt19937 random_{20260101};
+  std::mt19937 random_{number_of("ORC_FUZZ_SEED", 20260101)};
 };
 
-void run(void (*entry)(std::string_view), std::vector<std::string> seeds) {
+// What libFuzzer found worth keeping for an entry.
+std::vector<std::string> kept(const std::string& name) {
+  std::vector<std::filesystem::path> files;
+  for (const auto& file : std::filesystem::directory_iterator(std::string(ORC_CORPORA) + "/" + name))
+    files.push_back(file.path());
+  std::sort(files.begin(), files.end());
+  std::vector<std::string> out;
+  for (const auto& file : files) {
+    std::ifstream in(file, std::ios::binary);
+    out.emplace_back(std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>());
+  }
+  EXPECT_FALSE(out.empty()) << name;
+  return out;
+}
+
+void run(const std::string& name, void (*entry)(std::string_view), std::vector<std::string> seeds,
+         unsigned inputs = kInputs) {
+  for (std::string& file : kept(name)) seeds.push_back(std::move(file));
   for (const std::string& seed : seeds) entry(seed);
   Mutator mutator(std::move(seeds));
-  for (int i = 0; i < kInputs; ++i) entry(mutator.next());
+  const unsigned most = number_of("ORC_FUZZ_INPUTS", inputs);
+  for (unsigned i = 0; i < most; ++i) entry(mutator.next());
 }
 
 TEST(Fuzz, DecodeMessages) {
@@ -75,12 +103,12 @@ TEST(Fuzz, DecodeMessages) {
     seeds.push_back(
         protocol::encode_frame(layout, protocol::kWrite, std::string(protocol::kMaxPayload + 1, 'x'), 7));
   }
-  run(decode_messages, std::move(seeds));
+  run("decode_messages", decode_messages, std::move(seeds));
 }
 
 TEST(Fuzz, FrameCaptures) {
   const std::string nonce(kNonce);
-  run(frame_captures,
+  run("frame_captures", frame_captures,
       {"", "a\nb\nc\nd\ne\nf\ng\n" + nonce + " end\n",
        nonce + " %1 3\na\nb\nc\n" + nonce + " %2 5\nd\ne\nf\n" + nonce + " %3 1\ng\n" + nonce + " end\n",
        nonce + "  \n" + nonce + " %2 4\nd\ne\n" + nonce + " %3 2\n" + nonce + " end\n"});
@@ -89,7 +117,7 @@ TEST(Fuzz, FrameCaptures) {
 TEST(Fuzz, ReadListing) {
   const std::string n(kNonce), header = n + " 4321 1700000000" + n + "\n",
                                numbers = " @2 300 80 24 1 0 0 0 1 0 ";
-  run(read_listing,
+  run("read_listing", read_listing,
       {"", header, header + n + n + "\n",
        header + n + "%1" + numbers + "0 6 7" + n + "main" + n + "win" + n + "" + n + "title" + n + n + "\n" +
            n + "%2" + numbers + "1 03 0 6 8" + n + "main" + n + "win" + n + "codex" + n + "" + n + n + "\n",
@@ -97,10 +125,26 @@ TEST(Fuzz, ReadListing) {
            n + n + "\nrest\n"});
 }
 
+TEST(Fuzz, ReadConfig) { run("read_config", read_config, {""}, 1000); }
+
+TEST(Fuzz, ReadReset) {
+  run("read_reset", read_reset,
+      {"", "Usage limit reached. resets 3pm (Europe/Berlin)", "try again in 2h 5m",
+       "resets tomorrow at 9:30 AM GMT+1", "Retry-After: 120", "limit reached|1795528800", "in 2h 5m",
+       "at Nov 27, 3:05pm PST"});
+}
+
+TEST(Fuzz, ReadRules) { run("read_rules", read_rules, {""}, 500); }
+
+// Each look at one is a classifier's four, so fewer.
+TEST(Fuzz, ReadScreen) { run("read_screen", read_screen, {""}, 500); }
+
+TEST(Fuzz, ReadSession) { run("read_session", read_session, {""}); }
+
 TEST(Fuzz, ServeHttp) {
   const auto with = [](char first, const std::string& text) { return first + text; };
   const std::string chunked = "POST /b HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n";
-  run(serve_http,
+  run("serve_http", serve_http,
       {"", with(3, "GET / HTTP/1.1\r\nHost: x\r\n\r\n"),
        with(0, "GET /?q=1 HTTP/1.1\r\nHost: localhost\r\n\r\nHEAD / HTTP/1.1\r\nHost: x\r\n\r\n"),
        with(1, "GET / HTTP/1.1\r\nAuthorization: Bearer a token of ours\r\n\r\n"),

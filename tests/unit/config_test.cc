@@ -155,6 +155,12 @@ TEST(Settings, NamesOfServersAreTheirOwn) {
   EXPECT_THAT(message, HasSubstr("c.yaml:4:5: two servers are called 'a'"));
 }
 
+// yaml-cpp makes empty documents of these until memory ends: a reload never came back.
+TEST(Settings, WhatYamlCppNeverEndsToReadIsTold) {
+  EXPECT_THAT(problem_of(", a"), HasSubstr("c.yaml:1:1: this is no YAML"));
+  EXPECT_THAT(problem_of("log: {perf: true}\n---\n, a\n"), HasSubstr("c.yaml:3:1: this is no YAML"));
+}
+
 TEST(Settings, ASecondDocumentIsTold) {
   EXPECT_THAT(problem_of("log: {perf: true}\n---\nlog: {level: debug}\n"),
               HasSubstr("c.yaml:3:1: a second document"));

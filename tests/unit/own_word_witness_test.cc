@@ -64,6 +64,15 @@ TEST_F(OwnWordWitnessTest, TellsWhatTheAgentSays) {
   EXPECT_FALSE(e.own_settled);
 }
 
+// What a command sees is its first look, and on a busy machine the panes are listed late.
+TEST_F(OwnWordWitnessTest, TheFirstLookWaits) {
+  PaneEvidence e = evidence();
+  witness_.begin(Steady::now() + std::chrono::seconds(5), false);
+  std::this_thread::sleep_for(std::chrono::milliseconds(40));  // the listing
+  witness_.add(pane_, e);
+  EXPECT_EQ(e.own_word, "busy");
+}
+
 TEST_F(OwnWordWitnessTest, ItsStampChangesWithTheWordAndOnceWithItsAge) {
   EXPECT_EQ(witness_.stamp(pane_), 0u) << "nobody has asked yet";
   look_until("busy");

@@ -40,6 +40,7 @@ class OwnWordWitness final : public EvidenceSource {
   mutable Mutex mutex_;
   mutable std::unordered_map<int, Known> known_ ORC_GUARDED_BY(mutex_);  // by the pane's process
   Deadline first_reads_by_ ORC_GUARDED_BY(mutex_){};
+  bool looked_ ORC_GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace orc
