@@ -107,7 +107,7 @@ TEST(OpencodeWord, IsOfWhatWaitsThenOfWhatRuns) {
   EXPECT_EQ(word(kBusy, "[]", R"([{"id":"q","questions":[{"question":"SECRET"}]}])"), "question");
   EXPECT_EQ(word(R"({"s":{"other":{"type":"busy"}}})", "[]", "[]"), "idle") << "a name further in is not it";
   EXPECT_EQ(word(R"({"s":{"type":["busy"]},"t":7})", "[]", "[]"), "idle");
-  for (const std::string& bad : {"", "[", "null", "\"busy\"", "<html>"}) {
+  for (const char* bad : {"", "[", "null", "\"busy\"", "<html>"}) {
     EXPECT_EQ(word(bad, "[]", "[]"), "nothing") << bad;
     EXPECT_EQ(word("{}", bad, "[]"), "nothing") << bad;
     EXPECT_EQ(word("{}", "[]", bad), "nothing") << bad;
