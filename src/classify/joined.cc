@@ -54,11 +54,11 @@ Fit fit(const OwnWord& own, const Verdict& v) {
     if (v.state == State::kWorking) return Fit::kConfirms;
     return rests(v.state) ? Fit::kContradicts : Fit::kFits;  // it may ask within the turn
   }
-  if (own.word == turn_word::kError)  // what it does next is not written: it may try again
-    return v.state == State::kError || v.state == State::kRateLimited ? Fit::kConfirms : Fit::kFits;
-  if (v.state == State::kWorking) return Fit::kContradicts;
-  const bool ended_so =
-      own.word == turn_word::kComplete ? v.state == State::kIdle : v.state == State::kInterrupted;
+  // What comes behind the end is not written: it may try again, or make a summary.
+  const bool ended_so = own.word == turn_word::kComplete ? v.state == State::kIdle
+                        : own.word == turn_word::kError
+                            ? v.state == State::kError || v.state == State::kRateLimited
+                            : v.state == State::kInterrupted;
   return ended_so ? Fit::kConfirms : Fit::kFits;
 }
 

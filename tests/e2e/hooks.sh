@@ -85,11 +85,13 @@ out_has 'look now'
 start_server w "$ORC" __replay claude working still 0
 mkdir -p "$STATE"
 printf 'servers: [{name: w, socket_name: w}]\nmonitoring: {check_interval: 3600, pulse: off}\nlog: {level: debug}\n' >"$STATE/config.yaml"
-hooks env  # a socket of nobody's may stand there, too
 "$ORC" monitor start >/dev/null || fail "no start"
 socket=$(ls "$STATE"/run/*/hook.sock)
 same "$(stat -c %a "$socket")" 600 "the socket's mode"
-is() { [ "$("$ORC" status --json 2>/dev/null | "$PYTHON" -c "import json, sys; print(json.load(sys.stdin)['agents'][0]['state'])")" = "$1" ]; }
+# Not `status`, which asks for a look.
+is() { [ "$(curl -s --unix-socket "${socket%hook.sock}api.sock" http://x/api/v1/status | "$PYTHON" -c "
+import json, sys
+print(json.load(sys.stdin)['snapshot']['agents'][0]['state'])" 2>/dev/null)" = "$1" ]; }
 wait_for 10 is working || fail "the first round"
 for state in waiting working; do
   tmux -L w respawn-pane -k -t %0 "$ORC" __replay claude $state still 0

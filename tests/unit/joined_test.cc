@@ -77,7 +77,7 @@ TEST(Joined, HowATurnEndedIsConfirmedOnly) {
   const auto ended = [](const char* how) { return OwnWord{OwnState::kIdle, how, "", 0}; };
   EXPECT_EQ(said(ended("complete"), shown(State::kIdle)), "idle/ claude/rule+own:complete");
   EXPECT_EQ(said(ended("complete"), shown(State::kDraft)), "draft/ claude/rule");
-  EXPECT_EQ(said(ended("complete"), shown(State::kWorking)), "working/ claude/rule against own:complete");
+  EXPECT_EQ(said(ended("complete"), shown(State::kWorking)), "working/ claude/rule") << "it makes a summary";
   EXPECT_EQ(said(ended("complete"), shown(State::kUnknown)), "unknown/ claude/rule");
   EXPECT_EQ(said(ended("interrupted"), shown(State::kInterrupted)),
             "interrupted/ claude/rule+own:interrupted");
