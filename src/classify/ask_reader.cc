@@ -56,6 +56,8 @@ Frame frame_of(std::string_view line) {
 
 // "╭─ Select provider ───╮" gives its words.
 std::string_view label_of(std::string_view edge) {
+  edge = trim(edge);
+  if (edge.find(' ') == std::string_view::npos) return {};
   static const RE2 re(R"(^[ ]*[╭┌╔][─━═]+ (.+?) [─━═]{2,}[╮┐╗]?$)", regex_options());
   re2::StringPiece label;
   if (!RE2::PartialMatch(piece(edge), re, &label)) return {};
@@ -283,7 +285,8 @@ std::string_view until_column_gap(std::string_view text) {
 void take_key_behind(AskOption& option) {
   static const RE2 re(R"((?i)^(.*\S) \(((?:esc|tab|enter|shift\+tab|ctrl\+\w|[a-z]))\)$)", regex_options());
   std::string text, key;
-  if (!option.key.empty() || !RE2::FullMatch(option.text, re, &text, &key)) return;
+  if (!option.key.empty() || !option.text.ends_with(')') || !RE2::FullMatch(option.text, re, &text, &key))
+    return;
   option = {std::move(key), std::move(text)};
 }
 

@@ -521,6 +521,7 @@ Inner inside_frame(std::string_view line) {
   std::string_view text = skip_blanks(line, out.column);
   for (int depth = 0; depth < 2; ++depth) {
     bool framed = false;
+    if (!text.starts_with('\xE2')) break;  // all of them begin with that byte; few lines do
     for (const std::string_view border : {"│", "┃", "║", "▌", "▎"}) {
       if (!text.starts_with(border)) continue;
       text.remove_prefix(border.size());
@@ -540,6 +541,7 @@ Inner inside_frame(std::string_view line) {
 
 bool is_frame_line(std::string_view line) {
   const Inner inner = inside_frame(line);
+  if (!inner.text.starts_with('\xE2')) return false;
   if (is_rule_line(inner.text)) return true;
   for (const std::string_view corner : {"╭", "╰", "┌", "└", "╹", "╺", "├"}) {
     if (inner.text.starts_with(corner)) return true;

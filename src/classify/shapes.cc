@@ -26,8 +26,9 @@ constexpr std::array<std::string_view, 4> kRound = {"○", "◯", "◇", "◻"};
 
 template <std::size_t N>
 std::string_view starts_with_one(std::string_view text, const std::array<std::string_view, N>& list) {
+  if (text.empty()) return {};
   for (const std::string_view one : list) {
-    if (text.starts_with(one)) return one;
+    if (one[0] == text[0] && text.starts_with(one)) return one;
   }
   return {};
 }
@@ -651,6 +652,16 @@ std::string_view subject_of(std::string_view dialog) {
   return kWords[static_cast<std::size_t>(*std::min_element(found.begin(), found.end()))].subject;
 }
 
+namespace {
+
+// One sign of three bytes again and again, as nearly every border: nothing is said in it.
+bool says_nothing(std::string_view border) {
+  return border.size() % 3 == 0 && border.size() > 3 &&
+         border.substr(3) == border.substr(0, border.size() - 3);
+}
+
+}  // namespace
+
 std::optional<Activity> find_activity(const ScreenLines& lines, const Layout& layout) {
   // In transcript's reach: a spinner begins the line and a way to stop it, a counter or dots end it.
   static const RE2 above(
@@ -691,10 +702,11 @@ std::optional<Activity> find_activity(const ScreenLines& lines, const Layout& la
     return a;
   if (auto a = found(region(Region::kFooter), own, "footer")) return a;
   if (layout.box_last > layout.box_first) {
-    if (auto a = found(lines[layout.box_first], border, "border"); a && lines.is_rule(layout.box_first))
-      return a;
-    if (auto a = found(lines[layout.box_last], border, "border"); a && lines.is_frame(layout.box_last))
-      return a;
+    const auto on_border = [&](std::size_t i) {
+      return says_nothing(lines[i]) ? std::nullopt : found(lines[i], border, "border");
+    };
+    if (auto a = on_border(layout.box_first); a && lines.is_rule(layout.box_first)) return a;
+    if (auto a = on_border(layout.box_last); a && lines.is_frame(layout.box_last)) return a;
     if (auto a = found(lines.span(layout.box_first + 1, layout.box_last), in_box, "input")) return a;
   }
   return std::nullopt;
