@@ -300,6 +300,9 @@ Classifier::Judged Classifier::live(const Screen& screen, const ScreenLines& lin
   const State state = out.verdict.state;
   if (state == State::kError || state == State::kRateLimited || state == State::kWaiting)
     out.sentence = agent.evidence(layout, out.verdict.rule);
+  // Where one types between two rules, dialogs stand there, too.
+  if (layout.has_box && layout.box_last > layout.box_first + 1 && agent.rules().prompt.glyphs.empty())
+    out.dialog_end = layout.box_last;
   out.needs_more = out.needs_more || layout.cut_off;
   out.has_prompt = layout.has_box;
   out.input = std::move(layout.input);
@@ -450,7 +453,10 @@ Classified Classifier::classify(const Screen& raw) const {
     out.verdict = joined(own_word_of(screen), screen.own_settled, std::move(out.verdict));
     if (out.verdict.state != seen) out.sentence = {};  // it said something else
   }
-  add_asks(screen, lines, out.sentence, out);
+  if (out.dialog_end != 0)
+    add_asks(screen, ScreenLines(lines.span(0, out.dialog_end)), out.sentence, out);
+  else
+    add_asks(screen, lines, out.sentence, out);
   if (out.verdict.state == State::kRateLimited) out.verdict.reset_phrase = find_reset_phrase(screen.text);
   if (screen.partial() && !live_by_process && !by_process_alone) out.needs_more = true;
   if (out.verdict.state == State::kWorking && must_move(screen, out.verdict)) {

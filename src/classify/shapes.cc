@@ -117,7 +117,7 @@ const RE2& list_keys() {
 
 const RE2& buttons() {
   static const RE2 re(
-      R"((?i)^\W{0,6}\[?(?:[a-z]\] +)?(?:allow(?: once| always)?|approve|accept|confirm|yes|ok|continue|submit|run|trust|proceed|apply|always allow)(?: \([a-z]\))?(?: {2,}| *[|/│] *| +\[)(?:[^\n]{0,60}(?:  |\] ?|[|/│] *))?(?:reject|deny|decline|cancel|no|skip|abort|always|allow always|edit)\b)",
+      R"((?i)^\W{0,6}\[?(?:[a-z][\]:)]? +)?(?:allow(?: once| always)?|approve|accept|confirm|yes|ok|continue|submit|run|trust|proceed|apply|always allow)(?: \([a-z]\))?(?: {2,}| *[|/│] *| +\[)(?:[^\n]{0,60}(?:  |\] ?|[|/│] *))?(?:[a-z][:)]? )?(?:reject|deny|decline|cancel|no|skip|abort|always|allow always|edit)\b)",
       regex_options());
   return re;
 }
@@ -324,6 +324,14 @@ bool find_buttons(const ScreenLines& lines, std::size_t low, Choice& out) {
         if (text.size() > 4 && text[0] == '[' && text[2] == ']') {
           key = text.substr(1, 1);
           text = trim(text.substr(3));
+        } else if (text.size() > 3 && text[0] >= 'a' && text[0] <= 'z' &&
+                   (text[1] == ' ' || text[2] == ' ')) {
+          // "y allow once", "n: reject"
+          const bool sign = text[1] == ':' || text[1] == ')';
+          if (text[1] == ' ' || sign) {
+            key = text.substr(0, 1);
+            text = trim(text.substr(2));
+          }
         }
         out.options.push_back({i, key, text});
       }
@@ -563,12 +571,16 @@ Choice find_choice(const ScreenLines& lines, const Layout& layout, const PromptS
 }
 
 bool covers_prompt(const ScreenLines& lines, const Layout& layout, const Screen& screen) {
-  static const RE2 esc(R"((?i)^(?:press )?esc(?:ape)? to (?:go back|close|return)\W*$)", regex_options());
+  static const RE2 esc(R"((?i)^\W{0,2}(?:press )?esc(?:ape)? to (?:go back|close|return)\W*$)",
+                       regex_options());
   if (!layout.has_box || lines.size() == 0 || layout.box_last + 1 >= lines.size()) return false;
   const auto row = cursor_row(screen);
   const bool typed_in =
       row && *row >= static_cast<int>(layout.box_first) && *row <= static_cast<int>(layout.box_last);
-  return !typed_in && matches(lines.inner(lines.size() - 1).text, esc);
+  if (typed_in) return false;
+  std::size_t last = lines.size() - 1;  // within its frame, if it has one
+  while (last > layout.box_last && (lines.is_frame(last) || lines.inner(last).text.empty())) --last;
+  return last > layout.box_last && matches(lines.inner(last).text, esc);
 }
 
 namespace {

@@ -67,10 +67,11 @@ class Classifier {
     int score = 0;        // all patterns
     int title_score = 0;  // those of the title
   };
-  // A verdict, and where on the screen the rule saw what is asked: read only where no dialog says it better.
+  // A verdict, and where what is asked stands: the text that a rule saw is read where no dialog says it better.
   struct Judged : Classified {
     Judged(Classified found = {}) : Classified(std::move(found)) {}
     std::string_view sentence;
+    std::size_t dialog_end = 0;  // the line behind a dialog that has the agent's footer below it; 0: the last
   };
   // `lines` are the screen's, split once for all.
   Identified identify(const Screen& screen, const ScreenLines& lines) const;
