@@ -288,7 +288,7 @@ class Pane:
         print(self.agent, name, flush=True)
 
     # --- steps that most flows share ---
-    def launch(self, command, ready, how="shell command typed, before the agent drew its prompt", moments=(0.15, 0.6, 1.2), timeout=60):
+    def launch(self, command, ready, how="shell command typed, before the agent drew its prompt", moments=(0.15, 0.6, 1.2), timeout=180):
         """Start the agent, taking 'starting' screens until its prompt is there."""
         self.type(command)
         self.key("Enter", gap=0)

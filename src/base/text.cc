@@ -82,6 +82,14 @@ std::vector<std::string_view> split_lines(std::string_view text) {
 }
 
 std::string_view rtrim(std::string_view line) {
+  // A frame's line is a word and a hundred blanks.
+  constexpr std::uint64_t kBlanks = 0x2020202020202020;
+  const auto eight_blanks = [&] {
+    std::uint64_t last = 0;
+    std::memcpy(&last, line.data() + line.size() - sizeof last, sizeof last);
+    return last == kBlanks;
+  };
+  while (line.size() >= sizeof kBlanks && eight_blanks()) line.remove_suffix(sizeof kBlanks);
   while (!line.empty()) {
     if (is_blank(line.back())) {
       line.remove_suffix(1);
@@ -143,6 +151,11 @@ std::string printable(std::string_view text, bool keep_newlines) {
   out.reserve(text.size());
   for (std::size_t pos = 0; pos < text.size();) {
     const std::size_t start = pos;
+    while (pos < text.size() && text[pos] >= ' ' && text[pos] < 0x7F) ++pos;
+    if (pos > start) {
+      append_utf8(out, text, start, pos);
+      continue;
+    }
     const char32_t c = utf8_next(text, pos);
     if (c == '\n' && keep_newlines) {
       out += '\n';
@@ -159,9 +172,15 @@ int display_width(std::string_view text) {
   int width = 0;
   for (std::size_t pos = 0; pos < text.size();) {
     const auto byte = static_cast<unsigned char>(text[pos]);
+    const bool drawn =
+        byte == 0xE2 && pos + 2 < text.size() && (text[pos + 1] == '\x94' || text[pos + 1] == '\x95');
     if (byte > 0 && byte < 0x80) {
       ++width;
       ++pos;
+    } else if (drawn &&
+               (static_cast<unsigned char>(text[pos + 2]) & 0xC0) == 0x80) {  // U+2500 to U+257F: frames
+      ++width;
+      pos += 3;
     } else {
       width += char_width(utf8_next(text, pos));
     }

@@ -56,6 +56,8 @@ Frame frame_of(std::string_view line) {
 
 // "╭─ Select provider ───╮" gives its words.
 std::string_view label_of(std::string_view edge) {
+  edge = trim(edge);
+  if (edge.find(' ') == std::string_view::npos) return {};
   static const RE2 re(R"(^[ ]*[╭┌╔][─━═]+ (.+?) [─━═]{2,}[╮┐╗]?$)", regex_options());
   re2::StringPiece label;
   if (!RE2::PartialMatch(piece(edge), re, &label)) return {};
@@ -109,7 +111,7 @@ bool is_transcript(std::string_view line, int column) {
   return says(line, bullet) || (blanks == 0 && is_prompt_line(line));
 }
 
-Top top_in_the_open(const ScreenLines& lines, std::size_t anchor, std::size_t low) {
+Top top_in_the_open(const ScreenLines& lines, std::size_t anchor, std::size_t low, int cursor) {
   Top out;
   const int column = static_cast<int>(std::min(lines[anchor].find_first_not_of(' '), lines[anchor].size()));
   std::size_t i = anchor, blanks = 0;
@@ -121,7 +123,8 @@ Top top_in_the_open(const ScreenLines& lines, std::size_t anchor, std::size_t lo
       break;
     }
     blanks = line.empty() ? blanks + 1 : 0;
-    if (blanks == 3 || is_transcript(line, column)) break;
+    const bool typed_in = cursor == static_cast<int>(i) - 1;  // "> " with the cursor is a field
+    if (blanks == 3 || (!typed_in && is_transcript(line, column))) break;
   }
   if (!out.edged && anchor - i > kMostOpenLines) i = anchor - kMostOpenLines;
   out.first = i;
@@ -129,10 +132,11 @@ Top top_in_the_open(const ScreenLines& lines, std::size_t anchor, std::size_t lo
   return out;
 }
 
-Top find_top(const ScreenLines& lines, std::size_t anchor) {
+Top find_top(const ScreenLines& lines, std::size_t anchor, int cursor) {
   const std::size_t low = anchor > kMostLines ? anchor - kMostLines : 0;
   const Frame frame = frame_of(lines[anchor]);
-  return frame.border.empty() ? top_in_the_open(lines, anchor, low) : top_of_frame(lines, anchor, frame, low);
+  return frame.border.empty() ? top_in_the_open(lines, anchor, low, cursor)
+                              : top_of_frame(lines, anchor, frame, low);
 }
 
 // ---- options --------------------------------------------------------------------------------------------
@@ -274,6 +278,16 @@ void take_rows(const ScreenLines& lines, std::size_t first, std::size_t end, int
   }
 }
 
+// What stands in the field in which one types is the person's own.
+void blank_field(Rows& dialog, int cursor) {
+  for (AskRow& row : dialog.rows) {
+    if (static_cast<int>(row.line) != cursor) continue;
+    for (const std::string_view sign : {">", "❯", "›"}) {
+      if (row.text.starts_with(sign)) row.text = {};
+    }
+  }
+}
+
 std::string_view until_column_gap(std::string_view text) {
   const std::size_t gap = text.find("  ");
   return gap == std::string_view::npos ? text : trim(text.substr(0, gap));
@@ -283,7 +297,8 @@ std::string_view until_column_gap(std::string_view text) {
 void take_key_behind(AskOption& option) {
   static const RE2 re(R"((?i)^(.*\S) \(((?:esc|tab|enter|shift\+tab|ctrl\+\w|[a-z]))\)$)", regex_options());
   std::string text, key;
-  if (!option.key.empty() || !RE2::FullMatch(option.text, re, &text, &key)) return;
+  if (!option.key.empty() || !option.text.ends_with(')') || !RE2::FullMatch(option.text, re, &text, &key))
+    return;
   option = {std::move(key), std::move(text)};
 }
 
@@ -573,11 +588,13 @@ AskRead read_dialog(const Screen& screen, const ScreenLines& lines, std::string_
   complete_words(lines, choice);
   const std::size_t body = body_end(choice, lines);
   const std::size_t anchor = choice.options.empty() ? last_written(lines) : choice.options.front().line;
-  const Top top = find_top(lines, anchor);
+  const int cursor = screen.cursor_y ? *screen.cursor_y - screen.first_row : -1;
+  const Top top = find_top(lines, anchor, choice.options.empty() ? cursor : -1);
   out.cut_off = screen.partial() && (!top.sure || choice.options.empty());
   const std::size_t last = choice.options.empty() ? anchor : choice.options.back().line;
   Rows dialog;
   take_rows(lines, top.first, std::min(lines.size(), last + 6), screen.width, dialog);
+  if (choice.options.empty()) blank_field(dialog, cursor);
   read_options(dialog, choice, top.first, out.ask);
   read_text(dialog, body - top.first, top, out.ask);
   if (out.ask.options.empty()) {

@@ -77,7 +77,10 @@ int first_word_width(std::string_view text) {
 std::vector<AskRow> ask_rows(const ScreenLines& lines, std::size_t first, std::size_t end, int width) {
   std::vector<AskRow> out;
   out.reserve(end - first);
-  bool framed = false, dashed = false;
+  // Of an odd number of dashed edges the first closes what begins above.
+  std::size_t dashes = 0;
+  for (std::size_t i = first; i < end; ++i) dashes += is_dashed_edge(lines.inner(i).text) ? 1u : 0u;
+  bool framed = false, dashed = dashes % 2 == 1;
   for (std::size_t i = first; i < end; ++i) {
     const Inner& inner = lines.inner(i);
     AskRow row{i, without_bar(inner.text), inner.column, room_of(lines[i], width), framed || dashed, false};

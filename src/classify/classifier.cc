@@ -102,9 +102,8 @@ bool prompt_in_its_box(const Screen& screen, const ScreenLines& lines, const Com
 }
 
 // The cursor stands in the agent's prompt.
-bool prompt_is_left(const Screen& screen, const CompiledAgent& agent) {
+bool prompt_is_left(const Screen& screen, const ScreenLines& lines, const CompiledAgent& agent) {
   if (!screen.cursor_y) return false;
-  const ScreenLines lines(screen.text);
   for (const PromptSpec& prompt : {agent.rules().prompt, any_prompt(agent.rules().prompt)}) {
     Layout layout;
     lay_out(screen, lines, prompt, agent, layout);
@@ -143,8 +142,7 @@ const CompiledAgent* Classifier::find(const std::string& agent) const {
   return nullptr;
 }
 
-Classifier::Identified Classifier::identify(const Screen& screen) const {
-  const ScreenLines lines(screen.text);
+Classifier::Identified Classifier::identify(const Screen& screen, const ScreenLines& lines) const {
   thread_local std::vector<Identifier::Score> scores;
   identifier_->score(lines, rtrim(screen.title), scores);
   // Those with most first: what their own layouts could add decides no more for most of the others. Of equal
@@ -183,7 +181,7 @@ bool Classifier::titled_as_agent(const Screen& screen) const {
   if (screen.title.empty() || screen.agent_seen_before) return false;
   Screen title;
   title.title = screen.title;
-  return identify(title).title_score >= kIdentifyScore;
+  return identify(title, ScreenLines({})).title_score >= kIdentifyScore;
 }
 
 namespace {
@@ -230,37 +228,35 @@ std::optional<Classified> weigh(const Screen& screen, const ScreenLines& lines, 
   return std::nullopt;
 }
 
-// The sentence that the rule saw, for who reads no dialog on the screen: of an error, a limit, a question.
-void add_sentence(const Screen& screen, const CompiledAgent& agent, const Layout& layout, Verdict& v) {
-  if (v.state != State::kError && v.state != State::kRateLimited && v.state != State::kWaiting) return;
-  const std::string_view text = agent.evidence(layout, v.rule);
-  if (text.empty()) return;
-  const char* kind = v.state == State::kError         ? "error"
-                     : v.state == State::kRateLimited ? "limit"
-                                                      : v.detail.c_str();
-  if (Ask ask = read_sentence(screen, text, kind); ask.id != 0) v.asks = std::move(ask);
+const char* sentence_kind(const Verdict& v) {
+  return v.state == State::kError ? "error" : v.state == State::kRateLimited ? "limit" : v.detail.c_str();
 }
 
-// A dialog in place of the prompt: waiting, or a limit that lets a person choose.
-void add_dialog(const Screen& screen, Classified& out) {
+// What is asked: the dialog in place of the prompt, or the sentence that the rule saw: of an error, a limit,
+// a question without a dialog. `sentence` is read only then: that is a tenth of what a dialog costs.
+void add_asks(const Screen& screen, const ScreenLines& lines, std::string_view sentence, Classified& out) {
   Verdict& v = out.verdict;
   const bool limit = v.state == State::kRateLimited && v.detail == "dialog";
-  if (v.state == State::kWaiting || limit) {
-    AskRead read =
-        read_dialog(screen, ScreenLines(screen.text), limit ? "limit" : std::string_view(v.detail));
-    out.needs_more = out.needs_more || read.cut_off;
-    const bool better = !v.asks || (!read.ask.options.empty() && !read.ask.title.empty());
-    if (read.ask.id != 0 && better) v.asks = std::move(read.ask);
-  } else if (v.state != State::kError && v.state != State::kRateLimited) {
-    v.asks.reset();
+  const bool dialog = v.state == State::kWaiting || limit;
+  if (!dialog && v.state != State::kError && v.state != State::kRateLimited) return;
+  AskRead read;
+  if (dialog) read = read_dialog(screen, lines, limit ? "limit" : std::string_view(v.detail));
+  out.needs_more = out.needs_more || read.cut_off;
+  const bool whole = read.ask.id != 0 && !read.ask.options.empty() && !read.ask.title.empty();
+  if (!whole && !sentence.empty()) {
+    if (Ask ask = read_sentence(screen, sentence, sentence_kind(v)); ask.id != 0) {
+      v.asks = std::move(ask);
+      return;
+    }
   }
+  if (read.ask.id != 0) v.asks = std::move(read.ask);
 }
 
 }  // namespace
 
-Classified Classifier::live(const Screen& screen, const CompiledAgent& agent, double trust) const {
+Classifier::Judged Classifier::live(const Screen& screen, const ScreenLines& lines,
+                                    const CompiledAgent& agent, double trust) const {
   thread_local Hits hits;
-  const ScreenLines lines(screen.text);
   const std::string& name = agent.rules().agent;
   Layout layout;
   lay_out(screen, lines, agent.rules().prompt, agent, layout);
@@ -276,7 +272,7 @@ Classified Classifier::live(const Screen& screen, const CompiledAgent& agent, do
       weighed = weigh(screen, lines, agent, layout, hits, 0.8 * trust);
     }
   }
-  Classified out;
+  Judged out;
   if (weighed) {
     out = std::move(*weighed);
   } else if (screen.headless && screen.processes == ProcessEvidence::kAgent) {
@@ -301,26 +297,32 @@ Classified Classifier::live(const Screen& screen, const CompiledAgent& agent, do
     out = builtin(name, State::kUnknown, "", "no-rule", 0.2);
     out.needs_more = screen.partial();
   }
-  add_sentence(screen, agent, layout, out.verdict);
+  const State state = out.verdict.state;
+  if (state == State::kError || state == State::kRateLimited || state == State::kWaiting)
+    out.sentence = agent.evidence(layout, out.verdict.rule);
+  // Where one types between two rules, dialogs stand there, too.
+  if (layout.has_box && layout.box_last > layout.box_first + 1 && agent.rules().prompt.glyphs.empty())
+    out.dialog_end = layout.box_last;
   out.needs_more = out.needs_more || layout.cut_off;
   out.has_prompt = layout.has_box;
   out.input = std::move(layout.input);
   return out;
 }
 
-Classified Classifier::dead_pane(const Screen& screen, const CompiledAgent* hinted) const {
-  const CompiledAgent* agent = hinted != nullptr ? hinted : identify(screen).agent;
+Classifier::Judged Classifier::dead_pane(const Screen& screen, const ScreenLines& lines,
+                                         const CompiledAgent* hinted) const {
+  const CompiledAgent* agent = hinted != nullptr ? hinted : identify(screen, lines).agent;
   if (agent == nullptr) return not_agent(0.9);
   const std::string& name = agent->rules().agent;
   // tmux before 3.3 leaves the status of a pane empty whose program died of a signal; the screen's last line
   // names it.
-  const auto status = screen.dead_status ? screen.dead_status : dead_pane_status(ScreenLines(screen.text));
+  const auto status = screen.dead_status ? screen.dead_status : dead_pane_status(lines);
   if (!status) {
     // tmux has not written yet how it ended. One that ends by itself closes down first: it leaves no prompt
     // with the cursor in it, no alternate screen and no hidden cursor.
     const bool closed =
-        is_dead_pane(ScreenLines(screen.text)) || agent->is_farewell(screen.text) ||
-        !(screen.alternate || screen.cursor_visible == false || prompt_is_left(screen, *agent));
+        is_dead_pane(lines) || agent->is_farewell(screen.text) ||
+        !(screen.alternate || screen.cursor_visible == false || prompt_is_left(screen, lines, *agent));
     if (!closed) return builtin(name, State::kCrashed, "screen left open", "left-open", 0.6);
     return builtin(name, State::kExited, "", "pane-ended", 0.8);
   }
@@ -330,9 +332,9 @@ Classified Classifier::dead_pane(const Screen& screen, const CompiledAgent* hint
   return builtin(name, State::kExited, detail, "pane-ended", 0.95);
 }
 
-Classified Classifier::after_life(const Screen& screen, const CompiledAgent* hinted) const {
-  const ScreenLines lines(screen.text);
-  const Identified identified = identify(screen);
+Classifier::Judged Classifier::after_life(const Screen& screen, const ScreenLines& lines,
+                                          const CompiledAgent* hinted) const {
+  const Identified identified = identify(screen, lines);
   const CompiledAgent* agent = hinted != nullptr ? hinted : identified.agent;
   const auto started_here = [&](const CompiledAgent& a) { return is_started_on(lines, a); };
   for (const auto& candidate : compiled_) {
@@ -365,19 +367,20 @@ Classified Classifier::after_life(const Screen& screen, const CompiledAgent* hin
   return builtin(name, State::kExited, "", "shell-in-front", 0.85);
 }
 
-Classified Classifier::by_text(const Screen& screen, const CompiledAgent* hinted) const {
-  const ScreenLines lines(screen.text);
+Classifier::Judged Classifier::by_text(const Screen& screen, const ScreenLines& lines,
+                                       const CompiledAgent* hinted) const {
   if (lines.size() == 0 && screen.title.empty()) return builtin("", State::kUnknown, "", "empty-screen", 0.1);
-  if (is_dead_pane(lines)) return dead_pane(screen, hinted);
-  if (shell_in_front(screen, lines)) return after_life(screen, hinted);
-  const CompiledAgent* agent = hinted != nullptr ? hinted : identify(screen).agent;
+  if (is_dead_pane(lines)) return dead_pane(screen, lines, hinted);
+  if (shell_in_front(screen, lines)) return after_life(screen, lines, hinted);
+  const CompiledAgent* agent = hinted != nullptr ? hinted : identify(screen, lines).agent;
   if (agent != nullptr) {
     if (hinted == nullptr && (is_viewer(lines) || runs_viewer(lines))) return not_agent(0.6);
-    Classified found = live(screen, *agent, 0.8);
+    Judged found = live(screen, lines, *agent, 0.8);
     // Words of an agent without its prompt or a dialog: somebody writes about it.
     const bool nothing_live =
         found.verdict.state == State::kUnknown || found.verdict.state == State::kStarting;
-    return hinted == nullptr && nothing_live ? not_agent(0.5) : found;
+    if (hinted == nullptr && nothing_live) return not_agent(0.5);
+    return found;
   }
   if (lines.size() > 0) {
     for (const auto& candidate : compiled_) {
@@ -391,15 +394,15 @@ Classified Classifier::by_text(const Screen& screen, const CompiledAgent* hinted
 
 // A program that no list has, in front of what can only be an agent's screen, under an agent's title: it
 // shows what runs elsewhere (a sandbox, a remote shell), or it is the agent under a new name.
-Classified Classifier::behind_unlisted(const Screen& screen) const {
+Classifier::Judged Classifier::behind_unlisted(const Screen& screen, const ScreenLines& lines) const {
   if (!titled_as_agent(screen)) return not_agent(0.95);
-  const Identified identified = identify(screen);
+  const Identified identified = identify(screen, lines);
   if (identified.agent == nullptr || identified.title_score < kIdentifyScore ||
       identified.score - identified.title_score < kIdentifyScore)
     return not_agent(0.95);
   // A command's output under what an agent left on the screen, or a page that quotes one.
-  if (identified.agent->shows_other_command(ScreenLines(screen.text))) return not_agent(0.8);
-  Classified out = by_text(screen, nullptr);
+  if (identified.agent->shows_other_command(lines)) return not_agent(0.8);
+  Judged out = by_text(screen, lines, nullptr);
   if (!out.verdict.agent.empty() && !screen.program.empty()) {
     out.verdict.note = fmt::format("looks like {}, runs {}: set @orc_agent, or process.names of its rules",
                                    out.verdict.agent, screen.program);
@@ -409,8 +412,9 @@ Classified Classifier::behind_unlisted(const Screen& screen) const {
 
 // On a terminal of its own: a recorder shows it as it is, an editor in a part of the screen, a server not.
 // "Nothing on the screen yet" cannot be told from "nothing of it on this screen".
-Classified Classifier::apart(const Screen& screen, const CompiledAgent& agent) const {
-  Classified out = live(screen, agent, 0.8);
+Classifier::Judged Classifier::apart(const Screen& screen, const ScreenLines& lines,
+                                     const CompiledAgent& agent) const {
+  Judged out = live(screen, lines, agent, 0.8);
   // Nor does it tell whose screen moves.
   if (out.verdict.state == State::kStarting || out.verdict.rule == kMovesRule ||
       out.verdict.rule == kStillRule)
@@ -433,7 +437,8 @@ const Screen& Classifier::cleaned(const Screen& screen, Screen& storage) const {
 Classified Classifier::classify(const Screen& raw) const {
   Screen storage;
   const Screen& screen = cleaned(raw, storage);
-  Classified out = judge(screen);
+  const ScreenLines lines(screen.text);
+  Judged out = judge(screen, lines);
   if (!screen.agent_hint.empty() && find(screen.agent_hint) == nullptr)
     out.verdict.note = fmt::format("@orc_agent: no rules are for an agent called '{}'", screen.agent_hint);
   // Who is it, and did it end: that may stand anywhere on the screen.
@@ -443,9 +448,15 @@ Classified Classifier::classify(const Screen& raw) const {
       !out.verdict.agent.empty();
   const bool by_process_alone =
       screen.processes == ProcessEvidence::kOther && out.verdict.agent.empty() && !titled_as_agent(screen);
-  if (screen.processes == ProcessEvidence::kAgent)
+  if (screen.processes == ProcessEvidence::kAgent) {
+    const State seen = out.verdict.state;
     out.verdict = joined(own_word_of(screen), screen.own_settled, std::move(out.verdict));
-  add_dialog(screen, out);
+    if (out.verdict.state != seen) out.sentence = {};  // it said something else
+  }
+  if (out.dialog_end != 0)
+    add_asks(screen, ScreenLines(lines.span(0, out.dialog_end)), out.sentence, out);
+  else
+    add_asks(screen, lines, out.sentence, out);
   if (out.verdict.state == State::kRateLimited) out.verdict.reset_phrase = find_reset_phrase(screen.text);
   if (screen.partial() && !live_by_process && !by_process_alone) out.needs_more = true;
   if (out.verdict.state == State::kWorking && must_move(screen, out.verdict)) {
@@ -455,32 +466,32 @@ Classified Classifier::classify(const Screen& raw) const {
   return out;
 }
 
-Classified Classifier::judge(const Screen& screen) const {
+Classifier::Judged Classifier::judge(const Screen& screen, const ScreenLines& lines) const {
   const CompiledAgent* hinted = find(screen.agent_hint);
-  if (screen.dead) return dead_pane(screen, hinted);
+  if (screen.dead) return dead_pane(screen, lines, hinted);
   switch (screen.processes) {
     case ProcessEvidence::kAgent:
-      if (hinted != nullptr) return live(screen, *hinted, 1.0);
-      return by_text(screen, nullptr);
+      if (hinted != nullptr) return live(screen, lines, *hinted, 1.0);
+      return by_text(screen, lines, nullptr);
     case ProcessEvidence::kSuspended:
       if (hinted != nullptr)
         return {builtin(hinted->rules().agent, State::kInterrupted, "suspended", "agent-suspended", 0.95)};
-      return by_text(screen, nullptr);
+      return by_text(screen, lines, nullptr);
     case ProcessEvidence::kShellOnly:
-      return after_life(screen, hinted);
+      return after_life(screen, lines, hinted);
     case ProcessEvidence::kOther:
       // Another program has the pane. The user's @orc_agent says an agent hides in it; or the screen does.
       // That it was seen before proves then no end of it: it was seen like this.
       if (screen.agent_seen_before && (hinted == nullptr || screen.agent_option != screen.agent_hint))
-        return after_life(screen, hinted);
-      return hinted != nullptr ? live(screen, *hinted, 0.8) : behind_unlisted(screen);
+        return after_life(screen, lines, hinted);
+      return hinted != nullptr ? live(screen, lines, *hinted, 0.8) : behind_unlisted(screen, lines);
     case ProcessEvidence::kApart:
-      return hinted != nullptr ? apart(screen, *hinted) : by_text(screen, nullptr);
+      return hinted != nullptr ? apart(screen, lines, *hinted) : by_text(screen, lines, nullptr);
     case ProcessEvidence::kOpaque:
     case ProcessEvidence::kUnknown:
       break;
   }
-  return by_text(screen, hinted);
+  return by_text(screen, lines, hinted);
 }
 
 Explanation Classifier::explain(const Screen& raw) const {
@@ -493,6 +504,7 @@ Explanation Classifier::explain(const Screen& raw) const {
                                               "processes: other programs run, no known agent",
                                               "processes: a program runs that can hide an agent",
                                               "processes: the agent runs behind another program"};
+  const ScreenLines lines(screen.text);
   Explanation out;
   const Classified classified = classify(screen);
   out.verdict = classified.verdict;
@@ -502,7 +514,7 @@ Explanation Classifier::explain(const Screen& raw) const {
   out.steps.emplace_back(kEvidence[static_cast<int>(screen.processes)]);
   if (!screen.program.empty()) out.steps.push_back("program: " + screen.program);
   if (screen.own_state != OwnState::kNone) {
-    const bool both = agree(own_word_of(screen), judge(screen).verdict);
+    const bool both = agree(own_word_of(screen), judge(screen, lines).verdict);
     out.steps.push_back(
         fmt::format("own word: {} ({} the screen)", screen.own_word, both ? "agrees with" : "contradicts"));
   }
@@ -510,13 +522,12 @@ Explanation Classifier::explain(const Screen& raw) const {
   if (screen.motion == Motion::kStill)
     out.steps.emplace_back("motion: the screen did not change for a minute");
   if (!screen.agent_hint.empty()) out.steps.push_back("agent: given as " + screen.agent_hint);
-  const Identified identified = identify(screen);
+  const Identified identified = identify(screen, lines);
   out.steps.push_back(identified.agent == nullptr
                           ? std::string("screen text: shows no agent")
                           : fmt::format("screen text: looks like {} (score {}{})",
                                         identified.agent->rules().agent, identified.score,
                                         identified.title_score > 0 ? ", also by its title" : ""));
-  const ScreenLines lines(screen.text);
   if (shell_in_front(screen, lines)) out.steps.emplace_back("shell: its prompt is in front");
   if (const auto killed = find_killed(lines)) out.steps.push_back("shell: printed \"" + *killed + "\"");
   const CompiledAgent* agent = find(out.verdict.agent);

@@ -129,6 +129,31 @@ bool frames_a_list(const ScreenLines& lines, std::size_t first, std::size_t end)
   return false;
 }
 
+bool holds_row(const Box& box, int row) {
+  return row >= static_cast<int>(box.first) && row <= static_cast<int>(box.last);
+}
+
+// "enter select · esc back" below a glyph that the cursor is not at: it points at a row of a list.
+bool names_list_keys(std::string_view line) {
+  std::string lower(line);
+  std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return std::tolower(c); });
+  const bool takes =
+      lower.find("enter select") != std::string::npos || lower.find("enter to select") != std::string::npos ||
+      lower.find("enter to confirm") != std::string::npos ||
+      // "enter resume   esc start new   ↑/↓ browse"
+      (lower.find("enter ") != std::string::npos &&
+       (line.find("↑/↓") != std::string_view::npos || line.find("↑↓") != std::string_view::npos));
+  return takes && lower.find("esc") != std::string::npos;
+}
+
+bool points_in_list(const ScreenLines& lines, std::size_t at, int cursor) {
+  if (cursor == static_cast<int>(at)) return false;
+  for (std::size_t i = at + 1; i < lines.size() && i < at + 8; ++i) {
+    if (names_list_keys(lines[i])) return true;
+  }
+  return false;
+}
+
 Box find_rounded(const ScreenLines& lines, const PromptSpec& prompt, int cursor) {
   for (std::size_t i = lines.size(); i-- > 0;) {
     if (too_far_up(lines, i, prompt, cursor)) return {};
@@ -138,9 +163,10 @@ Box find_rounded(const ScreenLines& lines, const PromptSpec& prompt, int cursor)
     for (std::size_t j = i; j-- > 0 && i - j <= kMaxBoxLines;) {
       const std::string_view top = ltrim(lines[j]);
       if (!top.starts_with("╭") && !top.starts_with("┌")) continue;
+      const Box box{true, j, i, j + 1, i};
       if (j + 1 < i && strip_glyph(without_borders(lines[j + 1]), prompt.glyphs).found &&
-          !frames_a_list(lines, j + 1, i))
-        return {true, j, i, j + 1, i};
+          !frames_a_list(lines, j + 1, i) && (holds_row(box, cursor) || !points_in_list(lines, i, cursor)))
+        return box;  // else a field in which one searches a list
       return {};
     }
     return {};
@@ -186,27 +212,6 @@ std::size_t rule_above(const ScreenLines& lines, std::size_t from) {
     if (lines.is_rule(i) && begins_with_rule(lines[i])) return i;
   }
   return from;
-}
-
-// "enter select · esc back" below a glyph that the cursor is not at: it points at a row of a list.
-bool names_list_keys(std::string_view line) {
-  std::string lower(line);
-  std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return std::tolower(c); });
-  const bool takes =
-      lower.find("enter select") != std::string::npos || lower.find("enter to select") != std::string::npos ||
-      lower.find("enter to confirm") != std::string::npos ||
-      // "enter resume   esc start new   ↑/↓ browse"
-      (lower.find("enter ") != std::string::npos &&
-       (line.find("↑/↓") != std::string_view::npos || line.find("↑↓") != std::string_view::npos));
-  return takes && lower.find("esc") != std::string::npos;
-}
-
-bool points_in_list(const ScreenLines& lines, std::size_t at, int cursor) {
-  if (cursor == static_cast<int>(at)) return false;
-  for (std::size_t i = at + 1; i < lines.size() && i < at + 8; ++i) {
-    if (names_list_keys(lines[i])) return true;
-  }
-  return false;
 }
 
 // A draft of many lines is not below the prompt but in it: the cursor stands in one of its lines, which are
@@ -337,10 +342,6 @@ Box find_between_rules(const ScreenLines& lines, const PromptSpec& prompt, int c
 Box find_any_or_between(const ScreenLines& lines, const PromptSpec& prompt, int cursor) {
   const Box box = find_any(lines, prompt, cursor);
   return box.found ? box : find_between_rules(lines, prompt, cursor);
-}
-
-bool holds_row(const Box& box, int row) {
-  return row >= static_cast<int>(box.first) && row <= static_cast<int>(box.last);
 }
 
 Box find_box(const ScreenLines& lines, const PromptSpec& prompt, int cursor) {
@@ -521,6 +522,7 @@ Inner inside_frame(std::string_view line) {
   std::string_view text = skip_blanks(line, out.column);
   for (int depth = 0; depth < 2; ++depth) {
     bool framed = false;
+    if (!text.starts_with('\xE2')) break;  // all of them begin with that byte; few lines do
     for (const std::string_view border : {"│", "┃", "║", "▌", "▎"}) {
       if (!text.starts_with(border)) continue;
       text.remove_prefix(border.size());
@@ -540,6 +542,7 @@ Inner inside_frame(std::string_view line) {
 
 bool is_frame_line(std::string_view line) {
   const Inner inner = inside_frame(line);
+  if (!inner.text.starts_with('\xE2')) return false;
   if (is_rule_line(inner.text)) return true;
   for (const std::string_view corner : {"╭", "╰", "┌", "└", "╹", "╺", "├"}) {
     if (inner.text.starts_with(corner)) return true;

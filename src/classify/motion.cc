@@ -85,7 +85,10 @@ std::string moving_text(std::string_view text) {
       }
     }
     if (absl::ascii_isalnum(c)) {
-      put(text.substr(at++, 1));
+      std::size_t end = at + 1;
+      while (end < text.size() && absl::ascii_isalnum(static_cast<unsigned char>(text[end]))) ++end;
+      put(text.substr(at, end - at));
+      at = end;
       in_word = true;
       continue;
     }

@@ -192,7 +192,9 @@ class Loader {
       if (const auto parsed = state_from_string(state)) {
         rule.state = *parsed;
       } else {
-        problem(node.Mark(), fmt::format("unknown state '{}' in rule '{}'", state, rule.name));
+        problem(node.Mark(), state.empty()
+                                 ? fmt::format("rule '{}' needs a state", rule.name)
+                                 : fmt::format("unknown state '{}' in rule '{}'", state, rule.name));
       }
     }
     if (node["detail"]) rule.detail = text(node["detail"], "detail");

@@ -36,6 +36,7 @@ std::string without_selectors(std::string_view text) {
 
 // A bar behind blanks at the line's end; 0 if none. A line that begins with a frame ends with one, too.
 std::size_t bar_size(std::string_view line) {
+  if (line.size() < 3 || line[line.size() - 3] != '\xE2') return 0;
   for (const std::string_view bar : kBars) {
     if (!line.ends_with(bar)) continue;
     const std::string_view before = line.substr(0, line.size() - bar.size());
@@ -104,13 +105,17 @@ std::string without_scrollbar(std::string_view text, bool& found) {
   return out;
 }
 
-// A blank and a bar at some line's end: without it there is no scrollbar to look for.
+// Without some bars behind blanks at lines' ends there is no scrollbar to look for. A frame's own right side
+// is none: agents that frame all they show would pay for that with each look.
 bool may_have_scrollbar(std::string_view text) {
   std::size_t n = 0;
   for (std::size_t at = text.find('\n'); at != std::string_view::npos; at = text.find('\n', at + 1)) {
     if (at < 4 || static_cast<unsigned char>(text[at - 3]) != 0xE2 || text[at - 4] != ' ') continue;
     const auto second = static_cast<unsigned char>(text[at - 2]);
-    if ((second == 0x94 || second == 0x95 || second == 0x96) && ++n >= kLeastBars) return true;
+    if (second != 0x94 && second != 0x95 && second != 0x96) continue;
+    const std::size_t before = text.rfind('\n', at - 1);
+    const std::size_t start = before == std::string_view::npos ? 0 : before + 1;
+    if (bar_size(text.substr(start, at - start)) != 0 && ++n >= kLeastBars) return true;
   }
   return false;
 }

@@ -26,8 +26,9 @@ constexpr std::array<std::string_view, 4> kRound = {"○", "◯", "◇", "◻"};
 
 template <std::size_t N>
 std::string_view starts_with_one(std::string_view text, const std::array<std::string_view, N>& list) {
+  if (text.empty()) return {};
   for (const std::string_view one : list) {
-    if (text.starts_with(one)) return one;
+    if (one[0] == text[0] && text.starts_with(one)) return one;
   }
   return {};
 }
@@ -116,7 +117,7 @@ const RE2& list_keys() {
 
 const RE2& buttons() {
   static const RE2 re(
-      R"((?i)^\W{0,6}\[?(?:[a-z]\] +)?(?:allow(?: once| always)?|approve|accept|confirm|yes|ok|continue|submit|run|trust|proceed|apply|always allow)(?: \([a-z]\))?(?: {2,}| *[|/│] *| +\[)(?:[^\n]{0,60}(?:  |\] ?|[|/│] *))?(?:reject|deny|decline|cancel|no|skip|abort|always|allow always|edit)\b)",
+      R"((?i)^\W{0,6}\[?(?:[a-z][\]:)]? +)?(?:allow(?: once| always)?|approve|accept|confirm|yes|ok|continue|submit|run|trust|proceed|apply|always allow)(?: \([a-z]\))?(?: {2,}| *[|/│] *| +\[)(?:[^\n]{0,60}(?:  |\] ?|[|/│] *))?(?:[a-z][:)]? )?(?:reject|deny|decline|cancel|no|skip|abort|always|allow always|edit)\b)",
       regex_options());
   return re;
 }
@@ -323,6 +324,14 @@ bool find_buttons(const ScreenLines& lines, std::size_t low, Choice& out) {
         if (text.size() > 4 && text[0] == '[' && text[2] == ']') {
           key = text.substr(1, 1);
           text = trim(text.substr(3));
+        } else if (text.size() > 3 && text[0] >= 'a' && text[0] <= 'z' &&
+                   (text[1] == ' ' || text[2] == ' ')) {
+          // "y allow once", "n: reject"
+          const bool sign = text[1] == ':' || text[1] == ')';
+          if (text[1] == ' ' || sign) {
+            key = text.substr(0, 1);
+            text = trim(text.substr(2));
+          }
         }
         out.options.push_back({i, key, text});
       }
@@ -562,12 +571,16 @@ Choice find_choice(const ScreenLines& lines, const Layout& layout, const PromptS
 }
 
 bool covers_prompt(const ScreenLines& lines, const Layout& layout, const Screen& screen) {
-  static const RE2 esc(R"((?i)^(?:press )?esc(?:ape)? to (?:go back|close|return)\W*$)", regex_options());
+  static const RE2 esc(R"((?i)^\W{0,2}(?:press )?esc(?:ape)? to (?:go back|close|return)\W*$)",
+                       regex_options());
   if (!layout.has_box || lines.size() == 0 || layout.box_last + 1 >= lines.size()) return false;
   const auto row = cursor_row(screen);
   const bool typed_in =
       row && *row >= static_cast<int>(layout.box_first) && *row <= static_cast<int>(layout.box_last);
-  return !typed_in && matches(lines.inner(lines.size() - 1).text, esc);
+  if (typed_in) return false;
+  std::size_t last = lines.size() - 1;  // within its frame, if it has one
+  while (last > layout.box_last && (lines.is_frame(last) || lines.inner(last).text.empty())) --last;
+  return last > layout.box_last && matches(lines.inner(last).text, esc);
 }
 
 namespace {
@@ -651,6 +664,16 @@ std::string_view subject_of(std::string_view dialog) {
   return kWords[static_cast<std::size_t>(*std::min_element(found.begin(), found.end()))].subject;
 }
 
+namespace {
+
+// One sign of three bytes again and again, as nearly every border: nothing is said in it.
+bool says_nothing(std::string_view border) {
+  return border.size() % 3 == 0 && border.size() > 3 &&
+         border.substr(3) == border.substr(0, border.size() - 3);
+}
+
+}  // namespace
+
 std::optional<Activity> find_activity(const ScreenLines& lines, const Layout& layout) {
   // In transcript's reach: a spinner begins the line and a way to stop it, a counter or dots end it.
   static const RE2 above(
@@ -691,10 +714,11 @@ std::optional<Activity> find_activity(const ScreenLines& lines, const Layout& la
     return a;
   if (auto a = found(region(Region::kFooter), own, "footer")) return a;
   if (layout.box_last > layout.box_first) {
-    if (auto a = found(lines[layout.box_first], border, "border"); a && lines.is_rule(layout.box_first))
-      return a;
-    if (auto a = found(lines[layout.box_last], border, "border"); a && lines.is_frame(layout.box_last))
-      return a;
+    const auto on_border = [&](std::size_t i) {
+      return says_nothing(lines[i]) ? std::nullopt : found(lines[i], border, "border");
+    };
+    if (auto a = on_border(layout.box_first); a && lines.is_rule(layout.box_first)) return a;
+    if (auto a = on_border(layout.box_last); a && lines.is_frame(layout.box_last)) return a;
     if (auto a = found(lines.span(layout.box_first + 1, layout.box_last), in_box, "input")) return a;
   }
   return std::nullopt;

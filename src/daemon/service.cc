@@ -261,6 +261,7 @@ class Service {
     plan_ = std::move(*plan);
     replace_monitor();
     pulse_.change_settings(pulse_settings(plan_.settings), Steady::now());
+    pulse_.wake();  // what the new rules say is shown now and not with the next round
     log_.info("configuration taken: {}, every {:g} s",
               mode_line(plan_.options.async, plan_.options.rollout, plan_.mode_reason),
               plan_.settings.check_interval_s);

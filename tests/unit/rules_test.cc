@@ -352,7 +352,7 @@ TEST(Extends, ProblemsHavePlaces) {
   EXPECT_THAT(problem("agent: x\nextends: base\nrules: [{name: ask, region: last}]\n"),
               HasSubstr("region is for patterns given with it"));
   EXPECT_THAT(problem("agent: x\nextends: base\nrules: [{name: new, any: ['x']}]\n"),
-              HasSubstr("unknown state"));
+              HasSubstr("needs a state"));
   EXPECT_THAT(
       problem("agent: x\nextends: base\nrules: [{name: ask}, {name: ask, state: idle, any: ['x']}]\n"),
       HasSubstr("'ask' is given twice"));

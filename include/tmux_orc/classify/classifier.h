@@ -9,6 +9,8 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "tmux_orc/base/evidence.h"
@@ -43,6 +45,7 @@ struct Explanation {
 
 class CompiledAgent;
 class Identifier;
+class ScreenLines;
 
 class Classifier {
  public:
@@ -64,16 +67,23 @@ class Classifier {
     int score = 0;        // all patterns
     int title_score = 0;  // those of the title
   };
-  Identified identify(const Screen& screen) const;
+  // A verdict, and where what is asked stands: the text that a rule saw is read where no dialog says it better.
+  struct Judged : Classified {
+    Judged(Classified found = {}) : Classified(std::move(found)) {}
+    std::string_view sentence;
+    std::size_t dialog_end = 0;  // the line behind a dialog that has the agent's footer below it; 0: the last
+  };
+  // `lines` are the screen's, split once for all.
+  Identified identify(const Screen& screen, const ScreenLines& lines) const;
   const Screen& cleaned(const Screen& screen, Screen& storage) const;
-  Classified judge(const Screen& screen) const;
-  Classified live(const Screen& screen, const CompiledAgent& agent, double trust) const;
-  Classified after_life(const Screen& screen, const CompiledAgent* hinted) const;
-  Classified dead_pane(const Screen& screen, const CompiledAgent* hinted) const;
-  Classified behind_unlisted(const Screen& screen) const;
-  Classified apart(const Screen& screen, const CompiledAgent& agent) const;
+  Judged judge(const Screen& screen, const ScreenLines& lines) const;
+  Judged live(const Screen& screen, const ScreenLines& lines, const CompiledAgent& agent, double trust) const;
+  Judged after_life(const Screen& screen, const ScreenLines& lines, const CompiledAgent* hinted) const;
+  Judged dead_pane(const Screen& screen, const ScreenLines& lines, const CompiledAgent* hinted) const;
+  Judged behind_unlisted(const Screen& screen, const ScreenLines& lines) const;
+  Judged apart(const Screen& screen, const ScreenLines& lines, const CompiledAgent& agent) const;
   bool titled_as_agent(const Screen& screen) const;
-  Classified by_text(const Screen& screen, const CompiledAgent* hinted) const;
+  Judged by_text(const Screen& screen, const ScreenLines& lines, const CompiledAgent* hinted) const;
 
   std::vector<AgentRules> rules_;
   std::vector<AgentProcess> processes_;

@@ -4,7 +4,8 @@ import time
 
 PACKAGES = ["@anthropic-ai/claude-code@2.1.332"]
 CMD = "claude"
-SPEC = dict(offers=((r"default permission mode\?", ["Escape"]),), ready=r"(?m)^[│\s]*[❯>](\s|$)", ask=r"Do you want|Would you like|Esc to cancel · Tab", quit="/exit", compact="/compact", kill="claude",
+SPEC = dict(ways=("/usage", "/doctor", "/release-notes", "/login", "/plugin", "/skills", "/rewind", "/tasks", "/keybindings", "/privacy-settings", "/add-dir", "/output-style"), starts=(("claude --continue", "continue-nothing"),),
+            offers=((r"default permission mode\?", ["Escape"]),), ready=r"(?m)^[│\s]*[❯>](\s|$)", ask=r"Do you want|Would you like|Esc to cancel · Tab", quit="/exit", compact="/compact", kill="claude",
             menus=(("/model", "model-picker"), ("/help", "help"), ("/config", "config"), ("/permissions", "permissions"), ("/resume", "resume")),
             retries=("http-500", "http-529", "http-429", "no-credit"), forever=("http-500", "http-529", "http-429", "no-credit"), quiet=8, settle=1,
             lists=(("/mcp", "mcp"), ("/agents", "agents"), ("/status", "status"), ("/theme", "theme"), ("/memory", "memory"), ("/context", "context"), ("/hooks", "hooks"), ("/export", "export")))

@@ -2,7 +2,8 @@
 """Cline CLI. Its hub stays behind when it ends."""
 PACKAGES = ["cline@3.0.65"]
 CMD = "cline --auto-approve false"
-SPEC = dict(ready=r"What can I do for you|Ask anything", ask=r"Cline needs permission|Approve tool", yes=["y"], no=["n"], quit="/quit", compact="/compact", kill="cline",
+SPEC = dict(ways=("/help", "/model", "/account", "/skills", "/plan", "/checkpoints", "/compact"), starts=(("cline history", "history-empty"),),
+            ready=r"What can I do for you|Ask anything", ask=r"Cline needs permission|Approve tool", yes=["y"], no=["n"], quit="/quit", compact="/compact", kill="cline",
             menus=(("/settings", "settings"), ("/help", "help")), settle=2, greeting=(r"any other key|for slash", ["Escape"]), quiet=15,
             retries=("http-500", "http-529", "http-429", "no-credit"),
             lists=(("/history", "history"), ("/mcp", "mcp")))

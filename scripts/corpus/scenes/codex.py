@@ -2,7 +2,8 @@
 """Codex CLI."""
 PACKAGES = ["@openai/codex@0.171"]
 CMD = "codex"
-SPEC = dict(ready=r"(?m)^› .*\n", ask=r"Would you like|Yes, ", yes=["y"], quit="/quit", compact="/compact", kill="codex", picks=["Enter"], settle=3,
+SPEC = dict(ways=("/plan", "/init", "/rename", "/review", "/personality", "/experimental", "/feedback", "/ps", "/collab", "/logout", "/debug-config", "/title"), starts=(("codex resume", "resume-empty"), ("codex fork", "fork-empty")),
+            ready=r"(?m)^› .*\n", ask=r"Would you like|Yes, ", yes=["y"], quit="/quit", compact="/compact", kill="codex", picks=["Enter"], settle=3,
             menus=(("/model", "model-picker"), ("/status", "status"), ("/permissions", "permissions")),
             retries=("http-500", "http-529", "http-429", "dropped-stream"), quiet=12,
             lists=(("/approvals", "approvals"), ("/skills", "skills"), ("/mcp", "mcp"), ("/diff", "diff"), ("/theme", "theme"), ("/statusline", "statusline"), ("/resume", "resume")))

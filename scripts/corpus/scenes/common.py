@@ -16,7 +16,7 @@ import os
 import subprocess
 import time
 
-from record import PROJECT, ROOT, PORT, Pane, folder_of, installed, reset
+from record import PROJECT, ROOT, PORT, Pane, folder_of, installed, processes, reset
 
 PARTS = ("main", "more", "errors", "crash")
 DEFAULTS = {"ask": None, "yes": ["Enter"], "no": ["Escape"], "stop": ["Escape"], "clear": ["C-u"]}
@@ -444,4 +444,109 @@ def probe(spec, start):
             p.enter(keys)
             time.sleep(8)
         print("---- %s: %r, last asked for: %s" % (spec["cmd"], keys, p.last()), p.screen().rstrip(), sep="\n", flush=True)
+    p.close()
+
+
+def is_there(p):
+    """Whether the agent's process still runs: else what follows says nothing of it."""
+    return len(processes(p.pid())) > 1
+
+
+def ways(spec, start):
+    """Keys and commands that open things, a shell's command, other ways to start it."""
+    p = begin(spec, start, "-w")
+    p.key("C-c", gap=0.3)
+    if is_there(p):
+        p.shot("idle", "ctrl-c-once", "Ctrl-C once at an empty prompt", held=False)
+        time.sleep(4)
+    if is_there(p) and p.turn("is it done", "done"):
+        p.type("and now the")
+        for key, variant in (("C-r", "ctrl-r"), ("C-o", "ctrl-o"), ("C-t", "ctrl-t"), ("C-p", "ctrl-p")):
+            p.key("C-u", key, gap=1)
+            if is_there(p):
+                p.shot("menu", variant, key + " at the prompt after a turn", held=False)
+            p.key("Escape", gap=1)
+        p.key("C-u", "Escape", "Escape", gap=0.3)
+        time.sleep(1)
+        p.shot("menu", "escape-twice", "Escape twice at the prompt", held=False)
+    p.close()
+    p = begin(spec, start, "-w")
+    p.type("!ls")
+    p.shot("draft", "shell-mode", "a command for the shell typed behind !", held=False)
+    p.key("Enter")
+    time.sleep(2.5)
+    p.shot("idle", "shell-mode-done", "the command ran", held=False)
+    p.close()
+    p = begin(spec, start, "-w")
+    p.type("?")
+    p.shot("menu", "question-mark", "? typed at an empty prompt", held=False)
+    p.close()
+    for command in spec.get("ways", ()):
+        p = begin(spec, start, "-w")
+        p.enter(command)
+        time.sleep(2.5)
+        if is_there(p):
+            p.shot("menu", command.strip("/").replace(" ", "-"), command + " by the user", held=False)
+        p.close()
+    for command, variant in spec.get("starts", ()):
+        p = start("-w")
+        p.enter(command)
+        time.sleep(7)
+        if is_there(p):
+            p.shot("menu", variant, "started by " + command)
+        p.close()
+
+
+def fields(spec, start):
+    """Dialogs in which one types, stops the agent or goes back and forth."""
+    if not spec["ask"]:
+        return
+    p = begin(spec, start, "-w")
+    p.enter("run the build")
+    if p.see(spec["ask"], 45):
+        p.key("Up", gap=0.7)
+        p.shot("waiting", "last-choice", "the last choice selected", held=False)
+        p.type("use make")
+        p.shot("waiting", "typed-in-dialog", "words typed in the dialog", held=False)
+        p.key("Tab", gap=0.7)
+        if p.see(spec["ask"], 0.5):
+            p.shot("waiting", "tab-in-dialog", "Tab in the dialog", held=False)
+        resized(p, "waiting", "dialog-resized", "the window became smaller", held=False)
+    p.close()
+    p = begin(spec, start, "-w")
+    p.enter("remove the folder")
+    if p.see(spec["ask"], 45) and p.open(0, 5):
+        p.key("C-z", gap=1)
+        if is_there(p):
+            p.shot("waiting", "ctrl-z-in-dialog", "Ctrl-Z where it asks", held=False)
+    p.close()
+    for prompt, pattern, variant in (("two questions please", "Which database", "two-questions"), ("tick the databases", "Which databases", "tick"),
+                                     ("which of the twelve", "module 1", "twelve")):
+        p = begin(spec, start, "-w")
+        p.enter(prompt)
+        if p.see(pattern, 40):
+            time.sleep(1)
+            p.shot("waiting", variant, "a question: " + variant, held=False)
+            p.key("Down", "Down", gap=0.5)
+            p.shot("waiting", variant + "-third", "its third choice", held=False)
+            p.key("Up", "Up", "Up", gap=0.4)
+            p.shot("waiting", variant + "-last", "its last choice", held=False)
+            p.type("something else")
+            p.shot("waiting", variant + "-typed", "words typed in the question", held=False)
+        p.close()
+
+
+def gone(spec, start):
+    """The network is gone under a turn."""
+    p = begin(spec, start, "-w")
+    if p.turn("is it done", "done"):
+        subprocess.run(["ip", "link", "set", "lo", "down"], check=False)
+        p.enter("think about the parser")
+        for seconds in (3, 25):
+            time.sleep(seconds)
+            first = p.screen()
+            time.sleep(3)
+            moves = first != p.screen()
+            p.shot("working" if moves else "error", "no-network-%d" % seconds, "the network is gone for %d s; the screen %s" % (seconds, "moves" if moves else "rests"))
+        subprocess.run(["ip", "link", "set", "lo", "up"], check=False)
     p.close()

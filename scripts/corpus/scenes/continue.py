@@ -2,7 +2,8 @@
 """Continue CLI."""
 PACKAGES = ["@continuedev/cli@1.5.47"]
 CMD = "cn --config ~/.continue/config.yaml"
-SPEC = dict(ready=r"Ask anything", ask=r"Would you like to continue", quit="/exit", compact="/compact", kill="cn", menus=(("/model", "model-picker"), ("/help", "help")),
+SPEC = dict(ways=("/help", "/model", "/config", "/login", "/info", "/resume", "/sessions"), starts=(("cn --resume", "resume-empty"),),
+            ready=r"Ask anything", ask=r"Would you like to continue", quit="/exit", compact="/compact", kill="cn", menus=(("/model", "model-picker"), ("/help", "help")),
             settle=2, retries=("http-500", "http-529", "http-429"), forever=(), quiet=20, leave=["C-c", "C-c"],
             lists=(("/info", "info"), ("/config", "config"), ("/resume", "resume")))
 CONFIG = """name: Mock

@@ -2,7 +2,8 @@
 """GitHub Copilot CLI with a provider of its own."""
 PACKAGES = ["@github/copilot@1.0.102"]
 CMD = "copilot"
-SPEC = dict(ready=r"(?m)^❯", ask=r"Do you want to|Confirm folder trust", stop=["Escape", "Escape"], quit="/exit", compact="/compact", kill="copilot",
+SPEC = dict(ways=("/login", "/feedback", "/skills", "/permissions", "/context", "/plugin", "/rewind", "/settings", "/experimental", "/terminal-setup"), starts=(("copilot --resume", "resume-empty"),),
+            ready=r"(?m)^❯", ask=r"Do you want to|Confirm folder trust", stop=["Escape", "Escape"], quit="/exit", compact="/compact", kill="copilot",
             menus=(("/model", "model-picker"), ("/help", "help"), ("/session", "session")), settle=3, quiet=25,
             retries=("http-500", "http-529", "http-429", "no-credit"), forever=(),
             lists=(("/theme", "theme"), ("/mcp", "mcp"), ("/usage", "usage"), ("/resume", "resume"), ("/agent", "agent")))

@@ -2,7 +2,8 @@
 """Grok CLI (@vibe-kit)."""
 PACKAGES = ["@vibe-kit/grok-cli@0.0.34"]
 CMD = "grok"
-SPEC = dict(ready=r"Ask me anything|❯", ask=r"Do you want to proceed", quit="exit", kill="grok", menus=(("/help", "help"), ("/models", "model-picker")), settle=2,
+SPEC = dict(ways=("/models", "/help", "/mcps", "/clear"),
+            ready=r"Ask me anything|❯", ask=r"Do you want to proceed", quit="exit", kill="grok", menus=(("/help", "help"), ("/models", "model-picker")), settle=2,
             retries=("http-500", "http-529", "http-429", "no-credit"), forever=(), quiet=15, leave=["C-c"])
 
 

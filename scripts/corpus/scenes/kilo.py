@@ -4,7 +4,7 @@ import opencode
 
 PACKAGES = ["@kilocode/cli@7.7.7"]
 CMD = "kilo"
-SPEC = dict(opencode.SPEC, kill="kilo",
+SPEC = dict(opencode.SPEC, ways=("/variants", "/mcps", "/help"), kill="kilo",
             lists=(("/agents", "agents"), ("/themes", "themes"), ("/status", "status"), ("/connect", "connect")))
 
 

@@ -4,7 +4,8 @@ import pi
 
 PACKAGES = ["@oh-my-pi/pi-coding-agent@18.2.3", "bun"]
 CMD = "omp --model mock/mock-1"
-SPEC = dict(ready=r"(?m)^ ?╰─", quit="/exit", compact="/compact", kill="omp", settle=2, retries=("http-500", "http-529", "http-429", "no-credit"), forever=(),
+SPEC = dict(ways=("/model", "/help", "/settings", "/hotkeys", "/session"),
+            ready=r"(?m)^ ?╰─", quit="/exit", compact="/compact", kill="omp", settle=2, retries=("http-500", "http-529", "http-429", "no-credit"), forever=(),
             menus=(("/model", "model-picker"), ("/settings", "settings")), quiet=15,
             lists=(("/help", "help"), ("/theme", "theme"), ("/session", "session")))
 MODELS = """providers:

@@ -2,7 +2,8 @@
 """opencode."""
 PACKAGES = ["opencode-ai@1.18.33"]
 CMD = "opencode"
-SPEC = dict(ready=r"Ask anything|ctrl\+p", ask=r"Permission required|Allow once", stop=["Escape", "Escape"], quit="/exit", compact="/compact", kill="opencode",
+SPEC = dict(ways=("/variants", "/skills", "/mcps", "/themes", "/new", "/editor"),
+            ready=r"Ask anything|ctrl\+p", ask=r"Permission required|Allow once", stop=["Escape", "Escape"], quit="/exit", compact="/compact", kill="opencode",
             menus=(("/models", "model-picker"), ("/help", "help"), ("/sessions", "sessions")), settle=1.5, leave=["C-c"],
             retries=("http-500", "http-529", "http-429", "no-credit"), forever=("http-500", "http-529", "http-429", "no-credit"),
             lists=(("/agents", "agents"), ("/themes", "themes"), ("/status", "status"), ("/connect", "connect"), ("/timeline", "timeline")))

@@ -2,7 +2,8 @@
 """pi. It never asks for permission by itself; its shipped extensions are recorded as parts of their own."""
 PACKAGES = ["@earendil-works/pi-coding-agent@1.5.2"]
 CMD = "pi"
-SPEC = dict(ready=r"mock-1", quit="/quit", compact="/compact", kill="pi", retries=("http-500", "http-529", "http-429"), forever=("http-529",), quiet=14,
+SPEC = dict(ways=("/new", "/changelog", "/scoped-models", "/logout", "/trust", "/name"), starts=(("pi --resume", "resume-empty"), ("pi config", "config")),
+            ready=r"mock-1", quit="/quit", compact="/compact", kill="pi", retries=("http-500", "http-529", "http-429"), forever=("http-529",), quiet=14,
             menus=(("/model", "model-picker"), ("/settings", "settings"), ("/resume", "resume"), ("/tree", "tree")),
             lists=(("/theme", "theme"), ("/hotkeys", "hotkeys"), ("/session", "session"), ("/fork", "fork"), ("/login", "login")))
 MODEL = {"id": "mock-1", "name": "Mock 1", "reasoning": True, "input": ["text"], "contextWindow": 128000, "maxTokens": 8000,

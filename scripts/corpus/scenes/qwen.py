@@ -2,7 +2,8 @@
 """Qwen Code."""
 PACKAGES = ["@qwen-code/qwen-code@0.24.4"]
 CMD = "qwen --approval-mode default"
-SPEC = dict(ready=r"Type your message", ask=r"Allow execution|Apply this change|allow once|Do you want to proceed", quit="/quit", compact="/compress", kill="qwen",
+SPEC = dict(ways=("/permissions", "/agents", "/tools", "/memory", "/language", "/hooks", "/skills", "/trust", "/rewind", "/extensions"), starts=(("qwen --resume", "resume-empty"),),
+            ready=r"Type your message", ask=r"Allow execution|Apply this change|allow once|Do you want to proceed", quit="/quit", compact="/compress", kill="qwen",
             menus=(("/model", "model-picker"), ("/settings", "settings"), ("/approval-mode", "approval-mode")), picks=["Enter", "Enter"], settle=1,
             retries=("http-500", "http-529", "http-429", "no-credit"), forever=("http-429",), quiet=14,
             lists=(("/theme", "theme"), ("/auth", "auth"), ("/stats", "stats"), ("/mcp", "mcp"), ("/about", "about"), ("/resume", "resume"), ("/help", "help")))
