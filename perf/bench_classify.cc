@@ -54,6 +54,10 @@ BENCHMARK_CAPTURE(classify_waiting, codex, "codex");
 BENCHMARK_CAPTURE(classify_waiting, gemini, "gemini");
 BENCHMARK_CAPTURE(classify_waiting, opencode, "opencode");
 BENCHMARK_CAPTURE(classify_waiting, qwen, "qwen");
+BENCHMARK_CAPTURE(classify_waiting, copilot, "copilot");
+BENCHMARK_CAPTURE(classify_waiting, cline, "cline");
+BENCHMARK_CAPTURE(classify_waiting, droid, "droid");
+BENCHMARK_CAPTURE(classify_waiting, omp, "omp");
 
 }  // namespace
 }  // namespace orc

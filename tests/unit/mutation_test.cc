@@ -175,8 +175,10 @@ std::size_t mutate_last_turn(const CorpusScreen& s, const PromptSpec& prompt) {
   std::size_t mutants = 0;
   for (std::size_t at = start == 0 ? 0 : start - 1; at < layout.box_first && at < rows.size(); ++at) {
     const std::string_view row = trim(rows[at]);
-    // What the agent itself says of the turn, and code, are no prose.
-    if (!is_prose(row) || row.starts_with("⎿") || row.ends_with(';')) continue;
+    // What the agent itself says of the turn, qwen behind a dot with a variation selector, and code, are no
+    // prose.
+    if (!is_prose(row) || row.starts_with("⎿") || row.starts_with("●\xEF\xB8\x8E") || row.ends_with(';'))
+      continue;
     for (const std::string& phrase : words) {
       for (const bool append : {false, true}) {
         Screen mutant = s.screen;

@@ -9,7 +9,8 @@ place(name, url)   -> (files below the home, environment): how the agent is told
 SPEC       ready: pattern of the prompt; ask: of its permission dialogs (None: it never asks); yes, no: keys that answer;
            stop: keys that end a turn; clear: keys that empty the prompt; quit; compact; menus; kill: pattern of its
            processes; retries, forever: failures that it tries again, and those that it tries for ever; picks: keys that
-           answer a question; offers: (pattern, keys) of what it asks at some starts only; lists: more menus; settle, quiet: seconds; greeting: (pattern, keys) of what comes before its prompt
+           answer a question; offers: (pattern, keys) of what it asks at some starts only; lists, ways: more menus; starts:
+           (command, variant) of other ways to start it; settle, quiet: seconds; greeting: (pattern, keys) of what comes before its prompt
 PARTS      more parts of its own: functions of (start, cols, rows)
 """
 import os
