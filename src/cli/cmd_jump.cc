@@ -142,6 +142,7 @@ int next(const Globals& globals, const JumpOptions& o) {
   AgentFilter filter = o.filter;
   filter.needs = filter.states.empty();
   Mutes mutes(setup->paths.mute_file());
+  mutes.refresh();
   std::vector<const AgentStatus*> wanted;
   for (const std::size_t i : choose(snapshot->agents, filter)) {
     const AgentStatus& a = snapshot->agents[i];

@@ -180,7 +180,9 @@ TEST_F(History, ReportsOfAnEmptyAndAnHourOldHistory) {
     EXPECT_EQ(history->whole(week)->rounds, pass == 0 ? 0 : 121);
     const auto advice = recommend(*history, week, {});
     EXPECT_EQ(advice.has_value(), pass == 1);
-    if (!advice) EXPECT_EQ(advice.error().message, "0 rounds were recorded in this period: advice needs 100");
+    if (!advice) {
+      EXPECT_EQ(advice.error().message, "0 rounds were recorded in this period: advice needs 100");
+    }
     test::AgentLife life(3, 0.1);
     std::vector<HistoryRound> rounds;
     for (std::int64_t at = now - kHour; pass == 0 && at <= now; at += 30'000)
