@@ -5,10 +5,10 @@
 #include <fmt/format.h>
 #include <poll.h>
 #include <signal.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -29,6 +29,7 @@
 #include "tmux_orc/daemon/launch.h"
 #include "tmux_orc/discover/discover.h"
 #include "tmux_orc/discover/processes.h"
+#include "tmux_orc/exec/child.h"
 #include "tmux_orc/figures/json.h"
 
 extern char** environ;
@@ -101,8 +102,7 @@ std::vector<std::string> words_of_process(int pid) {
 Result<std::vector<Flipper>> find_flippers(const LatencyTarget& target) {
   const SystemClock clock;
   ServerLink link(target.server, target.tmux_binary, TransportChoice::kSpawn, {}, clock);
-  auto listing = Lister(link, {}, clock).list(Steady::now() + kStartPatience);
-  if (!listing) return tl::unexpected(listing.error());
+  ORC_TRY(listing, Lister(link, {}, clock).list(Steady::now() + kStartPatience));
   std::vector<Flipper> out;
   for (const PaneRef& p : listing->panes) {
     const auto words = words_of_process(p.facts.pid);
@@ -144,8 +144,7 @@ class Flipping {
       const auto now = Steady::now();
       if (now >= next) {
         flip_one(now);
-        next =
-            now + std::chrono::duration_cast<Steady::duration>(std::chrono::duration<double>(gap_(random_)));
+        next = now + from_seconds(gap_(random_));
       }
       if (auto ok = listen(std::min(next, end)); !ok) return ok;
       const int passed = static_cast<int>((now - begin) / std::chrono::seconds(1));
@@ -180,8 +179,7 @@ class Flipping {
     pollfd p{events_ == nullptr ? -1 : events_->fd(), POLLIN, 0};
     if (::poll(&p, 1, poll_timeout(until, Steady::now())) <= 0) return {};
     const auto now = Steady::now();
-    auto events = events_->read();
-    if (!events) return tl::unexpected(events.error());
+    ORC_TRY(events, events_->read());
     for (const StreamEvent& e : *events) {
       const auto j = parse_json(e.data);
       if (e.kind == "transition" && j) heard(*j, now);
@@ -202,8 +200,7 @@ class Flipping {
   }
   // What flipped last has its time, too.
   Result<void> drain() {
-    const auto end = Steady::now() + std::chrono::duration_cast<Steady::duration>(
-                                         std::chrono::duration<double>(kFlipPatience_s));
+    const auto end = Steady::now() + from_seconds(kFlipPatience_s);
     while (events_ != nullptr && Steady::now() < end &&
            std::any_of(agents_.begin(), agents_.end(), [](const Flipper& f) { return f.pending; })) {
       if (auto ok = listen(Steady::now() + std::chrono::milliseconds(100)); !ok) return ok;
@@ -224,11 +221,10 @@ class WatchedDaemon {
  public:
   static Result<std::unique_ptr<WatchedDaemon>> start(const LatencyTarget& target) {
     std::unique_ptr<WatchedDaemon> out(new WatchedDaemon(target.folder));
-    auto program = own_program();
-    if (!program) return tl::unexpected(program.error());
+    ORC_TRY(program, own_program());
     for (const std::string& folder :
          {out->home_, out->root_, out->root_ + "/run", out->root_ + "/run/blue"}) {
-      if (auto ok = make_private_folder(folder); !ok) return tl::unexpected(ok.error());
+      ORC_DO(make_private_folder(folder));
     }
     const std::string config = out->home_ + "/config.yaml";
     std::ofstream(config) << fmt::format(
@@ -244,9 +240,8 @@ class WatchedDaemon {
       if (entry.starts_with("TMUX_ORC_")) names.emplace_back(entry.substr(0, entry.find('=')));
     }
     for (const std::string& name : names) ::unsetenv(name.c_str());
-    const auto launched = launch_daemon({"monitor", "run", "--environment", "blue", "--config", config},
-                                        out->home_ + "/errors", kStartPatience);
-    if (!launched) return tl::unexpected(launched.error());
+    ORC_TRY(launched, launch_daemon({"monitor", "run", "--environment", "blue", "--config", config},
+                                    out->home_ + "/errors", kStartPatience));
     out->pid_ = launched->pid;
     return out;
   }
@@ -255,7 +250,7 @@ class WatchedDaemon {
   void stop() {
     if (pid_ <= 0) return;
     ::kill(pid_, SIGTERM);
-    ::waitpid(pid_, nullptr, 0);
+    wait_for(pid_);
     pid_ = 0;
   }
   int pid() const { return pid_; }
@@ -341,8 +336,7 @@ void add_flippers(std::vector<PaneScript>& panes, const std::string& folder) {
 }
 
 Result<Latency> measure_latency(const LatencyTarget& target, int seconds, const LatencyTick& tick) {
-  auto agents = find_flippers(target);
-  if (!agents) return tl::unexpected(agents.error());
+  ORC_TRY(agents, find_flippers(target));
   if (agents->empty()) return fail(ErrorKind::kInvalid, "there is no agent that could flip");
   for (const Flipper& f : *agents) {
     if (f.by == FlipBy::kOwnFile) f.say();
@@ -355,21 +349,19 @@ Result<Latency> measure_latency(const LatencyTarget& target, int seconds, const 
     return f.take();
   };
   std::uint64_t server = process_cpu_ns(target.server_pid);
-  if (auto alone = flipping(nullptr, "alone"); !alone) return tl::unexpected(alone.error());
+  ORC_DO(flipping(nullptr, "alone"));
   out.server_cpu_percent_alone = percent_of(process_cpu_ns(target.server_pid) - server, seconds);
   ::usleep(1'500'000);  // the last of them is painted
 
-  auto daemon = WatchedDaemon::start(target);
-  if (!daemon) return tl::unexpected(daemon.error());
-  auto events = EventClient::open((*daemon)->socket(), std::nullopt, Steady::now() + std::chrono::seconds(5));
-  if (!events) return tl::unexpected(events.error());
+  ORC_TRY(daemon, WatchedDaemon::start(target));
+  ORC_TRY(events,
+          EventClient::open((*daemon)->socket(), std::nullopt, Steady::now() + std::chrono::seconds(5)));
   ::usleep(3'000'000);  // its own start is over, the pace of its pulses settled
   const auto start = Steady::now();
   server = process_cpu_ns(target.server_pid);
   const std::uint64_t ours = threads_cpu_ns((*daemon)->pid());
   const double looks = (*daemon)->looks();
-  auto flips = flipping(&*events, "watched");
-  if (!flips) return tl::unexpected(flips.error());
+  ORC_TRY(flips, flipping(&*events, "watched"));
   const double took_s = ms_between(start, Steady::now()) / 1000;
   out.monitor_cpu_percent = percent_of(threads_cpu_ns((*daemon)->pid()) - ours, took_s);
   out.server_cpu_percent_watched = percent_of(process_cpu_ns(target.server_pid) - server, took_s);

@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
+#include <tuple>
 
 #include "terminal.h"
 #include "tmux_orc/base/text.h"
@@ -17,7 +19,6 @@ namespace {
 constexpr int kEnoughBenchRounds = 20;  // the p95 of fewer is the slowest one
 
 double ratio(double over, double under) { return under <= 0 ? 0 : over / under; }
-double rounded(double v) { return std::round(v * 1000) / 1000; }
 
 std::string factor(double value) {
   return value <= 0 ? "-" : value >= 10 ? fmt::format("{:.0f}x", value) : fmt::format("{:.2f}x", value);

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdio>
 
 #include "bench_report.h"
 #include "cmd_report.h"
@@ -64,8 +65,7 @@ Result<std::vector<PaneId>> list_pane_ids(const BenchTarget& target) {
   const SystemClock clock;
   ServerLink link(target.server, target.options.tmux_binary, TransportChoice::kSpawn, target.options.pool,
                   clock);
-  auto listing = Lister(link, {}, clock).list(Steady::now() + std::chrono::seconds(30));
-  if (!listing) return tl::unexpected(listing.error());
+  ORC_TRY(listing, Lister(link, {}, clock).list(Steady::now() + std::chrono::seconds(30)));
   std::vector<PaneId> ids;
   for (const PaneRef& p : listing->panes) ids.push_back(p.key.pane);
   return ids;

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cstdio>
 #include <memory>
 
 #include "command.h"
@@ -26,20 +28,14 @@ struct PerfOptions {
   std::size_t rounds = kRounds;
 };
 
-Steady::duration seconds(double s) {
-  return std::chrono::duration_cast<Steady::duration>(std::chrono::duration<double>(s));
-}
-
 struct Look {
   nlohmann::ordered_json status;
   std::vector<RoundRecord> records;
 };
 
 Result<Look> look(StatusSource& source) {
-  auto status = source.status();
-  if (!status) return tl::unexpected(status.error());
-  auto records = source.rounds(kRounds);
-  if (!records) return tl::unexpected(records.error());
+  ORC_TRY(status, source.status());
+  ORC_TRY(records, source.rounds(kRounds));
   return Look{std::move(*status), std::move(*records)};
 }
 
@@ -98,10 +94,10 @@ int watch(const Globals& globals, const PerfOptions& o) {
   block_stop_signals();
   auto source = open_status_source(globals, {});
   if (!source) return report(source.error());
-  const auto end = o.duration_s > 0 ? Steady::now() + seconds(o.duration_s) : Steady::time_point::max();
+  const auto end = o.duration_s > 0 ? Steady::now() + from_seconds(o.duration_s) : Steady::time_point::max();
   PerfWatch watch(**source, globals.json);
   for (;;) {
-    const auto until = std::min(Steady::now() + seconds(o.interval_s), end);
+    const auto until = std::min(Steady::now() + from_seconds(o.interval_s), end);
     const auto code = watch.next();
     if (!code) return report(code.error());
     if (watch.wait(until)) return kOk;

@@ -156,8 +156,7 @@ Result<Score> score(const Classifier& classifier, const std::string& folder) {
   std::sort(files.begin(), files.end());
   Score out;
   for (const std::string& file : files) {
-    auto content = read_input(file);
-    if (!content) return tl::unexpected(content.error());
+    ORC_TRY(content, read_input(file));
     auto saved = parse_screen(*content, classifier.processes());
     if (!saved || saved->truth.label.empty()) continue;
     const Verdict v = classify_as_round(classifier, saved->screen).verdict;

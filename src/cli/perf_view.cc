@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "perf_view.h"
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -9,6 +8,7 @@
 #include "status_view.h"
 #include "terminal.h"
 #include "tmux_orc/base/text.h"
+#include "tmux_orc/figures/calendar.h"
 #include "tmux_orc/figures/json.h"
 
 namespace orc::cli {
@@ -21,10 +21,6 @@ std::vector<double> cycle_times(const std::vector<RoundRecord>& records) {
   std::vector<double> values;
   for (const RoundRecord& r : records) values.push_back(r.round.phase.total);
   return values;
-}
-
-std::string clock_text(std::int64_t ms) {
-  return fmt::format("{:%H:%M:%S}", fmt::localtime(static_cast<std::time_t>(ms / 1000)));
 }
 
 std::string percent_text(double value, double scale = 1) {

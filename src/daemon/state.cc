@@ -11,10 +11,8 @@
 namespace orc {
 namespace {
 
-double seconds_since(std::int64_t steady_ms) {
-  const auto now =
-      std::chrono::duration_cast<std::chrono::milliseconds>(Steady::now().time_since_epoch()).count();
-  return static_cast<double>(now - steady_ms) / 1000;
+double seconds_since(std::int64_t before_ms) {
+  return static_cast<double>(steady_ms(Steady::now()) - before_ms) / 1000;
 }
 
 }  // namespace

@@ -13,6 +13,7 @@
 #include <limits>
 #include <thread>
 
+#include "log.h"
 #include "support/manual_clock.h"
 #include "support/temp_dir.h"
 #include "tmux_orc/api/api_server.h"
@@ -20,7 +21,6 @@
 #include "tmux_orc/base/files.h"
 #include "tmux_orc/daemon/active.h"
 #include "tmux_orc/daemon/instance.h"
-#include "tmux_orc/daemon/log.h"
 #include "tmux_orc/daemon/memory_file.h"
 #include "tmux_orc/daemon/state.h"
 #include "tmux_orc/notify/mutes.h"

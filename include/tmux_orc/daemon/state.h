@@ -46,8 +46,7 @@ class ServiceState {
   Metrics metrics;
   WitnessLedger witnesses;
   // Monotonic: survives steps of the wall clock. Before the first round its age is that of the daemon.
-  std::atomic<std::int64_t> last_round_steady_ms{
-      std::chrono::duration_cast<std::chrono::milliseconds>(Steady::now().time_since_epoch()).count()};
+  std::atomic<std::int64_t> last_round_steady_ms{steady_ms(Steady::now())};
 
   // The wall clock was set by so much: the daemon is as old as it was.
   void clock_was_set(std::int64_t step_ms) { started_ms_ += step_ms; }
