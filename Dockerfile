@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # tmux-orc in a container. What it is good for, and how to run it: docs/container.md.
 ARG BASE=debian:bookworm-slim
 

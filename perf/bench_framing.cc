@@ -3,9 +3,9 @@
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
 
+#include "protocol.h"
 #include "screens.h"
 #include "tmux_orc/capture/framer.h"
-#include "tmux_orc/tmux/protocol.h"
 
 namespace orc {
 namespace {

@@ -11,9 +11,9 @@
 #include <thread>
 
 #include "bench_report.h"
-#include "replay.h"
 #include "scale/scale_report.h"
 #include "terminal.h"
+#include "tmux_orc/bench/replay.h"
 #include "tmux_orc/figures/json.h"
 
 namespace orc::perf {
@@ -51,7 +51,7 @@ double machine_load() {
 struct Measured {
   int panes;
   std::vector<Observation> observations;
-  cli::ModeResult cold, warm;
+  ModeResult cold, warm;
   PsCost ps;
 };
 
@@ -238,8 +238,8 @@ int main_of(int argc, char** argv) {
 }  // namespace
 }  // namespace orc::perf
 
-// The real panes run this very program, see cli::PrivateServer.
+// The real panes run this very program, see PrivateServer.
 int main(int argc, char** argv) {
-  if (orc::cli::is_replay(argc, argv)) return orc::cli::run_replay(argc, argv);
+  if (orc::is_replay(argc, argv)) return orc::run_replay(argc, argv);
   return orc::perf::main_of(argc, argv);
 }

@@ -3,16 +3,18 @@
 """Fails if a room includes a header of a room that it may not use.
 
 A room is a folder of src/ with the folder of the same name in include/tmux_orc/. Private headers (src/X/*.h) belong to
-their room alone. Each source says under which license it is.
+their room alone. A public one that no other room includes, nor a public one that another room does, belongs into src/. Each
+source says under which license it is, and a .cc includes the standard headers that compilers differ in bringing along.
 """
 import pathlib
 import re
 import sys
 
-LOWER = ["config", "tmux", "exec", "cache", "classify", "aggregate", "sqlite", "figures", "api", "witness", "web"]
+LOWER = ["config", "exec", "cache", "classify", "aggregate", "sqlite", "figures", "api", "witness", "web"]
 MAY_USE: dict[str, set[str]] = {
     "base": set(),
     **{room: {"base"} for room in LOWER},
+    "tmux": {"base", "exec"},
     "discover": {"base", "tmux"},
     "capture": {"base", "tmux"},
     "about": {"base", "discover", "witness"},
@@ -26,15 +28,64 @@ MAY_USE: dict[str, set[str]] = {
                "aggregate"},
 }
 MAY_USE["daemon"] = set(MAY_USE)
-MAY_USE["tui"] = set(MAY_USE)
+MAY_USE["bench"] = set(MAY_USE)
+MAY_USE["tui"] = set(MAY_USE) - {"bench"}
 MAY_USE["cli"] = set(MAY_USE)
 
 LICENSE = "SPDX-License-Identifier: Apache-2.0"
+ALGORITHMS = ("sort|stable_sort|any_of|all_of|none_of|find|find_if|find_if_not|count|count_if|min|max|clamp|min_element|max_element|"
+              "remove_if|transform|copy|copy_if|fill|reverse|unique|lower_bound|upper_bound|equal|nth_element|binary_search")
+USES = {header: re.compile(use) for header, use in {
+    "algorithm": rf"std::(?:ranges::)?(?:{ALGORITHMS})\s*[<(]",
+    "atomic": r"std::atomic\b",
+    "cerrno": r"(?<![\w:])errno\b",
+    "charconv": r"std::(?:from|to)_chars\b",
+    "cmath": r"std::(?:round|lround|llround|ceil|floor|sqrt|pow|log|log2|exp|isfinite|isnan)\b",
+    "cstring": r"std::(?:memcpy|memcmp|memset|memmove|memchr|strlen|strcmp|strncmp|strchr|strerror)\b",
+    "limits": r"std::numeric_limits\b",
+    "thread": r"std::(?:thread|this_thread)\b",
+}.items()}
+NO_CODE = re.compile(r'//[^\n]*|"(?:\\.|[^"\\\n])*"')
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]')
 
 
-def problems(root: pathlib.Path) -> list[str]:
+def unneeded(root: pathlib.Path) -> list[str]:
+    """Public headers that are needed in their own room alone."""
+    public = {h.relative_to(root / "include").as_posix() for h in (root / "include/tmux_orc").rglob("*.h")}
+    includes: dict[str, set[str]] = {}
+    needed: set[str] = set()
+    for top in (root / "src", root / "include/tmux_orc"):
+        for file in (f for f in top.rglob("*") if f.suffix in (".h", ".cc", ".in")):
+            room = file.relative_to(top).parts[0]
+            found = {m[1] for m in map(INCLUDE.match, file.read_text(encoding="utf-8").splitlines()) if m} & public
+            needed |= {h for h in found if h.split("/")[1] != room}
+            if top.name == "tmux_orc":
+                includes[file.relative_to(root / "include").as_posix()] = found
+    todo = list(needed)
+    while todo:
+        more = includes[todo.pop()] - needed
+        needed |= more
+        todo += more
+    return [f"include/{h}: no other room uses it: it belongs into src/{h.split('/')[1]}" for h in sorted(public - needed)]
+
+
+def unstated(root: pathlib.Path) -> list[str]:
+    """Standard headers that a .cc uses, and neither it nor its own header includes."""
     out = []
+    for file in sorted((root / "src").rglob("*.cc")):
+        text = file.read_text(encoding="utf-8")
+        room = file.relative_to(root / "src").parts[0]
+        own = [h for h in (file.with_suffix(".h"), root / "include/tmux_orc" / room / f"{file.stem}.h") if h.exists()]
+        lines = [line for f in [file, *own] for line in f.read_text(encoding="utf-8").splitlines()]
+        included = {m[1] for m in map(INCLUDE.match, lines) if m}
+        code = NO_CODE.sub("", text)
+        out += [f"{file.relative_to(root).as_posix()}: uses <{header}> and does not include it"
+                for header, use in USES.items() if header not in included and use.search(code)]
+    return out
+
+
+def problems(root: pathlib.Path) -> list[str]:
+    out = unneeded(root) + unstated(root)
     private = {h.name: room for room in MAY_USE for h in (root / "src" / room).glob("*.h")}
     rooms = {p.name for top in ("src", "include/tmux_orc") for p in (root / top).iterdir() if p.is_dir()}
     out += [f"{room}: a room without an entry in scripts/check_includes.py" for room in sorted(rooms - set(MAY_USE))]

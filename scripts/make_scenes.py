@@ -3,7 +3,7 @@
 """Makes a scene file for the demo and the benchmark from screens recorded by `tmux-orc record`.
 
 Usage: make_scenes.py OUT.scene AGENT STATE FRAME.json [FRAME.json ...]
-Several frames are played in a loop. The format is described in src/cli/scene.h.
+Several frames are played in a loop. The format is described in include/tmux_orc/bench/scene.h.
 """
 import json
 import sys

@@ -8,7 +8,7 @@
 #include <algorithm>
 #include <thread>
 
-#include "scene.h"
+#include "tmux_orc/bench/scene.h"
 #include "tmux_orc/capture/framer.h"
 #include "tmux_orc/discover/discover.h"
 #include "tmux_orc/discover/ps_source.h"
@@ -34,14 +34,14 @@ double thread_cpu_ns() {
 }
 
 // Most rest or wait for a person, some paint: as in `tmux-orc benchmark`.
-std::vector<cli::PaneScript> fleet(int panes, double painting) {
+std::vector<PaneScript> fleet(int panes, double painting) {
   static const std::vector<std::string> kResting = {"idle", "idle", "waiting", "idle", "error", "draft"};
-  const auto agents = cli::scene_agents();
-  std::vector<cli::PaneScript> out;
+  const auto agents = scene_agents();
+  std::vector<PaneScript> out;
   for (std::size_t i = 0; i < static_cast<std::size_t>(panes); ++i) {
-    cli::PaneScript pane{agents[i % agents.size()], "working", "paint", 0};
+    PaneScript pane{agents[i % agents.size()], "working", "paint", 0};
     if (!paints(i, painting)) {
-      const auto states = cli::scene_states(pane.agent);
+      const auto states = scene_states(pane.agent);
       pane.state = kResting[i / agents.size() % kResting.size()];
       if (std::find(states.begin(), states.end(), pane.state) == states.end()) pane.state = "idle";
       pane.how = "still";
@@ -68,7 +68,7 @@ bool paints(std::size_t pane, double painting) {
 }
 
 Result<Lab> Lab::create(const LabOptions& options) {
-  auto server = cli::PrivateServer::create(options.tmux);
+  auto server = PrivateServer::create(options.tmux);
   if (!server) return tl::unexpected(server.error());
   return Lab(options, std::move(*server));
 }
@@ -120,9 +120,9 @@ Result<void> Lab::wait_until_painted(const Say& say) {
 
 double Lab::background() {
   const auto from = Steady::now();
-  const double server = static_cast<double>(cli::process_cpu_ns(target_.server_pid));
+  const double server = static_cast<double>(process_cpu_ns(target_.server_pid));
   ::usleep(1'500'000);
-  return (static_cast<double>(cli::process_cpu_ns(target_.server_pid)) - server) / 1e6 /
+  return (static_cast<double>(process_cpu_ns(target_.server_pid)) - server) / 1e6 /
          ms_between(from, Steady::now());
 }
 
@@ -140,7 +140,7 @@ Result<Observation> Lab::observe_one(const Batch& batch, int listed, int capture
     return done && done->status == 0;
   };
   for (int r = 0; r < options_.repeats && good; ++r) {
-    const double before = static_cast<double>(cli::process_cpu_ns(target_.server_pid));
+    const double before = static_cast<double>(process_cpu_ns(target_.server_pid));
     const auto from = Steady::now();
     std::vector<double> cpu(static_cast<std::size_t>(connections));
     std::vector<std::size_t> counts(cpu.size());
@@ -154,7 +154,7 @@ Result<Observation> Lab::observe_one(const Batch& batch, int listed, int capture
     wall.push_back(ms_between(from, Steady::now()) * 1e6);
     ::usleep(kAfterwards_us);
     const double elapsed = ms_between(from, Steady::now()) * 1e6;
-    server.push_back(static_cast<double>(cli::process_cpu_ns(target_.server_pid)) - before -
+    server.push_back(static_cast<double>(process_cpu_ns(target_.server_pid)) - before -
                      background_ * elapsed);
     ours.push_back(cpu[0]);
     bytes = 0;
@@ -255,10 +255,10 @@ Result<PsCost> Lab::measure_ps() const {
   return cost;
 }
 
-Result<cli::ModeResult> Lab::rounds(bool warm, int rounds, const Say& say) {
-  const cli::ModeSpec mode{warm ? "async+native warm" : "async+native cold", cli::ModeSpec::Kind::kRounds,
+Result<ModeResult> Lab::rounds(bool warm, int rounds, const Say& say) {
+  const ModeSpec mode{warm ? "async+native warm" : "async+native cold", ModeSpec::Kind::kRounds,
                            true, TransportChoice::kNative, warm};
-  return cli::run_mode(target_, mode, rounds, [&](int round) {
+  return run_mode(target_, mode, rounds, [&](int round) {
     say(fmt::format("{} panes, {}: round {} of {}", panes(), mode.name, round, rounds));
   });
 }

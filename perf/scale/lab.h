@@ -10,9 +10,9 @@
 #include <string>
 #include <vector>
 
-#include "bench_modes.h"
+#include "tmux_orc/bench/modes.h"
 #include "cost_model.h"
-#include "private_server.h"
+#include "tmux_orc/bench/private_server.h"
 
 namespace orc::perf {
 
@@ -52,21 +52,21 @@ class Lab {
   // What observations do not tell: painting and /proc.
   void measure_surroundings(CostModel& model) const;
   Result<PsCost> measure_ps() const;
-  Result<cli::ModeResult> rounds(bool warm, int rounds, const Say& say);
+  Result<ModeResult> rounds(bool warm, int rounds, const Say& say);
 
   int panes() const { return static_cast<int>(refs_.size()); }
   std::string tmux_version() const { return version_; }
 
  private:
-  explicit Lab(LabOptions options, cli::PrivateServer server)
-      : options_(std::move(options)), server_(std::make_unique<cli::PrivateServer>(std::move(server))) {}
+  explicit Lab(LabOptions options, PrivateServer server)
+      : options_(std::move(options)), server_(std::make_unique<PrivateServer>(std::move(server))) {}
   Result<void> wait_until_painted(const Say& say);
   Result<Observation> observe_one(const Batch& batch, int listed, int captures, int connections);
   double background();
 
   LabOptions options_;
-  std::unique_ptr<cli::PrivateServer> server_;
-  cli::BenchTarget target_;
+  std::unique_ptr<PrivateServer> server_;
+  BenchTarget target_;
   SystemClock clock_;
   std::unique_ptr<ServerLink> link_;
   std::vector<PaneRef> refs_;

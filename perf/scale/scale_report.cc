@@ -25,7 +25,7 @@ std::string percent(std::optional<double> value) { return value ? fmt::format("{
 Json maybe(std::optional<double> value) { return value ? Json(*value) : Json(nullptr); }
 
 template <typename Get>
-std::optional<double> of(const std::optional<cli::ModeResult>& measured, Get get) {
+std::optional<double> of(const std::optional<ModeResult>& measured, Get get) {
   return measured ? std::optional<double>(get(*measured)) : std::nullopt;
 }
 
@@ -47,7 +47,7 @@ Json half_json(const Half& h) {
   Json out;
   out["measured"] = nullptr;
   if (h.measured) {
-    const cli::ModeResult& m = *h.measured;
+    const ModeResult& m = *h.measured;
     out["measured"] = {
         {"cycle_ms", {{"p50", m.cycle_ms.p50}, {"p95", m.cycle_ms.p95}, {"min", m.cycle_ms.min}}},
         {"our_cpu_ms", m.cpu_ms},

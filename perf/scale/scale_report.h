@@ -12,7 +12,7 @@
 namespace orc::perf {
 
 struct Half {  // cold or warm
-  std::optional<cli::ModeResult> measured;
+  std::optional<ModeResult> measured;
   SimulatedRound simulated;
 };
 

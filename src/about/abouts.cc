@@ -8,7 +8,7 @@
 #include <array>
 #include <utility>
 
-#include "tmux_orc/about/task_title.h"
+#include "task_title.h"
 #include "tmux_orc/base/text.h"
 #include "tmux_orc/discover/agent_version.h"
 #include "tmux_orc/discover/processes.h"

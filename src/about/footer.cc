@@ -19,34 +19,37 @@ enum class Says { kModel, kContext, kContextLeft, kCost };
 
 struct Pattern {
   std::string_view agent;
-  const char* regex;  // each group says one of `says`, in order
+  std::string_view holds;  // stands in every text that matches: a line without it costs no search
+  const char* regex;       // each group says one of `says`, in order
   std::vector<Says> says;
 };
 
 // As seen on the screens in tests/screens and of today's versions. Rounded counts ("1.2k") are left alone.
 const Pattern kPatterns[] = {
-    {"claude", R"(Context left until auto-compact: (\d+)%)", {Says::kContextLeft}},
-    {"claude", R"((\d+)% until auto-compact)", {Says::kContextLeft}},
-    {"codex", R"((?:^|  |· )(\d+)% context left)", {Says::kContextLeft}},
+    {"claude", "auto-compact", R"(Context left until auto-compact: (\d+)%)", {Says::kContextLeft}},
+    {"claude", "auto-compact", R"((\d+)% until auto-compact)", {Says::kContextLeft}},
+    {"codex", "% context left", R"((?:^|  |· )(\d+)% context left)", {Says::kContextLeft}},
     {"gemini",
+     "gemini-",
      R"( (?:no sandbox|sandbox[^ ]*|[\w-]+) +(gemini-[\w.-]+)(?: \(\d+%[^)]*\))?$)",
      {Says::kModel}},
-    {"gemini", R"(\((\d+)% context left\))", {Says::kContextLeft}},
-    {"qwen", R"(^ *➜ .* · ([\w./:-]+)$)", {Says::kModel}},
-    {"qwen", R"((\d+(?:\.\d+)?)% context used)", {Says::kContext}},
-    {"opencode", R"( \d[\d.,]*[KM]? \((\d+)%\))", {Says::kContext}},
-    {"opencode", R"( \d[\d.,]*[KM]? \(\d+%\) · \$(\d+\.\d+))", {Says::kCost}},
-    {"kilo", R"( \d[\d.,]*[KM]? \((\d+)%\))", {Says::kContext}},
-    {"kilo", R"( \d[\d.,]*[KM]? \(\d+%\) · \$(\d+\.\d+))", {Says::kCost}},
+    {"gemini", "% context left", R"(\((\d+)% context left\))", {Says::kContextLeft}},
+    {"qwen", "➜", R"(^ *➜ .* · ([\w./:-]+)$)", {Says::kModel}},
+    {"qwen", "% context used", R"((\d+(?:\.\d+)?)% context used)", {Says::kContext}},
+    {"opencode", "%)", R"( \d[\d.,]*[KM]? \((\d+)%\))", {Says::kContext}},
+    {"opencode", "$", R"( \d[\d.,]*[KM]? \(\d+%\) · \$(\d+\.\d+))", {Says::kCost}},
+    {"kilo", "%)", R"( \d[\d.,]*[KM]? \((\d+)%\))", {Says::kContext}},
+    {"kilo", "$", R"( \d[\d.,]*[KM]? \(\d+%\) · \$(\d+\.\d+))", {Says::kCost}},
     {"pi",
+     "%/",
      R"((?:^| )(\d+(?:\.\d+)?)%/\d[\d.]*[kM](?: \(auto\))? +([\w./:-]+)(?: • [\w-]+)?$)",
      {Says::kContext, Says::kModel}},
-    {"pi", R"((?:^| )\$(\d+\.\d+)(?: \(sub\))? )", {Says::kCost}},
-    {"cline", R"(^ *([\w./:-]+) \([\d,]+\) \$(\d+\.\d+) )", {Says::kModel, Says::kCost}},
-    {"continue", R"(• Context: (\d+)%)", {Says::kContext}},
-    {"copilot", R"(/ commands · \? help.* {2,}([\w./:-]+)$)", {Says::kModel}},
-    {"grok", R"( ≋ ([\w./:-]+))", {Says::kModel}},
-    {"letta", R"(Letta Code \[([^\]]{1,60})\]$)", {Says::kModel}},
+    {"pi", "$", R"((?:^| )\$(\d+\.\d+)(?: \(sub\))? )", {Says::kCost}},
+    {"cline", "$", R"(^ *([\w./:-]+) \([\d,]+\) \$(\d+\.\d+) )", {Says::kModel, Says::kCost}},
+    {"continue", "Context: ", R"(• Context: (\d+)%)", {Says::kContext}},
+    {"copilot", "? help", R"(/ commands · \? help.* {2,}([\w./:-]+)$)", {Says::kModel}},
+    {"grok", "≋", R"( ≋ ([\w./:-]+))", {Says::kModel}},
+    {"letta", "Letta Code [", R"(Letta Code \[([^\]]{1,60})\]$)", {Says::kModel}},
 };
 
 struct Compiled {
@@ -100,6 +103,7 @@ Footer footer_of(std::string_view agent, std::string_view screen) {
     if (lines.empty()) lines = last_lines(screen);
     std::string first, second;
     for (const std::string_view line : lines) {
+      if (line.find(c.pattern->holds) == std::string_view::npos) continue;
       const re2::StringPiece text(line.data(), line.size());
       const bool found = c.pattern->says.size() == 1 ? RE2::PartialMatch(text, *c.regex, &first)
                                                      : RE2::PartialMatch(text, *c.regex, &first, &second);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tmux_orc/about/task_title.h"
+#include "task_title.h"
 
 #include <absl/strings/str_split.h>
 

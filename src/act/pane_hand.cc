@@ -232,8 +232,7 @@ Result<bool> PaneHand::paste(PaneId pane, const Look& seen, const std::string& t
 
 bool PaneHand::wait_for(PaneId pane, double seconds, Look& out, const std::function<bool(const Look&)>& holds,
                         std::chrono::milliseconds steady) const {
-  const auto until =
-      Steady::now() + std::chrono::duration_cast<Steady::duration>(std::chrono::duration<double>(seconds));
+  const auto until = Steady::now() + from_seconds(seconds);
   bool held = false;
   Steady::time_point since{};
   for (;;) {

@@ -121,7 +121,7 @@ void Aggregator::take(std::span<const PaneRef* const> panes, std::span<Outcome> 
 // before the look that saw another; a worker writes on.
 Aggregator::Began Aggregator::began_now(const Known& known, const PaneRef& pane, State state) const {
   if (!known.judged_at) return {now_ms_, false};
-  const double gap_s = std::chrono::duration<double>(clock_.steady() - *known.judged_at).count();
+  const double gap_s = seconds_between(*known.judged_at, clock_.steady());
   if (gap_s <= kExact_s) return {now_ms_, true};
   const std::int64_t output_ms = state == State::kWorking ? now_ms_ : now_ms_ - pane.quiet_s * 1000;
   return {std::clamp(output_ms, std::min(known.seen_ms, now_ms_), now_ms_), false};
@@ -257,7 +257,7 @@ bool Aggregator::wants_second_look(Known& known, const Verdict& verdict, const B
     known.doubtful_state = verdict.state;
     known.doubtful_began = began;
   }
-  return std::chrono::duration<double>(now - *known.doubtful_since).count() < settings_.confirm_s;
+  return seconds_between(*known.doubtful_since, now) < settings_.confirm_s;
 }
 
 // Its server was not reached for too long: what was seen last is no knowledge of what is.
@@ -289,7 +289,7 @@ void Aggregator::count_misses(const std::vector<ServerId>& listed) {
   const auto now = clock_.steady();
   for (const ServerId life : missed_) {
     Misses& m = misses_[life];
-    const bool counts = m.looks == 0 || std::chrono::duration<double>(now - m.last).count() >= kMissGap_s;
+    const bool counts = m.looks == 0 || seconds_between(m.last, now) >= kMissGap_s;
     if (counts) m = {m.looks + 1, now};
     if (m.looks < settings_.max_failures) continue;
     for (auto& [key, known] : known_) {
@@ -321,17 +321,21 @@ std::shared_ptr<Snapshot> Aggregator::finish_round(const std::vector<ServerId>& 
   auto snapshot = std::make_shared<Snapshot>();
   snapshot->at_ms = now_ms_;
   snapshot->servers = std::move(servers);
+  std::vector<const AgentStatus*> order;  // a status is 1 KB and more: copied once, not moved by the sort
+  order.reserve(known_.size());
   for (const auto& [key, known] : known_) {
     if (!known.is_agent) continue;
-    snapshot->agents.push_back(known.status);
+    order.push_back(&known.status);
     ++snapshot->counts[known.status.verdict.state];
     snapshot->done += known.status.done ? 1 : 0;
     snapshot->stuck += known.status.stuck ? 1 : 0;
   }
-  std::sort(snapshot->agents.begin(), snapshot->agents.end(), [](const AgentStatus& a, const AgentStatus& b) {
-    const int rank_a = attention_rank(a), rank_b = attention_rank(b);
-    return rank_a != rank_b ? rank_a < rank_b : place_of(a.pane) < place_of(b.pane);
+  std::sort(order.begin(), order.end(), [](const AgentStatus* a, const AgentStatus* b) {
+    const int rank_a = attention_rank(*a), rank_b = attention_rank(*b);
+    return rank_a != rank_b ? rank_a < rank_b : place_of(a->pane) < place_of(b->pane);
   });
+  snapshot->agents.reserve(order.size());
+  for (const AgentStatus* agent : order) snapshot->agents.push_back(*agent);
   snapshot->transitions = transitions_;
   figures.agents = snapshot->agents.size();
   snapshot->round = std::move(figures);
@@ -388,8 +392,7 @@ std::vector<PaneKey> Aggregator::doubtful() const {
 
 std::optional<Steady::time_point> Aggregator::confirm_due() const {
   std::optional<Steady::time_point> due;
-  const auto wait =
-      std::chrono::duration_cast<Steady::duration>(std::chrono::duration<double>(settings_.confirm_s));
+  const auto wait = from_seconds(settings_.confirm_s);
   for (const auto& [key, known] : known_) {
     // Not read this time (its server is away, say): then a second look has to wait for a round that can.
     if (!known.doubtful_since || known.judged_round != round_) continue;

@@ -43,14 +43,13 @@ void Stillness::settle() {
 }
 
 double Stillness::still_s(Steady::time_point now) const {
-  return known_.empty() ? 0 : std::chrono::duration<double>(now - moved_).count();
+  return known_.empty() ? 0 : seconds_between(moved_, now);
 }
 
 void Stillness::restore(Memory memory, Steady::time_point now) {
   known_ = std::move(memory.known);
   if (known_.size() > kMostKnown) known_.resize(kMostKnown);
-  moved_ = now - std::chrono::duration_cast<Steady::duration>(
-                     std::chrono::duration<double>(std::clamp(memory.still_s, 0.0, 1e6)));
+  moved_ = now - from_seconds(std::clamp(memory.still_s, 0.0, 1e6));
 }
 
 }  // namespace orc

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <charconv>
 
@@ -59,8 +60,7 @@ std::string party_of(const asio::ip::address& address) {
 }  // namespace api
 
 Result<void> check_listen_address(const std::string& listen, bool has_token) {
-  const auto endpoint = api::parse_listen(listen);
-  if (!endpoint) return tl::unexpected(endpoint.error());
+  ORC_TRY(endpoint, api::parse_listen(listen));
   if (!endpoint->address().is_loopback() && !has_token) {
     return fail(ErrorKind::kInvalid,
                 fmt::format("api.listen {} is not a loopback address: set api.token_file, or anybody "
@@ -71,8 +71,7 @@ Result<void> check_listen_address(const std::string& listen, bool has_token) {
 }
 
 Result<void> check_port_is_free(const std::string& listen) {
-  const auto endpoint = api::parse_listen(listen);
-  if (!endpoint) return tl::unexpected(endpoint.error());
+  ORC_TRY(endpoint, api::parse_listen(listen));
   boost::asio::io_context context;
   boost::asio::ip::tcp::acceptor acceptor(context);
   if (const boost::system::error_code error = api::bind_to(acceptor, *endpoint))

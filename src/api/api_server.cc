@@ -12,10 +12,13 @@
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <cerrno>
 #include <thread>
 
 #include "address.h"
 #include "connection.h"
+#include "tmux_orc/base/priority.h"
+#include "wire.h"
 
 namespace orc {
 namespace {
@@ -42,8 +45,13 @@ ino_t inode_of(const std::string& path) {
 
 // For one who is not let in: said without waiting, whether it is read or not.
 void turn_away(tcp::socket& socket) {
-  static constexpr std::string_view kText =
-      "HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
+  namespace http = boost::beast::http;
+  static const std::string kText = [] {
+    http::response<http::empty_body> full(http::status::service_unavailable, 11);
+    full.keep_alive(false);
+    full.content_length(0);
+    return api::wire_text(full);
+  }();
   [[maybe_unused]] const auto n =
       ::send(socket.native_handle(), kText.data(), kText.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
 }
@@ -87,6 +95,7 @@ class AsioServer final : public ApiServer {
  private:
   // A library that throws where nobody expects it ends the connection it was at work for, not the daemon.
   void run() {
+    yield_to_rounds();
     for (;;) {
       try {
         context_.run();
@@ -117,8 +126,7 @@ class AsioServer final : public ApiServer {
   }
 
   Result<void> open_tcp() {
-    const auto endpoint = api::parse_listen(options_.listen);
-    if (!endpoint) return tl::unexpected(endpoint.error());
+    ORC_TRY(endpoint, api::parse_listen(options_.listen));
     error_code error = api::bind_to(tcp_, *endpoint);
     if (!error) tcp_.listen(128, error);
     if (error) return api::cannot_listen(options_.listen, error);
@@ -189,11 +197,10 @@ Result<std::unique_ptr<ApiServer>> ApiServer::start(ApiOptions options, Router r
                                                     const EventLog& events) {
   if (options.logins == nullptr) options.logins = std::make_shared<Logins>("");
   if (!options.listen.empty()) {
-    if (auto ok = check_listen_address(options.listen, options.logins->wanted()); !ok)
-      return tl::unexpected(ok.error());
+    ORC_DO(check_listen_address(options.listen, options.logins->wanted()));
   }
   auto server = std::make_unique<AsioServer>(std::move(options), std::move(router), events);
-  if (auto ok = server->open(); !ok) return tl::unexpected(ok.error());
+  ORC_DO(server->open());
   return server;
 }
 

@@ -8,6 +8,7 @@
 
 #include "access.h"
 #include "event_stream.h"
+#include "tmux_orc/api/query.h"
 
 namespace orc::api {
 namespace {
@@ -68,11 +69,10 @@ void Connection::on_header() {
   const auto& head = head_->get();
   is_head_ = head.method() == http::verb::head;
   const bool keep = head.keep_alive();
-  const std::string target(head.target());
-  const std::size_t question = target.find('?');
+  const Target target = split_target({head.target().data(), head.target().size()});
   ApiRequest request{is_head_ ? "GET" : std::string(head.method_string()),
-                     target.substr(0, question),
-                     question == std::string::npos ? "" : target.substr(question + 1),
+                     std::string(target.path),
+                     std::string(target.query),
                      "",
                      std::string(head[http::field::accept]),
                      std::string(head[http::field::if_none_match])};

@@ -7,15 +7,21 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <boost/asio/buffer.hpp>
+#include <boost/beast/http.hpp>
 #include <cerrno>
 #include <charconv>
 #include <cstring>
 
 #include "tmux_orc/base/text.h"
+#include "wire.h"
 
 namespace orc {
 namespace {
 
+namespace http = boost::beast::http;
+
+constexpr std::uint32_t kMostHead = 16 * 1024;
 constexpr std::size_t kMostBytes = 64 * 1024 * 1024;  // of one event: whoever sends more is no daemon of ours
 
 Result<UniqueFd> connect_to(const std::string& path) {
@@ -32,32 +38,41 @@ Result<UniqueFd> connect_to(const std::string& path) {
   return fd;
 }
 
+std::string request_for(std::optional<std::uint64_t> after) {
+  http::request<http::empty_body> request(http::verb::get, "/api/v1/events", 11);
+  request.set(http::field::host, "tmux-orc");
+  if (after) request.set("Last-Event-ID", std::to_string(*after));
+  return api::wire_text(request);
+}
+
 }  // namespace
 
 Result<EventClient> EventClient::open(const std::string& socket_path, std::optional<std::uint64_t> after,
                                       Deadline deadline) {
-  auto fd = connect_to(socket_path);
-  if (!fd) return tl::unexpected(fd.error());
+  ORC_TRY(fd, connect_to(socket_path));
   EventClient stream(std::move(*fd));
-  std::string request = "GET /api/v1/events HTTP/1.1\r\nHost: tmux-orc\r\n";
-  if (after) request += fmt::format("Last-Event-ID: {}\r\n", *after);
-  request += "\r\n";
+  const std::string request = request_for(after);
   // It is far smaller than a socket's buffer.
   const auto sent = ::send(stream.fd(), request.data(), request.size(), MSG_NOSIGNAL);
   if (sent != static_cast<ssize_t>(request.size()))
     return fail(ErrorKind::kUnavailable, "the monitor does not take a request");
-  if (auto ok = stream.read_head(deadline); !ok) return tl::unexpected(ok.error());
+  ORC_DO(stream.read_head(deadline));
   return stream;
 }
 
 Result<void> EventClient::read_head(Deadline deadline) {
+  http::response_parser<http::empty_body> head;
+  head.header_limit(kMostHead);
   for (;;) {
-    if (const std::size_t end = buffer_.find("\r\n\r\n"); end != std::string::npos) {
-      const std::string head = buffer_.substr(0, end);
-      buffer_.erase(0, end + 4);
-      if (head.starts_with("HTTP/1.1 200")) return {};
+    boost::system::error_code error;
+    buffer_.erase(0, head.put(boost::asio::buffer(buffer_), error));
+    if (error && error != http::error::need_more)
+      return fail(ErrorKind::kProtocol, "the monitor's answer is no HTTP: " + error.message());
+    if (head.is_header_done()) {
+      if (head.get().result() == http::status::ok) return {};
       return fail(ErrorKind::kProtocol,
-                  fmt::format("the monitor gives no events: {}", printable(head.substr(0, head.find('\r')))));
+                  fmt::format("the monitor gives no events: {} {}", head.get().result_int(),
+                              printable(std::string(head.get().reason()))));
     }
     pollfd p{fd(), POLLIN, 0};
     const int ready = ::poll(&p, 1, poll_timeout(deadline, Steady::now()));
@@ -66,7 +81,7 @@ Result<void> EventClient::read_head(Deadline deadline) {
     char bytes[4096];
     const ssize_t n = ::read(fd(), bytes, sizeof bytes);
     if (n < 0 && (errno == EINTR || errno == EAGAIN)) continue;
-    if (n <= 0 || buffer_.size() > 64 * 1024) return fail(ErrorKind::kProtocol, "the monitor hung up");
+    if (n <= 0) return fail(ErrorKind::kProtocol, "the monitor hung up");
     buffer_.append(bytes, static_cast<std::size_t>(n));
   }
 }

@@ -4,11 +4,16 @@
 #include <fmt/format.h>
 
 #include <boost/asio/write.hpp>
+#include <boost/beast/http.hpp>
 #include <charconv>
 #include <limits>
 
+#include "wire.h"
+
 namespace orc::api {
 namespace {
+
+namespace http = boost::beast::http;
 
 // What is no number that we could have given is taken for the highest: its listener is told that it lost
 // some.
@@ -35,10 +40,12 @@ EventStream::~EventStream() {
 
 // A header without a length, then one record an event.
 void EventStream::start() {
-  pending_ = fmt::format(
-      "HTTP/1.1 200 OK\r\nServer: tmux-orc\r\nContent-Type: {}\r\nCache-Control: no-store\r\n"
-      "Connection: close\r\n\r\n: tmux-orc events\n\n",
-      kEventStream);
+  http::response<http::empty_body> head(http::status::ok, 11);
+  head.set(http::field::server, "tmux-orc");
+  head.set(http::field::content_type, kEventStream);
+  head.set(http::field::cache_control, "no-store");
+  head.keep_alive(false);
+  pending_ = wire_text(head) + ": tmux-orc events\n\n";
   on_event_ = [this] { flush(); };
   hub_.streams.insert(&on_event_);
   flush();

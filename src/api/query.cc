@@ -23,6 +23,11 @@ std::optional<std::string_view> raw_value(std::string_view query, std::string_vi
 
 }  // namespace
 
+Target split_target(std::string_view target) {
+  const std::size_t question = std::min(target.find('?'), target.size());
+  return {target.substr(0, question), target.substr(std::min(question + 1, target.size()))};
+}
+
 std::optional<std::string> query_text(std::string_view query, std::string_view name) {
   const auto raw = raw_value(query, name);
   if (!raw) return "";

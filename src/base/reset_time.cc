@@ -5,6 +5,7 @@
 #include <absl/time/time.h>
 #include <re2/re2.h>
 
+#include <algorithm>
 #include <cctype>
 #include <cmath>
 #include <cstdlib>

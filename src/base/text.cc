@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <cstring>
 
 namespace orc {
 namespace {
@@ -193,6 +194,25 @@ std::uint64_t fnv1a(std::string_view bytes, std::uint64_t seed) {
     hash ^= static_cast<unsigned char>(c);
     hash *= 1099511628211ull;
   }
+  return hash;
+}
+
+std::uint64_t quick_hash(std::string_view bytes, std::uint64_t seed) {
+  std::uint64_t hash = 0;
+  const auto mix = [&](std::uint64_t word) {
+    hash = (hash ^ word) * 0x9E3779B97F4A7C15ull;
+    hash ^= hash >> 32;
+  };
+  mix(seed);
+  mix(bytes.size());
+  std::uint64_t word = 0;
+  for (; bytes.size() >= sizeof word; bytes.remove_prefix(sizeof word)) {
+    std::memcpy(&word, bytes.data(), sizeof word);
+    mix(word);
+  }
+  word = 0;
+  if (!bytes.empty()) std::memcpy(&word, bytes.data(), bytes.size());
+  mix(word);
   return hash;
 }
 

@@ -4,10 +4,6 @@
 namespace orc {
 namespace {
 
-Steady::duration seconds(double s) {
-  return std::chrono::duration_cast<Steady::duration>(std::chrono::duration<double>(s));
-}
-
 // A status entry is checked against the text's fingerprint, so it may live longer than a content entry: a
 // forced refresh of an unchanged screen then costs a capture but no classification.
 constexpr double kStatusLife = 4;
@@ -16,8 +12,8 @@ constexpr double kStatusLife = 4;
 
 VerdictCache::VerdictCache(CacheSettings s)
     : enabled_(s.enabled),
-      content_(s.strategy, s.max_size, seconds(s.default_ttl_s)),
-      status_(s.strategy, s.max_size, seconds(s.default_ttl_s * kStatusLife)) {}
+      content_(s.strategy, s.max_size, from_seconds(s.default_ttl_s)),
+      status_(s.strategy, s.max_size, from_seconds(s.default_ttl_s * kStatusLife)) {}
 
 std::optional<Verdict> VerdictCache::unchanged(const PaneKey& pane, const Gate& gate,
                                                Steady::time_point now) {

@@ -132,7 +132,7 @@ Result<std::unique_ptr<Classifier>> Classifier::build(std::vector<AgentRules> ag
   }
   auto identifier = Identifier::build(out->compiled_);
   if (!identifier) return tl::unexpected(identifier.error());
-  out->identifier_ = std::make_unique<Identifier>(std::move(*identifier));
+  out->identifier_ = std::move(*identifier);
   return out;
 }
 

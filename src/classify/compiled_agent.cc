@@ -39,14 +39,13 @@ std::string across_wraps(const std::string& regex) {
   return out;
 }
 
-Result<std::unique_ptr<RE2>> compile_any(const std::vector<std::string>& regexes, const char* what,
-                                         const std::string& origin, const char* prefix, const char* suffix) {
-  if (regexes.empty()) return std::unique_ptr<RE2>();
+// Null if there are none.
+std::unique_ptr<LazyRegex> any_of(const std::vector<std::string>& regexes, const char* prefix = "",
+                                  const char* suffix = "") {
+  if (regexes.empty()) return nullptr;
   std::string joined;
   for (const auto& regex : regexes) joined += fmt::format("{}(?:{})", joined.empty() ? "" : "|", regex);
-  auto re = std::make_unique<RE2>(fmt::format("(?m){}(?:{}){}", prefix, joined, suffix), regex_options());
-  if (!re->ok()) return fail(ErrorKind::kInvalid, fmt::format("{}: {}: {}", origin, what, re->error()));
-  return re;
+  return std::make_unique<LazyRegex>(fmt::format("(?m){}(?:{}){}", prefix, joined, suffix));
 }
 
 // The line of `text` around the match, for people.
@@ -72,14 +71,6 @@ bool yields_to_draft(const Rule& rule) {
 
 std::string as_searched(const std::string& regex) { return "(?m)" + across_wraps(regex); }
 
-RE2::Options regex_options() {
-  RE2::Options options;
-  options.set_log_errors(false);
-  options.set_max_mem(
-      32 << 20);  // DFA states of a set; the default 8 MB is flushed again and again on Braille
-  return options;
-}
-
 Result<std::unique_ptr<CompiledAgent>> CompiledAgent::build(const AgentRules& rules) {
   std::unique_ptr<CompiledAgent> agent(new CompiledAgent(rules));
   for (const Rule& rule : agent->rules_.rules) {
@@ -101,23 +92,16 @@ Result<std::unique_ptr<CompiledAgent>> CompiledAgent::build(const AgentRules& ru
     agent->identify_.push_back({*number, identify.weight, identify.inherited});
     agent->own_layout_weight_ += identify.weight;
   }
-  auto placeholder = compile_any(rules.prompt.placeholders, "placeholders", rules.origin, "^", "$");
-  if (!placeholder) return tl::unexpected(placeholder.error());
-  agent->placeholder_ = std::move(*placeholder);
+  agent->placeholder_ = any_of(rules.prompt.placeholders, "^", "$");
   std::vector<std::string> farewells;
   for (const std::string& regex : rules.farewell) farewells.push_back(across_wraps(regex));
-  auto farewell = compile_any(farewells, "farewell", rules.origin, "", "");
-  if (!farewell) return tl::unexpected(farewell.error());
-  agent->farewell_ = std::move(*farewell);
-  auto still = compile_any(rules.still, "still", rules.origin, "", "");
-  if (!still) return tl::unexpected(still.error());
-  agent->still_ = std::move(*still);
-  if (!rules.process.names.empty())
-    agent->launch_ = std::make_unique<RE2>(launch_regex(rules.process), regex_options());
+  agent->farewell_ = any_of(farewells);
+  agent->still_ = any_of(rules.still);
+  if (!rules.process.names.empty()) agent->launch_ = std::make_unique<LazyRegex>(launch_regex(rules.process));
   if (agent->launch_ && !rules.process.headless.empty())
-    agent->headless_ = std::make_unique<RE2>(headless_regex(rules.process), regex_options());
-  for (Sets* sets : {&agent->rule_sets_, &agent->identify_sets_}) {
-    if (auto ok = agent->compile(*sets); !ok) return tl::unexpected(ok.error());
+    agent->headless_ = std::make_unique<LazyRegex>(headless_regex(rules.process));
+  if (!rules.built_in) {
+    if (auto ok = agent->compile(); !ok) return tl::unexpected(ok.error());
   }
   return agent;
 }
@@ -127,27 +111,33 @@ Result<int> CompiledAgent::add_pattern(const Pattern& pattern, const Where& wher
   for (const int number : sets.numbers[region]) {
     if (patterns_[static_cast<std::size_t>(number)].regex == pattern.regex) return number;
   }
-  const auto bad = [&](const std::string& why) {
+  const auto in_set = sets.sets[region].add(as_searched(pattern.regex));
+  if (!in_set) {
     return fail(ErrorKind::kInvalid, fmt::format("{}:{}:{}: bad pattern '{}': {}", where.file, where.line,
-                                                 where.column, pattern.regex, why));
-  };
-  auto re = std::make_unique<RE2>(as_searched(pattern.regex), regex_options());
-  if (!re->ok()) return bad(re->error());
-  auto& set = sets.sets[region];
-  if (!set) set = std::make_unique<RE2::Set>(regex_options(), RE2::UNANCHORED);
-  std::string error;
-  if (set->Add(as_searched(pattern.regex), &error) < 0) return bad(error);
+                                                 where.column, pattern.regex, in_set.error().message));
+  }
   const int number = static_cast<int>(patterns_.size());
   sets.numbers[region].push_back(number);
   patterns_.push_back(pattern);
-  single_.push_back(std::move(re));
+  single_.push_back(&sets.sets[region].member(*in_set));
   return number;
 }
 
-Result<void> CompiledAgent::compile(Sets& sets) const {
-  for (auto& set : sets.sets) {
-    if (set && !set->Compile()) {
-      return fail(ErrorKind::kInvalid, fmt::format("{}: the patterns need too much memory", rules_.origin));
+Result<void> CompiledAgent::compile() const {
+  for (const Sets* sets : {&rule_sets_, &identify_sets_}) {
+    for (const LazySet& set : sets->sets) {
+      if (auto ok = set.compile(); !ok)
+        return fail(ErrorKind::kInvalid, fmt::format("{}: {}", rules_.origin, ok.error().message));
+    }
+  }
+  const std::pair<const char*, const LazyRegex*> others[] = {{"placeholders", placeholder_.get()},
+                                                             {"farewell", farewell_.get()},
+                                                             {"still", still_.get()},
+                                                             {"process names", launch_.get()},
+                                                             {"headless", headless_.get()}};
+  for (const auto& [what, regex] : others) {
+    if (regex != nullptr && !regex->get().ok()) {
+      return fail(ErrorKind::kInvalid, fmt::format("{}: {}: {}", rules_.origin, what, regex->get().error()));
     }
   }
   return {};
@@ -156,19 +146,10 @@ Result<void> CompiledAgent::compile(Sets& sets) const {
 void CompiledAgent::run(const Sets& sets, const Layout& layout, Hits& hits) const {
   thread_local std::vector<int> found;
   for (std::size_t region = 0; region < sets.sets.size(); ++region) {
-    if (!sets.sets[region] || layout.region[region].empty()) continue;
-    found.clear();
-    RE2::Set::ErrorInfo error{};
-    const re2::StringPiece text(layout.region[region].data(), layout.region[region].size());
-    if (sets.sets[region]->Match(text, &found, &error)) {
-      for (const int i : found)
-        hits[static_cast<std::size_t>(sets.numbers[region][static_cast<std::size_t>(i)])] = 1;
-    } else if (error.kind == RE2::Set::kOutOfMemory) {  // the slow way gives the same answer
-      for (const int i : sets.numbers[region]) {
-        const auto number = static_cast<std::size_t>(i);
-        hits[number] = RE2::PartialMatch(text, *single_[number]) ? 1 : 0;
-      }
-    }
+    if (layout.region[region].empty()) continue;
+    sets.sets[region].match(layout.region[region], found);
+    for (const int i : found)
+      hits[static_cast<std::size_t>(sets.numbers[region][static_cast<std::size_t>(i)])] = 1;
   }
 }
 
@@ -209,19 +190,19 @@ const Rule* CompiledAgent::decide(const Hits& hits, bool draft, int low, int hig
 
 bool CompiledAgent::input_is_placeholder(std::string_view input) const {
   if (!placeholder_) return false;
-  if (RE2::FullMatch(piece(input), *placeholder_)) return true;
+  if (RE2::FullMatch(piece(input), placeholder_->get())) return true;
   if (input.find('\n') == std::string_view::npos) return false;
   std::string flowed(input);  // a narrow pane wraps placeholders, too
   std::replace(flowed.begin(), flowed.end(), '\n', ' ');
-  return RE2::FullMatch(flowed, *placeholder_);
+  return RE2::FullMatch(flowed, placeholder_->get());
 }
 
 bool CompiledAgent::is_farewell(std::string_view text) const {
-  return farewell_ && RE2::PartialMatch(re2::StringPiece(text.data(), text.size()), *farewell_);
+  return farewell_ && RE2::PartialMatch(piece(text), farewell_->get());
 }
 
 bool CompiledAgent::has_launch_line(std::string_view text) const {
-  return launch_ && !text.empty() && RE2::PartialMatch(re2::StringPiece(text.data(), text.size()), *launch_);
+  return launch_ && !text.empty() && RE2::PartialMatch(piece(text), launch_->get());
 }
 
 bool CompiledAgent::is_launched_by(std::string_view command) const {
@@ -232,7 +213,7 @@ bool CompiledAgent::began_headless(const ScreenLines& lines) const {
   if (!headless_) return false;
   for (std::size_t i = lines.size(); i-- > 0;) {
     if (!is_prompt_line(lines[i]) || is_empty_prompt(lines[i])) continue;
-    return RE2::PartialMatch(piece(lines[i]), *headless_);
+    return RE2::PartialMatch(piece(lines[i]), headless_->get());
   }
   return false;
 }
@@ -257,9 +238,8 @@ std::string_view CompiledAgent::evidence(const Layout& layout, std::string_view 
         if (region == Region::kTitle || region == Region::kInput) continue;
         const std::string_view text = layout.region[static_cast<std::size_t>(region)];
         re2::StringPiece found;
-        if (!single_[static_cast<std::size_t>(n)]->Match(piece(text), 0, text.size(), RE2::UNANCHORED, &found,
-                                                         1))
-          continue;
+        const RE2& regex = single_[static_cast<std::size_t>(n)]->get();
+        if (!regex.Match(piece(text), 0, text.size(), RE2::UNANCHORED, &found, 1)) continue;
         const auto at = static_cast<std::size_t>(found.data() - text.data());
         const std::size_t start = at == 0 ? std::string_view::npos : text.rfind('\n', at - 1);
         return text.substr(start == std::string_view::npos ? 0 : start + 1);

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // CompiledAgent: an agent's rules with their patterns compiled into one RE2::Set a region, so that a screen
-// costs one pass a region and not one a rule. Immutable after build(); thread-safe.
+// costs one pass a region and not one a rule; those of built-in agents when a screen first asks. Thread-safe.
 #pragma once
 
 #include <re2/re2.h>
-#include <re2/set.h>
 
 #include <array>
 #include <memory>
@@ -12,6 +11,7 @@
 #include <vector>
 
 #include "layout.h"
+#include "lazy_regex.h"
 #include "tmux_orc/base/result.h"
 #include "tmux_orc/classify/classifier.h"
 #include "tmux_orc/classify/rules.h"
@@ -38,7 +38,7 @@ class CompiledAgent {
   const Rule* decide(const Hits& hits, bool draft, int low = 0, int high = 1001) const;
   bool input_is_placeholder(std::string_view input) const;
   bool is_farewell(std::string_view text) const;
-  const RE2* still() const { return still_.get(); }  // null if nothing
+  const RE2* still() const { return still_ ? &still_->get() : nullptr; }  // null if nothing
   // A shell prompt with this agent's command behind it stands in the text.
   bool has_launch_line(std::string_view text) const;
   // A command as typed at a shell starts the agent.
@@ -60,17 +60,17 @@ class CompiledAgent {
   explicit CompiledAgent(const AgentRules& rules) : rules_(rules) {}
   // One set a region: a screen costs one pass a region.
   struct Sets {
-    std::array<std::unique_ptr<RE2::Set>, kRegionCount> sets;
-    std::array<std::vector<int>, kRegionCount> numbers;  // index in a set -> pattern number
+    std::array<LazySet, kRegionCount> sets;
+    std::array<std::vector<int>, kRegionCount> numbers;  // number in a set -> pattern number
   };
   Result<int> add_pattern(const Pattern& pattern, const Where& where, Sets& sets);
   void run(const Sets& sets, const Layout& layout, Hits& hits) const;
-  Result<void> compile(Sets& sets) const;
+  Result<void> compile() const;
   bool holds(const Condition& c, const Hits& hits) const;
 
   const AgentRules rules_;
-  std::vector<Pattern> patterns_;  // distinct ones; the index is the pattern number
-  std::vector<std::unique_ptr<RE2>> single_;
+  std::vector<Pattern> patterns_;         // distinct ones; the index is the pattern number
+  std::vector<const LazyRegex*> single_;  // parallel to patterns_
   Sets rule_sets_, identify_sets_;
   std::vector<Condition> conditions_;  // parallel to rules_.rules
   struct Identify {
@@ -79,10 +79,9 @@ class CompiledAgent {
   };
   std::vector<Identify> identify_;
   int own_layout_weight_ = 0;
-  std::unique_ptr<RE2> placeholder_, farewell_, still_, launch_, headless_;
+  std::unique_ptr<LazyRegex> placeholder_, farewell_, still_, launch_, headless_;
 };
 
-RE2::Options regex_options();
 // A rule's pattern as RE2 gets it: multi-line, phrases match across wraps.
 std::string as_searched(const std::string& regex);
 inline re2::StringPiece piece(std::string_view s) { return {s.data(), s.size()}; }

@@ -5,25 +5,25 @@
 
 namespace orc {
 
-Result<Identifier> Identifier::build(const std::vector<std::unique_ptr<CompiledAgent>>& agents) {
-  Identifier out;
-  out.agents_ = agents.size();
+Result<std::unique_ptr<Identifier>> Identifier::build(
+    const std::vector<std::unique_ptr<CompiledAgent>>& agents) {
+  auto out = std::make_unique<Identifier>();
+  out->agents_ = agents.size();
+  bool built_in = true;
   for (std::size_t a = 0; a < agents.size(); ++a) {
+    built_in = built_in && agents[a]->rules().built_in;
     for (const IdentifyPattern& identify : agents[a]->rules().identify) {
       if (!is_same_for_all(identify.pattern.region)) continue;
-      Shared& shared = out.shared_[static_cast<std::size_t>(identify.pattern.region)];
-      if (!shared.set) shared.set = std::make_unique<RE2::Set>(regex_options(), RE2::UNANCHORED);
-      const std::string regex = as_searched(identify.pattern.regex);
-      std::string error;
-      if (shared.set->Add(regex, &error) < 0)
+      Shared& shared = out->shared_[static_cast<std::size_t>(identify.pattern.region)];
+      if (auto added = shared.set.add(as_searched(identify.pattern.regex)); !added) {
         return fail(ErrorKind::kInvalid, fmt::format("{}: bad pattern '{}': {}", agents[a]->rules().origin,
-                                                     identify.pattern.regex, error));
-      shared.single.push_back(std::make_unique<RE2>(regex, regex_options()));
+                                                     identify.pattern.regex, added.error().message));
+      }
       shared.owners.push_back({a, identify.weight, identify.inherited});
     }
   }
-  for (Shared& shared : out.shared_) {
-    if (shared.set && !shared.set->Compile())
+  for (const Shared& shared : out->shared_) {
+    if (!built_in && !shared.set.compile())
       return fail(ErrorKind::kInvalid, "the patterns that identify agents need too much memory");
   }
   return out;
@@ -31,22 +31,15 @@ Result<Identifier> Identifier::build(const std::vector<std::unique_ptr<CompiledA
 
 void Identifier::run(Region region, std::string_view text, std::vector<Score>& out) const {
   const Shared& shared = shared_[static_cast<std::size_t>(region)];
-  if (!shared.set || text.empty()) return;
-  const auto add = [&](const Owner& owner) {
+  if (text.empty()) return;
+  thread_local std::vector<int> found;
+  shared.set.match(text, found);
+  for (const int i : found) {
+    const Owner& owner = shared.owners[static_cast<std::size_t>(i)];
     Score& score = out[owner.agent];
     score.all += owner.weight;
     score.title += region == Region::kTitle ? owner.weight : 0;
     score.own = score.own || !owner.inherited;
-  };
-  thread_local std::vector<int> found;
-  found.clear();
-  RE2::Set::ErrorInfo error{};
-  if (shared.set->Match(piece(text), &found, &error)) {
-    for (const int i : found) add(shared.owners[static_cast<std::size_t>(i)]);
-  } else if (error.kind == RE2::Set::kOutOfMemory) {
-    for (std::size_t i = 0; i < shared.single.size(); ++i) {
-      if (RE2::PartialMatch(piece(text), *shared.single[i])) add(shared.owners[i]);
-    }
   }
 }
 

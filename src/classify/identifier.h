@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Identifier: which agents a screen's text points to, in one pass for all of them. Patterns that look at the
 // screen, its last lines or the title stand in one RE2::Set for all agents; those that need an agent's own
-// layout (footer, bottom) are left to it, and only where they could decide. Immutable; thread-safe.
+// layout (footer, bottom) are left to it, and only where they could decide. Thread-safe once built.
 #pragma once
-
-#include <re2/re2.h>
-#include <re2/set.h>
 
 #include <array>
 #include <memory>
@@ -20,7 +17,7 @@ namespace orc {
 
 class Identifier {
  public:
-  static Result<Identifier> build(const std::vector<std::unique_ptr<CompiledAgent>>& agents);
+  static Result<std::unique_ptr<Identifier>> build(const std::vector<std::unique_ptr<CompiledAgent>>& agents);
 
   struct Score {
     int all = 0, title = 0;
@@ -36,8 +33,7 @@ class Identifier {
     bool inherited = false;
   };
   struct Shared {
-    std::unique_ptr<RE2::Set> set;
-    std::vector<std::unique_ptr<RE2>> single;  // where a set runs out of memory
+    LazySet set;
     std::vector<Owner> owners;
   };
   void run(Region region, std::string_view text, std::vector<Score>& out) const;

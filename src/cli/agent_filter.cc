@@ -117,8 +117,7 @@ Result<std::vector<State>> states_of(const std::vector<std::string>& names) {
 }
 
 Result<void> check(const AgentFilter& filter) {
-  const auto states = states_of(filter.states);
-  if (!states) return tl::unexpected(states.error());
+  ORC_TRY(states, states_of(filter.states));
   return {};
 }
 

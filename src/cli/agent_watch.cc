@@ -3,6 +3,8 @@
 
 #include <poll.h>
 
+#include <algorithm>
+
 #include "setup.h"
 #include "tmux_orc/figures/json.h"
 
@@ -14,10 +16,8 @@ constexpr auto kLookEvery = std::chrono::seconds(1);
 }  // namespace
 
 Result<std::unique_ptr<AgentWatch>> AgentWatch::open(const Globals& globals) {
-  const auto paths = paths_of(globals);
-  if (!paths) return tl::unexpected(paths.error());
-  auto source = open_status_source(globals, {});
-  if (!source) return tl::unexpected(source.error());
+  ORC_TRY(paths, paths_of(globals));
+  ORC_TRY(source, open_status_source(globals, {}));
   std::optional<EventClient> events;
   if ((*source)->is_monitor()) {
     // Without them it is looked every second all the same.
@@ -29,8 +29,7 @@ Result<std::unique_ptr<AgentWatch>> AgentWatch::open(const Globals& globals) {
 }
 
 Result<Snapshot> AgentWatch::look() {
-  auto look = look_at(*source_);
-  if (!look) return tl::unexpected(look.error());
+  ORC_TRY(look, look_at(*source_));
   return std::move(look->snapshot);
 }
 

@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
+#include <tuple>
 
 #include "terminal.h"
 #include "tmux_orc/figures/json.h"
@@ -14,7 +16,6 @@ namespace orc::cli {
 namespace {
 
 double ratio(double over, double under) { return under <= 0 ? 0 : over / under; }
-double rounded(double v) { return std::round(v * 1000) / 1000; }
 
 std::string factor(double value) {
   return value <= 0 ? "-" : value >= 10 ? fmt::format("{:.0f}x", value) : fmt::format("{:.2f}x", value);
@@ -186,6 +187,53 @@ std::string bench_text(const BenchReport& r) {
                        table(c.rows, {false, true, true, true}), conclusion(c));
   }
   return out;
+}
+
+nlohmann::ordered_json latency_json(const LatencyTarget& target, const Latency& l) {
+  const auto times = [](const Percentiles& p, double max) {
+    return nlohmann::ordered_json{{"p50", p.p50}, {"p95", p.p95}, {"p99", p.p99}, {"max", max}};
+  };
+  nlohmann::ordered_json ways;
+  for (int i = 0; i < kFlipWays; ++i) {
+    const Latency::Way& w = l.ways[i];
+    std::string name = name_of(static_cast<FlipBy>(i));
+    std::replace(name.begin(), name.end(), ' ', '_');
+    ways[name] = {{"flips", w.flips},
+                  {"unseen", w.unseen},
+                  {"untold", w.untold},
+                  {"transition_ms", times(w.transition_ms, w.max_transition_ms)},
+                  {"channel_ms", times(w.channel_ms, w.max_channel_ms)}};
+  }
+  return {{"agents", target.agents},
+          {"flips_per_s", target.flips_per_s},
+          {"flips_by", std::move(ways)},
+          {"looks_per_s", l.looks_per_s},
+          {"monitor_cpu_percent", l.monitor_cpu_percent},
+          {"server_cpu_percent_alone", l.server_cpu_percent_alone},
+          {"server_cpu_percent_watched", l.server_cpu_percent_watched},
+          {"resident_mb", l.resident_mb},
+          {"machine", machine_text()}};
+}
+
+std::string latency_text(const LatencyTarget& target, double active_percent, const Latency& l) {
+  std::vector<std::vector<std::string>> rows = {{"FLIP BY", "FLIPS", "UNSEEN", "p50 ms", "p95 ms", "p99 ms",
+                                                 "max ms", "CHANNEL p50 ms", "p95 ms", "p99 ms"}};
+  for (int i = 0; i < kFlipWays; ++i) {
+    const Latency::Way& w = l.ways[i];
+    const auto ms = [](double v) { return fmt::format("{:.0f}", v); };
+    rows.push_back({name_of(static_cast<FlipBy>(i)), std::to_string(w.flips), std::to_string(w.unseen),
+                    ms(w.transition_ms.p50), ms(w.transition_ms.p95), ms(w.transition_ms.p99),
+                    ms(w.max_transition_ms), ms(w.channel_ms.p50), ms(w.channel_ms.p95),
+                    ms(w.channel_ms.p99)});
+  }
+  return fmt::format(
+      "From a flip to its transition and to a command channel's start: {} agents, {:.0f}% painting,\n"
+      "{:g} flips a second, default settings, {}\n\n{}\n"
+      "{:.1f} looks a second. CPU: monitor {:.2f}% of a core, tmux {:.2f}% alone, {:.2f}% watched. Resident: "
+      "{:.1f} MB\n",
+      target.agents, active_percent, target.flips_per_s, machine_text(),
+      table(rows, {false, true, true, true, true, true, true, true, true, true}), l.looks_per_s,
+      l.monitor_cpu_percent, l.server_cpu_percent_alone, l.server_cpu_percent_watched, l.resident_mb);
 }
 
 }  // namespace orc::cli

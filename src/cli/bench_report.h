@@ -6,7 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "bench_modes.h"
+#include "tmux_orc/bench/latency.h"
+#include "tmux_orc/bench/modes.h"
 #include "tmux_orc/report/baseline.h"
 
 namespace orc::cli {
@@ -33,5 +34,8 @@ Comparison compare_bench(const BenchReport& report, const std::string& baseline)
 
 nlohmann::ordered_json bench_json(const BenchReport& report);
 std::string bench_text(const BenchReport& report);
+
+nlohmann::ordered_json latency_json(const LatencyTarget& target, const Latency& latency);
+std::string latency_text(const LatencyTarget& target, double active_percent, const Latency& latency);
 
 }  // namespace orc::cli

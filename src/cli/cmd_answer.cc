@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // tmux-orc answer, tmux-orc answers: a person answers an agent's question without going there, and who
 // answered what.
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-
-#include <ctime>
 
 #include "command.h"
 #include "number.h"
@@ -14,6 +11,7 @@
 #include "terminal.h"
 #include "tmux_orc/act/answerer.h"
 #include "tmux_orc/base/text.h"
+#include "tmux_orc/figures/calendar.h"
 #include "tmux_orc/figures/json.h"
 
 namespace orc::cli {
@@ -77,8 +75,7 @@ Result<AnswerRequest> request_of(const AnswerOptions& o) {
   AnswerRequest request;
   if (o.text && !o.choice.empty()) return fail(ErrorKind::kInvalid, "either an option or --text, not both");
   if (!o.id.empty()) {
-    const auto id = parse_ask_id(o.id);
-    if (!id) return tl::unexpected(id.error());
+    ORC_TRY(id, parse_ask_id(o.id));
     request.ask = *id;
   }
   request.by = o.by;
@@ -123,11 +120,10 @@ int run_answers(const Globals& globals, int last) {
   std::vector<std::vector<std::string>> rows = {
       {"Time", "By", "Pane", "Agent", "Answer", "Outcome", "Question"}};
   for (const AnswerEntry& e : *entries) {
-    rows.push_back(
-        {fmt::format("{:%Y-%m-%d %H:%M:%S}", fmt::localtime(static_cast<std::time_t>(e.at_ms / 1000))),
-         printable(e.by), printable(e.server.empty() ? e.pane : e.server + " " + e.pane), printable(e.agent),
-         printable(e.choice), printable(e.why.empty() ? e.outcome : e.outcome + ": " + e.why),
-         printable(e.title)});
+    rows.push_back({local_text(e.at_ms, "%Y-%m-%d %H:%M:%S"), printable(e.by),
+                    printable(e.server.empty() ? e.pane : e.server + " " + e.pane), printable(e.agent),
+                    printable(e.choice), printable(e.why.empty() ? e.outcome : e.outcome + ": " + e.why),
+                    printable(e.title)});
   }
   fmt::print("{}", for_locale(table(rows)));
   return kOk;

@@ -4,18 +4,19 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdio>
 
-#include "bench_modes.h"
 #include "bench_report.h"
 #include "cmd_report.h"
 #include "command.h"
-#include "disturbance.h"
-#include "latency.h"
 #include "number.h"
-#include "private_server.h"
-#include "scene.h"
 #include "setup.h"
 #include "terminal.h"
+#include "tmux_orc/bench/disturbance.h"
+#include "tmux_orc/bench/latency.h"
+#include "tmux_orc/bench/modes.h"
+#include "tmux_orc/bench/private_server.h"
+#include "tmux_orc/bench/scene.h"
 #include "tmux_orc/discover/discover.h"
 #include "tmux_orc/discover/processes.h"
 #include "tmux_orc/figures/json.h"
@@ -64,8 +65,7 @@ Result<std::vector<PaneId>> list_pane_ids(const BenchTarget& target) {
   const SystemClock clock;
   ServerLink link(target.server, target.options.tmux_binary, TransportChoice::kSpawn, target.options.pool,
                   clock);
-  auto listing = Lister(link, {}, clock).list(Steady::now() + std::chrono::seconds(30));
-  if (!listing) return tl::unexpected(listing.error());
+  ORC_TRY(listing, Lister(link, {}, clock).list(Steady::now() + std::chrono::seconds(30)));
   std::vector<PaneId> ids;
   for (const PaneRef& p : listing->panes) ids.push_back(p.key.pane);
   return ids;

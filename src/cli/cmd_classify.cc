@@ -2,6 +2,7 @@
 // tmux-orc classify: verdicts for saved screens, one JSON object a line.
 #include <fmt/format.h>
 
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "command.h"

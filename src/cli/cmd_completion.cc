@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // tmux-orc completion, tmux-orc man: both made from the command line's own definition, so that they cannot
 // lag behind.
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include "command.h"

@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <variant>
 
 #include "cmd_report.h"
 #include "command.h"
@@ -29,8 +30,7 @@ GetEnv process_env() {
 }
 
 Result<Settings> effective(const Globals& globals) {
-  const auto paths = paths_of(globals);
-  if (!paths) return tl::unexpected(paths.error());
+  ORC_TRY(paths, paths_of(globals));
   return load_settings(globals.config_path, process_env(), paths->overlay());
 }
 

@@ -12,7 +12,6 @@
 
 #include "command.h"
 #include "config_backup.h"
-#include "launch.h"
 #include "number.h"
 #include "other_monitors.h"
 #include "setup.h"
@@ -24,6 +23,7 @@
 #include "tmux_orc/base/files.h"
 #include "tmux_orc/base/text.h"
 #include "tmux_orc/daemon/instance.h"
+#include "tmux_orc/daemon/launch.h"
 #include "tmux_orc/daemon/service.h"
 #include "version.h"
 

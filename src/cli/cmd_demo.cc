@@ -8,9 +8,9 @@
 
 #include "command.h"
 #include "number.h"
-#include "private_server.h"
-#include "scene.h"
 #include "tmux_orc/base/text.h"
+#include "tmux_orc/bench/private_server.h"
+#include "tmux_orc/bench/scene.h"
 #include "tmux_orc/tmux/spawn.h"
 
 namespace orc::cli {
@@ -27,8 +27,7 @@ struct Tmux {
     std::vector<std::string> argv = {binary, "-L", kServerName};  // by name: tmux makes the socket's folder
     argv.insert(argv.end(), words.begin(), words.end());
     StringSink sink;
-    auto done = run_process(argv, input, Steady::now() + std::chrono::seconds(30), sink);
-    if (!done) return tl::unexpected(done.error());
+    ORC_TRY(done, run_process(argv, input, Steady::now() + std::chrono::seconds(30), sink));
     if (done->status != 0) return fail(ErrorKind::kCommand, std::string(trim(done->errors)));
     return std::string(trim(sink.text));
   }

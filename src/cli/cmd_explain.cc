@@ -27,12 +27,9 @@ bool is_file(const std::string& what) {
 }
 
 Result<ordered_json> explain_file(const Globals& globals, const std::string& file) {
-  auto classifier = load_classifier(globals);
-  if (!classifier) return tl::unexpected(classifier.error());
-  auto content = read_input(file);
-  if (!content) return tl::unexpected(content.error());
-  auto saved = parse_screen(*content, (*classifier)->processes());
-  if (!saved) return tl::unexpected(saved.error());
+  ORC_TRY(classifier, load_classifier(globals));
+  ORC_TRY(content, read_input(file));
+  ORC_TRY(saved, parse_screen(*content, (*classifier)->processes()));
   return to_json(explain_as_round(**classifier, saved->screen));
 }
 

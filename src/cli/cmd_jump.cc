@@ -33,10 +33,8 @@ struct JumpSetup {
 };
 
 Result<JumpSetup> make_jump_setup(const Globals& globals, const JumpOptions& o) {
-  auto paths = paths_of(globals);
-  if (!paths) return tl::unexpected(paths.error());
-  auto planned = plan_servers(plan_request(globals, {}), *paths);
-  if (!planned) return tl::unexpected(planned.error());
+  ORC_TRY(paths, paths_of(globals));
+  ORC_TRY(planned, plan_servers(plan_request(globals, {}), *paths));
   return JumpSetup{std::move(*paths), std::move(*planned), tui::own_seat(o.client)};
 }
 

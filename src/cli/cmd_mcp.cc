@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <deque>
 #include <map>
 
@@ -16,7 +17,6 @@
 #include "command.h"
 #include "one_pane.h"
 #include "own_eyes.h"
-#include "private_server.h"
 #include "setup.h"
 #include "tmux_orc/act/answerer.h"
 #include "tmux_orc/base/text.h"
@@ -281,8 +281,7 @@ class McpServer {
       if (snapshot) return snapshot;
       watch_.reset();
     }
-    auto opened = AgentWatch::open(globals_);
-    if (!opened) return tl::unexpected(opened.error());
+    ORC_TRY(opened, AgentWatch::open(globals_));
     watch_.emplace(std::move(*opened));
     return (*watch_)->look();
   }
@@ -307,11 +306,10 @@ class McpServer {
     auto session = text_argument(arguments, "session");
     if (!states || !session) return tl::unexpected(states ? session.error() : states.error());
     filter.states = std::move(*states);
-    if (auto ok = check(filter); !ok) return tl::unexpected(ok.error());
+    ORC_DO(check(filter));
     if (!session->empty()) filter.sessions = {*session};
     filter.needs = arguments.contains("needs") && arguments["needs"] == true;
-    const auto snapshot = look();
-    if (!snapshot) return tl::unexpected(snapshot.error());
+    ORC_TRY(snapshot, look());
     ordered_json servers = ordered_json::array();
     for (const ServerFigures& f : snapshot->servers)
       servers.push_back({{"name", f.name}, {"reachable", f.reachable}, {"note", printable(f.note)}});
@@ -322,64 +320,51 @@ class McpServer {
   }
 
   Result<std::string> usage(const ordered_json&) {
-    const auto snapshot = look();
-    if (!snapshot) return tl::unexpected(snapshot.error());
+    ORC_TRY(snapshot, look());
     return dump(usage_json(*snapshot), 1);
   }
 
   Result<AgentStatus> agent_of(const ordered_json& arguments) {
     const auto pane = text_argument(arguments, "pane"), server = text_argument(arguments, "server");
     if (!pane || !server) return tl::unexpected(pane ? server.error() : pane.error());
-    const auto snapshot = look();
-    if (!snapshot) return tl::unexpected(snapshot.error());
+    ORC_TRY(snapshot, look());
     return agent_named(*snapshot, *pane, *server);
   }
 
   Result<ServerAddress> address_of(const AgentStatus& agent) {
-    const auto paths = paths_of(globals_);
-    if (!paths) return tl::unexpected(paths.error());
+    ORC_TRY(paths, paths_of(globals_));
     if (!planned_) {
-      auto planned = plan_servers(plan_request(globals_, {}), *paths);
-      if (!planned) return tl::unexpected(planned.error());
+      ORC_TRY(planned, plan_servers(plan_request(globals_, {}), *paths));
       planned_ = std::move(*planned);
     }
     return tui::server_named(agent.pane.server_name, planned_->servers);
   }
 
   Result<std::string> screen(const ordered_json& arguments) {
-    const auto agent = agent_of(arguments);
-    if (!agent) return tl::unexpected(agent.error());
-    const auto address = address_of(*agent);
-    if (!address) return tl::unexpected(address.error());
+    ORC_TRY(agent, agent_of(arguments));
+    ORC_TRY(address, address_of(*agent));
     const std::string pane = fmt::format("%{}", agent->pane.key.pane);
-    const auto text = TmuxClient(*address, planned_->tmux_binary)
-                          .ask({"capture-pane", "-p", "-t", pane}, Steady::now() + kToolPatience);
-    if (!text) return tl::unexpected(text.error());
+    ORC_TRY(text, TmuxClient(*address, planned_->tmux_binary)
+                      .ask({"capture-pane", "-p", "-t", pane}, Steady::now() + kToolPatience));
     return untrusted("the screen of pane " + pane, *text);
   }
 
   Result<std::string> explain(const ordered_json& arguments) {
-    const auto agent = agent_of(arguments);
-    if (!agent) return tl::unexpected(agent.error());
+    ORC_TRY(agent, agent_of(arguments));
     const std::string pane = fmt::format("%{}", agent->pane.key.pane);
-    const auto explained = explain_pane(globals_, pane, agent->pane.server_name, false);
-    if (!explained) return tl::unexpected(explained.error());
+    ORC_TRY(explained, explain_pane(globals_, pane, agent->pane.server_name, false));
     return untrusted("the explanation of pane " + pane + ", which quotes its screen", dump(*explained, 1));
   }
 
   Result<AnswerResult> answer_of(const ordered_json& arguments) {
     const auto id = text_argument(arguments, "id"), choice = text_argument(arguments, "choice");
     if (!id || !choice) return tl::unexpected(id ? choice.error() : id.error());
-    const auto ask = parse_ask_id(*id);
-    if (!ask) return tl::unexpected(ask.error());
-    const auto agent = agent_of(arguments);
-    if (!agent) return tl::unexpected(agent.error());
-    const auto eyes = OwnEyes::open(globals_);
-    if (!eyes) return tl::unexpected(eyes.error());
+    ORC_TRY(ask, parse_ask_id(*id));
+    ORC_TRY(agent, agent_of(arguments));
+    ORC_TRY(eyes, OwnEyes::open(globals_));
     if (!(*eyes)->settings().answer)
       return fail(ErrorKind::kInvalid, "answers are switched off (actions.answer)");
-    const auto found = (*eyes)->find(fmt::format("%{}", agent->pane.key.pane), agent->pane.server_name);
-    if (!found) return tl::unexpected(found.error());
+    ORC_TRY(found, (*eyes)->find(fmt::format("%{}", agent->pane.key.pane), agent->pane.server_name));
     AnswerRequest request;
     request.pane = found->pane;
     request.by = "mcp";
@@ -409,9 +394,7 @@ class McpServer {
       return reply_text(id, fmt::format("timeout_s must be a number from 0 to {:g}", kLongestWait_s), true);
     if (waits_.size() >= kMostWaits)
       return reply_text(id, fmt::format("{} waits are the most at a time", kMostWaits), true);
-    Wait wait{id, std::nullopt, *states,
-              Steady::now() + std::chrono::duration_cast<Steady::duration>(
-                                  std::chrono::duration<double>(timeout.get<double>()))};
+    Wait wait{id, std::nullopt, *states, Steady::now() + from_seconds(timeout.get<double>())};
     if (arguments.contains("pane")) {
       const auto agent = agent_of(arguments);
       if (!agent) return reply_text(id, agent.error().message, true);

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <utility>
 
 #include "command.h"
@@ -81,8 +82,7 @@ int dry_run(const Plan& setup, Monitor& monitor) {
 }
 
 int loop(const Plan& setup, Monitor& monitor, const Globals& globals, bool once) {
-  const auto interval = std::chrono::duration_cast<Steady::duration>(
-      std::chrono::duration<double>(setup.settings.check_interval_s));
+  const auto interval = from_seconds(setup.settings.check_interval_s);
   const bool color = use_color(STDOUT_FILENO);
   ServerNotes notes;
   if (!globals.json)

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdio>
 
 #include "cmd_report.h"
 #include "number.h"
@@ -131,8 +132,7 @@ int list_mutes(const Globals& globals, Mutes& mutes, std::int64_t now) {
 // Of a pane's number the server is told, too: after its end the number is another pane's. Refused is what no
 // agent is in: a mute with a slip in it would be believed.
 Result<ServerId> server_to_mute(const Globals& globals, const Paths& paths, const std::string& target) {
-  const auto snapshot = latest_snapshot(globals, paths);
-  if (!snapshot) return tl::unexpected(snapshot.error());
+  ORC_TRY(snapshot, latest_snapshot(globals, paths));
   std::map<ServerId, std::string> servers;
   for (const AgentStatus& a : snapshot->agents) {
     const bool wanted = globals.socket_name.empty() || a.pane.server_name == globals.socket_name;

@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <qrencode.h>
-#include <spawn.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -16,9 +15,8 @@
 #include "tmux_orc/api/api_server.h"
 #include "tmux_orc/base/files.h"
 #include "tmux_orc/base/text.h"
+#include "tmux_orc/exec/child.h"
 #include "tmux_orc/figures/json.h"
-
-extern char** environ;
 
 namespace orc::cli {
 namespace {
@@ -28,10 +26,8 @@ struct PageOptions {
 };
 
 Result<nlohmann::ordered_json> ask(const Globals& globals, const std::string& route) {
-  const auto paths = paths_of(globals);
-  if (!paths) return tl::unexpected(paths.error());
-  const auto reply = api_request(paths->api_socket(), "POST", route, std::chrono::seconds(5));
-  if (!reply) return tl::unexpected(reply.error());
+  ORC_TRY(paths, paths_of(globals));
+  ORC_TRY(reply, api_request(paths->api_socket(), "POST", route, std::chrono::seconds(5)));
   auto body = parse_json(reply->body);
   if (!body) return body;
   if (reply->status != 200)
@@ -45,14 +41,6 @@ std::string address_of(const nlohmann::ordered_json& link) {
   if (!url.ends_with('/')) url += '/';
   const std::string code = link.value("code", std::string());
   return code.empty() ? url : url + "#login=" + code;
-}
-
-// "127.0.0.1:9464" of "http://127.0.0.1:9464/#login=1".
-std::string_view url_host(std::string_view url) {
-  const std::size_t from = url.find("://");
-  if (from == std::string_view::npos) return "";
-  url.remove_prefix(from + 3);
-  return url.substr(0, url.find('/'));
 }
 
 // Whether a browser that is started here is one that the person at this terminal sees.
@@ -74,19 +62,12 @@ void open_in_browser(const std::string& url, const std::string& file) {
       "</title><a href='{0}'>tmux-orc</a>\n",
       to);
   if (!write_file_atomically(file, page, true)) return;
-  std::string program = "xdg-open", where = file;
-  char* argv[] = {program.data(), where.data(), nullptr};
-  posix_spawn_file_actions_t files;
-  posix_spawn_file_actions_init(&files);
-  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
-    posix_spawn_file_actions_addopen(&files, fd, "/dev/null", O_RDWR, 0);
-  posix_spawnattr_t attributes;
-  posix_spawnattr_init(&attributes);
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID);
-  pid_t child = 0;
-  ::posix_spawnp(&child, argv[0], &files, &attributes, argv, environ);
-  posix_spawnattr_destroy(&attributes);
-  posix_spawn_file_actions_destroy(&files);
+  static_cast<void>(start_program({.argv = {"xdg-open", file},
+                                   .given = {{STDIN_FILENO, -1, "/dev/null", O_RDONLY},
+                                             {STDOUT_FILENO, -1, "/dev/null", O_WRONLY},
+                                             {STDERR_FILENO, -1, "/dev/null", O_WRONLY}},
+                                   .closes_others = true,
+                                   .group = Program::Group::kOwnSession}));
 }
 
 // Two rows a line, dark on light whatever the terminal's colours are, with the quiet zone that readers want.
@@ -132,7 +113,8 @@ int run(const Globals& globals, const PageOptions& o) {
     fmt::print("{}", *picture);
   }
   fmt::print("{}\n", url);
-  if (o.qr && link->value("page_url", std::string()).empty() && is_loopback_host(url_host(url)))
+  if (o.qr && link->value("page_url", std::string()).empty() &&
+      is_loopback_host(link->value("listen", std::string())))
     fmt::print(stderr,
                "A phone cannot reach that address: see `From elsewhere` in docs/page.md, and "
                "api.page_url.\n");

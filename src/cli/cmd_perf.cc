@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cstdio>
 #include <memory>
 
 #include "command.h"
@@ -25,20 +27,14 @@ struct PerfOptions {
   std::size_t rounds = kRounds;
 };
 
-Steady::duration seconds(double s) {
-  return std::chrono::duration_cast<Steady::duration>(std::chrono::duration<double>(s));
-}
-
 struct Look {
   nlohmann::ordered_json status;
   std::vector<RoundRecord> records;
 };
 
 Result<Look> look(StatusSource& source) {
-  auto status = source.status();
-  if (!status) return tl::unexpected(status.error());
-  auto records = source.rounds(kRounds);
-  if (!records) return tl::unexpected(records.error());
+  ORC_TRY(status, source.status());
+  ORC_TRY(records, source.rounds(kRounds));
   return Look{std::move(*status), std::move(*records)};
 }
 
@@ -97,10 +93,10 @@ int watch(const Globals& globals, const PerfOptions& o) {
   block_stop_signals();
   auto source = open_status_source(globals, {});
   if (!source) return report(source.error());
-  const auto end = o.duration_s > 0 ? Steady::now() + seconds(o.duration_s) : Steady::time_point::max();
+  const auto end = o.duration_s > 0 ? Steady::now() + from_seconds(o.duration_s) : Steady::time_point::max();
   PerfWatch watch(**source, globals.json);
   for (;;) {
-    const auto until = std::min(Steady::now() + seconds(o.interval_s), end);
+    const auto until = std::min(Steady::now() + from_seconds(o.interval_s), end);
     const auto code = watch.next();
     if (!code) return report(code.error());
     if (watch.wait(until)) return kOk;
@@ -112,8 +108,8 @@ int analyze(const Globals& globals, const PerfOptions& o) {
   auto source = open_status_source(globals, {});
   if (!source) return report(source.error());
   Result<nlohmann::ordered_json> status = (*source)->status();
-  // Without a monitor there is no past to look at: rounds of our own, and the gate needs the server's clock to
-  // go on between some of them.
+  // Without a monitor there is no past to look at: rounds of our own, and the gate needs the server's clock
+  // to go on between some of them.
   const bool own = !(*source)->is_monitor();
   constexpr int kOwnRounds = 24, kApart_us = 200'000;
   for (int i = 1; status && own && i < kOwnRounds; ++i) {
@@ -128,9 +124,9 @@ int analyze(const Globals& globals, const PerfOptions& o) {
   const auto findings = analyze_rounds(*records, status->value("check_interval_s", 30.0));
   if (globals.json) {
     fmt::print("{}\n", dump({{"rounds_of", own ? "this command" : "monitor"},
-                              {"window", to_json(summarize(*records))},
-                              {"findings", findings}},
-                             2));
+                             {"window", to_json(summarize(*records))},
+                             {"findings", findings}},
+                            2));
     return kOk;
   }
   if (own) fmt::print("No monitor runs: these are rounds of this command, {} s apart.\n", kApart_us / 1e6);

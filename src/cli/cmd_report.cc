@@ -7,6 +7,7 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 
 #include "setup.h"
@@ -89,8 +90,7 @@ int with_report(const Globals& globals, const ReportOptions& o, const char* fall
 }
 
 Result<Settings> settings_of(const Globals& globals) {
-  const auto paths = paths_of(globals);
-  if (!paths) return tl::unexpected(paths.error());
+  ORC_TRY(paths, paths_of(globals));
   return load_settings(
       globals.config_path, [](const char* n) { return std::getenv(n); }, paths->overlay());
 }
@@ -136,8 +136,7 @@ int baseline_update(const Globals& globals, const ReportOptions& o) {
 using Baseline = std::pair<std::int64_t, std::string>;  // when, figures as JSON
 
 Result<Baseline> read_baseline(HistoryReader& reader) {
-  const auto baseline = reader.baseline();
-  if (!baseline) return tl::unexpected(baseline.error());
+  ORC_TRY(baseline, reader.baseline());
   const auto& stored = *baseline;
   if (!stored) return fail(ErrorKind::kUnavailable, "there is no baseline: tmux-orc baseline update");
   const auto figures = parse_json(stored->second);
@@ -187,10 +186,7 @@ int baseline_compare(const Globals& globals, const ReportOptions& o) {
 Result<std::int64_t> parse_since(const std::string& text) {
   if (text.empty()) return 0;
   for (const char* format : {"%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d"}) {
-    std::tm t{};
-    t.tm_isdst = -1;
-    const char* end = ::strptime(text.c_str(), format, &t);
-    if (end != nullptr && *end == '\0') return static_cast<std::int64_t>(::mktime(&t)) * 1000;
+    if (const auto at = parse_local(text, format)) return *at;
   }
   char* end = nullptr;
   const long long ms = std::strtoll(text.c_str(), &end, 10);
@@ -382,8 +378,7 @@ const Registration kReports(160, add_reports,
 }  // namespace
 
 Result<std::unique_ptr<HistoryReader>> open_history(const Globals& globals) {
-  const auto paths = paths_of(globals);
-  if (!paths) return tl::unexpected(paths.error());
+  ORC_TRY(paths, paths_of(globals));
   return HistoryReader::open(paths->history_file(), paths->environment);
 }
 

@@ -13,8 +13,8 @@
 #include "rule_source.h"
 #include "screen_file.h"
 #include "terminal.h"
-#include "tmux_orc/check/as_round.h"
 #include "tmux_orc/base/text.h"
+#include "tmux_orc/check/as_round.h"
 #include "tmux_orc/classify/proof.h"
 #include "tmux_orc/classify/vocabulary.h"
 #include "tmux_orc/figures/json.h"
@@ -156,8 +156,7 @@ Result<Score> score(const Classifier& classifier, const std::string& folder) {
   std::sort(files.begin(), files.end());
   Score out;
   for (const std::string& file : files) {
-    auto content = read_input(file);
-    if (!content) return tl::unexpected(content.error());
+    ORC_TRY(content, read_input(file));
     auto saved = parse_screen(*content, classifier.processes());
     if (!saved || saved->truth.label.empty()) continue;
     const Verdict v = classify_as_round(classifier, saved->screen).verdict;

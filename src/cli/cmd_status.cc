@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <cstdlib>
 
 #include "agent_filter.h"
@@ -11,7 +12,6 @@
 #include "emergency.h"
 #include "live_screen.h"
 #include "number.h"
-#include "private_server.h"
 #include "setup.h"
 #include "signals.h"
 #include "snapshot_view.h"
@@ -137,8 +137,7 @@ int show(StatusSource& source, const Globals& globals, const StatusOptions& o) {
 }
 
 Steady::time_point after_interval(const StatusOptions& o) {
-  return Steady::now() +
-         std::chrono::duration_cast<Steady::duration>(std::chrono::duration<double>(o.interval_s));
+  return Steady::now() + from_seconds(o.interval_s);
 }
 
 // On a terminal with what the plain table of the cockpit has no place for.

@@ -5,8 +5,8 @@
 #include <cstdlib>
 
 #include "command.h"
-#include "private_server.h"
 #include "setup.h"
+#include "tmux_orc/daemon/launch.h"
 #include "tmux_orc/tui/cockpit.h"
 
 namespace orc::cli {

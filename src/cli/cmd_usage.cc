@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // tmux-orc usage: what agents use of their accounts, as they say it themselves.
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -14,6 +13,7 @@
 #include "terminal.h"
 #include "tmux_orc/about/place.h"
 #include "tmux_orc/base/text.h"
+#include "tmux_orc/figures/calendar.h"
 #include "tmux_orc/figures/json.h"
 #include "tmux_orc/figures/usage.h"
 #include "tmux_orc/history/history_reader.h"
@@ -75,9 +75,7 @@ std::string limits_text(const Snapshot& s) {
   std::vector<std::vector<std::string>> rows = {{"AGENT", "LIMIT", "USED", "ENDS", "PARKED", "AT WORK"}};
   for (const SharedLimit& l : limits) {
     const std::string ends =
-        l.resets_at_ms > 0
-            ? fmt::format("{:%a %H:%M}", fmt::localtime(static_cast<std::time_t>(l.resets_at_ms / 1000)))
-            : or_dash(l.phrase, 30);
+        l.resets_at_ms > 0 ? local_text(l.resets_at_ms, "%a %H:%M") : or_dash(l.phrase, 30);
     rows.push_back({l.agent, printable(l.name), percent_text(l.used_percent), ends, panes_text(s, l.parked),
                     panes_text(s, l.working)});
   }

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdio>
 
 #include "agent_filter.h"
 #include "agent_watch.h"
@@ -51,9 +52,7 @@ int wait_for_agent(const Globals& globals, WaitOptions o) {
   if (o.any != o.pane.empty()) return report({ErrorKind::kInvalid, "name one pane, or give --any"});
   const auto wanted = states_of(o.states);
   if (!wanted) return report(wanted.error());
-  const auto until = o.timeout_s > 0 ? Steady::now() + std::chrono::duration_cast<Steady::duration>(
-                                                           std::chrono::duration<double>(o.timeout_s))
-                                     : Steady::time_point::max();
+  const auto until = o.timeout_s > 0 ? Steady::now() + from_seconds(o.timeout_s) : Steady::time_point::max();
   auto watch = AgentWatch::open(globals);
   if (!watch) return report(watch.error());
   std::optional<PaneKey> pane;

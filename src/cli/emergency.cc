@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
+#include <cstdlib>
+
 #include "other_monitors.h"
 #include "setup.h"
 #include "snapshot_view.h"
@@ -68,7 +70,8 @@ Findings look(const Paths& paths, const Globals& globals) {
 std::string what_helps(const Paths& paths, const Findings& f, bool well) {
   const std::string environment =
       paths.environment == kDefaultEnvironment ? "" : fmt::format(" --environment {}", paths.environment);
-  if (f.config != "valid") return fmt::format("mend the configuration: tmux-orc{} config validate", environment);
+  if (f.config != "valid")
+    return fmt::format("mend the configuration: tmux-orc{} config validate", environment);
   if (well) return "";
   if (f.pid == 0) return where_a_monitor_is(paths);
   return fmt::format("TMUX_ORC_ASYNC_DISABLED=1 tmux-orc{} monitor restart --emergency", environment);

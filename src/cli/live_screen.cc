@@ -3,6 +3,7 @@
 
 #include <ncurses.h>
 
+#include <algorithm>
 #include <clocale>
 #include <cstdio>
 #include <cstdlib>

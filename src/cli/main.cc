@@ -14,9 +14,9 @@
 #include <vector>
 
 #include "command.h"
-#include "latency.h"
 #include "parse.h"
-#include "replay.h"
+#include "tmux_orc/bench/latency.h"
+#include "tmux_orc/bench/replay.h"
 #include "tmux_orc/daemon/service.h"
 #include "tmux_orc/figures/json.h"
 #include "version.h"
@@ -87,8 +87,8 @@ void find_home() {
 
 int main(int argc, char** argv) {
   // A pane of the demo or the benchmark: no option parsing, it must start fast.
-  if (orc::cli::is_replay(argc, argv)) return orc::cli::run_replay(argc, argv);
-  if (orc::cli::is_stamp(argc, argv)) return orc::cli::run_stamp(argc, argv);
+  if (orc::is_replay(argc, argv)) return orc::run_replay(argc, argv);
+  if (orc::is_stamp(argc, argv)) return orc::run_stamp(argc, argv);
   orc::cli::block_daemon_signals(argc, argv);
   orc::cli::find_home();
   try {

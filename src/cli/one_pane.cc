@@ -30,8 +30,7 @@ Result<std::optional<ordered_json>> ask_eyes(const Paths& paths, const std::stri
   while (Steady::now() < until) {
     const auto reply = api_request(paths.api_socket(), "GET", target, kEyesPatience);
     if (!reply || reply->status == 404) return std::nullopt;
-    auto j = parse_json(reply->body);
-    if (!j) return tl::unexpected(j.error());
+    ORC_TRY(j, parse_json(reply->body));
     if (reply->status == 200) {
       (*j)["asked"] = "monitor";
       return std::optional(std::move(*j));
@@ -47,7 +46,7 @@ Result<std::optional<ordered_json>> ask_eyes(const Paths& paths, const std::stri
 
 Result<std::string> capture(const OwnEyes& eyes, const OwnEyes::Found& found, const std::string& how) {
   ServerLink& link = found.server->link;
-  if (auto ready = link.ensure_ready(eyes.deadline()); !ready) return tl::unexpected(ready.error());
+  ORC_DO(link.ensure_ready(eyes.deadline()));
   StringSink sink;
   auto done =
       link.current()->run({{"capture-pane", fmt::format("-pt%{}", found.pane), how}}, eyes.deadline(), sink);
@@ -60,20 +59,15 @@ Result<std::string> capture(const OwnEyes& eyes, const OwnEyes::Found& found, co
 
 Result<ordered_json> explain_pane(const Globals& globals, const std::string& pane, const std::string& server,
                                   bool with_record) {
-  const auto paths = paths_of(globals);
-  if (!paths) return tl::unexpected(paths.error());
+  ORC_TRY(paths, paths_of(globals));
   if (!asks_for_own_rounds(globals, {})) {
-    auto told = ask_eyes(*paths, pane, server, with_record);
-    if (!told) return tl::unexpected(told.error());
+    ORC_TRY(told, ask_eyes(*paths, pane, server, with_record));
     if (*told) return std::move(**told);
   }
-  auto made = OwnEyes::open(globals);
-  if (!made) return tl::unexpected(made.error());
+  ORC_TRY(made, OwnEyes::open(globals));
   OwnEyes& eyes = **made;
-  const auto found = eyes.find(pane, server);
-  if (!found) return tl::unexpected(found.error());
-  const auto look = found->server->observer.observe_one(found->pane, eyes.deadline());
-  if (!look) return tl::unexpected(look.error());
+  ORC_TRY(found, eyes.find(pane, server));
+  ORC_TRY(look, found->server->observer.observe_one(found->pane, eyes.deadline()));
   ordered_json j = explain_look(*eyes.classifier(), *look, eyes.clock().wall_ms(), with_record);
   j["asked"] = "own look";
   return j;
@@ -81,15 +75,11 @@ Result<ordered_json> explain_pane(const Globals& globals, const std::string& pan
 
 Result<ForPeople> capture_for_people(const Globals& globals, const std::string& pane,
                                      const std::string& server) {
-  auto made = OwnEyes::open(globals);
-  if (!made) return tl::unexpected(made.error());
+  ORC_TRY(made, OwnEyes::open(globals));
   OwnEyes& eyes = **made;
-  const auto found = eyes.find(pane, server);
-  if (!found) return tl::unexpected(found.error());
-  auto ansi = capture(eyes, *found, "-e");
-  if (!ansi) return tl::unexpected(ansi.error());
-  auto scrollback = capture(eyes, *found, "-S-200");
-  if (!scrollback) return tl::unexpected(scrollback.error());
+  ORC_TRY(found, eyes.find(pane, server));
+  ORC_TRY(ansi, capture(eyes, *found, "-e"));
+  ORC_TRY(scrollback, capture(eyes, *found, "-S-200"));
   return ForPeople{std::move(*ansi), std::move(*scrollback)};
 }
 

@@ -34,16 +34,13 @@ OwnEyes::OwnEyes(Paths paths, Plan plan)
       deadline_(Steady::now() + first_round_time(plan_)) {}
 
 Result<std::unique_ptr<OwnEyes>> OwnEyes::open(const Globals& globals) {
-  auto paths = paths_of(globals);
-  if (!paths) return tl::unexpected(paths.error());
-  auto plan = make_plan(plan_request(globals, {}), *paths);
-  if (!plan) return tl::unexpected(plan.error());
+  ORC_TRY(paths, paths_of(globals));
+  ORC_TRY(plan, make_plan(plan_request(globals, {}), *paths));
   return std::unique_ptr<OwnEyes>(new OwnEyes(std::move(*paths), std::move(*plan)));
 }
 
 Result<std::optional<PaneId>> OwnEyes::number_of(LiveServer& server, const std::string& pane) const {
-  auto listing = server.lister.list(deadline_);
-  if (!listing) return tl::unexpected(listing.error());
+  ORC_TRY(listing, server.lister.list(deadline_));
   const auto found = std::find_if(listing->panes.begin(), listing->panes.end(),
                                   [&](const PaneRef& p) { return p.is_called(pane); });
   return found == listing->panes.end() ? std::nullopt : std::optional(found->key.pane);

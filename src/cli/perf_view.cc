@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "perf_view.h"
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -9,6 +8,7 @@
 #include "status_view.h"
 #include "terminal.h"
 #include "tmux_orc/base/text.h"
+#include "tmux_orc/figures/calendar.h"
 #include "tmux_orc/figures/json.h"
 
 namespace orc::cli {
@@ -21,10 +21,6 @@ std::vector<double> cycle_times(const std::vector<RoundRecord>& records) {
   std::vector<double> values;
   for (const RoundRecord& r : records) values.push_back(r.round.phase.total);
   return values;
-}
-
-std::string clock_text(std::int64_t ms) {
-  return fmt::format("{:%H:%M:%S}", fmt::localtime(static_cast<std::time_t>(ms / 1000)));
 }
 
 std::string percent_text(double value, double scale = 1) {
@@ -73,7 +69,8 @@ std::vector<std::string> slow_rounds(std::vector<RoundRecord> records, const Win
   for (std::size_t i = 0; i < std::min<std::size_t>(3, records.size()); ++i) {
     const RoundRecord& r = records[i];
     // The first round opens the connections; it says nothing of those after it.
-    const std::string why = r.round.number == 1 ? "the first one, which opens the connections" : why_slow(r, w);
+    const std::string why =
+        r.round.number == 1 ? "the first one, which opens the connections" : why_slow(r, w);
     out.push_back(fmt::format("Slow: round {} at {}, {:.2f} ms: {}", r.round.number, clock_text(r.at_ms),
                               r.round.phase.total, why));
   }
@@ -162,8 +159,9 @@ std::vector<std::string> analyze_rounds(const std::vector<RoundRecord>& records,
   for (std::string& line : slow_rounds(records, w)) out.push_back(std::move(line));
   const std::size_t said = out.size();
   if (records.size() < kEnoughRounds) {
-    out.push_back(fmt::format("{} rounds are too few to judge by: {} are wanted; a monitor keeps the last ones",
-                              records.size(), kEnoughRounds));
+    out.push_back(
+        fmt::format("{} rounds are too few to judge by: {} are wanted; a monitor keeps the last ones",
+                    records.size(), kEnoughRounds));
     return out;
   }
   const RoundRecord& last = records.back();

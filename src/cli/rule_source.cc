@@ -14,20 +14,18 @@ std::string user_rules_folder() {
 }
 
 Result<std::vector<AgentRules>> rules_in_force(const Globals& globals) {
-  const auto paths = paths_of(globals);
-  if (!paths) return tl::unexpected(paths.error());
+  ORC_TRY(paths, paths_of(globals));
   auto rules = load_rules(user_rules_folder());
   if (!rules) return rules;
   const auto settings = load_settings(
       globals.config_path, [](const char* name) { return std::getenv(name); }, paths->overlay());
   if (!settings) return tl::unexpected(settings.error());
-  if (auto ok = add_processes(*rules, settings->agent_processes); !ok) return tl::unexpected(ok.error());
+  ORC_DO(add_processes(*rules, settings->agent_processes));
   return rules;
 }
 
 Result<std::unique_ptr<Classifier>> load_classifier(const Globals& globals) {
-  auto rules = rules_in_force(globals);
-  if (!rules) return tl::unexpected(rules.error());
+  ORC_TRY(rules, rules_in_force(globals));
   return Classifier::build(std::move(*rules));
 }
 

@@ -15,8 +15,7 @@ bool asks_for_own_rounds(const Globals& globals, const RunFlags& flags) {
 }
 
 Result<Plan> make_setup(const Globals& globals, const RunFlags& flags) {
-  const auto paths = paths_of(globals);
-  if (!paths) return tl::unexpected(paths.error());
+  ORC_TRY(paths, paths_of(globals));
   return make_plan(plan_request(globals, flags), *paths);
 }
 

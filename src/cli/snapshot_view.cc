@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "snapshot_view.h"
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -10,6 +9,7 @@
 #include "tmux_orc/about/place.h"
 #include "tmux_orc/base/ask_text.h"
 #include "tmux_orc/base/text.h"
+#include "tmux_orc/figures/calendar.h"
 
 namespace orc::cli {
 namespace {
@@ -20,10 +20,6 @@ std::string state_text(const Verdict& v) {
   return text;
 }
 
-std::string clock_time(std::int64_t ms) {
-  return fmt::format("{:%H:%M:%S}", fmt::localtime(static_cast<std::time_t>(ms / 1000)));
-}
-
 // "idle, done, copy mode", "rate_limited until 15:00".
 std::string whole_state(const AgentStatus& a, std::int64_t now_ms) {
   std::string state = state_text(a.verdict);
@@ -32,8 +28,8 @@ std::string whole_state(const AgentStatus& a, std::int64_t now_ms) {
   if (a.pane.in_mode) state += ", copy mode";
   if (a.last_seen)
     state += fmt::format(", last seen {} {}", to_string(a.last_seen->state),
-                         clock_time(a.last_seen->at_ms).substr(0, 5));
-  if (a.resets_at_ms > now_ms) state += " until " + clock_time(a.resets_at_ms).substr(0, 5);
+                         clock_text(a.last_seen->at_ms).substr(0, 5));
+  if (a.resets_at_ms > now_ms) state += " until " + clock_text(a.resets_at_ms).substr(0, 5);
   return state;
 }
 
@@ -153,7 +149,7 @@ std::string transition_line(const Transition& t, bool color) {
   const std::string to = t.gone ? "gone" : paint_state(t.to.state, state_text(t.to), color);
   const std::string agent = t.to.agent.empty() ? "-" : t.to.agent;
   const std::string asks = t.gone ? "" : asks_text(t.to);
-  return fmt::format("{}  {:<9} {:<24} {} -> {}  [{}]{}{}", clock_time(t.at_ms), agent,
+  return fmt::format("{}  {:<9} {:<24} {} -> {}  [{}]{}{}", clock_text(t.at_ms), agent,
                      printable(t.pane.target()), from, to, t.gone ? "pane left the server" : t.to.rule,
                      asks.empty() ? "" : "  ", asks);
 }

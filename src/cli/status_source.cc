@@ -48,12 +48,10 @@ class MonitorSource final : public StatusSource {
   }
 
   Result<std::vector<RoundRecord>> rounds(std::size_t last) override {
-    auto reply = ask_monitor(paths_, "GET", fmt::format("/api/v1/rounds?last={}", last));
-    if (!reply) return tl::unexpected(reply.error());
+    ORC_TRY(reply, ask_monitor(paths_, "GET", fmt::format("/api/v1/rounds?last={}", last)));
     std::vector<RoundRecord> records;
     for (const auto& j : (*reply)["rounds"]) {
-      auto record = record_from_json(j);
-      if (!record) return tl::unexpected(record.error());
+      ORC_TRY(record, record_from_json(j));
       records.push_back(std::move(*record));
     }
     return records;
@@ -96,8 +94,7 @@ class OwnRounds final : public StatusSource {
     state_.recent.add(make_record(*snapshot, meter_.since_last()));
     state_.board.publish(snapshot);
     state_.witnesses.take(*snapshot);
-    state_.last_round_steady_ms =
-        std::chrono::duration_cast<std::chrono::milliseconds>(Steady::now().time_since_epoch()).count();
+    state_.last_round_steady_ms = steady_ms(Steady::now());
   }
 
   const SystemClock clock_;
@@ -114,10 +111,8 @@ class OwnRounds final : public StatusSource {
 }  // namespace
 
 Result<ordered_json> ask_monitor(const Paths& paths, const std::string& method, const std::string& target) {
-  auto reply = api_request(paths.api_socket(), method, target, kPatience);
-  if (!reply) return tl::unexpected(reply.error());
-  auto j = parse_json(reply->body);
-  if (!j) return tl::unexpected(j.error());
+  ORC_TRY(reply, api_request(paths.api_socket(), method, target, kPatience));
+  ORC_TRY(j, parse_json(reply->body));
   if (reply->status >= 300) {
     return fail(ErrorKind::kProtocol, fmt::format("the monitor answered {} to {}: {}", reply->status, target,
                                                   j->is_object() ? j->value("error", "") : ""));
@@ -126,8 +121,7 @@ Result<ordered_json> ask_monitor(const Paths& paths, const std::string& method, 
 }
 
 Result<std::unique_ptr<StatusSource>> open_status_source(const Globals& globals, const RunFlags& flags) {
-  const auto paths = paths_of(globals);
-  if (!paths) return tl::unexpected(paths.error());
+  ORC_TRY(paths, paths_of(globals));
   const bool own = asks_for_own_rounds(globals, flags);
   if (!own) {
     const auto answer = ask_monitor(*paths, "GET", "/readyz");
@@ -137,8 +131,7 @@ Result<std::unique_ptr<StatusSource>> open_status_source(const Globals& globals,
                  pid, answer.error().message);
     }
   }
-  auto plan = make_plan(plan_request(globals, flags), *paths);
-  if (!plan) return tl::unexpected(plan.error());
+  ORC_TRY(plan, make_plan(plan_request(globals, flags), *paths));
   plan->options.aggregate.confirm_s = 0;  // one look is all there is
   plan->options.about_patience = kAboutPatience;
   return std::unique_ptr<StatusSource>(
@@ -146,12 +139,10 @@ Result<std::unique_ptr<StatusSource>> open_status_source(const Globals& globals,
 }
 
 Result<StatusLook> look_at(StatusSource& source) {
-  auto status = source.status();
-  if (!status) return tl::unexpected(status.error());
+  ORC_TRY(status, source.status());
   if (!status->contains("snapshot") || !(*status)["snapshot"].is_object())
     return fail(ErrorKind::kUnavailable, "the monitor has not finished its first round");
-  auto snapshot = snapshot_from_json((*status)["snapshot"]);
-  if (!snapshot) return tl::unexpected(snapshot.error());
+  ORC_TRY(snapshot, snapshot_from_json((*status)["snapshot"]));
   return StatusLook{std::move(*status), std::move(*snapshot)};
 }
 
@@ -164,10 +155,8 @@ Result<Snapshot> latest_snapshot(const Globals& globals, const Paths& paths) {
     const auto reply = ask_monitor(paths, "GET", "/api/v1/snapshot");
     if (reply) return snapshot_from_json(*reply);
   }
-  auto source = open_status_source(globals, {});
-  if (!source) return tl::unexpected(source.error());
-  auto look = look_at(**source);
-  if (!look) return tl::unexpected(look.error());
+  ORC_TRY(source, open_status_source(globals, {}));
+  ORC_TRY(look, look_at(**source));
   return std::move(look->snapshot);
 }
 

@@ -229,7 +229,7 @@ Result<std::string> edit_setting(const std::string& yaml, const std::string& pat
   }
   const auto after = parse_settings(edited, file_name);
   if (!after) return fail(ErrorKind::kInvalid, "the change would not be valid:\n" + after.error().message);
-  if (auto ok = check_edit(*before, *after, *key, value); !ok) return tl::unexpected(ok.error());
+  ORC_DO(check_edit(*before, *after, *key, value));
   return edited;
 }
 

@@ -10,6 +10,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <filesystem>
+#include <variant>
 
 #include "documents.h"
 #include "notify_reader.h"
@@ -189,8 +190,7 @@ Result<Settings> load_settings(const std::string& explicit_path, const GetEnv& e
   const ConfigPath file = config_path(explicit_path, env);
   for (const auto& [path, must_exist] : {std::pair(file.path, file.named), std::pair(overlay, false)}) {
     if (path.empty()) continue;
-    auto yaml = read_config(path, must_exist);
-    if (!yaml) return tl::unexpected(yaml.error());
+    ORC_TRY(yaml, read_config(path, must_exist));
     if (!*yaml) continue;
     const std::string main_file = settings.origin;
     auto parsed = parse_settings(**yaml, path, std::move(settings));
@@ -198,7 +198,7 @@ Result<Settings> load_settings(const std::string& explicit_path, const GetEnv& e
     settings = std::move(*parsed);
     if (!main_file.empty()) settings.origin = main_file;
   }
-  if (auto ok = apply_environment(settings, env); !ok) return tl::unexpected(ok.error());
+  ORC_DO(apply_environment(settings, env));
   return settings;
 }
 

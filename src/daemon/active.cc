@@ -16,7 +16,7 @@ Result<void> write_active(const Paths& paths, const Active& a) {
 
 // Reading, deciding and writing is one step between processes.
 Result<UniqueFd> lock_active(const Paths& paths) {
-  if (auto ok = make_private_folder(paths.root); !ok) return tl::unexpected(ok.error());
+  ORC_DO(make_private_folder(paths.root));
   return hold_lock(paths.root + "/active.lock");
 }
 
@@ -46,26 +46,23 @@ Result<std::optional<Active>> read_active(const Paths& paths) {
 }
 
 Result<Active> claim_active(const Paths& paths, const Clock& clock) {
-  const auto lock = lock_active(paths);
-  if (!lock) return tl::unexpected(lock.error());
-  const auto now = read_active(paths);
-  if (!now) return tl::unexpected(now.error());
+  ORC_TRY(lock, lock_active(paths));
+  ORC_TRY(now, read_active(paths));
   if (*now) return **now;
   const Active a{paths.environment, "", clock.wall_ms()};
-  if (auto ok = write_active(paths, a); !ok) return tl::unexpected(ok.error());
+  ORC_DO(write_active(paths, a));
   return a;
 }
 
 Result<Active> switch_active(const Paths& paths, const Clock& clock) {
-  const auto lock = lock_active(paths);
-  if (!lock) return tl::unexpected(lock.error());
+  ORC_TRY(lock, lock_active(paths));
   const auto now = read_active(paths);
   Active a{paths.environment, "", clock.wall_ms()};
   if (now && *now) {
     if ((*now)->active == a.active) return **now;
     a.previous = (*now)->active;
   }
-  if (auto ok = write_active(paths, a); !ok) return tl::unexpected(ok.error());
+  ORC_DO(write_active(paths, a));
   return a;
 }
 

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "json_answers.h"
 #include "named_pane.h"
 #include "tmux_orc/act/answerer.h"
 #include "tmux_orc/base/text.h"
@@ -15,8 +16,6 @@ namespace {
 using nlohmann::ordered_json;
 
 constexpr std::size_t kMostBody = 4096;
-
-ApiResponse error(int status, const std::string& text) { return {status, dump({{"error", text}})}; }
 
 // Why this daemon answers nothing; "" if it does.
 std::string refusal(const Settings& s) {
@@ -33,24 +32,25 @@ ApiResponse give(const NamedPane& subject, const Eyes& eyes, const Paths& paths,
   const auto result = answer(hand, AnswerLog(paths.answer_log()), SystemClock(), request);
   if (!result) {
     const ErrorKind kind = result.error().kind;
-    return error(kind == ErrorKind::kInvalid   ? 400
-                 : kind == ErrorKind::kCommand ? 404
-                                               : 502,
-                 printable(result.error().message));
+    return error_answer(kind == ErrorKind::kInvalid   ? 400
+                        : kind == ErrorKind::kCommand ? 404
+                                                      : 502,
+                        printable(result.error().message));
   }
   return {result->outcome == PaneHand::Outcome::kDelivered ? 200 : 409, dump(to_json(*result))};
 }
 
 ApiResponse take(const ServiceState& state, ApiDesk& desk, const ApiRequest& r) {
-  if (const std::string why = refusal(state.facts().settings); !why.empty()) return error(403, why);
+  if (const std::string why = refusal(state.facts().settings); !why.empty()) return error_answer(403, why);
   const auto body = parse_json(r.body);
   if (!body || !body->is_object())
-    return error(400, R"(wanted: {"pane": "%5", "server": "SERVER_ID", "id": "ASK_ID", "choice": "1"})");
+    return error_answer(400,
+                        R"(wanted: {"pane": "%5", "server": "SERVER_ID", "id": "ASK_ID", "choice": "1"})");
   const std::string pane = text_member(*body, "pane"), server = text_member(*body, "server"),
                     choice = text_member(*body, "choice");
   const auto id = parse_ask_id(text_member(*body, "id"));
-  if (pane.empty() || choice.empty()) return error(400, "pane and choice are wanted");
-  if (!id) return error(400, id.error().message);
+  if (pane.empty() || choice.empty()) return error_answer(400, "pane and choice are wanted");
+  if (!id) return error_answer(400, id.error().message);
   const Eyes eyes = desk.eyes();
   auto subject = find_pane(state, eyes, pane, server);
   if (!subject) return subject.error();

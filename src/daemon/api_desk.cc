@@ -5,6 +5,8 @@
 #include <exception>
 #include <utility>
 
+#include "tmux_orc/base/priority.h"
+
 namespace orc {
 namespace {
 
@@ -73,6 +75,7 @@ ApiResponse ApiDesk::ask(const std::string& key, Steady::duration fresh, Make ma
 }
 
 void ApiDesk::run() {
+  yield_to_rounds();
   MutexLock lock(mutex_);
   while (!stop_) {
     if (jobs_.empty()) {

@@ -66,8 +66,8 @@ bool wait_gone(int pidfd, std::chrono::milliseconds patience) {
 }  // namespace
 
 Result<InstanceLock> InstanceLock::acquire(const Paths& paths) {
-  if (auto ok = make_private_folder(paths.root); !ok) return tl::unexpected(ok.error());
-  if (auto ok = make_private_folder(paths.run_folder()); !ok) return tl::unexpected(ok.error());
+  ORC_DO(make_private_folder(paths.root));
+  ORC_DO(make_private_folder(paths.run_folder()));
   ::chmod(paths.run_folder().c_str(), 0700);
   UniqueFd fd(::open(paths.lock_file().c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
   if (!fd)

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "json_answers.h"
 #include "named_pane.h"
 #include "tmux_orc/api/query.h"
 #include "tmux_orc/base/text.h"
@@ -20,24 +21,21 @@ constexpr auto kFresh = std::chrono::seconds(1);  // a screen is shown for so lo
 constexpr auto kLookTime = std::chrono::seconds(2);
 constexpr std::size_t kMostRows = 500, kMostColumns = 1000, kMostBytes = 512 * 1024;
 
-ApiResponse answer(int status, const ordered_json& j) { return {status, dump(j)}; }
-ApiResponse error(int status, const std::string& text) { return answer(status, {{"error", text}}); }
-
 std::int64_t wall_ms() { return SystemClock().wall_ms(); }
 
 ApiResponse failed(const Error& e) {
-  return error(e.kind == ErrorKind::kCommand ? 404 : 502, printable(e.message));
+  return error_answer(e.kind == ErrorKind::kCommand ? 404 : 502, printable(e.message));
 }
 
 ApiResponse screen_of(const NamedPane& subject) {
   const auto look = subject.server->observer.observe_one(subject.pane, Steady::now() + kLookTime);
   if (!look) return failed(look.error());
-  return answer(200, {{"at_ms", wall_ms()},
-                      {"pane", fmt::format("%{}", look->pane.key.pane)},
-                      {"server_id", fmt::format("{:016x}", look->pane.key.server)},
-                      {"width", look->evidence.width},
-                      {"height", look->evidence.height},
-                      {"text", presentable_screen(look->evidence.text)}});
+  return json_answer(200, {{"at_ms", wall_ms()},
+                           {"pane", fmt::format("%{}", look->pane.key.pane)},
+                           {"server_id", fmt::format("{:016x}", look->pane.key.server)},
+                           {"width", look->evidence.width},
+                           {"height", look->evidence.height},
+                           {"text", presentable_screen(look->evidence.text)}});
 }
 
 ApiResponse explain(const NamedPane& subject, const Eyes& eyes, bool with_record) {
@@ -52,7 +50,7 @@ ApiResponse explain(const NamedPane& subject, const Eyes& eyes, bool with_record
                  {"rule", told->verdict.rule},
                  {"since_ms", told->since_ms}};
   }
-  return answer(200, j);
+  return json_answer(200, j);
 }
 
 // Both routes: the pane of the request, handed to `make` on the desk's thread.
@@ -61,12 +59,12 @@ ApiResponse ask(const ServiceState& state, ApiDesk& desk, const ApiRequest& r, c
                 Steady::duration fresh, bool only_agents, Make make) {
   const auto pane = query_text(r.query, "pane"), server = query_text(r.query, "server");
   if (!pane || !server || pane->empty() || (only_agents && server->empty()))
-    return error(400,
-                 "pane and server are wanted, as /api/v1/agents names them: pane=%255&server=ID (server_id)");
+    return error_answer(
+        400, "pane and server are wanted, as /api/v1/agents names them: pane=%255&server=ID (server_id)");
   const Eyes eyes = desk.eyes();
   auto subject = find_pane(state, eyes, *pane, *server);
   if (!subject) return subject.error();
-  if (only_agents && !subject->told) return error(404, "no agent is known in this pane");
+  if (only_agents && !subject->told) return error_answer(404, "no agent is known in this pane");
   const std::string key = fmt::format("{} %{} {}", kind, subject->pane, subject->server->link.address().name);
   return desk.ask(key, fresh, [=, subject = std::move(*subject)] { return make(subject, eyes); });
 }

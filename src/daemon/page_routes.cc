@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "json_answers.h"
 #include "named_pane.h"
 #include "tmux_orc/api/query.h"
 #include "tmux_orc/base/files.h"
@@ -26,9 +27,6 @@ constexpr auto kTimelineFresh = std::chrono::seconds(30);
 constexpr std::int64_t kTimelineSpan_ms = 24 * 3'600'000;
 constexpr std::size_t kTimelineColumns = 144;  // of ten minutes
 constexpr std::size_t kMostSums = 50;          // of usage; those with the most tokens
-
-ApiResponse answer(int status, const ordered_json& j) { return {status, dump(j)}; }
-ApiResponse error(int status, const std::string& text) { return answer(status, {{"error", text}}); }
 
 constexpr std::string_view kRoutes = R"(tmux-orc: the routes of this monitor. All of it: /api/v1/openapi.yaml
 
@@ -84,11 +82,11 @@ std::int64_t sum_of(const std::map<State, std::int64_t>& values, State state) {
 ApiResponse today(const Paths& paths) {
   const ordered_json none = {{"recorded", false}};
   auto reader = HistoryReader::open(paths.history_file(), paths.environment);
-  if (!reader) return answer(200, none);
+  if (!reader) return json_answer(200, none);
   const Period day = last_days("day", 1, SystemClock().wall_ms());
   const auto times = (*reader)->agent_times(day);
   const auto used = (*reader)->usage(day);
-  if (!times || !used) return answer(200, none);
+  if (!times || !used) return json_answer(200, none);
   std::int64_t waits = 0, waited = 0, longest = 0, worked = 0;
   for (const AgentTimes& t : *times) {
     waits += sum_of(t.entered, State::kWaiting);
@@ -100,26 +98,26 @@ ApiResponse today(const Paths& paths) {
   for (const UsageSum& u : *used) {
     if (usage.size() < kMostSums) usage.push_back(to_json(u));
   }
-  return answer(200, {{"recorded", true},
-                      {"agents", times->size()},
-                      {"waits", waits},
-                      {"waited_ms", waited},
-                      {"longest_ms", longest},
-                      {"worked_ms", worked},
-                      {"usage", std::move(usage)}});
+  return json_answer(200, {{"recorded", true},
+                           {"agents", times->size()},
+                           {"waits", waits},
+                           {"waited_ms", waited},
+                           {"longest_ms", longest},
+                           {"worked_ms", worked},
+                           {"usage", std::move(usage)}});
 }
 
 // The columns as one text, a letter each: an index into `states`, "." where nobody was seen.
 ApiResponse timeline_of(const Paths& paths, const PaneRef& pane) {
   const ordered_json none = {{"recorded", false}};
   auto reader = HistoryReader::open(paths.history_file(), paths.environment);
-  if (!reader) return answer(200, none);
+  if (!reader) return json_answer(200, none);
   Period day;
   day.to_ms = SystemClock().wall_ms();
   day.from_ms = day.to_ms - kTimelineSpan_ms;
   const auto timeline = read_timeline(**reader, day, kTimelineColumns,
                                       TimelinePlace{pane.server_name, printable(pane.target())});
-  if (!timeline) return answer(200, none);
+  if (!timeline) return json_answer(200, none);
   ordered_json states = ordered_json::array();
   for (int i = 0; i < kStateCount; ++i) states.push_back(to_string(static_cast<State>(i)));
   std::string columns(kTimelineColumns, '.');
@@ -129,22 +127,22 @@ ApiResponse timeline_of(const Paths& paths, const PaneRef& pane) {
     for (std::size_t i = 0; i < strip.columns.size(); ++i)
       if (strip.columns[i]) columns[i] = static_cast<char>('a' + static_cast<int>(*strip.columns[i]));
   }
-  return answer(200, {{"recorded", true},
-                      {"from_ms", timeline->from_ms},
-                      {"to_ms", timeline->to_ms},
-                      {"states", std::move(states)},
-                      {"columns", columns},
-                      {"ms", std::move(lengths)}});
+  return json_answer(200, {{"recorded", true},
+                           {"from_ms", timeline->from_ms},
+                           {"to_ms", timeline->to_ms},
+                           {"states", std::move(states)},
+                           {"columns", columns},
+                           {"ms", std::move(lengths)}});
 }
 
 ApiResponse timeline(const ServiceState& state, ApiDesk& desk, const ApiRequest& r) {
   const auto pane = query_text(r.query, "pane"), server = query_text(r.query, "server");
   if (!pane || !server || pane->empty())
-    return error(400,
-                 "pane and server are wanted, as /api/v1/agents names them: pane=%255&server=ID (server_id)");
+    return error_answer(
+        400, "pane and server are wanted, as /api/v1/agents names them: pane=%255&server=ID (server_id)");
   const auto subject = find_pane(state, desk.eyes(), *pane, *server);
   if (!subject) return subject.error();
-  if (!subject->told) return error(404, "no agent is known in this pane");
+  if (!subject->told) return error_answer(404, "no agent is known in this pane");
   const PaneRef& p = subject->told->pane;
   return desk.ask(fmt::format("timeline {:016x} %{}", p.key.server, p.key.pane), kTimelineFresh,
                   [&state, p] { return timeline_of(state.paths(), p); });
@@ -153,28 +151,29 @@ ApiResponse timeline(const ServiceState& state, ApiDesk& desk, const ApiRequest&
 ApiResponse login(Logins& logins, const ApiRequest& r) {
   const auto body = parse_json(r.body);
   if (!body || !body->is_object() || !body->contains("code") || !(*body)["code"].is_string())
-    return error(400, R"(a code is wanted: {"code": "..."})");
+    return error_answer(400, R"(a code is wanted: {"code": "..."})");
   const auto cookie = logins.redeem((*body)["code"].get<std::string>());
-  if (!cookie) return error(401, "this code was used, or is too old");
+  if (!cookie) return error_answer(401, "this code was used, or is too old");
   return {200, "{}", "application/json", {{"Set-Cookie", *cookie}}};
 }
 
 ApiResponse link(const ServiceState& state, Logins& logins) {
   const Settings s = state.facts().settings;
-  return answer(200, {{"listen", s.api_listen},
-                      {"page_url", s.api_page_url},
-                      {"code", logins.wanted() ? logins.make_code() : ""}});
+  return json_answer(200, {{"listen", s.api_listen},
+                           {"page_url", s.api_page_url},
+                           {"code", logins.wanted() ? logins.make_code() : ""}});
 }
 
 ApiResponse rotate(const ServiceState& state, Logins& logins) {
   if (!logins.wanted())
-    return error(409, "no token is wanted: api.listen is empty, or api.allow_local_users is on");
+    return error_answer(409, "no token is wanted: api.listen is empty, or api.allow_local_users is on");
   const std::string configured = state.facts().settings.api_token_file;
   const std::string file = configured.empty() ? state.paths().token_file() : configured;
   const std::string token = new_token();
-  if (auto ok = write_file_atomically(file, token + "\n", true); !ok) return error(500, ok.error().message);
+  if (auto ok = write_file_atomically(file, token + "\n", true); !ok)
+    return error_answer(500, ok.error().message);
   logins.set_token(token);
-  return answer(200, {{"file", file}});
+  return json_answer(200, {{"file", file}});
 }
 
 }  // namespace

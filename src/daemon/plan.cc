@@ -174,11 +174,9 @@ Result<Settings> choose_settings(const PlanRequest& request, const Paths& paths,
 }
 
 Result<std::shared_ptr<const Classifier>> load_classifier(const std::string& folder, const Settings& s) {
-  auto rules = load_rules(folder);
-  if (!rules) return tl::unexpected(rules.error());
-  if (auto ok = add_processes(*rules, s.agent_processes); !ok) return tl::unexpected(ok.error());
-  auto built = Classifier::build(std::move(*rules));
-  if (!built) return tl::unexpected(built.error());
+  ORC_TRY(rules, load_rules(folder));
+  ORC_DO(add_processes(*rules, s.agent_processes));
+  ORC_TRY(built, Classifier::build(std::move(*rules)));
   return std::shared_ptr<const Classifier>(std::move(*built));
 }
 
@@ -197,20 +195,16 @@ Result<Plan> make_plan(const PlanRequest& request, const Paths& paths) {
   if (request.flags.async && request.flags.sync)
     return fail(ErrorKind::kInvalid, "--async and --sync exclude each other");
   Plan plan;
-  auto settings = choose_settings(request, paths, plan.config_problem);
-  if (!settings) return tl::unexpected(settings.error());
-  auto tmux = choose_tmux(settings->tmux_binary);
-  if (!tmux) return tl::unexpected(tmux.error());
-  auto classifier = choose_classifier(request, paths, *settings, plan.config_problem);
-  if (!classifier) return tl::unexpected(classifier.error());
+  ORC_TRY(settings, choose_settings(request, paths, plan.config_problem));
+  ORC_TRY(tmux, choose_tmux(settings->tmux_binary));
+  ORC_TRY(classifier, choose_classifier(request, paths, *settings, plan.config_problem));
 
   Settings& s = *settings;
   apply_flags(s, request.flags);
   if (request.emergency) s.transport = "spawn";
   plan.options = options_from(s, choose_async(request, s, plan.mode_reason));
   plan.options.tmux_binary = *tmux;
-  auto servers = choose_servers(request, s);
-  if (!servers) return tl::unexpected(servers.error());
+  ORC_TRY(servers, choose_servers(request, s));
   plan.servers = std::move(*servers);
   plan.classifier = std::move(*classifier);
   plan.settings = std::move(s);
@@ -219,12 +213,9 @@ Result<Plan> make_plan(const PlanRequest& request, const Paths& paths) {
 
 Result<PlannedServers> plan_servers(const PlanRequest& request, const Paths& paths) {
   std::string problem;
-  const auto settings = choose_settings(request, paths, problem);
-  if (!settings) return tl::unexpected(settings.error());
-  auto tmux = choose_tmux(settings->tmux_binary);
-  if (!tmux) return tl::unexpected(tmux.error());
-  auto servers = choose_servers(request, *settings);
-  if (!servers) return tl::unexpected(servers.error());
+  ORC_TRY(settings, choose_settings(request, paths, problem));
+  ORC_TRY(tmux, choose_tmux(settings->tmux_binary));
+  ORC_TRY(servers, choose_servers(request, *settings));
   return PlannedServers{std::move(*servers), std::move(*tmux)};
 }
 

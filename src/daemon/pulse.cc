@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tmux_orc/daemon/pulse.h"
+#include "pulse.h"
 
 #include <algorithm>
 
 namespace orc {
 namespace {
-
-Steady::duration seconds(double s) {
-  return std::chrono::duration_cast<Steady::duration>(std::chrono::duration<double>(s));
-}
 
 // Of the newest look in the smoothed cost: a burst of changes makes pulses rarer within a few of them, and
 // one odd look does not.
@@ -28,13 +24,13 @@ void Pulse::change_settings(PulseSettings settings, Steady::time_point now) {
 }
 
 void Pulse::looked(const Look& look) {
-  if (full_is_due(look.begin)) full_due_ = look.begin + seconds(settings_.check_interval_s);
+  if (full_is_due(look.begin)) full_due_ = look.begin + from_seconds(settings_.check_interval_s);
   last_ = look.begin;
   confirm_due_ = look.confirm_due;
   cost_s_ = cost_s_ == 0 ? look.cost_s : (1 - kNewest) * cost_s_ + kNewest * look.cost_s;
   const double own_s = cost_s_ / settings_.budget;
-  const auto longest = look.begin + seconds(std::max(own_s, kMostDebt_s));
-  paid_until_ = std::min(std::max(paid_until_, look.begin) + seconds(own_s), longest);
+  const auto longest = look.begin + from_seconds(std::max(own_s, kMostDebt_s));
+  paid_until_ = std::min(std::max(paid_until_, look.begin) + from_seconds(own_s), longest);
   lively_ = look.lively;
   woken_ = false;
 }
@@ -48,14 +44,14 @@ double Pulse::interval_s() const {
 Steady::time_point Pulse::next() const {
   Steady::time_point at = full_due_;
   if (const double s = interval_s(); s > 0) {
-    auto pulse = last_ + seconds(s);
-    if (!settings_.fixed_s) pulse = std::max(pulse, std::min(paid_until_, last_ + seconds(kLongest_s)));
+    auto pulse = last_ + from_seconds(s);
+    if (!settings_.fixed_s) pulse = std::max(pulse, std::min(paid_until_, last_ + from_seconds(kLongest_s)));
     at = std::min(at, pulse);
   }
   if (confirm_due_) at = std::min(at, *confirm_due_);
   if (woken_) {
     const double gap = std::max(kWakeGap_s, cost_s_ / settings_.budget / kWokenBudget);
-    at = std::min(at, last_ + seconds(std::min(gap, kLongest_s)));
+    at = std::min(at, last_ + from_seconds(std::min(gap, kLongest_s)));
   }
   return at;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tmux_orc/daemon/quiet_pulses.h"
+#include "quiet_pulses.h"
 
 #include <algorithm>
 #include <utility>

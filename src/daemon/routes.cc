@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "answer_route.h"
+#include "json_answers.h"
 #include "look_routes.h"
 #include "page_routes.h"
 #include "tmux_orc/api/query.h"
@@ -16,9 +17,6 @@ namespace orc {
 namespace {
 
 using nlohmann::ordered_json;
-
-ApiResponse error(int status, const std::string& text) { return {status, dump({{"error", text}})}; }
-ApiResponse ok(const ordered_json& j) { return {200, dump(j)}; }
 
 class Routes {
  public:
@@ -51,35 +49,35 @@ class Routes {
   }
 
  private:
-  ApiResponse status(const ApiRequest&) { return ok(state_.status_json(true)); }
+  ApiResponse status(const ApiRequest&) { return {200, state_.status_text()}; }
 
   ApiResponse snapshot(const ApiRequest&) {
-    const auto s = state_.board.latest();
-    return s ? ok(to_json(*s)) : error(503, "no round is done yet");
+    const auto text = state_.snapshot_text();
+    return text ? ApiResponse{200, *text} : error_answer(503, "no round is done yet");
   }
 
   ApiResponse agents(const ApiRequest&) {
     const auto s = state_.board.latest();
-    return s ? ok({{"at_ms", s->at_ms}, {"agents", to_json(*s)["agents"]}})
-             : error(503, "no round is done yet");
+    return s ? json_answer(200, {{"at_ms", s->at_ms}, {"agents", to_json(*s)["agents"]}})
+             : error_answer(503, "no round is done yet");
   }
 
   ApiResponse usage(const ApiRequest&) {
     const auto s = state_.board.latest();
-    return s ? ok(usage_json(*s)) : error(503, "no round is done yet");
+    return s ? json_answer(200, usage_json(*s)) : error_answer(503, "no round is done yet");
   }
 
   ApiResponse rounds(const ApiRequest& r) {
     const auto last = query_number(r.query, "last", 60);
-    if (!last) return error(400, "last must be a whole number, 0 or more: how many rounds are wanted");
+    if (!last) return error_answer(400, "last must be a whole number, 0 or more: how many rounds are wanted");
     ordered_json list = ordered_json::array();
     for (const RoundRecord& record : state_.recent.last(*last)) list.push_back(to_json(record));
-    return ok({{"rounds", std::move(list)}});
+    return json_answer(200, {{"rounds", std::move(list)}});
   }
 
   ApiResponse health(const ApiRequest&) {
     const auto lines = state_.health();
-    return ok({{"level", to_string(worst(lines))}, {"lines", to_json(lines)}});
+    return json_answer(200, {{"level", to_string(worst(lines))}, {"lines", to_json(lines)}});
   }
 
   ApiResponse metrics(const ApiRequest& r) {
@@ -107,7 +105,7 @@ class Routes {
   ApiResponse mark_seen(const ApiRequest& r) {
     auto target = query_text(r.query, "target");
     if (!target)
-      return error(400, "target must be percent-encoded text: a pane, a session, or nothing for all");
+      return error_answer(400, "target must be percent-encoded text: a pane, a session, or nothing for all");
     requests_.add_seen(std::move(*target));
     return ask(requests_.wake);
   }

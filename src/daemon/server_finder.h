@@ -5,7 +5,7 @@
 #include <optional>
 #include <vector>
 
-#include "tmux_orc/daemon/log.h"
+#include "log.h"
 #include "tmux_orc/daemon/plan.h"
 
 namespace orc {

@@ -10,6 +10,8 @@
 #include <utility>
 
 #include "config_watch.h"
+#include "pulse.h"
+#include "quiet_pulses.h"
 #include "server_finder.h"
 #include "sinks/api_sink.h"
 #include "sinks/file_sink.h"
@@ -23,8 +25,6 @@
 #include "tmux_orc/daemon/active.h"
 #include "tmux_orc/daemon/instance.h"
 #include "tmux_orc/daemon/memory_file.h"
-#include "tmux_orc/daemon/pulse.h"
-#include "tmux_orc/daemon/quiet_pulses.h"
 #include "wakeup.h"
 
 namespace orc {
@@ -237,7 +237,7 @@ class Service {
     auto plan = make_plan(options_.request, options_.paths);
     if (!plan) return plan;
     if (!plan->config_problem.empty()) return fail(ErrorKind::kInvalid, plan->config_problem);
-    if (auto ok = check_replacement(plan_.settings, plan->settings); !ok) return tl::unexpected(ok.error());
+    ORC_DO(check_replacement(plan_.settings, plan->settings));
     return plan;
   }
 

@@ -11,10 +11,8 @@
 namespace orc {
 namespace {
 
-double seconds_since(std::int64_t steady_ms) {
-  const auto now =
-      std::chrono::duration_cast<std::chrono::milliseconds>(Steady::now().time_since_epoch()).count();
-  return static_cast<double>(now - steady_ms) / 1000;
+double seconds_since(std::int64_t before_ms) {
+  return static_cast<double>(steady_ms(Steady::now()) - before_ms) / 1000;
 }
 
 }  // namespace
@@ -50,7 +48,7 @@ std::vector<HealthLine> ServiceState::health() const {
   return judge(summarize(window_records(f.settings.check_interval_s)), f.settings.thresholds, h);
 }
 
-nlohmann::ordered_json ServiceState::status_json(bool agents) const {
+nlohmann::ordered_json ServiceState::status_head() const {
   const ServiceFacts f = facts();
   nlohmann::ordered_json j;
   j["api_version"] = 1;
@@ -85,6 +83,32 @@ nlohmann::ordered_json ServiceState::status_json(bool agents) const {
                   {"threads", process.threads},
                   {"descriptors", process.descriptors}};
   j["witnesses"] = witnesses.json();
+  return j;
+}
+
+std::shared_ptr<const std::string> ServiceState::snapshot_text() const {
+  const auto snapshot = board.latest();
+  if (snapshot == nullptr) return nullptr;
+  MutexLock lock(mutex_);
+  if (text_ == nullptr || written_.lock() != snapshot) {
+    text_ = std::make_shared<const std::string>(dump(to_json(*snapshot)));
+    written_ = snapshot;
+  }
+  return text_;
+}
+
+std::string ServiceState::status_text() const {
+  const auto snapshot = snapshot_text();
+  std::string text = dump(status_head());
+  text.back() = ',';  // in place of the closing brace
+  text += "\"snapshot\":";
+  text += snapshot == nullptr ? "null" : *snapshot;
+  text += '}';
+  return text;
+}
+
+nlohmann::ordered_json ServiceState::status_json(bool agents) const {
+  nlohmann::ordered_json j = status_head();
   const auto snapshot = board.latest();
   if (snapshot == nullptr) {
     j["snapshot"] = nullptr;

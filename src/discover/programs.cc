@@ -113,17 +113,30 @@ bool next_script(const std::vector<std::string_view>& words, std::size_t& at) {
   return false;
 }
 
-// Where the program or script that `process` is stands among its words, for what follows it.
-std::optional<std::size_t> agent_word(const Process& process, const std::vector<std::string_view>& words,
-                                      const AgentProcess& agent) {
-  if (words.empty()) return names_agent(process.comm, agent) ? std::optional<std::size_t>(0) : std::nullopt;
-  const std::string_view program = base_name(words[0]);
-  const bool runs_script =
-      is_interpreter(program) || is_interpreter(process.comm) || is_interpreter(base_name(process.exe));
-  for (std::size_t at = 0; runs_script && next_script(words, at);) {
-    if (script_is_agent(words[at], agent)) return at;
-    if (!is_interpreter(base_name(words[at]))) break;  // this is the script; the rest are its arguments
+// A process as each of the agents is compared with it: its first words, and which of them may be its script.
+struct Program {
+  explicit Program(const Process& p) : process(p), words(words_of(p.args, 12)) {
+    if (words.empty()) return;
+    const bool runs_script =
+        is_interpreter(base_name(words[0])) || is_interpreter(p.comm) || is_interpreter(base_name(p.exe));
+    for (std::size_t at = 0; runs_script && next_script(words, at);) {
+      scripts.push_back(at);
+      if (!is_interpreter(base_name(words[at]))) break;  // this is the script; the rest are its arguments
+    }
   }
+  const Process& process;
+  std::vector<std::string_view> words;
+  std::vector<std::size_t> scripts;
+};
+
+// Where the program or script that the process is stands among its words, for what follows it.
+std::optional<std::size_t> agent_word(const Program& p, const AgentProcess& agent) {
+  const auto& [process, words, scripts] = p;
+  if (words.empty()) return names_agent(process.comm, agent) ? std::optional<std::size_t>(0) : std::nullopt;
+  for (const std::size_t at : scripts) {
+    if (script_is_agent(words[at], agent)) return at;
+  }
+  const std::string_view program = base_name(words[0]);
   // A process may rename itself (comm), be started under another name (argv[0]), or be called by its version
   // in both: any of them counts.
   if (names_agent(process.comm, agent) || names_agent(strip_script_suffix(program), agent) ||
@@ -140,11 +153,11 @@ bool goes_on_with(const std::vector<std::string_view>& words, std::size_t at, st
   return true;
 }
 
-bool process_is_agent(const Process& process, const AgentProcess& agent) {
-  const auto words = words_of(process.args, 12);
-  const auto at = agent_word(process, words, agent);
-  return at && std::none_of(agent.except.begin(), agent.except.end(),
-                            [&](const std::string& entry) { return goes_on_with(words, *at, entry); });
+bool is_agent(const Program& program, const AgentProcess& agent) {
+  const auto at = agent_word(program, agent);
+  return at && std::none_of(agent.except.begin(), agent.except.end(), [&](const std::string& entry) {
+           return goes_on_with(program.words, *at, entry);
+         });
 }
 
 // `claude --model x -p`: a flag may have a word of its own; any other word is the task's text.
@@ -207,19 +220,19 @@ std::string shown_name(const Process& process) {
 }
 
 bool is_headless(const Process& process, const std::string& name, const std::vector<AgentProcess>& agents) {
-  const auto words = words_of(process.args, 12);
+  const Program program(process);
   return std::any_of(agents.begin(), agents.end(), [&](const AgentProcess& agent) {
-    if (agent.agent != name) return false;
-    const auto at = agent_word(process, words, agent);
-    return at && has_headless_word(words, *at, agent);
+    if (agent.agent != name || agent.headless.empty()) return false;
+    const auto at = agent_word(program, agent);
+    return at && has_headless_word(program.words, *at, agent);
   });
 }
 
 std::string agent_of_process(const Process& process, const std::vector<AgentProcess>& agents) {
-  for (const AgentProcess& agent : agents) {
-    if (process_is_agent(process, agent)) return agent.agent;
-  }
-  return {};
+  const Program program(process);
+  const auto found = std::find_if(agents.begin(), agents.end(),
+                                  [&](const AgentProcess& agent) { return is_agent(program, agent); });
+  return found == agents.end() ? std::string() : found->agent;
 }
 
 }  // namespace orc

@@ -9,7 +9,7 @@
 namespace orc {
 namespace {
 
-// FNV-1a of values of any member's type. Texts come with their length: "a" and "bc" are not "ab" and "c".
+// A hash of values of any member's type. Texts come with their length: "a" and "bc" are not "ab" and "c".
 class Print {
  public:
   explicit Print(std::uint64_t start = fnv1a("")) : hash_(start) {}
@@ -20,10 +20,7 @@ class Print {
     hash_ ^= hash_ >> 32;
   }
   void add(double age_s) { add(static_cast<int>(std::min(age_s, kOldProcess_s))); }
-  void add(const std::string& text) {
-    add(text.size());
-    hash_ = fnv1a(text, hash_);
-  }
+  void add(const std::string& text) { hash_ = quick_hash(text, hash_); }
   template <typename T>
   void add(const std::optional<T>& value) {
     add(value.has_value());
@@ -80,7 +77,7 @@ Gate gate_of(const PaneEvidence& listed, std::uint64_t stamps) {
 std::uint64_t fingerprint(const PaneEvidence& evidence) { return print_of(evidence, kVerdict, fnv1a("")); }
 
 std::uint64_t live_print(const PaneEvidence& e) {
-  return fnv1a(rows_from(e.text, e.first_row, first_live_row(e.cursor_y.value_or(0), e.height)));
+  return quick_hash(rows_from(e.text, e.first_row, first_live_row(e.cursor_y.value_or(0), e.height)), 0);
 }
 
 void settle_agent(PaneEvidence& e) {

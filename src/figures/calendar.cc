@@ -1,52 +1,59 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tmux_orc/figures/calendar.h"
 
+#include <absl/time/civil_time.h>
+#include <absl/time/time.h>
 #include <fmt/format.h>
-
-#include <ctime>
 
 namespace orc {
 namespace {
 
-std::tm local(std::int64_t ms) {
-  const auto seconds = static_cast<std::time_t>(ms / 1000);
-  std::tm out{};
-  ::localtime_r(&seconds, &out);
-  return out;
+absl::CivilDay civil_day(std::int64_t ms) {
+  return absl::ToCivilDay(absl::FromUnixMillis(ms), absl::LocalTimeZone());
+}
+
+// Where a midnight is left out or comes twice, the day begins with the first moment that has its date.
+std::int64_t start_of(absl::CivilDay day) {
+  return absl::ToUnixMillis(absl::FromCivil(absl::CivilSecond(day), absl::LocalTimeZone()));
 }
 
 }  // namespace
 
 int local_day(std::int64_t ms) {
-  const std::tm t = local(ms);
-  return (t.tm_year + 1900) * 10000 + (t.tm_mon + 1) * 100 + t.tm_mday;
+  const absl::CivilDay day = civil_day(ms);
+  return static_cast<int>(day.year()) * 10000 + day.month() * 100 + day.day();
 }
 
-std::int64_t day_start(std::int64_t ms, int offset) {
-  std::tm t = local(ms);
-  t.tm_hour = t.tm_min = t.tm_sec = 0;
-  t.tm_mday += offset;  // mktime brings a 32nd or a 0th into the next or last month
-  t.tm_isdst = -1;
-  return static_cast<std::int64_t>(::mktime(&t)) * 1000;
-}
+std::int64_t day_start(std::int64_t ms, int offset) { return start_of(civil_day(ms) + offset); }
 
 std::int64_t day_start_of(int day) {
-  std::tm t{};
-  t.tm_year = day / 10000 - 1900;
-  t.tm_mon = day / 100 % 100 - 1;
-  t.tm_mday = day % 100;
-  t.tm_isdst = -1;
-  return static_cast<std::int64_t>(::mktime(&t)) * 1000;
+  return start_of(absl::CivilDay(day / 10000, day / 100 % 100, day % 100));
+}
+
+int minute_of_day(std::int64_t ms) {
+  const auto minute = absl::ToCivilMinute(absl::FromUnixMillis(ms), absl::LocalTimeZone());
+  return minute.hour() * 60 + minute.minute();
 }
 
 std::string day_text(int day) {
   return fmt::format("{:04}-{:02}-{:02}", day / 10000, day / 100 % 100, day % 100);
 }
 
-std::string time_text(std::int64_t ms) {
-  const std::tm t = local(ms);
-  char text[64];
-  return std::strftime(text, sizeof text, "%F %T %Z", &t) == 0 ? "" : text;
+std::string local_text(std::int64_t ms, const char* format) {
+  return absl::FormatTime(format, absl::FromUnixMillis(ms), absl::LocalTimeZone());
+}
+
+std::string time_text(std::int64_t ms) { return local_text(ms, "%Y-%m-%d %H:%M:%S %Z"); }
+
+std::string clock_text(std::int64_t ms) { return local_text(ms, "%H:%M:%S"); }
+
+std::optional<std::int64_t> parse_local(const std::string& text, const char* format) {
+  absl::Time at;
+  // ParseTime() takes blanks around it, and "infinite-future".
+  if (text.empty() || text.front() < '0' || text.front() > '9' || text.back() == ' ' ||
+      !absl::ParseTime(format, text, absl::LocalTimeZone(), &at, nullptr))
+    return std::nullopt;
+  return absl::ToUnixMillis(at);
 }
 
 }  // namespace orc

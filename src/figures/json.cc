@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <variant>
 
 #include "tmux_orc/base/ask_text.h"
 #include "tmux_orc/base/text.h"
@@ -14,8 +15,6 @@ namespace orc {
 namespace {
 
 using nlohmann::ordered_json;
-
-double rounded(double value) { return std::round(value * 1000) / 1000; }
 
 ordered_json verdict_json(const Verdict& v) {
   return {{"agent", v.agent},
@@ -227,6 +226,8 @@ ordered_json to_json(const CacheFigures& c) {
   };
   return {{"pane_content", layer(c.pane_content)}, {"agent_status", layer(c.agent_status)}};
 }
+
+double rounded(double value) { return std::round(value * 1000) / 1000; }
 
 std::string dump(const ordered_json& j, int indent) {
   return j.dump(indent, ' ', false, ordered_json::error_handler_t::replace);

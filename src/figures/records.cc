@@ -34,10 +34,6 @@ int count_entries(const char* folder) {
   return count;
 }
 
-double rate(std::uint64_t part, std::uint64_t whole) {
-  return whole == 0 ? -1 : static_cast<double>(part) / static_cast<double>(whole);
-}
-
 template <typename Field>
 Percentiles percentiles_of(const std::vector<RoundRecord>& records, Field field) {
   std::vector<double> values;
@@ -47,6 +43,10 @@ Percentiles percentiles_of(const std::vector<RoundRecord>& records, Field field)
 }
 
 }  // namespace
+
+double rate(std::uint64_t part, std::uint64_t whole) {
+  return whole == 0 ? -1 : static_cast<double>(part) / static_cast<double>(whole);
+}
 
 ProcessFigures own_process_figures() {
   ProcessFigures f;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tmux_orc/history/histogram.h"
+#include "histogram.h"
 
 #include <algorithm>
 #include <cmath>

@@ -10,6 +10,7 @@
 #include "rollup.h"
 #include "tmux_orc/base/text.h"
 #include "tmux_orc/figures/calendar.h"
+#include "tmux_orc/figures/records.h"
 #include "tmux_orc/figures/round_table.h"
 #include "tmux_orc/sqlite/sqlite.h"
 
@@ -18,10 +19,6 @@ namespace {
 
 double ratio(std::int64_t part, std::int64_t whole) {
   return whole <= 0 ? 0 : static_cast<double>(part) / static_cast<double>(whole);
-}
-
-double rate(std::uint64_t part, std::uint64_t whole) {
-  return whole == 0 ? -1 : static_cast<double>(part) / static_cast<double>(whole);
 }
 
 PerfSummary summary_of(const Rollup& r, int day) {
@@ -88,8 +85,7 @@ class HistoryReader::Impl {
   explicit Impl(Database db) : db_(std::move(db)) {}
 
   Result<void> prepare(const std::string& environment) {
-    const auto version = history_version(db_);
-    if (!version) return tl::unexpected(version.error());
+    ORC_TRY(version, history_version(db_));
     if (auto ok = refuse_newer(*version); !ok) return ok;
     version_ = *version;
     return each_row(
@@ -99,12 +95,10 @@ class HistoryReader::Impl {
   // Runs a query and hands over each row.
   template <typename Row, typename... Args>
   Result<void> each_row(const std::string& sql, Row row, const Args&... args) {
-    auto statement = db_.prepare(sql);
-    if (!statement) return tl::unexpected(statement.error());
+    ORC_TRY(statement, db_.prepare(sql));
     statement->bind(args...);
     for (;;) {
-      const auto step = statement->step();
-      if (!step) return tl::unexpected(step.error());
+      ORC_TRY(step, statement->step());
       if (!*step) return {};
       if constexpr (std::is_same_v<decltype(row(*statement)), bool>) {
         if (!row(*statement)) return {};
@@ -187,10 +181,9 @@ Result<std::unique_ptr<HistoryReader>> HistoryReader::open(const std::string& pa
     return fail(ErrorKind::kUnavailable,
                 "there is no history yet: a monitor records it (tmux-orc monitor start)");
   }
-  auto db = Database::open(path, true);
-  if (!db) return tl::unexpected(db.error());
+  ORC_TRY(db, Database::open(path, true));
   auto impl = std::make_unique<Impl>(std::move(*db));
-  if (auto ok = impl->prepare(environment); !ok) return tl::unexpected(ok.error());
+  ORC_DO(impl->prepare(environment));
   return std::unique_ptr<HistoryReader>(new HistoryReader(std::move(impl)));
 }
 
@@ -198,16 +191,14 @@ HistoryReader::HistoryReader(std::unique_ptr<Impl> impl) : impl_(std::move(impl)
 HistoryReader::~HistoryReader() = default;
 
 Result<std::vector<PerfSummary>> HistoryReader::days(const Period& p) {
-  auto rollups = impl_->rollups(kDaySpan, p.from_day, p.to_day);
-  if (!rollups) return tl::unexpected(rollups.error());
+  ORC_TRY(rollups, impl_->rollups(kDaySpan, p.from_day, p.to_day));
   std::vector<PerfSummary> out;
   for (const auto& [day, r] : *rollups) out.push_back(summary_of(r, static_cast<int>(day)));
   return out;
 }
 
 Result<PerfSummary> HistoryReader::whole(const Period& p) {
-  auto rollups = impl_->rollups(kDaySpan, p.from_day, p.to_day);
-  if (!rollups) return tl::unexpected(rollups.error());
+  ORC_TRY(rollups, impl_->rollups(kDaySpan, p.from_day, p.to_day));
   Rollup sum;
   for (const auto& [day, r] : *rollups) sum.merge(r);
   return summary_of(sum, 0);
@@ -522,12 +513,10 @@ Result<void> HistoryReader::export_transitions(std::int64_t since_ms, const Each
 
 Result<void> store_baseline(const std::string& path, const std::string& environment, std::int64_t now_ms,
                             const std::string& figures) {
-  auto db = Database::open(path, false);
-  if (!db) return tl::unexpected(db.error());
+  ORC_TRY(db, Database::open(path, false));
   if (auto ok = migrate_history(*db); !ok) return ok;
-  auto insert =
-      db->prepare("INSERT OR REPLACE INTO baseline SELECT id, ?2, ?3 FROM environment WHERE name=?1");
-  if (!insert) return tl::unexpected(insert.error());
+  ORC_TRY(insert,
+          db->prepare("INSERT OR REPLACE INTO baseline SELECT id, ?2, ?3 FROM environment WHERE name=?1"));
   return insert->bind(environment, now_ms, figures).run();
 }
 

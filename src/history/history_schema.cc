@@ -78,8 +78,7 @@ Result<void> migrate_from(Database& db, int version) {
 Result<void> add_new_figures(Database& db) {
   for (const char* name : {"round", "rollup"}) {
     const bool is_rollup = std::string_view(name) == "rollup";
-    const auto known = columns_of(db, name);
-    if (!known) return tl::unexpected(known.error());
+    ORC_TRY(known, columns_of(db, name));
     for (const RoundFigure& f : round_figures()) {
       const std::string_view column = is_rollup ? f.name_in_rollup() : f.column;
       if (!(is_rollup ? f.is_rolled() : f.is_kept()) || known->contains(column)) continue;
@@ -95,8 +94,7 @@ Result<void> add_new_figures(Database& db) {
 }  // namespace
 
 Result<std::set<std::string, std::less<>>> columns_of(Database& db, const std::string& table) {
-  auto query = db.prepare("SELECT name FROM pragma_table_info(?)");
-  if (!query) return tl::unexpected(query.error());
+  ORC_TRY(query, db.prepare("SELECT name FROM pragma_table_info(?)"));
   query->bind(table);
   std::set<std::string, std::less<>> out;
   for (auto row = query->step();; row = query->step()) {
@@ -107,8 +105,7 @@ Result<std::set<std::string, std::less<>>> columns_of(Database& db, const std::s
 }
 
 Result<int> history_version(Database& db) {
-  auto query = db.prepare("PRAGMA user_version");
-  if (!query) return tl::unexpected(query.error());
+  ORC_TRY(query, db.prepare("PRAGMA user_version"));
   int version = 0;
   const auto row =
       query->one_row([&](const Statement& found) { version = static_cast<int>(found.number(0)); });
@@ -130,8 +127,7 @@ Result<void> migrate_history(Database& db) {
                              "PRAGMA synchronous=NORMAL", "PRAGMA journal_size_limit=4194304"}) {
     if (auto ok = db.execute(pragma); !ok) return ok;
   }
-  auto version = history_version(db);
-  if (!version) return tl::unexpected(version.error());
+  ORC_TRY(version, history_version(db));
   if (*version == kHistoryVersion) return add_new_figures(db);
   if (auto ok = refuse_newer(*version); !ok) return ok;
   if (auto ok = db.execute("BEGIN IMMEDIATE"); !ok) return ok;

@@ -111,8 +111,7 @@ class HistoryStore::Impl {
         {&put_usage_, "INSERT OR REPLACE INTO usage_hour VALUES(?,?,?,?,?,?,?,?,?)"},
     };
     for (const auto& [statement, sql] : statements) {
-      auto prepared = db_.prepare(sql);
-      if (!prepared) return tl::unexpected(prepared.error());
+      ORC_TRY(prepared, db_.prepare(sql));
       *statement = std::move(*prepared);
     }
     return in_transaction([&] { return begin_run(now_ms); });
@@ -198,12 +197,11 @@ class HistoryStore::Impl {
          rollups},
     };
     for (const auto& [what, limit] : olds) {
-      auto remove = db_.prepare(fmt::format("DELETE FROM {}", what));
-      if (!remove) return tl::unexpected(remove.error());
-      if (auto ok = remove->bind(env_, limit, kPruneRows).run(); !ok) return tl::unexpected(ok.error());
+      ORC_TRY(remove, db_.prepare(fmt::format("DELETE FROM {}", what)));
+      ORC_DO(remove->bind(env_, limit, kPruneRows).run());
       if (sqlite3_changes(db_.handle()) >= kPruneRows) return true;
     }
-    if (auto ok = db_.execute("PRAGMA incremental_vacuum(500)"); !ok) return tl::unexpected(ok.error());
+    ORC_DO(db_.execute("PRAGMA incremental_vacuum(500)"));
     return false;
   }
 
@@ -230,9 +228,9 @@ class HistoryStore::Impl {
  private:
   // What is older than the clock says, and than as many days with rounds; 0: nothing is.
   Result<std::int64_t> old_before(std::int64_t now, std::int64_t days) {
-    auto query =
-        db_.prepare("SELECT start FROM rollup WHERE env=? AND span=? ORDER BY start DESC LIMIT 1 OFFSET ?");
-    if (!query) return tl::unexpected(query.error());
+    ORC_TRY(
+        query,
+        db_.prepare("SELECT start FROM rollup WHERE env=? AND span=? ORDER BY start DESC LIMIT 1 OFFSET ?"));
     std::int64_t first_kept = 0;
     const auto row = query->bind(env_, kDaySpan, days - 1).one_row([&](const Statement& found) {
       first_kept = day_start_of(static_cast<int>(found.number(0)));
@@ -281,24 +279,21 @@ class HistoryStore::Impl {
   }
 
   Result<void> begin_run(std::int64_t now_ms) {
-    auto insert_env = db_.prepare("INSERT OR IGNORE INTO environment(name) VALUES(?)");
-    if (!insert_env) return tl::unexpected(insert_env.error());
+    ORC_TRY(insert_env, db_.prepare("INSERT OR IGNORE INTO environment(name) VALUES(?)"));
     if (auto ok = insert_env->bind(settings_.environment).run(); !ok) return ok;
-    auto find_env = db_.prepare("SELECT id FROM environment WHERE name=?");
-    if (!find_env) return tl::unexpected(find_env.error());
+    ORC_TRY(find_env, db_.prepare("SELECT id FROM environment WHERE name=?"));
     const auto row = find_env->bind(settings_.environment).one_row([this](const Statement& found) {
       env_ = found.number(0);
     });
     if (!row) return tl::unexpected(row.error());
-    auto find_seen = db_.prepare("SELECT coalesce(max(seen_ms), ?2) FROM run WHERE env=?1");
-    if (!find_seen) return tl::unexpected(find_seen.error());
+    ORC_TRY(find_seen, db_.prepare("SELECT coalesce(max(seen_ms), ?2) FROM run WHERE env=?1"));
     const auto seen = find_seen->bind(env_, now_ms).one_row([this](const Statement& found) {
       seen_before_ms_ = found.number(0);
     });
     if (!seen) return tl::unexpected(seen.error());
-    auto insert_run =
-        db_.prepare("INSERT INTO run(env, pid, version, start_ms, seen_ms, interval_ms) VALUES(?,?,?,?,?,?)");
-    if (!insert_run) return tl::unexpected(insert_run.error());
+    ORC_TRY(insert_run,
+            db_.prepare(
+                "INSERT INTO run(env, pid, version, start_ms, seen_ms, interval_ms) VALUES(?,?,?,?,?,?)"));
     insert_run->bind(env_, ::getpid(), settings_.version, now_ms, now_ms, interval_ms());
     if (auto ok = insert_run->run(); !ok) return ok;
     run_ = db_.last_id();
@@ -308,7 +303,7 @@ class HistoryStore::Impl {
   // Makes the row if it is not there; the id in either case.
   template <typename... Key>
   Result<std::int64_t> id_of(Statement& insert, Statement& find, const Key&... key) {
-    if (auto ok = insert.bind(key...).run(); !ok) return tl::unexpected(ok.error());
+    ORC_DO(insert.bind(key...).run());
     std::int64_t id = 0;
     const auto row = find.bind(key...).one_row([&](const Statement& found) { id = found.number(0); });
     if (!row) return tl::unexpected(row.error());
@@ -354,8 +349,7 @@ class HistoryStore::Impl {
     if (auto ok = insert_round(record); !ok) return ok;
     for (const auto& [span, start] : {std::pair<int, std::int64_t>(kHourSpan, record.at_ms / kHourMs),
                                       std::pair<int, std::int64_t>(kDaySpan, local_day(record.at_ms))}) {
-      auto rollup = rollup_of(span, start);
-      if (!rollup) return tl::unexpected(rollup.error());
+      ORC_TRY(rollup, rollup_of(span, start));
       (*rollup)->add(record, wall_ms);
     }
     if (auto ok = add_transitions(r); !ok) return ok;
@@ -370,17 +364,17 @@ class HistoryStore::Impl {
       if (present.lost_ms > 0) present.lost_ms += step_ms;
       present.since_ms += step_ms;
     }
-    auto move_present = db_.prepare(
-        "UPDATE present SET since_ms=since_ms+?2, lost_ms=CASE WHEN lost_ms>0 THEN lost_ms+?2 ELSE 0 END "
-        "WHERE env=?1");
-    if (!move_present) return tl::unexpected(move_present.error());
+    ORC_TRY(
+        move_present,
+        db_.prepare(
+            "UPDATE present SET since_ms=since_ms+?2, lost_ms=CASE WHEN lost_ms>0 THEN lost_ms+?2 ELSE 0 END "
+            "WHERE env=?1"));
     if (auto ok = move_present->bind(env_, step_ms).run(); !ok) return ok;
     if (!last_) {  // between two runs
       seen_before_ms_ += step_ms;
       return {};
     }
-    auto move_run = db_.prepare("UPDATE run SET start_ms=start_ms+?2, seen_ms=seen_ms+?2 WHERE id=?1");
-    if (!move_run) return tl::unexpected(move_run.error());
+    ORC_TRY(move_run, db_.prepare("UPDATE run SET start_ms=start_ms+?2, seen_ms=seen_ms+?2 WHERE id=?1"));
     if (auto ok = move_run->bind(run_, step_ms).run(); !ok) return ok;
     auto moved = std::make_shared<Snapshot>(*last_->snapshot);
     for (AgentStatus& a : moved->agents) {
@@ -429,8 +423,7 @@ class HistoryStore::Impl {
       if (!t.gone) ++states_[{day, *agent, static_cast<int>(t.to.state)}].entered;
       if (since == 0 || t.from.agent.empty()) continue;
       // The state that ended here, at its full length.
-      const auto before = agent_id(t.pane, t.from.agent);
-      if (!before) return tl::unexpected(before.error());
+      ORC_TRY(before, agent_id(t.pane, t.from.agent));
       StateSum& sum = states_[{day, *before, static_cast<int>(t.from.state)}];
       sum.longest_ms = std::max(sum.longest_ms, t.at_ms - since);
     }
@@ -459,8 +452,7 @@ class HistoryStore::Impl {
     const int day = local_day(now), day_before = local_day(from);
     for (const AgentStatus& a : last.snapshot->agents) {
       if (!is_reached(*last.snapshot, a.pane.server_name)) continue;
-      const auto id = agent_id(a.pane, a.verdict.agent);
-      if (!id) return tl::unexpected(id.error());
+      ORC_TRY(id, agent_id(a.pane, a.verdict.agent));
       const int state = static_cast<int>(a.verdict.state);
       if (from < midnight) states_[{day_before, *id, state}].ms += midnight - from;
       states_[{day, *id, state}].ms += now - std::max(from, midnight);
@@ -470,11 +462,12 @@ class HistoryStore::Impl {
 
   Result<void> read_present() {
     if (std::exchange(present_is_read_, true)) return {};
-    auto query = db_.prepare(
-        "SELECT p.server, p.pane, p.agent, p.since_ms, p.lost_ms, p.state, a.server FROM present p JOIN "
-        "agent a "
-        "ON a.id=p.agent WHERE p.env=?");
-    if (!query) return tl::unexpected(query.error());
+    ORC_TRY(
+        query,
+        db_.prepare(
+            "SELECT p.server, p.pane, p.agent, p.since_ms, p.lost_ms, p.state, a.server FROM present p JOIN "
+            "agent a "
+            "ON a.id=p.agent WHERE p.env=?"));
     query->bind(env_);
     for (auto row = query->step();; row = query->step()) {
       if (!row) return tl::unexpected(row.error());
@@ -514,8 +507,7 @@ class HistoryStore::Impl {
   }
 
   Result<void> put_present(const AgentStatus& a, const Snapshot& snapshot) {
-    const auto id = agent_id(a.pane, a.verdict.agent);
-    if (!id) return tl::unexpected(id.error());
+    ORC_TRY(id, agent_id(a.pane, a.verdict.agent));
     Present& known = present_[a.pane.key];
     known.in_round = true;
     Present now{*id, a.since_ms, 0, a.verdict.state, a.pane.server_name, true};
@@ -580,13 +572,12 @@ class HistoryStore::Impl {
 };
 
 Result<std::unique_ptr<HistoryStore>> HistoryStore::open(HistorySettings settings, std::int64_t now_ms) {
-  auto db = Database::open(settings.path, false);
-  if (!db) return tl::unexpected(db.error());
+  ORC_TRY(db, Database::open(settings.path, false));
   // What waits is kept by who calls, and tried again; a stop must not wait for long.
   sqlite3_busy_timeout(db->handle(), 250);
-  if (auto ok = migrate_history(*db); !ok) return tl::unexpected(ok.error());
+  ORC_DO(migrate_history(*db));
   auto impl = std::make_unique<Impl>(std::move(settings), std::move(*db));
-  if (auto ok = impl->prepare(now_ms); !ok) return tl::unexpected(ok.error());
+  ORC_DO(impl->prepare(now_ms));
   return std::unique_ptr<HistoryStore>(new HistoryStore(std::move(impl)));
 }
 

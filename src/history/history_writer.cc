@@ -127,8 +127,7 @@ bool HistoryWriter::is_idle() const {
 
 void HistoryWriter::run() {
   bool good = true;
-  const auto pause =
-      std::chrono::duration_cast<Steady::duration>(std::chrono::duration<double>(settings_.batch_s));
+  const auto pause = from_seconds(settings_.batch_s);
   MutexLock lock(mutex_);
   while (!stop_) {
     // After a failure a full queue is no reason to hurry: it would be tried without a pause.
@@ -178,14 +177,13 @@ void HistoryWriter::file_changed(FileEvent event, const std::string& name) {
 }
 
 Result<void> HistoryWriter::write_queued() {
-  if (auto ok = kept_.ready(); !ok) return tl::unexpected(ok.error());
+  ORC_DO(kept_.ready());
   if (auto ok = write_rounds(); !ok) return ok;
   take_settings();
   if (auto ok = write_notifications(); !ok) return ok;
   if (auto ok = write_usage(); !ok) return ok;
   if (clock_.steady() < prune_due_) return {};
-  const auto more = kept_.get()->prune(clock_.wall_ms());
-  if (!more) return tl::unexpected(more.error());
+  ORC_TRY(more, kept_.get()->prune(clock_.wall_ms()));
   if (*more) return {};
   prune_due_ = clock_.steady() + kPruneEvery;
   if (clock_.steady() < drop_due_) return {};

@@ -96,8 +96,7 @@ Result<Rollup> Rollup::read(const Statement& row, int c) {
   for (std::int64_t* field : {&r.rounds, &r.wall_ms, &r.max_us, &r.max_at_ms}) *field = row.number(c++);
   r.pool_percent = row.real(c++);
   for (Histogram* h : {&r.total, &r.list, &r.capture}) {
-    auto decoded = Histogram::decode(row.bytes(c++));
-    if (!decoded) return tl::unexpected(decoded.error());
+    ORC_TRY(decoded, Histogram::decode(row.bytes(c++)));
     *h = std::move(*decoded);
   }
   return r;

@@ -8,8 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "histogram.h"
 #include "tmux_orc/figures/records.h"
-#include "tmux_orc/history/histogram.h"
 #include "tmux_orc/sqlite/sqlite.h"
 
 namespace orc {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "open_metrics.h"
 
+#include <algorithm>
 #include <string_view>
 
 #include "tmux_orc/base/text.h"

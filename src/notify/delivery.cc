@@ -10,13 +10,13 @@
 #include <cctype>
 #include <map>
 
+#include "push_format.h"
 #include "tmux_orc/base/text.h"
 #include "tmux_orc/base/unique_fd.h"
 #include "tmux_orc/figures/json.h"
-#include "tmux_orc/notify/push_format.h"
-#include "tmux_orc/notify/webhook.h"
 #include "tmux_orc/tmux/spawn.h"
 #include "tmux_orc/tmux/tmux_client.h"
+#include "webhook.h"
 
 namespace orc {
 namespace {
@@ -37,15 +37,10 @@ class NullSink final : public OutputSink {
   void on_output(std::string_view) override {}
 };
 
-Deadline in_seconds(double s) {
-  return Steady::now() + std::chrono::duration_cast<Steady::duration>(std::chrono::duration<double>(s));
-}
-
 Result<void> run_quietly(const std::vector<std::string>& argv, std::string_view input, double seconds,
                          const std::vector<std::string>& environment, const Cancel* cancel) {
   NullSink sink;
-  const auto done = run_process(argv, input, in_seconds(seconds), sink, environment, cancel);
-  if (!done) return tl::unexpected(done.error());
+  ORC_TRY(done, run_process(argv, input, Steady::now() + from_seconds(seconds), sink, environment, cancel));
   if (done->status != 0)
     return fail(ErrorKind::kCommand, fmt::format("{} ended with {}: {}", argv[0], done->status,
                                                  printable(trim(done->errors).substr(0, 300))));

@@ -59,10 +59,8 @@ Result<void> Mutes::write(const std::vector<Mute>& all) {
 }
 
 Result<void> Mutes::mute(const Mute& mute, std::int64_t now_ms) {
-  const auto lock = hold_lock(path_ + ".lock");
-  if (!lock) return tl::unexpected(lock.error());
-  auto all = list();
-  if (!all) return tl::unexpected(all.error());
+  ORC_TRY(lock, hold_lock(path_ + ".lock"));
+  ORC_TRY(all, list());
   std::erase_if(*all, [&](const Mute& m) { return is_over(m, now_ms) || key_of(m) == key_of(mute); });
   all->push_back(mute);
   return write(*all);
@@ -71,19 +69,17 @@ Result<void> Mutes::mute(const Mute& mute, std::int64_t now_ms) {
 Result<bool> Mutes::unmute(const std::string& target, ServerId server) {
   struct stat info {};
   if (::stat(path_.c_str(), &info) != 0) return false;
-  const auto lock = hold_lock(path_ + ".lock");
-  if (!lock) return tl::unexpected(lock.error());
-  auto all = list();
-  if (!all) return tl::unexpected(all.error());
+  ORC_TRY(lock, hold_lock(path_ + ".lock"));
+  ORC_TRY(all, list());
   const auto gone = std::erase_if(*all, [&](const Mute& m) {
     return m.target == target && (server == 0 || m.server == 0 || m.server == server);
   });
   if (gone == 0) return false;
-  if (auto ok = write(*all); !ok) return tl::unexpected(ok.error());
+  ORC_DO(write(*all));
   return true;
 }
 
-bool Mutes::is_muted(const PaneRef& pane, std::int64_t now_ms) {
+void Mutes::refresh() {
   struct stat info {};
   if (::stat(path_.c_str(), &info) != 0) {
     known_.clear();
@@ -95,7 +91,9 @@ bool Mutes::is_muted(const PaneRef& pane, std::int64_t now_ms) {
     if (all) known_ = std::move(*all);
     read_ = info;
   }
-  if (known_.empty()) return false;
+}
+
+bool Mutes::is_muted(const PaneRef& pane, std::int64_t now_ms) const {
   return std::any_of(known_.begin(), known_.end(), [&](const Mute& m) {
     const bool meant = m.target == pane.session || pane.is_called(m.target);
     return meant && !is_over(m, now_ms) && (m.server == 0 || m.server == pane.key.server);

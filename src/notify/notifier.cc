@@ -4,11 +4,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <cstdlib>
-#include <ctime>
 #include <limits>
+#include <tuple>
 
 #include "tmux_orc/base/text.h"
+#include "tmux_orc/figures/calendar.h"
 
 namespace orc {
 namespace {
@@ -241,10 +243,7 @@ void Notifier::collect_servers(std::int64_t now, std::vector<NotifyItem>& due) c
 bool Notifier::is_quiet(std::int64_t now) const {
   const int from = minutes_of(settings_.quiet_from), until = minutes_of(settings_.quiet_until);
   if (from < 0 || until < 0 || from == until) return false;
-  const auto seconds = static_cast<std::time_t>(now / 1000);
-  std::tm t{};
-  ::localtime_r(&seconds, &t);
-  const int at = t.tm_hour * 60 + t.tm_min;
+  const int at = minute_of_day(now);
   return from < until ? at >= from && at < until : at >= from || at < until;
 }
 

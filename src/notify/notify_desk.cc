@@ -144,6 +144,7 @@ bool NotifyDesk::look_at(Look& look, bool last_chance) {
   } else if (!is_active && std::exchange(active_, false)) {
     dispatcher_->hand_over();
   }
+  mutes_.refresh();
   const auto messages = notifier_->decide(
       *snapshot, [&](const PaneRef& p) { return mutes_.is_muted(p, snapshot->at_ms); }, !is_active);
   if (is_active) dispatcher_->send(remember(messages));

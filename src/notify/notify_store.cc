@@ -44,18 +44,15 @@ class Tables {
 
   template <typename... Args>
   Result<void> run(const std::string& sql, const Args&... args) {
-    auto statement = db.prepare(sql);
-    if (!statement) return tl::unexpected(statement.error());
+    ORC_TRY(statement, db.prepare(sql));
     return statement->bind(args...).run();
   }
   template <typename Row, typename... Args>
   Result<void> rows(Row row, const std::string& sql, const Args&... args) {
-    auto statement = db.prepare(sql);
-    if (!statement) return tl::unexpected(statement.error());
+    ORC_TRY(statement, db.prepare(sql));
     statement->bind(args...);
     for (;;) {
-      const auto step = statement->step();
-      if (!step) return tl::unexpected(step.error());
+      ORC_TRY(step, statement->step());
       if (!*step) return {};
       row(*statement);
     }
@@ -122,25 +119,23 @@ Result<int> Tables::bound() {
   int dropped = 0;
   for (const auto& [which, most] : {std::pair("server_id<>0", NotifyStore::kMostOfASession),
                                     std::pair("server_id=0", NotifyStore::kMostOfAChannel)}) {
-    auto ok =
+    ORC_TRY(
+        ok,
         run(std::string(
                 "DELETE FROM outbox WHERE id IN (SELECT id FROM (SELECT id, row_number() OVER (PARTITION BY "
                 "channel, server_id, session_id ORDER BY id DESC) AS place FROM outbox WHERE ") +
                 which + ") WHERE place > ?)",
-            most);
-    if (!ok) return tl::unexpected(ok.error());
+            most));
     dropped += db.changes();
   }
   return dropped;
 }
 
 Result<std::unique_ptr<Tables>> Tables::open(const std::string& path, std::int64_t now_ms) {
-  auto db = Database::open(path, false, kWhat);
-  if (!db) return tl::unexpected(db.error());
+  ORC_TRY(db, Database::open(path, false, kWhat));
   sqlite3_busy_timeout(db->handle(), kLockTime_ms);
   std::int64_t version = 0;
-  auto asked = db->prepare("PRAGMA user_version");
-  if (!asked) return tl::unexpected(asked.error());
+  ORC_TRY(asked, db->prepare("PRAGMA user_version"));
   const auto row = asked->one_row([&](const Statement& found) { version = found.number(0); });
   if (!row) return tl::unexpected(row.error());
   if (version > kVersion)
@@ -149,14 +144,13 @@ Result<std::unique_ptr<Tables>> Tables::open(const std::string& path, std::int64
     if (auto ok = db->execute("DROP TABLE IF EXISTS told; DROP TABLE IF EXISTS queue;"); !ok)
       return tl::unexpected(ok.error());
   }
-  if (auto ok = db->execute(kTables); !ok) return tl::unexpected(ok.error());
+  ORC_DO(db->execute(kTables));
   // Numbers are never given twice, not even by the file that follows on one that was lost: what is under way
   // knows messages by their number.
   if (version == 0) {
-    const auto seeded = db->execute(fmt::format(
-        "INSERT INTO sqlite_sequence SELECT 'outbox', {} WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence)",
-        now_ms));
-    if (!seeded) return tl::unexpected(seeded.error());
+    ORC_TRY(seeded, db->execute(fmt::format("INSERT INTO sqlite_sequence SELECT 'outbox', {} WHERE NOT "
+                                            "EXISTS (SELECT 1 FROM sqlite_sequence)",
+                                            now_ms)));
   }
   return std::make_unique<Tables>(std::move(*db));
 }
@@ -270,8 +264,7 @@ Result<NotifyMemory> NotifyStore::memory() {
 Result<int> NotifyStore::commit(const NotifyMemory& now, std::vector<OutMessage>& messages) {
   const auto done = impl_->with([&](Tables& t) -> Result<int> {
     if (!t.held) {
-      auto read = t.read_memory();
-      if (!read) return tl::unexpected(read.error());
+      ORC_TRY(read, t.read_memory());
       t.held = std::move(*read);
     }
     if (messages.empty() && *t.held == now) return 0;
@@ -284,8 +277,7 @@ Result<int> NotifyStore::commit(const NotifyMemory& now, std::vector<OutMessage>
         if (auto ok = t.add(m); !ok) return ok;
       }
       if (messages.empty()) return {};
-      auto bounded = t.bound();
-      if (!bounded) return tl::unexpected(bounded.error());
+      ORC_TRY(bounded, t.bound());
       dropped = *bounded;
       return {};
     });

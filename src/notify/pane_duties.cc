@@ -162,11 +162,9 @@ void PaneDuties::log(const OutMessage& m, bool delivered, const std::string& tex
 // Whether this may be done: not answered before, and within the cap. Without a memory nobody knows.
 Result<bool> PaneDuties::may_act(const char* action, const PaneKey& pane, std::int64_t episode, int cap,
                                  std::int64_t now, std::string* why) const {
-  const auto done =
-      setup_.store
-          ? setup_.store->actions(now - kHour_ms)
-          : Result<std::vector<ActionRecord>>(fail(ErrorKind::kIo, "there is no database to remember it in"));
-  if (!done) return tl::unexpected(done.error());
+  ORC_TRY(done, setup_.store ? setup_.store->actions(now - kHour_ms)
+                             : Result<std::vector<ActionRecord>>(
+                                   fail(ErrorKind::kIo, "there is no database to remember it in")));
   int count = 0;
   for (const ActionRecord& a : *done) {
     if (a.action != action || a.pane != pane) continue;

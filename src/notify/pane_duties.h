@@ -12,10 +12,10 @@
 #include <string>
 #include <thread>
 
+#include "tmux_options.h"
 #include "tmux_orc/act/pane_hand.h"
 #include "tmux_orc/base/mutex.h"
 #include "tmux_orc/notify/dispatcher.h"
-#include "tmux_orc/notify/tmux_options.h"
 
 namespace orc {
 

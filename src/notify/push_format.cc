@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tmux_orc/notify/push_format.h"
+#include "push_format.h"
 
 #include <fmt/format.h>
 

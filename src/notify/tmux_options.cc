@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tmux_orc/notify/tmux_options.h"
+#include "tmux_options.h"
 
 #include <fmt/format.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tmux_orc/notify/webhook.h"
+#include "webhook.h"
 
 #include <curl/curl.h>
 #include <fmt/format.h>

@@ -7,6 +7,7 @@
 
 #include "fit.h"
 #include "report_parts.h"
+#include "tmux_orc/figures/json.h"
 #include "tmux_orc/report/reports.h"
 
 namespace orc {
@@ -233,8 +234,7 @@ Section answer_section(const std::vector<Limit>& limits, std::string answer) {
 
 Result<Report> capacity_report(HistoryReader& reader, const Period& p, const Thresholds& t,
                                double interval_s) {
-  const auto recorded = reader.hours(p);
-  if (!recorded) return tl::unexpected(recorded.error());
+  ORC_TRY(recorded, reader.hours(p));
   const Hours hours = hours_of(*recorded);
   Report report{"Capacity", subtitle_of(p), {}, {{"period", period_json(p)}, {"hours", hours.points.size()}}};
   report.json["agents"] = {{"fewest", rounded(hours.fewest)}, {"most", rounded(hours.most)}};

@@ -2,7 +2,6 @@
 // What the reports have in common: how a period, a number and a day's sums are written. Pure.
 #pragma once
 
-#include <cmath>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -19,6 +18,5 @@ inline bool is_alive(const std::vector<RunRow>& runs, std::size_t i, const Perio
   return i + 1 == runs.size() && !r.stopped &&
          p.to_ms - r.seen_ms <= longest_gap_ms(static_cast<double>(r.interval_ms) / 1000);
 }
-inline double rounded(double v) { return std::round(v * 1000) / 1000; }
 
 }  // namespace orc

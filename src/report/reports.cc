@@ -181,16 +181,11 @@ Section baseline_section(const Baseline& baseline, const PerfSummary& whole, ord
 }  // namespace
 
 Result<Report> perf_report(HistoryReader& reader, const Period& p) {
-  const auto days = reader.days(p);
-  if (!days) return tl::unexpected(days.error());
-  const auto whole = reader.whole(p);
-  if (!whole) return tl::unexpected(whole.error());
-  const auto slow = reader.slowest(p, 5);
-  if (!slow) return tl::unexpected(slow.error());
-  const auto oldest = reader.oldest_round_ms();
-  if (!oldest) return tl::unexpected(oldest.error());
-  const auto baseline = reader.baseline();
-  if (!baseline) return tl::unexpected(baseline.error());
+  ORC_TRY(days, reader.days(p));
+  ORC_TRY(whole, reader.whole(p));
+  ORC_TRY(slow, reader.slowest(p, 5));
+  ORC_TRY(oldest, reader.oldest_round_ms());
+  ORC_TRY(baseline, reader.baseline());
   Report report{
       "Performance", subtitle_of(p), {}, {{"period", period_json(p)}, {"total", summary_json(*whole)}}};
   report.json["days"] = ordered_json::array();
@@ -327,22 +322,14 @@ std::vector<std::string> times_head(const char* first) {
 }  // namespace
 
 Result<Report> activity_report(HistoryReader& reader, const Period& p, bool detailed) {
-  const auto times = reader.agent_times(p);
-  if (!times) return tl::unexpected(times.error());
-  const auto waits = reader.longest_waits(p, 10);
-  if (!waits) return tl::unexpected(waits.error());
-  const auto runs = reader.runs(p);
-  if (!runs) return tl::unexpected(runs.error());
-  const auto gaps = reader.gaps(p);
-  if (!gaps) return tl::unexpected(gaps.error());
-  const auto first = reader.first_run_ms();
-  if (!first) return tl::unexpected(first.error());
-  const auto told = reader.notifications(p);
-  if (!told) return tl::unexpected(told.error());
-  const auto whole = reader.whole(p);
-  if (!whole) return tl::unexpected(whole.error());
-  auto timeline = read_timeline(reader, from_first_look(p, *runs, *gaps), kColumns);
-  if (!timeline) return tl::unexpected(timeline.error());
+  ORC_TRY(times, reader.agent_times(p));
+  ORC_TRY(waits, reader.longest_waits(p, 10));
+  ORC_TRY(runs, reader.runs(p));
+  ORC_TRY(gaps, reader.gaps(p));
+  ORC_TRY(first, reader.first_run_ms());
+  ORC_TRY(told, reader.notifications(p));
+  ORC_TRY(whole, reader.whole(p));
+  ORC_TRY(timeline, read_timeline(reader, from_first_look(p, *runs, *gaps), kColumns));
   Report report{"Agents", subtitle_of(p), {}, {{"period", period_json(p)}}};
 
   Section monitor{"The monitor", {}, {}, {}};
@@ -428,10 +415,8 @@ Result<Report> activity_report(HistoryReader& reader, const Period& p, bool deta
 }
 
 Result<Report> cache_report(HistoryReader& reader, const Period& p, int max_size, double ttl_s) {
-  const auto days = reader.days(p);
-  if (!days) return tl::unexpected(days.error());
-  const auto whole = reader.whole(p);
-  if (!whole) return tl::unexpected(whole.error());
+  ORC_TRY(days, reader.days(p));
+  ORC_TRY(whole, reader.whole(p));
   Report report{
       "Cache",
       subtitle_of(p),
@@ -484,8 +469,7 @@ Result<Report> cache_report(HistoryReader& reader, const Period& p, int max_size
 }
 
 Result<std::vector<Advice>> recommend(HistoryReader& reader, const Period& p, const RecommendFacts& facts) {
-  const auto whole = reader.whole(p);
-  if (!whole) return tl::unexpected(whole.error());
+  ORC_TRY(whole, reader.whole(p));
   std::vector<Advice> out;
   if (whole->rounds < 100) return out;  // nothing to go by
   if (whole->pool_percent > 80 && facts.pool_max_size < 256) {

@@ -98,10 +98,8 @@ std::vector<Span> watched_spans(const std::vector<RunRow>& runs, const std::vect
 
 Result<Timeline> read_timeline(HistoryReader& reader, const Period& p, std::size_t columns,
                                const std::optional<TimelinePlace>& only) {
-  const auto runs = reader.runs(p);
-  if (!runs) return tl::unexpected(runs.error());
-  const auto gaps = reader.gaps(p);
-  if (!gaps) return tl::unexpected(gaps.error());
+  ORC_TRY(runs, reader.runs(p));
+  ORC_TRY(gaps, reader.gaps(p));
   Weaver weaver(p, columns, watched_spans(*runs, *gaps, p));
   const TimelinePlace place = only.value_or(TimelinePlace{});
   const auto read = reader.spells(p, place.server, place.target, [&](const Spell& s) { weaver.add(s); });

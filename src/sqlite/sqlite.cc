@@ -95,10 +95,8 @@ Result<void> check_database(const std::string& path, const char* what) {
   struct stat info {};
   if (::stat(path.c_str(), &info) != 0)
     return fail(ErrorKind::kUnavailable, fmt::format("{}: there is no file yet", what));
-  auto db = Database::open(path, true, what);
-  if (!db) return tl::unexpected(db.error());
-  auto check = db->prepare("PRAGMA quick_check(1)");
-  if (!check) return tl::unexpected(check.error());
+  ORC_TRY(db, Database::open(path, true, what));
+  ORC_TRY(check, db->prepare("PRAGMA quick_check(1)"));
   std::string answer = "quick_check says nothing";
   const auto row = check->one_row([&](const Statement& found) { answer = found.text(0); });
   if (!row) return tl::unexpected(row.error());

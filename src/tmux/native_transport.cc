@@ -7,6 +7,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -196,9 +197,7 @@ Result<BatchResult> NativeTransport::run(const Batch& batch, Deadline deadline, 
     }
   } release{*this};
 
-  const auto connect_by =
-      std::min(deadline, Steady::now() + std::chrono::duration_cast<Steady::duration>(
-                                             std::chrono::duration<double>(pool_.connection_timeout_s)));
+  const auto connect_by = std::min(deadline, Steady::now() + from_seconds(pool_.connection_timeout_s));
   auto fd = open(connect_by);
   if (!fd) return tl::unexpected(fd.error());
   return Exchange(fd->get(), layout_, pid_, protocol::encode_identify(layout_, pid_) + *command, sink,

@@ -10,10 +10,10 @@
 #include <semaphore>
 #include <string>
 
+#include "protocol.h"
 #include "tmux_orc/base/clock.h"
 #include "tmux_orc/base/model.h"
 #include "tmux_orc/base/unique_fd.h"
-#include "tmux_orc/tmux/protocol.h"
 #include "tmux_orc/tmux/server_link.h"
 #include "tmux_orc/tmux/transport.h"
 

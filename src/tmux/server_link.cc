@@ -146,8 +146,7 @@ void ServerLink::try_native(Deadline deadline) {
 void ServerLink::use_spawn(const std::string& why) {
   use_native_ = false;
   note_ = fmt::format("native: {}", why);
-  retry_at_ = clock_.steady() +
-              std::chrono::duration_cast<Steady::duration>(std::chrono::duration<double>(retry_after_s_));
+  retry_at_ = clock_.steady() + from_seconds(retry_after_s_);
   retry_after_s_ = std::min(retry_after_s_ * 2, kLongestRetry_s);
   if (choice_ != TransportChoice::kNative && !std::exchange(fell_back_, true)) ++fallbacks_;
 }

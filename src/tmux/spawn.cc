@@ -8,7 +8,7 @@
 #include <cerrno>
 #include <cstring>
 
-#include "child.h"
+#include "tmux_orc/exec/child.h"
 
 namespace orc {
 namespace {

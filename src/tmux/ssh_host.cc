@@ -11,11 +11,11 @@
 #include <filesystem>
 #include <thread>
 
-#include "child.h"
 #include "ssh_command.h"
 #include "tmux_orc/base/cancel.h"
 #include "tmux_orc/base/mutex.h"
 #include "tmux_orc/base/text.h"
+#include "tmux_orc/exec/child.h"
 #include "tmux_orc/tmux/spawn.h"
 
 namespace orc {
@@ -24,10 +24,6 @@ namespace {
 constexpr auto kPingEvery = std::chrono::seconds(5);
 constexpr auto kLearnTime = std::chrono::seconds(10);
 constexpr double kFirstReconnect_s = 1, kLongestReconnect_s = 60;
-
-Steady::duration seconds(double s) {
-  return std::chrono::duration_cast<Steady::duration>(std::chrono::duration<double>(s));
-}
 
 // A folder for the control socket and the forwarded one. Short: a socket's path has at most 107 bytes.
 std::string make_folder() {
@@ -126,8 +122,8 @@ class SshHost::Impl {
       const auto began = Steady::now();
       set_down(fmt::format("{}: {}", settings.destination, connect_once()));
       // One that held for a while is tried again at once; one that cannot be made, ever more rarely.
-      if (Steady::now() - began > seconds(kLongestReconnect_s)) retry_s = kFirstReconnect_s;
-      pause(Steady::now() + seconds(retry_s));
+      if (Steady::now() - began > from_seconds(kLongestReconnect_s)) retry_s = kFirstReconnect_s;
+      pause(Steady::now() + from_seconds(retry_s));
       retry_s = std::min(retry_s * 2, kLongestReconnect_s);
     }
   }
@@ -151,14 +147,14 @@ class SshHost::Impl {
     if (!child) return child.error().message;
     echo_.clear();
     said_.clear();
-    if (!answers(*child, Steady::now() + seconds(settings.connect_timeout_s)))
+    if (!answers(*child, Steady::now() + from_seconds(settings.connect_timeout_s)))
       return why_ended(*child, "cannot be reached");
     if (auto ok = learn(); !ok) return ok.error().message;
     set_up();
     while (child->out && !stopped()) {
       if (up()) wait_for_ping(*child);
       if (stopped()) return "stopped";
-      if (answers(*child, Steady::now() + seconds(settings.answer_timeout_s))) {
+      if (answers(*child, Steady::now() + from_seconds(settings.answer_timeout_s))) {
         mend_forward();
         set_up();
       } else if (child->out) {
@@ -290,7 +286,7 @@ bool SshHost::is_as(const Host& other) const {
 Result<void> SshHost::ready(Deadline deadline) { return impl_->ready(deadline); }
 std::uint64_t SshHost::generation() const { return impl_->connection().generation; }
 Deadline SshHost::limit(Deadline deadline) const {
-  return std::min(deadline, Steady::now() + seconds(impl_->settings.answer_timeout_s));
+  return std::min(deadline, Steady::now() + from_seconds(impl_->settings.answer_timeout_s));
 }
 void SshHost::unanswered(Deadline by, Deadline deadline) {
   if (by < deadline) impl_->suspect();

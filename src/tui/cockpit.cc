@@ -3,9 +3,7 @@
 
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <sys/signalfd.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -16,9 +14,8 @@
 #include "render.h"
 #include "screen.h"
 #include "tmux_orc/base/files.h"
+#include "tmux_orc/exec/child.h"
 #include "tmux_orc/notify/mutes.h"
-
-extern char** environ;
 
 namespace orc::tui {
 namespace {
@@ -34,21 +31,7 @@ sigset_t our_signals() {
 
 // Runs a program that takes the terminal, and waits for its end.
 void run_on_terminal(const std::vector<std::string>& words) {
-  std::vector<std::string> copy = words;
-  std::vector<char*> argv;
-  for (std::string& w : copy) argv.push_back(w.data());
-  argv.push_back(nullptr);
-  posix_spawnattr_t attributes;
-  posix_spawnattr_init(&attributes);
-  sigset_t none;
-  sigemptyset(&none);
-  posix_spawnattr_setsigmask(&attributes, &none);
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
-  pid_t pid = 0;
-  const int error = ::posix_spawn(&pid, argv[0], nullptr, &attributes, argv.data(), environ);
-  posix_spawnattr_destroy(&attributes);
-  while (error == 0 && ::waitpid(pid, nullptr, 0) < 0 && errno == EINTR) {
-  }
+  if (const auto pid = start_program({.argv = words})) wait_for(*pid);
 }
 
 // A plain table has every agent, and no key to change that.
@@ -185,6 +168,7 @@ class Cockpit {
 
   void find_muted() {
     std::set<PaneKey> muted;
+    mutes_.refresh();
     for (const AgentStatus& a : model_.agents()) {
       if (mutes_.is_muted(a.pane, clock_.wall_ms())) muted.insert(a.pane.key);
     }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "columns.h"
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -12,6 +11,7 @@
 #include "tmux_orc/base/ask_text.h"
 #include "tmux_orc/base/state_style.h"
 #include "tmux_orc/base/text.h"
+#include "tmux_orc/figures/calendar.h"
 
 namespace orc::tui {
 namespace {
@@ -129,8 +129,7 @@ std::string state_words(const AgentStatus& a, std::int64_t now_ms) {
   else if (!a.verdict.detail.empty())
     text += "/" + printable(a.verdict.detail);
   if (a.done) text += ", done";
-  if (a.resets_at_ms > now_ms)
-    text += fmt::format(" →{:%H:%M}", fmt::localtime(static_cast<std::time_t>(a.resets_at_ms / 1000)));
+  if (a.resets_at_ms > now_ms) text += local_text(a.resets_at_ms, " →%H:%M");
   return text;
 }
 

@@ -23,10 +23,6 @@ constexpr auto kLookForMonitor = milliseconds(2'000);
 constexpr int kBusyShare = 10;  // rounds of our own take a tenth of the time at most
 constexpr std::int64_t kHour_ms = 3'600'000;
 
-Steady::duration seconds(double s) {
-  return std::chrono::duration_cast<Steady::duration>(std::chrono::duration<double>(s));
-}
-
 std::vector<Transition> changes_of(const std::vector<StreamEvent>& events, std::int64_t now_ms) {
   std::vector<Transition> out;
   for (const StreamEvent& e : events) {
@@ -143,7 +139,8 @@ void Feed::own_rounds() {
     // In the first round everybody is new: that is no change.
     if (snapshot->round.number > 1) round.changes = snapshot->transitions;
     mailbox_.post(std::move(round));
-    auto next = start + std::max<Steady::duration>(seconds(setup_.interval_s), kBusyShare * (end - start));
+    auto next =
+        start + std::max<Steady::duration>(from_seconds(setup_.interval_s), kBusyShare * (end - start));
     if (const auto confirm = monitor.confirm_due()) next = std::min(next, std::max(*confirm, end + kGather));
     if (!wait_until(next)) return;
     if (setup_.own_rounds || Steady::now() < look_again) continue;

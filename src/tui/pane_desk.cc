@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pane_desk.h"
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include "tmux_orc/base/files.h"
 #include "tmux_orc/base/text.h"
+#include "tmux_orc/figures/calendar.h"
 #include "tmux_orc/figures/json.h"
 #include "tmux_orc/tmux/spawn.h"
 #include "tmux_orc/tui/jump.h"
@@ -215,8 +215,7 @@ News PaneDesk::do_record(const PaneRef& pane) {
   News news;
   const std::string folder = setup_.paths.root + "/records";
   const std::string file =
-      fmt::format("{}/{:%Y%m%d-%H%M%S}-{}.json", folder,
-                  fmt::localtime(static_cast<std::time_t>(clock_.wall_ms() / 1000)), pane.key.pane);
+      fmt::format("{}/{}-{}.json", folder, local_text(clock_.wall_ms(), "%Y%m%d-%H%M%S"), pane.key.pane);
   const auto made = make_private_folder(folder);
   const auto done = made ? run_program({"record", fmt::format("%{}", pane.key.pane), "--server",
                                         pane.server_name, "-o", file})

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "render.h"
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -9,15 +8,12 @@
 #include "tmux_orc/aggregate/aggregator.h"
 #include "tmux_orc/base/ask_text.h"
 #include "tmux_orc/base/text.h"
+#include "tmux_orc/figures/calendar.h"
 
 namespace orc::tui {
 namespace {
 
 constexpr std::int64_t kStale_ms = 15'000;  // older figures say so
-
-std::string clock_text(std::int64_t ms) {
-  return fmt::format("{:%H:%M:%S}", fmt::localtime(static_cast<std::time_t>(ms / 1000)));
-}
 
 // Counts with their signs, greatest need first: "◆ 2 waiting".
 Line counts_line(const std::map<State, std::size_t>& counts, const Look& look, bool words) {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tmux_orc/witness/session_place.h"
 
+#include <absl/time/time.h>
 #include <dirent.h>
 #include <fcntl.h>
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -36,12 +36,6 @@ constexpr int kMostThreads = 8;                     // of one name
 constexpr std::int64_t kDay_ms = 86'400'000;
 constexpr std::int64_t kSlack_ms = 5000;
 
-std::int64_t wall_ms() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
-
 // When a process began, by the ticks since boot.
 std::int64_t began_ms(std::uint64_t started) {
   timespec boot{};
@@ -49,7 +43,7 @@ std::int64_t began_ms(std::uint64_t started) {
   const double since_boot = static_cast<double>(boot.tv_sec) + static_cast<double>(boot.tv_nsec) / 1e9;
   const double age_s =
       since_boot - static_cast<double>(started) / static_cast<double>(::sysconf(_SC_CLK_TCK));
-  return wall_ms() - static_cast<std::int64_t>(age_s * 1000);
+  return SystemClock().wall_ms() - static_cast<std::int64_t>(age_s * 1000);
 }
 
 void each_name(const std::string& folder, const std::function<void(const char*)>& take) {
@@ -126,8 +120,9 @@ std::string rollout_of_thread(const std::string& home, const std::string& id) {
   if (at_ms == 0 || !is_plain_name(id)) return "";
   std::string found;
   for (const int day : {0, -1, 1}) {  // the folder's date is a local one
-    const std::time_t seconds = static_cast<std::time_t>((at_ms + day * kDay_ms) / 1000);
-    const std::string folder = fmt::format("{}/sessions/{:%Y/%m/%d}", home, fmt::gmtime(seconds));
+    const std::string folder =
+        home + absl::FormatTime("/sessions/%Y/%m/%d", absl::FromUnixMillis(at_ms + day * kDay_ms),
+                                absl::UTCTimeZone());
     each_name(folder, [&](std::string_view name) {
       if (name.starts_with("rollout-") && name.ends_with("-" + id + ".jsonl"))
         found = folder + "/" + std::string(name);

@@ -10,7 +10,7 @@ mkdir -p "$WORK/bin" "$WORK/etc/prometheus"
 # What runs until Ctrl-C is ended after some seconds, as a reader would; it must end well.
 cat >"$WORK/bin/tmux-orc" <<B
 #!/bin/sh
-case "\$1 \$2" in "monitor --"* | "monitor run") seconds=6 ;; *) seconds=30 ;; esac
+case "\$1 \$2" in "monitor --"* | "monitor run") seconds=3 ;; *) seconds=30 ;; esac
 exec timeout --foreground --preserve-status -s INT \$seconds "$ORC" "\$@"
 B
 # Without root, and with the system's folders below the test's own.
@@ -39,14 +39,16 @@ cd "$SOURCE" || exit 1
 documents=$(find README.md docs -name '*.md' | sort)
 cd "$WORK/files" || exit 1
 ln -s "$SOURCE"/{config,tests,scripts} .
-# What a reader's home has, and a daemon unless the commands start it. 3 s of it: something is recorded.
+# What a reader's home has, and a daemon unless the commands start it, of which something is recorded.
+recorded() { "$ORC" perf report --day >/dev/null 2>&1; }
 fresh_home() {
   rm -rf "$HOME/.tmux-orchestrator"
   mkdir -p "$HOME/.tmux-orchestrator"
   printf '%s\n' 'monitoring: {check_interval: 1}' \
     'notifications: {channels: [{name: hook, type: command, command: ["true"]}]}' >"$HOME/.tmux-orchestrator/config.yaml"
-  grep -q 'monitor start' "$1" || "$ORC" monitor start >/dev/null || fail "no start for $1"
-  sleep 3
+  grep -q 'monitor start' "$1" && return
+  "$ORC" monitor start >/dev/null || fail "no start for $1"
+  wait_for 20 recorded || fail "nothing is recorded for $1"
 }
 stop_all() { for environment in blue green; do "$ORC" monitor stop --environment $environment >/dev/null; done; }
 

@@ -95,9 +95,9 @@ wait_for() {
 
 # after_looks N: once the running monitor has looked N times more. What follows at once from what it sees is done then.
 after_looks() {
-  local until
-  until=$(($(looks) + $1))
-  looked() { [ "$(looks)" -ge "$until" ]; }
+  local goal
+  goal=$(($(looks) + $1))
+  looked() { [ "$(looks)" -ge "$goal" ]; }
   wait_for 30 looked || fail "the monitor does not look any more"
 }
 looks() { "$ORC" status --json 2>/dev/null | "$PYTHON" -c "import json, sys; print(json.load(sys.stdin)['round']['number'])"; }

@@ -14,13 +14,15 @@ mkdir -p "$STATE"
 printf 'servers:\n  - {name: r, socket_name: r}\nmonitoring:\n  check_interval: 0.1\n' >"$STATE/config.yaml"
 "$ORC" monitor start >/dev/null || fail "no start"
 pane=$(new_window r codex "$ORC" __replay codex idle still 0)
-sleep 2
+wait_for 20 has_state r "$pane" idle || fail "codex is not seen at rest"
 tmux -L r respawn-pane -k -t "$pane" "$ORC" __replay codex waiting still 0
-sleep 3
 # Prints 0 while there is none: a monitor writes every 2 s.
-rounds() { "$ORC" perf report --json 2>/dev/null | "$PYTHON" -c "import json,sys; t = sys.stdin.read(); print(json.loads(t)['total']['rounds'] if t else 0)"; }
+rounds() { "$ORC" perf report --json 2>/dev/null | "$PYTHON" -c "import json,sys; t = sys.stdin.read(); print(json.loads(t or '{}').get('total', {}).get('rounds', 0))"; }
 recorded() { [ "$(rounds)" -ge 30 ]; }
 wait_for 20 recorded || fail "no rounds recorded"
+waited() { [[ $("$ORC" history export 2>/dev/null) == *',codex,agent,idle,waiting,command,'* ]]; }
+wait_for 20 waited || fail "codex is not recorded as waiting"
+sleep 1 # it waits for more than that
 run "$ORC" perf report --week
 exit_is 0
 out_has '^Cycle time by day'

@@ -2,8 +2,8 @@
 #include <vector>
 
 #include "entries.h"
+#include "protocol.h"
 #include "require.h"
-#include "tmux_orc/tmux/protocol.h"
 
 namespace orc::fuzz {
 namespace {

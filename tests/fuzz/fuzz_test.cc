@@ -13,8 +13,8 @@
 #include <vector>
 
 #include "entries.h"
+#include "protocol.h"
 #include "tmux_orc/capture/framer.h"
-#include "tmux_orc/tmux/protocol.h"
 
 namespace orc::fuzz {
 namespace {

@@ -12,9 +12,9 @@
 #include <cstring>
 #include <random>
 
+#include "protocol.h"
 #include "test_server.h"
 #include "tmux_orc/base/unique_fd.h"
-#include "tmux_orc/tmux/protocol.h"
 
 namespace orc::test {
 namespace {

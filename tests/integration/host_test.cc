@@ -6,8 +6,8 @@
 #include <atomic>
 
 #include "test_server.h"
+#include "tmux_options.h"
 #include "tmux_orc/act/pane_hand.h"
-#include "tmux_orc/notify/tmux_options.h"
 
 namespace orc::test {
 namespace {

@@ -8,11 +8,11 @@
 #include <thread>
 
 #include "support/temp_dir.h"
+#include "task_title.h"
 #include "tmux_orc/about/abouts.h"
 #include "tmux_orc/about/footer.h"
 #include "tmux_orc/about/git_place.h"
 #include "tmux_orc/about/place.h"
-#include "tmux_orc/about/task_title.h"
 
 namespace orc {
 namespace {

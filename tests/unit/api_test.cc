@@ -7,6 +7,7 @@
 #include "door.h"
 #include "tmux_orc/api/events.h"
 #include "tmux_orc/api/logins.h"
+#include "tmux_orc/api/query.h"
 #include "tmux_orc/api/router.h"
 
 namespace orc::api {
@@ -24,6 +25,26 @@ struct Client {
   std::unique_ptr<Door::Guest> guest;
   bool evicted = false;
 };
+
+TEST(Query, IsWhatStandsBehindTheFirstQuestionMark) {
+  EXPECT_EQ(split_target("/a?b=c?d").path, "/a");
+  EXPECT_EQ(split_target("/a?b=c?d").query, "b=c?d");
+  EXPECT_EQ(split_target("/a").query, "");
+  EXPECT_EQ(split_target("?").path, "");
+  EXPECT_EQ(split_target("").path, "");
+}
+
+TEST(Query, ReadsWhatItWrites) {
+  const std::string text = "%1 a&b=c?\xc3\xa9";
+  EXPECT_EQ(query_text("x=1&pane=" + query_escape(text) + "&y", "pane"), text);
+  EXPECT_EQ(query_text("pane", "pane"), "");
+  EXPECT_EQ(query_text("apane=1", "pane"), "");
+  for (const char* bad : {"p=%", "p=%1", "p=%zz", "p=%1 "}) EXPECT_FALSE(query_text(bad, "p")) << bad;
+  EXPECT_EQ(query_number("last=7", "last", 60), 7u);
+  EXPECT_EQ(query_number("", "last", 60), 60u);
+  for (const char* bad : {"n=", "n=-1", "n=7x", "n=99999999999999999999999"})
+    EXPECT_FALSE(query_number(bad, "n", 1)) << bad;
+}
 
 TEST(Door, WhoSendsNothingMakesRoomTheOldestFirst) {
   Door door({2, 2, 1, 1}, Steady::duration::zero());

@@ -161,6 +161,18 @@ TEST(Fnv1a, IsTheKnownFunction) {
   EXPECT_EQ(fnv1a(""), 14695981039346656037ull);
   EXPECT_EQ(fnv1a("a"), 0xaf63dc4c8601ec8cull);
   EXPECT_NE(fnv1a("b", fnv1a("a")), fnv1a("a", fnv1a("b")));
+  std::set<std::uint64_t> hashes;  // every bit of every byte counts, and so does the length
+  for (std::string text : {"", "a", "1234567", "12345678", "123456789abcdef0x"}) {
+    hashes.insert(quick_hash(text, 0));
+    hashes.insert(quick_hash(text, 1));
+    hashes.insert(quick_hash(text + '\0', 0));
+    for (char& c : text) {
+      c ^= 4;
+      hashes.insert(quick_hash(text, 0));
+      c ^= 4;
+    }
+  }
+  EXPECT_EQ(hashes.size(), 5u * 3 + 1 + 7 + 8 + 17);
 }
 
 TEST(RandomHex, IsLongHexAndNew) {

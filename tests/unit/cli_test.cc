@@ -3,15 +3,15 @@
 #include <gtest/gtest.h>
 
 #include "agent_filter.h"
-#include "bench_modes.h"
 #include "bench_report.h"
-#include "scene.h"
 #include "screen_file.h"
 #include "snapshot_view.h"
 #include "support/scoped_env.h"
 #include "terminal.h"
 #include "tmux_orc/base/secrets.h"
 #include "tmux_orc/base/text.h"
+#include "tmux_orc/bench/modes.h"
+#include "tmux_orc/bench/scene.h"
 #include "tmux_orc/figures/json.h"
 
 namespace orc::cli {

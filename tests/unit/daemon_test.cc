@@ -13,6 +13,7 @@
 #include <limits>
 #include <thread>
 
+#include "log.h"
 #include "support/manual_clock.h"
 #include "support/temp_dir.h"
 #include "tmux_orc/api/api_server.h"
@@ -20,7 +21,6 @@
 #include "tmux_orc/base/files.h"
 #include "tmux_orc/daemon/active.h"
 #include "tmux_orc/daemon/instance.h"
-#include "tmux_orc/daemon/log.h"
 #include "tmux_orc/daemon/memory_file.h"
 #include "tmux_orc/daemon/state.h"
 #include "tmux_orc/notify/mutes.h"
@@ -298,6 +298,24 @@ TEST(ServiceStateAge, BeforeTheFirstRoundItIsTheDaemonsAge) {
   EXPECT_EQ(worst(state.health()), Level::kOk);
 }
 
+TEST(ServiceStateText, SaysWhatTheJsonSaysOfTheLatestSnapshot) {
+  ServiceState state(Paths{"/nowhere", "blue"}, "tmux-orc test", 0);
+  EXPECT_TRUE(nlohmann::json::parse(state.status_text())["snapshot"].is_null());
+  EXPECT_EQ(state.snapshot_text(), nullptr);
+  for (const std::uint64_t round : {1, 2}) {
+    Snapshot snapshot;
+    snapshot.round.number = round;
+    snapshot.agents.resize(30);
+    state.board.publish(std::make_shared<const Snapshot>(std::move(snapshot)));
+    const auto text = state.snapshot_text();
+    EXPECT_EQ(text, state.snapshot_text()) << "written once";
+    const auto told = nlohmann::json::parse(state.status_text());
+    EXPECT_EQ(told["snapshot"], nlohmann::json(state.status_json(true)["snapshot"]));
+    EXPECT_EQ(told["snapshot"], nlohmann::json::parse(*text));
+    EXPECT_EQ(told["snapshot"]["round"]["number"], round);
+  }
+}
+
 TEST_F(LogFile, IsMadeAnewWhenItsFolderVanishes) {
   const std::string file = paths_.root + "/logs/x.log";
   Log log({file, "info", 1, 2});
@@ -391,34 +409,39 @@ PaneRef pane_five(ServerId server) {
   return pane;
 }
 
+bool is_muted(Mutes& mutes, const PaneRef& pane, std::int64_t now_ms) {
+  mutes.refresh();
+  return mutes.is_muted(pane, now_ms);
+}
+
 TEST_F(MuteFile, APaneASessionAndATimeThatEnds) {
   Mutes writer(dir_.path() + "/mutes.json"), reader(dir_.path() + "/mutes.json");
   EXPECT_FALSE(*writer.unmute("web", 0));
-  EXPECT_FALSE(reader.is_muted(pane_five(1), 1000));
+  EXPECT_FALSE(is_muted(reader, pane_five(1), 1000));
   ASSERT_TRUE(writer.mute({"web", 0, 2000}, 1000));
-  EXPECT_TRUE(reader.is_muted(pane_five(1), 1999));
-  EXPECT_FALSE(reader.is_muted(pane_five(1), 2000));
+  EXPECT_TRUE(is_muted(reader, pane_five(1), 1999));
+  EXPECT_FALSE(is_muted(reader, pane_five(1), 2000));
   ASSERT_TRUE(writer.mute({"web:2.0", 0, 0}, 3000));
-  EXPECT_TRUE(reader.is_muted(pane_five(1), 1'000'000'000'000));
+  EXPECT_TRUE(is_muted(reader, pane_five(1), 1'000'000'000'000));
   EXPECT_EQ(writer.list()->size(), 1u) << "what is over is forgotten";
   EXPECT_TRUE(*writer.unmute("web:2.0", 0));
   EXPECT_FALSE(*writer.unmute("web:2.0", 0));
-  EXPECT_FALSE(reader.is_muted(pane_five(1), 3000));
+  EXPECT_FALSE(is_muted(reader, pane_five(1), 3000));
 }
 
 TEST_F(MuteFile, APanesNumberIsOneServersAlone) {
   Mutes mutes(dir_.path() + "/mutes.json");
   ASSERT_TRUE(mutes.mute({"%5", 77, 0}, 1000));
   EXPECT_EQ(mutes.list()->at(0), (Mute{"%5", 77, 0}));
-  EXPECT_TRUE(mutes.is_muted(pane_five(77), 1000));
-  EXPECT_FALSE(mutes.is_muted(pane_five(78), 1000)) << "tmux was started again: another pane";
+  EXPECT_TRUE(is_muted(mutes, pane_five(77), 1000));
+  EXPECT_FALSE(is_muted(mutes, pane_five(78), 1000)) << "tmux was started again: another pane";
   ASSERT_TRUE(mutes.mute({"%5", 78, 0}, 1000));
-  EXPECT_TRUE(mutes.is_muted(pane_five(77), 1000) && mutes.is_muted(pane_five(78), 1000));
+  EXPECT_TRUE(is_muted(mutes, pane_five(77), 1000) && is_muted(mutes, pane_five(78), 1000));
   EXPECT_TRUE(*mutes.unmute("%5", 77));
-  EXPECT_FALSE(mutes.is_muted(pane_five(77), 1000));
-  EXPECT_TRUE(mutes.is_muted(pane_five(78), 1000));
+  EXPECT_FALSE(is_muted(mutes, pane_five(77), 1000));
+  EXPECT_TRUE(is_muted(mutes, pane_five(78), 1000));
   ASSERT_TRUE(mutes.mute({"%5", 0, 0}, 1000));
-  EXPECT_TRUE(mutes.is_muted(pane_five(79), 1000));
+  EXPECT_TRUE(is_muted(mutes, pane_five(79), 1000));
   EXPECT_TRUE(*mutes.unmute("%5", 0));
   EXPECT_EQ(mutes.list()->size(), 0u);
 }
@@ -427,7 +450,7 @@ TEST_F(MuteFile, ADamagedFileIsSaidAndKept) {
   dir_.write("mutes.json", "{\"web\": 0");
   Mutes mutes(dir_.path() + "/mutes.json");
   EXPECT_FALSE(mutes.mute({"x", 0, 0}, 1));
-  EXPECT_FALSE(mutes.is_muted(pane_five(1), 1));
+  EXPECT_FALSE(is_muted(mutes, pane_five(1), 1));
   EXPECT_THAT(mutes.list().error().message, HasSubstr("mutes.json"));
   dir_.write("mutes.json", "{\"web\": \"x\", \"%5\": 9000, \"a\": {\"b\": 1}}");
   EXPECT_EQ(mutes.list()->size(), 1u);

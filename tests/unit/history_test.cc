@@ -13,6 +13,7 @@
 #include <fstream>
 #include <thread>
 
+#include "histogram.h"
 #include "support/agent_life.h"
 #include "support/history_fixture.h"
 #include "support/history_v1.h"
@@ -20,7 +21,6 @@
 #include "tmux_orc/base/clock.h"
 #include "tmux_orc/base/text.h"
 #include "tmux_orc/figures/calendar.h"
-#include "tmux_orc/history/histogram.h"
 #include "tmux_orc/history/history_reader.h"
 #include "tmux_orc/history/history_writer.h"
 #include "tmux_orc/report/reports.h"
@@ -65,6 +65,24 @@ TEST(Calendar, DaysAreLocalAndMayHave23Or25Hours) {
   EXPECT_EQ(local_day(day_start(noon) - 1), 20261024);
   EXPECT_EQ(last_days("week", 7, noon).from_day, 20261019);
   EXPECT_EQ(time_text(noon), "2026-10-25 12:00:00 CET");
+  EXPECT_EQ(minute_of_day(noon), 12 * 60);
+}
+
+TEST(Calendar, ADayMayBeginAtOne) {
+  const TimeZone sao_paulo("America/Sao_Paulo");
+  const std::int64_t noon = 1541340000000;  // 2018-11-04 12:00 -02, the day whose midnight was left out
+  EXPECT_EQ(day_start(noon), noon - 11 * kHour);
+  EXPECT_EQ(day_start_of(20181104), day_start(noon));
+  EXPECT_EQ(local_day(day_start(noon) - 1), 20181103);
+}
+
+TEST(Calendar, ReadsWhatPeopleWrite) {
+  const TimeZone berlin("Europe/Berlin");
+  EXPECT_EQ(parse_local("2026-10-25 12:00", "%Y-%m-%d %H:%M"), 1792926000000);
+  EXPECT_EQ(parse_local("2026-11-24", "%Y-%m-%d"), day_start_of(20261124));
+  for (const char* text :
+       {"", "2026-11-31", "2026-11-24 ", " 2026-11-24", "2026-11-24 12:00", "infinite-future"})
+    EXPECT_FALSE(parse_local(text, "%Y-%m-%d").has_value()) << text;
 }
 
 TEST_F(History, OldRowsGoAndSumsStay) {

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <map>
 
 #include "support/fakes.h"
 #include "support/temp_dir.h"
@@ -188,7 +189,8 @@ class FakeProc {
  public:
   void add(int pid, const std::string& comm, const std::string& cmdline) {
     const std::string folder = std::to_string(pid);
-    dir_.write(folder + "/comm", comm + "\n");
+    names_[pid] = comm;
+    owner(pid, 1, 1, 0, -1);  // on no terminal
     dir_.write(folder + "/cmdline", cmdline);
     children(pid, pid, "");
   }
@@ -197,13 +199,13 @@ class FakeProc {
   }
   void folder(const std::string& path) { std::filesystem::create_directories(dir_.path() + "/" + path); }
   void stat(int pid, char state, int exit_code = 0) {
-    std::string line = std::to_string(pid) + " (a) b) " + state;
+    std::string line = std::to_string(pid) + " (" + name(pid) + ") " + state;
     for (int field = 4; field < 52; ++field) line += " 7";
     dir_.write(std::to_string(pid) + "/stat", line + " " + std::to_string(exit_code) + "\n");
   }
   // The process' parent, group, terminal, and the terminal's foreground group.
   void owner(int pid, int parent, int group, int tty, int foreground, char state = 'S') {
-    std::string line = std::to_string(pid) + " (x) " + state;
+    std::string line = std::to_string(pid) + " (" + name(pid) + ") " + state;
     for (const int n : {parent, group, 7, tty, foreground}) line += " " + std::to_string(n);
     for (int field = 9; field < 22; ++field) line += " 7";
     dir_.write(std::to_string(pid) + "/stat", line + " 4242 7 7\n");
@@ -215,6 +217,8 @@ class FakeProc {
   ProcSource source() const { return ProcSource(dir_.path()); }
 
  private:
+  std::string name(int pid) const { return names_.contains(pid) ? names_.at(pid) : "a) b"; }
+  std::map<int, std::string> names_;
   test::TempDir dir_;
 };
 
@@ -333,7 +337,7 @@ TEST(ProcSource, WhatCannotBeReadIsUnknownNotNobody) {
   FakeProc child;
   child.add(10, "bash", "bash");
   child.children(10, 10, "11 ");
-  child.folder("11/comm");
+  child.folder("11/stat");
   EXPECT_EQ(inspect_pane(child.source(), 10, kAgents).evidence, ProcessEvidence::kUnknown);
 }
 

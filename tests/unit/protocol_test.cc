@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tmux_orc/tmux/protocol.h"
+#include "protocol.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

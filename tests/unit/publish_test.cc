@@ -6,11 +6,11 @@
 #include <map>
 #include <set>
 
+#include "push_format.h"
 #include "tmux_orc/figures/health.h"
 #include "tmux_orc/figures/json.h"
 #include "tmux_orc/figures/records.h"
 #include "tmux_orc/figures/round_table.h"
-#include "tmux_orc/notify/push_format.h"
 
 namespace orc {
 namespace {

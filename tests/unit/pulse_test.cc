@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Pulse: how often is looked, by a clock that the tests move.
-#include "tmux_orc/daemon/pulse.h"
+#include "pulse.h"
 
 #include <gtest/gtest.h>
 
-#include "tmux_orc/daemon/quiet_pulses.h"
+#include "quiet_pulses.h"
 
 namespace orc {
 namespace {

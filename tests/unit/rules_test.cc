@@ -405,6 +405,16 @@ TEST(LoadRules, ABuiltInFileIsCalledLikeItsAgent) {  // builtin_rules() goes by 
   }
 }
 
+TEST(LoadRules, TheBuiltInOnesBearBeingCompiledWhole) {  // a run trusts that, and compiles what it needs
+  auto agents = *load_rules("");
+  for (AgentRules& agent : agents) {
+    EXPECT_TRUE(agent.built_in) << agent.agent;
+    agent.built_in = false;
+  }
+  const auto built = Classifier::build(agents);
+  EXPECT_TRUE(built.has_value()) << built.error().message;
+}
+
 TEST(AddProcesses, GoToTheAgentOrSayThatThereIsNone) {
   auto rules = *load_rules("");
   ASSERT_TRUE(add_processes(rules, {{"claude", {"my-claude"}, {"opt/claude"}}}).has_value());

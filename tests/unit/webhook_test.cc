@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // post_json: what is sent, and what each answer means, with a server of the test's own on the loopback.
-#include "tmux_orc/notify/webhook.h"
+#include "webhook.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -8,9 +8,9 @@
 #include <map>
 #include <random>
 
+#include "pulse.h"
 #include "support/manual_clock.h"
 #include "tmux_orc/aggregate/aggregator.h"
-#include "tmux_orc/daemon/pulse.h"
 #include "tmux_orc/notify/notifier.h"
 
 namespace orc {

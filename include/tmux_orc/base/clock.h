@@ -13,6 +13,11 @@ namespace orc {
 using Steady = std::chrono::steady_clock;
 using Deadline = Steady::time_point;
 
+// Of a monotonic moment: good for a difference alone.
+inline std::int64_t steady_ms(Steady::time_point at) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(at.time_since_epoch()).count();
+}
+
 class Clock {
  public:
   virtual ~Clock() = default;
@@ -22,9 +27,7 @@ class Clock {
   virtual std::int64_t wall_ms() const = 0;
   // Milliseconds since the machine was booted, suspend included: what the wall clock would say if nobody set
   // it.
-  virtual std::int64_t uptime_ms() const {
-    return std::chrono::duration_cast<std::chrono::milliseconds>(steady().time_since_epoch()).count();
-  }
+  virtual std::int64_t uptime_ms() const { return steady_ms(steady()); }
 };
 
 class SystemClock final : public Clock {
@@ -41,6 +44,15 @@ class SystemClock final : public Clock {
     return std::int64_t{t.tv_sec} * 1000 + t.tv_nsec / 1'000'000;
   }
 };
+
+// Of a setting, which may have fractions, and back.
+inline Steady::duration from_seconds(double s) {
+  return std::chrono::duration_cast<Steady::duration>(std::chrono::duration<double>(s));
+}
+
+inline double seconds_between(Steady::time_point from, Steady::time_point to) {
+  return std::chrono::duration<double>(to - from).count();
+}
 
 inline double ms_between(Steady::time_point from, Steady::time_point to) {
   return std::chrono::duration<double, std::milli>(to - from).count();

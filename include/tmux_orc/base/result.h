@@ -30,4 +30,15 @@ inline tl::unexpected<Error> fail(ErrorKind kind, std::string message) {
   return tl::unexpected<Error>(Error{kind, std::move(message)});
 }
 
+// Both return from the function with the error, if there is one.
+// ORC_TRY(file, open_file(path)); goes on with *file; ORC_DO(write_it()); has no value to go on with.
+#define ORC_TRY(name, ...) \
+  auto name = __VA_ARGS__; \
+  if (!(name)) return tl::unexpected(std::move(name).error())
+#define ORC_DO(...)                                            \
+  do {                                                         \
+    if (auto done_or_error = __VA_ARGS__; !done_or_error)      \
+      return tl::unexpected(std::move(done_or_error).error()); \
+  } while (false)
+
 }  // namespace orc

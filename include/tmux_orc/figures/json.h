@@ -29,6 +29,9 @@ Result<Window> window_from_json(const nlohmann::ordered_json& j);
 Result<std::vector<HealthLine>> health_from_json(const nlohmann::ordered_json& j);
 Result<RoundRecord> record_from_json(const nlohmann::ordered_json& j);
 
+// To thousandths, as figures stand in every JSON of ours.
+double rounded(double value);
+
 // One JSON document or line; text that is not UTF-8 is replaced, never thrown at.
 std::string dump(const nlohmann::ordered_json& j, int indent = -1);
 

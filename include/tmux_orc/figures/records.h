@@ -74,6 +74,8 @@ struct Window {
   std::size_t agents = 0, panes = 0;           // last
   HitFigures hits;
 };
+// -1 where nothing was counted.
+double rate(std::uint64_t part, std::uint64_t whole);
 Window summarize(const std::vector<RoundRecord>& records);
 
 class RecentRounds {

@@ -30,8 +30,10 @@ class Mutes {
   Result<bool> unmute(const std::string& target, ServerId server);
   Result<std::vector<Mute>> list();
   // Reads the file again if it changed. A file that cannot be read leaves what is known, and is a problem().
-  bool is_muted(const PaneRef& pane, std::int64_t now_ms);
-  // What is_muted() could not read; empty when all is well.
+  void refresh();
+  // As of the last refresh().
+  bool is_muted(const PaneRef& pane, std::int64_t now_ms) const;
+  // What refresh() could not read; empty when all is well.
   const std::string& problem() const { return problem_; }
 
  private:

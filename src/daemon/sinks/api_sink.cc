@@ -30,14 +30,12 @@ Result<void> ApiSink::open(Settings& settings) {
 Result<void> ApiSink::serve(const Settings& settings) {
   listen_ = settings.api_listen;
   token_file_ = settings.api_token_file;
-  auto secret = token(settings);
-  if (!secret) return tl::unexpected(secret.error());
+  ORC_TRY(secret, token(settings));
   logins_ = std::make_shared<Logins>(std::move(*secret), "tmux_orc_" + options_.paths.environment);
   ApiOptions api{options_.paths.api_socket(), listen_, logins_, options_.descriptors,
                  [this](const std::string& what) { log_.error("the API failed, and goes on: {}", what); }};
-  auto server =
-      ApiServer::start(std::move(api), make_routes(state_, requests_, wake_, desk_, logins_), events_);
-  if (!server) return tl::unexpected(server.error());
+  ORC_TRY(server,
+          ApiServer::start(std::move(api), make_routes(state_, requests_, wake_, desk_, logins_), events_));
   server_ = std::move(*server);
   return {};
 }
@@ -46,12 +44,11 @@ Result<void> ApiSink::serve(const Settings& settings) {
 Result<std::string> ApiSink::token(const Settings& settings) const {
   if (!settings.api_token_file.empty() || settings.api_listen.empty())
     return read_api_token(settings.api_token_file);
-  if (auto ok = check_listen_address(settings.api_listen, false); !ok) return tl::unexpected(ok.error());
+  ORC_DO(check_listen_address(settings.api_listen, false));
   if (settings.api_allow_local_users) return "";
   const std::string file = options_.paths.token_file();
   if (::access(file.c_str(), F_OK) != 0) {
-    if (auto ok = write_file_atomically(file, new_token() + "\n", true); !ok)
-      return tl::unexpected(ok.error());
+    ORC_DO(write_file_atomically(file, new_token() + "\n", true));
   }
   return read_api_token(file);
 }

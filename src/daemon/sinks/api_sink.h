@@ -7,10 +7,10 @@
 #include <string>
 
 #include "api_desk.h"
+#include "log.h"
 #include "routes.h"
 #include "sink.h"
 #include "tmux_orc/api/api_server.h"
-#include "tmux_orc/daemon/log.h"
 #include "tmux_orc/daemon/service.h"
 
 namespace orc {

@@ -4,8 +4,8 @@
 
 #include <string>
 
+#include "log.h"
 #include "sink.h"
-#include "tmux_orc/daemon/log.h"
 #include "tmux_orc/daemon/state.h"
 
 namespace orc {

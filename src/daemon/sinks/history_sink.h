@@ -4,9 +4,9 @@
 
 #include <memory>
 
+#include "log.h"
 #include "sink.h"
 #include "tmux_orc/base/mutex.h"
-#include "tmux_orc/daemon/log.h"
 #include "tmux_orc/daemon/service.h"
 #include "tmux_orc/history/history_writer.h"
 

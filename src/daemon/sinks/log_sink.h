@@ -5,8 +5,8 @@
 #include <map>
 #include <string>
 
+#include "log.h"
 #include "sink.h"
-#include "tmux_orc/daemon/log.h"
 
 namespace orc {
 

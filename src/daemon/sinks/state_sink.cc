@@ -14,8 +14,7 @@ void StateSink::take(const Looked& looked) {
                  looked.clock_step_ms / 1000);
   }
   state_.board.publish(looked.snapshot);
-  state_.last_round_steady_ms =
-      std::chrono::duration_cast<std::chrono::milliseconds>(Steady::now().time_since_epoch()).count();
+  state_.last_round_steady_ms = steady_ms(Steady::now());
   if (looked.record == nullptr) return;
   state_.recent.add(*looked.record);
   state_.metrics.observe(*looked.kept, *looked.record);

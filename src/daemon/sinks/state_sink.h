@@ -2,8 +2,8 @@
 // What the API, `status` and Prometheus read.
 #pragma once
 
+#include "log.h"
 #include "sink.h"
-#include "tmux_orc/daemon/log.h"
 #include "tmux_orc/daemon/state.h"
 
 namespace orc {

@@ -3,8 +3,8 @@
 #pragma once
 
 #include "api_desk.h"
+#include "log.h"
 #include "sink.h"
-#include "tmux_orc/daemon/log.h"
 #include "tmux_orc/daemon/state.h"
 
 namespace orc {

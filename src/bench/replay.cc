@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "replay.h"
+#include "tmux_orc/bench/replay.h"
 
 #include <fmt/format.h>
 #include <poll.h>
@@ -10,14 +10,15 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <random>
 #include <string>
 
-#include "scene.h"
+#include "tmux_orc/bench/scene.h"
 
-namespace orc::cli {
+namespace orc {
 namespace {
 
 constexpr auto kFrameTime = std::chrono::milliseconds(250);
@@ -177,4 +178,4 @@ int run_replay(int, char** argv) {
   return 0;
 }
 
-}  // namespace orc::cli
+}  // namespace orc

@@ -5,9 +5,9 @@
 
 #include <functional>
 
-#include "bench_modes.h"
+#include "tmux_orc/bench/modes.h"
 
-namespace orc::cli {
+namespace orc {
 
 struct Disturbance {
   int keys = 0;
@@ -20,4 +20,4 @@ struct Disturbance {
 // Types `seconds` long in each half through a tmux client on a pseudo-terminal.
 Result<Disturbance> measure_disturbance(const BenchTarget& target, int seconds, const Tick& tick);
 
-}  // namespace orc::cli
+}  // namespace orc

@@ -14,8 +14,6 @@ namespace orc {
 
 struct EmbeddedFile;
 
-namespace cli {
-
 struct Frame {
   int cursor_x = 0, cursor_y = 0;
   bool cursor_visible = true;
@@ -39,5 +37,4 @@ Result<Scene> find_scene(const std::string& agent, const std::string& state, int
 std::vector<std::string> scene_agents();
 std::vector<std::string> scene_states(const std::string& agent);
 
-}  // namespace cli
 }  // namespace orc

@@ -8,7 +8,10 @@
 
 #include "tmux_orc/base/result.h"
 
-namespace orc::cli {
+namespace orc {
+
+// Path of this program's binary, to be started again.
+Result<std::string> own_program();
 
 struct Launched {
   int pid = 0;
@@ -23,4 +26,4 @@ Result<Launched> launch_daemon(std::vector<std::string> args, const std::string&
 // The other side, in the daemon: tells the one who started it. `error` empty: ready.
 void tell_launcher(int ready_fd, const std::string& error, double first_round_ms);
 
-}  // namespace orc::cli
+}  // namespace orc

@@ -12,7 +12,7 @@
 #include "tmux_orc/base/unique_fd.h"
 #include "tmux_orc/tmux/server.h"
 
-namespace orc::cli {
+namespace orc {
 
 struct PaneScript {
   std::string agent, state, how;  // as for __replay
@@ -27,9 +27,6 @@ struct StartPlan {
 };
 StartPlan plan_panes(const std::vector<PaneScript>& panes, int cols, int rows, int per_session,
                      const std::string& program);
-
-// Path of this program's binary, for panes to run.
-Result<std::string> own_program();
 
 class PrivateServer {
  public:
@@ -55,4 +52,4 @@ class PrivateServer {
   int guardian_ = -1;
 };
 
-}  // namespace orc::cli
+}  // namespace orc

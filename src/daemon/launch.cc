@@ -1,28 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "launch.h"
+#include "tmux_orc/daemon/launch.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <climits>
 #include <cstdio>
 #include <cstring>
 
-#include "private_server.h"
 #include "tmux_orc/base/clock.h"
 #include "tmux_orc/base/files.h"
 #include "tmux_orc/base/text.h"
 #include "tmux_orc/base/unique_fd.h"
 #include "tmux_orc/daemon/service.h"
+#include "tmux_orc/exec/child.h"
 
-extern char** environ;
-
-namespace orc::cli {
+namespace orc {
 namespace {
 
 constexpr int kReadyFd = 3;
@@ -48,35 +46,19 @@ Told read_until(int fd, Deadline deadline) {
   return {text, true};
 }
 
-Result<int> spawn(std::vector<std::string> args, const std::string& stderr_file, int ready_fd) {
-  auto program = own_program();
-  if (!program) return tl::unexpected(program.error());
+Result<pid_t> spawn(std::vector<std::string> args, const std::string& stderr_file, int ready_fd) {
+  ORC_TRY(program, own_program());
   args.insert(args.begin(), *program);
   args.insert(args.end(), {"--ready-fd", std::to_string(kReadyFd)});
-  std::vector<char*> argv;
-  for (std::string& a : args) argv.push_back(a.data());
-  argv.push_back(nullptr);
-  posix_spawn_file_actions_t files;
-  posix_spawn_file_actions_init(&files);
-  posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-  posix_spawn_file_actions_addopen(&files, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
-  posix_spawn_file_actions_addopen(&files, STDERR_FILENO, stderr_file.c_str(),
-                                   O_WRONLY | O_CREAT | O_TRUNC | O_APPEND, 0600);
-  posix_spawn_file_actions_adddup2(&files, ready_fd, kReadyFd);
-  // What a script has open (a lock of flock(1), a pipe) must not stay open for as long as the daemon lives.
-  posix_spawn_file_actions_addclosefrom_np(&files, kReadyFd + 1);
-  posix_spawnattr_t attributes;
-  posix_spawnattr_init(&attributes);
   const sigset_t blocked = daemon_signals();  // a signal before it listens waits for it
-  posix_spawnattr_setsigmask(&attributes, &blocked);
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK);
-  pid_t pid = 0;
-  const int error = ::posix_spawn(&pid, program->c_str(), &files, &attributes, argv.data(), environ);
-  posix_spawnattr_destroy(&attributes);
-  posix_spawn_file_actions_destroy(&files);
-  if (error != 0)
-    return fail(ErrorKind::kIo, fmt::format("cannot start {}: {}", *program, std::strerror(error)));
-  return pid;
+  return start_program({.argv = std::move(args),
+                        .given = {{STDIN_FILENO, -1, "/dev/null", O_RDONLY},
+                                  {STDOUT_FILENO, -1, "/dev/null", O_WRONLY},
+                                  {STDERR_FILENO, -1, stderr_file, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND},
+                                  {kReadyFd, ready_fd}},
+                        .closes_others = true,
+                        .group = Program::Group::kOwnSession,
+                        .blocked = &blocked});
 }
 
 constexpr auto kEndTime = std::chrono::seconds(2);
@@ -108,31 +90,33 @@ std::string last_words(const std::string& stderr_file) {
 
 }  // namespace
 
+Result<std::string> own_program() {
+  char path[PATH_MAX];
+  const ssize_t n = ::readlink("/proc/self/exe", path, sizeof path);
+  if (n <= 0) return fail(ErrorKind::kIo, "cannot find our own program under /proc/self/exe");
+  return std::string(path, static_cast<std::size_t>(n));
+}
+
 Result<Launched> launch_daemon(std::vector<std::string> args, const std::string& stderr_file,
                                std::chrono::seconds patience) {
   int ends[2];
-  // Above the numbers that the child's standard streams and kReadyFd take, so that none is overwritten by the
-  // other.
   if (::pipe2(ends, O_CLOEXEC) != 0) return fail(ErrorKind::kIo, "no file descriptors left");
-  const UniqueFd ours(::fcntl(ends[0], F_DUPFD_CLOEXEC, 10));
-  UniqueFd theirs(::fcntl(ends[1], F_DUPFD_CLOEXEC, 10));
-  ::close(ends[0]);
-  ::close(ends[1]);
-  auto pid = spawn(std::move(args), stderr_file, theirs.get());
-  if (!pid) return tl::unexpected(pid.error());
+  const UniqueFd ours(ends[0]);
+  UniqueFd theirs(ends[1]);
+  ORC_TRY(pid, spawn(std::move(args), stderr_file, theirs.get()));
   theirs.reset();
   const Told told = read_until(ours.get(), Steady::now() + patience);
   double ms = 0;
   if (std::sscanf(told.text.c_str(), "ready %lf", &ms) == 1) return Launched{*pid, ms};
   if (told.text.starts_with("error ") && told.text.ends_with('\n')) {
-    ::waitpid(*pid, nullptr, 0);
+    wait_for(*pid);
     std::string message = told.text.substr(6, told.text.size() - 7);
     for (char& c : message) c = c == '\x1e' ? '\n' : c;
     return fail(ErrorKind::kUnavailable, message);
   }
   if (!told.in_time) {  // it lives, but is not ready
     ::kill(*pid, SIGKILL);
-    ::waitpid(*pid, nullptr, 0);
+    wait_for(*pid);
     return fail(ErrorKind::kTimeout,
                 fmt::format("the monitor did not finish its first round within {} s", patience.count()));
   }
@@ -152,4 +136,4 @@ void tell_launcher(int ready_fd, const std::string& error, double first_round_ms
   ::close(ready_fd);
 }
 
-}  // namespace orc::cli
+}  // namespace orc

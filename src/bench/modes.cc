@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "bench_modes.h"
+#include "tmux_orc/bench/modes.h"
 
 #include <fmt/format.h>
 #include <sys/resource.h>
@@ -7,10 +7,11 @@
 #include <algorithm>
 #include <cmath>
 #include <fstream>
+#include <iterator>
 
 #include "tmux_orc/discover/processes.h"
 
-namespace orc::cli {
+namespace orc {
 namespace {
 
 constexpr int kWarmUpRounds = 3;
@@ -130,8 +131,7 @@ std::vector<Batch> floor_batches(const BenchTarget& target, const ModeSpec& mode
 Result<ModeResult> run_floor(const BenchTarget& target, const ModeSpec& mode, int rounds, const Tick& tick) {
   const SystemClock clock;
   ServerLink link(target.server, target.options.tmux_binary, mode.transport, target.options.pool, clock);
-  const auto ready = link.ensure_ready(Steady::now() + kRoundTime);
-  if (!ready) return tl::unexpected(ready.error());
+  ORC_TRY(ready, link.ensure_ready(Steady::now() + kRoundTime));
   ModeResult out;
   out.name = mode.name;
   out.is_floor = true;
@@ -142,8 +142,7 @@ Result<ModeResult> run_floor(const BenchTarget& target, const ModeSpec& mode, in
     const std::uint64_t spawns = link.spawns();
     if (i >= 0) meter.start();
     for (const Batch& batch : batches) {
-      auto done = link.current()->run(batch, Steady::now() + kRoundTime, sink);
-      if (!done) return tl::unexpected(done.error());
+      ORC_TRY(done, link.current()->run(batch, Steady::now() + kRoundTime, sink));
       if (i >= 0 && done->status != 0) ++out.errors;
     }
     if (i < 0) continue;
@@ -195,4 +194,4 @@ Result<ModeResult> run_mode(const BenchTarget& target, const ModeSpec& mode, int
                                               : run_floor(target, mode, rounds, tick);
 }
 
-}  // namespace orc::cli
+}  // namespace orc

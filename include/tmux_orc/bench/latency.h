@@ -4,14 +4,13 @@
 #pragma once
 
 #include <functional>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
 #include "private_server.h"
 #include "tmux_orc/figures/records.h"
 
-namespace orc::cli {
+namespace orc {
 
 // By what an agent shows that it asks: a file of its own, its title alone, or its screen alone.
 enum class FlipBy { kOwnFile, kTitle, kScreen };
@@ -48,11 +47,8 @@ void add_flippers(std::vector<PaneScript>& panes, const std::string& folder);
 using LatencyTick = std::function<void(const std::string& what)>;
 Result<Latency> measure_latency(const LatencyTarget& target, int seconds, const LatencyTick& tick);
 
-nlohmann::ordered_json latency_json(const LatencyTarget& target, const Latency& latency);
-std::string latency_text(const LatencyTarget& target, double active_percent, const Latency& latency);
-
 // The command channel's program: `tmux-orc __stamp FILE` writes when it was started, and its message.
 bool is_stamp(int argc, char** argv);
 int run_stamp(int argc, char** argv);
 
-}  // namespace orc::cli
+}  // namespace orc

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "latency.h"
+#include "tmux_orc/bench/latency.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
 #include <signal.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -19,23 +19,22 @@
 #include <optional>
 #include <random>
 
-#include "bench_modes.h"
-#include "bench_report.h"
-#include "launch.h"
-#include "replay.h"
-#include "terminal.h"
 #include "tmux_orc/api/api_client.h"
 #include "tmux_orc/api/event_client.h"
 #include "tmux_orc/base/files.h"
 #include "tmux_orc/base/text.h"
 #include "tmux_orc/base/unique_fd.h"
+#include "tmux_orc/bench/modes.h"
+#include "tmux_orc/bench/replay.h"
+#include "tmux_orc/daemon/launch.h"
 #include "tmux_orc/discover/discover.h"
 #include "tmux_orc/discover/processes.h"
+#include "tmux_orc/exec/child.h"
 #include "tmux_orc/figures/json.h"
 
 extern char** environ;
 
-namespace orc::cli {
+namespace orc {
 namespace {
 
 constexpr auto kStartPatience = std::chrono::seconds(30);
@@ -103,8 +102,7 @@ std::vector<std::string> words_of_process(int pid) {
 Result<std::vector<Flipper>> find_flippers(const LatencyTarget& target) {
   const SystemClock clock;
   ServerLink link(target.server, target.tmux_binary, TransportChoice::kSpawn, {}, clock);
-  auto listing = Lister(link, {}, clock).list(Steady::now() + kStartPatience);
-  if (!listing) return tl::unexpected(listing.error());
+  ORC_TRY(listing, Lister(link, {}, clock).list(Steady::now() + kStartPatience));
   std::vector<Flipper> out;
   for (const PaneRef& p : listing->panes) {
     const auto words = words_of_process(p.facts.pid);
@@ -146,8 +144,7 @@ class Flipping {
       const auto now = Steady::now();
       if (now >= next) {
         flip_one(now);
-        next =
-            now + std::chrono::duration_cast<Steady::duration>(std::chrono::duration<double>(gap_(random_)));
+        next = now + from_seconds(gap_(random_));
       }
       if (auto ok = listen(std::min(next, end)); !ok) return ok;
       const int passed = static_cast<int>((now - begin) / std::chrono::seconds(1));
@@ -182,8 +179,7 @@ class Flipping {
     pollfd p{events_ == nullptr ? -1 : events_->fd(), POLLIN, 0};
     if (::poll(&p, 1, poll_timeout(until, Steady::now())) <= 0) return {};
     const auto now = Steady::now();
-    auto events = events_->read();
-    if (!events) return tl::unexpected(events.error());
+    ORC_TRY(events, events_->read());
     for (const StreamEvent& e : *events) {
       const auto j = parse_json(e.data);
       if (e.kind == "transition" && j) heard(*j, now);
@@ -204,8 +200,7 @@ class Flipping {
   }
   // What flipped last has its time, too.
   Result<void> drain() {
-    const auto end = Steady::now() + std::chrono::duration_cast<Steady::duration>(
-                                         std::chrono::duration<double>(kFlipPatience_s));
+    const auto end = Steady::now() + from_seconds(kFlipPatience_s);
     while (events_ != nullptr && Steady::now() < end &&
            std::any_of(agents_.begin(), agents_.end(), [](const Flipper& f) { return f.pending; })) {
       if (auto ok = listen(Steady::now() + std::chrono::milliseconds(100)); !ok) return ok;
@@ -226,11 +221,10 @@ class WatchedDaemon {
  public:
   static Result<std::unique_ptr<WatchedDaemon>> start(const LatencyTarget& target) {
     std::unique_ptr<WatchedDaemon> out(new WatchedDaemon(target.folder));
-    auto program = own_program();
-    if (!program) return tl::unexpected(program.error());
+    ORC_TRY(program, own_program());
     for (const std::string& folder :
          {out->home_, out->root_, out->root_ + "/run", out->root_ + "/run/blue"}) {
-      if (auto ok = make_private_folder(folder); !ok) return tl::unexpected(ok.error());
+      ORC_DO(make_private_folder(folder));
     }
     const std::string config = out->home_ + "/config.yaml";
     std::ofstream(config) << fmt::format(
@@ -246,9 +240,8 @@ class WatchedDaemon {
       if (entry.starts_with("TMUX_ORC_")) names.emplace_back(entry.substr(0, entry.find('=')));
     }
     for (const std::string& name : names) ::unsetenv(name.c_str());
-    const auto launched = launch_daemon({"monitor", "run", "--environment", "blue", "--config", config},
-                                        out->home_ + "/errors", kStartPatience);
-    if (!launched) return tl::unexpected(launched.error());
+    ORC_TRY(launched, launch_daemon({"monitor", "run", "--environment", "blue", "--config", config},
+                                    out->home_ + "/errors", kStartPatience));
     out->pid_ = launched->pid;
     return out;
   }
@@ -257,7 +250,7 @@ class WatchedDaemon {
   void stop() {
     if (pid_ <= 0) return;
     ::kill(pid_, SIGTERM);
-    ::waitpid(pid_, nullptr, 0);
+    wait_for(pid_);
     pid_ = 0;
   }
   int pid() const { return pid_; }
@@ -343,8 +336,7 @@ void add_flippers(std::vector<PaneScript>& panes, const std::string& folder) {
 }
 
 Result<Latency> measure_latency(const LatencyTarget& target, int seconds, const LatencyTick& tick) {
-  auto agents = find_flippers(target);
-  if (!agents) return tl::unexpected(agents.error());
+  ORC_TRY(agents, find_flippers(target));
   if (agents->empty()) return fail(ErrorKind::kInvalid, "there is no agent that could flip");
   for (const Flipper& f : *agents) {
     if (f.by == FlipBy::kOwnFile) f.say();
@@ -357,21 +349,19 @@ Result<Latency> measure_latency(const LatencyTarget& target, int seconds, const 
     return f.take();
   };
   std::uint64_t server = process_cpu_ns(target.server_pid);
-  if (auto alone = flipping(nullptr, "alone"); !alone) return tl::unexpected(alone.error());
+  ORC_DO(flipping(nullptr, "alone"));
   out.server_cpu_percent_alone = percent_of(process_cpu_ns(target.server_pid) - server, seconds);
   ::usleep(1'500'000);  // the last of them is painted
 
-  auto daemon = WatchedDaemon::start(target);
-  if (!daemon) return tl::unexpected(daemon.error());
-  auto events = EventClient::open((*daemon)->socket(), std::nullopt, Steady::now() + std::chrono::seconds(5));
-  if (!events) return tl::unexpected(events.error());
+  ORC_TRY(daemon, WatchedDaemon::start(target));
+  ORC_TRY(events,
+          EventClient::open((*daemon)->socket(), std::nullopt, Steady::now() + std::chrono::seconds(5)));
   ::usleep(3'000'000);  // its own start is over, the pace of its pulses settled
   const auto start = Steady::now();
   server = process_cpu_ns(target.server_pid);
   const std::uint64_t ours = threads_cpu_ns((*daemon)->pid());
   const double looks = (*daemon)->looks();
-  auto flips = flipping(&*events, "watched");
-  if (!flips) return tl::unexpected(flips.error());
+  ORC_TRY(flips, flipping(&*events, "watched"));
   const double took_s = ms_between(start, Steady::now()) / 1000;
   out.monitor_cpu_percent = percent_of(threads_cpu_ns((*daemon)->pid()) - ours, took_s);
   out.server_cpu_percent_watched = percent_of(process_cpu_ns(target.server_pid) - server, took_s);
@@ -384,53 +374,6 @@ Result<Latency> measure_latency(const LatencyTarget& target, int seconds, const 
   return out;
 }
 
-nlohmann::ordered_json latency_json(const LatencyTarget& target, const Latency& l) {
-  const auto times = [](const Percentiles& p, double max) {
-    return nlohmann::ordered_json{{"p50", p.p50}, {"p95", p.p95}, {"p99", p.p99}, {"max", max}};
-  };
-  nlohmann::ordered_json ways;
-  for (int i = 0; i < kFlipWays; ++i) {
-    const Latency::Way& w = l.ways[i];
-    std::string name = name_of(static_cast<FlipBy>(i));
-    std::replace(name.begin(), name.end(), ' ', '_');
-    ways[name] = {{"flips", w.flips},
-                  {"unseen", w.unseen},
-                  {"untold", w.untold},
-                  {"transition_ms", times(w.transition_ms, w.max_transition_ms)},
-                  {"channel_ms", times(w.channel_ms, w.max_channel_ms)}};
-  }
-  return {{"agents", target.agents},
-          {"flips_per_s", target.flips_per_s},
-          {"flips_by", std::move(ways)},
-          {"looks_per_s", l.looks_per_s},
-          {"monitor_cpu_percent", l.monitor_cpu_percent},
-          {"server_cpu_percent_alone", l.server_cpu_percent_alone},
-          {"server_cpu_percent_watched", l.server_cpu_percent_watched},
-          {"resident_mb", l.resident_mb},
-          {"machine", machine_text()}};
-}
-
-std::string latency_text(const LatencyTarget& target, double active_percent, const Latency& l) {
-  std::vector<std::vector<std::string>> rows = {{"FLIP BY", "FLIPS", "UNSEEN", "p50 ms", "p95 ms", "p99 ms",
-                                                 "max ms", "CHANNEL p50 ms", "p95 ms", "p99 ms"}};
-  for (int i = 0; i < kFlipWays; ++i) {
-    const Latency::Way& w = l.ways[i];
-    const auto ms = [](double v) { return fmt::format("{:.0f}", v); };
-    rows.push_back({name_of(static_cast<FlipBy>(i)), std::to_string(w.flips), std::to_string(w.unseen),
-                    ms(w.transition_ms.p50), ms(w.transition_ms.p95), ms(w.transition_ms.p99),
-                    ms(w.max_transition_ms), ms(w.channel_ms.p50), ms(w.channel_ms.p95),
-                    ms(w.channel_ms.p99)});
-  }
-  return fmt::format(
-      "From a flip to its transition and to a command channel's start: {} agents, {:.0f}% painting,\n"
-      "{:g} flips a second, default settings, {}\n\n{}\n"
-      "{:.1f} looks a second. CPU: monitor {:.2f}% of a core, tmux {:.2f}% alone, {:.2f}% watched. Resident: "
-      "{:.1f} MB\n",
-      target.agents, active_percent, target.flips_per_s, machine_text(),
-      table(rows, {false, true, true, true, true, true, true, true, true, true}), l.looks_per_s,
-      l.monitor_cpu_percent, l.server_cpu_percent_alone, l.server_cpu_percent_watched, l.resident_mb);
-}
-
 bool is_stamp(int argc, char** argv) { return argc == 3 && std::string_view(argv[1]) == "__stamp"; }
 
 int run_stamp(int, char** argv) {
@@ -441,4 +384,4 @@ int run_stamp(int, char** argv) {
   return fd && ::write(fd.get(), line.data(), line.size()) == static_cast<ssize_t>(line.size()) ? 0 : 1;
 }
 
-}  // namespace orc::cli
+}  // namespace orc

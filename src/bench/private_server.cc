@@ -1,25 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "private_server.h"
+#include "tmux_orc/bench/private_server.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <signal.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <climits>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
 
 #include "tmux_orc/base/files.h"
 #include "tmux_orc/base/text.h"
+#include "tmux_orc/daemon/launch.h"
+#include "tmux_orc/exec/child.h"
 #include "tmux_orc/tmux/spawn.h"
 
-namespace orc::cli {
+namespace orc {
 namespace {
 
 constexpr int kPanesPerSession = 5;
@@ -45,8 +46,9 @@ bool end_stragglers(const std::string& socket) {
   return any;
 }
 
-// In the child: waits until the other end of the leash closes, then cleans up. Only async-signal-safe calls
-// and posix_spawn happen here: the parent may have had threads.
+// In the guardian, a copy of this process: waits until the other end of the leash closes, then cleans up.
+// It allocates and starts programs, so the parent must have had no thread that a fork leaves behind with a
+// lock.
 //
 // The folder is made here, so that there is no moment in which the parent's death would leave it behind. One
 // byte on `made` says that it is there.
@@ -108,13 +110,6 @@ StartPlan plan_panes(const std::vector<PaneScript>& panes, int cols, int rows, i
   return plan;
 }
 
-Result<std::string> own_program() {
-  char path[PATH_MAX];
-  const ssize_t n = ::readlink("/proc/self/exe", path, sizeof path);
-  if (n <= 0) return fail(ErrorKind::kIo, "cannot find our own program under /proc/self/exe");
-  return std::string(path, static_cast<std::size_t>(n));
-}
-
 Result<PrivateServer> PrivateServer::create(const std::string& tmux) {
   std::error_code error;
   std::string folder =
@@ -150,19 +145,16 @@ PrivateServer::PrivateServer(PrivateServer&& other) noexcept
 PrivateServer::~PrivateServer() {
   if (guardian_ < 0) return;
   leash_.reset();
-  while (::waitpid(guardian_, nullptr, 0) < 0 && errno == EINTR) {
-  }
+  wait_for(guardian_);
 }
 
 Result<void> PrivateServer::start(const std::vector<PaneScript>& panes, int cols, int rows,
                                   const std::function<void(std::size_t)>& progress) {
-  auto program = own_program();
-  if (!program) return tl::unexpected(program.error());
+  ORC_TRY(program, own_program());
   const StartPlan plan = plan_panes(panes, cols, rows, kPanesPerSession, *program);
   const auto run = [&](std::vector<std::string> argv, const std::string& input) -> Result<void> {
     StringSink sink;
-    auto done = run_process(argv, input, Steady::now() + std::chrono::seconds(60), sink);
-    if (!done) return tl::unexpected(done.error());
+    ORC_TRY(done, run_process(argv, input, Steady::now() + std::chrono::seconds(60), sink));
     if (done->status != 0) return fail(ErrorKind::kCommand, fmt::format("tmux: {}", trim(done->errors)));
     return {};
   };
@@ -190,4 +182,4 @@ Result<int> PrivateServer::pid() const {
   return std::atoi(sink.text.c_str());
 }
 
-}  // namespace orc::cli
+}  // namespace orc

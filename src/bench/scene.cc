@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "scene.h"
+#include "tmux_orc/bench/scene.h"
 
 #include <fmt/format.h>
 
@@ -9,7 +9,7 @@
 #include "scene_files.h"
 #include "tmux_orc/base/text.h"
 
-namespace orc::cli {
+namespace orc {
 namespace {
 
 Frame parse_frame_header(std::string_view line) {
@@ -93,4 +93,4 @@ std::vector<std::string> scene_states(const std::string& agent) {
   return out;
 }
 
-}  // namespace orc::cli
+}  // namespace orc

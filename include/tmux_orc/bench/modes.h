@@ -15,7 +15,7 @@
 #include "tmux_orc/daemon/monitor.h"
 #include "tmux_orc/figures/records.h"
 
-namespace orc::cli {
+namespace orc {
 
 // pane id -> what it was called: compared between the modes.
 using Verdicts = std::map<PaneId, std::tuple<std::string, State, std::string>>;
@@ -59,4 +59,4 @@ std::uint64_t process_cpu_ns(int pid);
 std::uint64_t own_cpu_us();
 std::uint64_t children_cpu_us();
 
-}  // namespace orc::cli
+}  // namespace orc

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Child: one child process with its three streams. Ours alone: no shell, a process group of its own, no TMUX
-// variables. Not thread-safe.
+// How every program is started, by posix_spawn and without a shell, and Child: one with its three streams.
+// start_program() and wait_for() are thread-safe, a Child is not.
 #pragma once
 
+#include <signal.h>
 #include <sys/types.h>
+#include <unistd.h>
 
+#include <cerrno>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -16,9 +19,33 @@
 
 namespace orc {
 
+struct Program {
+  // What it has as its descriptor `as`: `fd` of ours, or else `file`, which it opens itself.
+  struct Given {
+    int as = 0;
+    int fd = -1;
+    std::string file = {};
+    int flags = 0;
+  };
+  enum class Group { kOurs, kOwn, kOwnSession };  // who gets the Ctrl-C of our terminal, and its end
+
+  std::vector<std::string> argv;              // the first is looked up in $PATH
+  std::vector<std::string> environment = {};  // NAME=value, beside our own variables
+  bool knows_tmux = true;                     // false: it gets no TMUX and TMUX_PANE of ours
+  std::vector<Given> given = {};              // in this order; its other streams are ours
+  bool closes_others =
+      false;  // nothing above those given: a script's lock or pipe must not stay open with it
+  Group group = Group::kOurs;
+  const sigset_t* blocked = nullptr;  // signals that wait until it asks for them
+};
+
+Result<pid_t> start_program(const Program& program);
+// Exit status, or 128 + signal.
+int wait_for(pid_t pid);
+
+// Ours alone: a process group of its own, no TMUX variables.
 class Child {
  public:
-  // argv[0] is looked up in $PATH. `environment`: NAME=value, beside our own variables.
   static Result<Child> start(const std::vector<std::string>& argv,
                              const std::vector<std::string>& environment = {});
   Child(Child&& other) noexcept

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "disturbance.h"
+#include "tmux_orc/bench/disturbance.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
-#include <pty.h>
 #include <signal.h>
-#include <sys/wait.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <fstream>
 #include <random>
@@ -16,9 +18,10 @@
 #include "tmux_orc/base/text.h"
 #include "tmux_orc/base/unique_fd.h"
 #include "tmux_orc/discover/processes.h"
+#include "tmux_orc/exec/child.h"
 #include "tmux_orc/tmux/spawn.h"
 
-namespace orc::cli {
+namespace orc {
 namespace {
 
 // A person at a terminal: a tmux client on a pseudo-terminal, attached to a session that runs cat.
@@ -26,28 +29,34 @@ class Typist {
  public:
   static Result<std::unique_ptr<Typist>> sit_down(const BenchTarget& target) {
     StringSink sink;
-    auto made = run_process({target.options.tmux_binary, "-S", target.server.socket_path, "new-session", "-d",
-                             "-x", "80", "-y", "24", "-s", "typist", "cat"},
-                            "", Steady::now() + std::chrono::seconds(10), sink);
-    if (!made) return tl::unexpected(made.error());
-    int terminal = -1;
-    winsize size{24, 80, 0, 0};
-    const pid_t pid = ::forkpty(&terminal, nullptr, nullptr, &size);
-    if (pid < 0) return fail(ErrorKind::kIo, "no pseudo-terminal left");
-    if (pid == 0) {
-      ::setenv("TERM", "xterm", 1);
-      ::unsetenv("TMUX");
-      ::execl(target.options.tmux_binary.c_str(), "tmux", "-S", target.server.socket_path.c_str(), "attach",
-              "-t", "typist", static_cast<char*>(nullptr));
-      ::_exit(127);
-    }
-    std::unique_ptr<Typist> typist(new Typist(terminal, pid));
+    ORC_TRY(made, run_process({target.options.tmux_binary, "-S", target.server.socket_path, "new-session",
+                               "-d", "-x", "80", "-y", "24", "-s", "typist", "cat"},
+                              "", Steady::now() + std::chrono::seconds(10), sink));
+    UniqueFd terminal(::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC));
+    const winsize size{24, 80, 0, 0};
+    char name[64];
+    if (!terminal || ::grantpt(terminal.get()) != 0 || ::unlockpt(terminal.get()) != 0 ||
+        ::ioctl(terminal.get(), TIOCSWINSZ, &size) != 0 ||
+        ::ptsname_r(terminal.get(), name, sizeof name) != 0)
+      return fail(ErrorKind::kIo, "no pseudo-terminal left");
+    // Opened first in a new session, it becomes its terminal.
+    const auto pid = start_program(
+        {.argv = {target.options.tmux_binary, "-S", target.server.socket_path, "attach", "-t", "typist"},
+         .environment = {"TERM=xterm"},
+         .knows_tmux = false,
+         .given = {{STDIN_FILENO, -1, name, O_RDWR},
+                   {STDOUT_FILENO, -1, name, O_RDWR},
+                   {STDERR_FILENO, -1, name, O_RDWR}},
+         .closes_others = true,
+         .group = Program::Group::kOwnSession});
+    if (!pid) return tl::unexpected(pid.error());
+    std::unique_ptr<Typist> typist(new Typist(std::move(terminal), *pid));
     typist->drain(std::chrono::milliseconds(800));  // the first paint
     return typist;
   }
   ~Typist() {
     ::kill(pid_, SIGHUP);
-    ::waitpid(pid_, nullptr, 0);
+    wait_for(pid_);
   }
 
   // Milliseconds from a key to its echo; negative if none came within a second.
@@ -68,7 +77,7 @@ class Typist {
   }
 
  private:
-  Typist(int terminal, pid_t pid) : terminal_(terminal), pid_(pid) {}
+  Typist(UniqueFd terminal, pid_t pid) : terminal_(std::move(terminal)), pid_(pid) {}
   void drain(std::chrono::milliseconds time) {
     const auto until = Steady::now() + time;
     pollfd p{terminal_.get(), POLLIN, 0};
@@ -109,8 +118,7 @@ std::uint64_t thread_group_cpu_us(std::uint64_t typist_free) { return own_cpu_us
 }  // namespace
 
 Result<Disturbance> measure_disturbance(const BenchTarget& target, int seconds, const Tick& tick) {
-  auto typist = Typist::sit_down(target);
-  if (!typist) return tl::unexpected(typist.error());
+  ORC_TRY(typist, Typist::sit_down(target));
   Disturbance out;
   const auto percent = [&](double cpu_s) { return 100 * cpu_s / seconds; };
 
@@ -152,4 +160,4 @@ Result<Disturbance> measure_disturbance(const BenchTarget& target, int seconds, 
   return out;
 }
 
-}  // namespace orc::cli
+}  // namespace orc

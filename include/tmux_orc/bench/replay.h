@@ -6,11 +6,11 @@
 
 #include <signal.h>
 
-namespace orc::cli {
+namespace orc {
 
 inline constexpr int kAskSignal = SIGUSR1, kRestSignal = SIGUSR2;
 
 bool is_replay(int argc, char** argv);
 int run_replay(int argc, char** argv);
 
-}  // namespace orc::cli
+}  // namespace orc
