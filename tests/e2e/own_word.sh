@@ -27,30 +27,30 @@ print(*[a['state'] + ' ' + a['rule'] for a in json.load(sys.stdin)['agents'] if 
 is() { [ "$(verdict)" = "$1" ]; }
 
 says busy
-wait_for 10 is "working claude/own:busy" || fail "busy is not taken: $(verdict)"
+wait_for 30 is "working claude/own:busy" || fail "busy is not taken: $(verdict)"
 says waiting
-wait_for 10 is "waiting claude/own:waiting" || fail "waiting is not taken: $(verdict)"
+wait_for 30 is "waiting claude/own:waiting" || fail "waiting is not taken: $(verdict)"
 says idle
-wait_for 10 is "idle builtin/prompt-empty+own:idle" || fail "idle is not confirmed: $(verdict)"
+wait_for 30 is "idle builtin/prompt-empty+own:idle" || fail "idle is not confirmed: $(verdict)"
 says busy 1
-wait_for 10 is "idle builtin/prompt-empty" || fail "the file of another process is taken: $(verdict)"
+wait_for 30 is "idle builtin/prompt-empty" || fail "the file of another process is taken: $(verdict)"
 says busy "$started" %77
-wait_for 10 is "idle builtin/prompt-empty" || fail "the file of another pane is taken: $(verdict)"
+wait_for 30 is "idle builtin/prompt-empty" || fail "the file of another pane is taken: $(verdict)"
 says busy
 printf '{"pid":%s,"status":"bu' "$pid" >"$HOME/.claude/sessions/$pid.json"
-wait_for 10 is "idle builtin/prompt-empty" || fail "a broken file is taken: $(verdict)"
+wait_for 30 is "idle builtin/prompt-empty" || fail "a broken file is taken: $(verdict)"
 says busy
 printf 'evidence: {own_word: off}\n' >"$WORK/files/off.yaml"
 is_off() { [ "$(verdict --config "$WORK/files/off.yaml")" = "idle builtin/prompt-empty" ]; }
-wait_for 10 is_off || fail "off is not off"
+wait_for 30 is_off || fail "off is not off"
 printf 'evidence: {own_word_except: [codex, claude]}\n' >"$WORK/files/off.yaml"
-wait_for 10 is_off || fail "claude is asked though it is excepted"
+wait_for 30 is_off || fail "claude is asked though it is excepted"
 printf 'evidence: {own_word_except: [codex]}\n' >"$WORK/files/off.yaml"
 is_on() { [ "$(verdict --config "$WORK/files/off.yaml")" = "working claude/own:busy" ]; }
-wait_for 10 is_on || fail "claude is not asked because codex is not"
+wait_for 30 is_on || fail "claude is not asked because codex is not"
 against() { "$ORC" -L w status --json | "$PYTHON" -c "import json, sys; print(json.load(sys.stdin)['agents'][0]['against'])"; }
 is_against() { [ "$(against)" = builtin/prompt-empty ]; }
-wait_for 10 is_against || fail "what the screen says is not told: $(against)"
+wait_for 30 is_against || fail "what the screen says is not told: $(against)"
 run "$ORC" -L w evidence
 out_has "^claude +$claude +- "
 run "$ORC" -L w explain "$claude"
@@ -73,7 +73,7 @@ sys.exit([w['disagreements'] for w in json.load(sys.stdin)['witnesses']] != [$1]
 wait_for 15 disagreed "{'busy': 1}" || fail "the disagreement is not counted: $("$ORC" evidence --json)"
 kept() { ls "$STATE"/records/disagreement-*.json 2>/dev/null | wc -l; }
 is_kept() { [ "$(kept)" = 1 ]; }
-wait_for 10 is_kept || fail "its screen is not kept"
+wait_for 30 is_kept || fail "its screen is not kept"
 run "$ORC" explain "$STATE"/records/disagreement-*.json
 out_has 'own word: busy \(contradicts the screen\)'
 says waiting
