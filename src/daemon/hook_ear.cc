@@ -9,10 +9,10 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <optional>
 
 #include "tmux_orc/hooks/hook_call.h"
 
@@ -100,17 +100,18 @@ bool HookEar::take_some() {
 }
 
 void HookEar::run() {
-  std::optional<Steady::time_point> again;
+  constexpr auto kNever = Steady::time_point::max();
+  auto again = kNever;
   for (;;) {
     std::array<pollfd, 2> fds{{{stop_.get(), POLLIN, 0}, {socket_.get(), POLLIN, 0}}};
-    ::poll(fds.data(), fds.size(), again ? poll_timeout(*again, Steady::now()) : -1);
+    ::poll(fds.data(), fds.size(), again == kNever ? -1 : poll_timeout(again, Steady::now()));
     if (fds[0].revents != 0) return;
     if (fds[1].revents != 0 && take_some()) {
       wake_();
-      if (!again) again = Steady::now() + kDrawn;
+      again = std::min(again, Steady::now() + kDrawn);
     }
-    if (again && Steady::now() >= *again) {
-      again.reset();
+    if (Steady::now() >= again) {
+      again = kNever;
       wake_();
     }
     if (fds[1].revents != 0 && ::poll(fds.data(), 1, static_cast<int>(kRest.count())) > 0) return;
