@@ -101,6 +101,7 @@ for state in waiting working; do
   is $state && fail "it was seen without a hook"
   case $state in waiting) TMUX_PANE=%0 "$ORC" hook ;; *) TMUX_PANE=%0 "$small" ;; esac
   wait_for 10 is $state || fail "no hook made the monitor look"
+  sleep 1.2 # it looks once more, when what the hook tells of is surely drawn
 done
 # Garbage and a flood.
 before=$(looks)
