@@ -96,16 +96,7 @@ class HistoryReader::Impl {
   template <typename Row, typename... Args>
   Result<void> each_row(const std::string& sql, Row row, const Args&... args) {
     ORC_TRY(statement, db_.prepare(sql));
-    statement->bind(args...);
-    for (;;) {
-      ORC_TRY(step, statement->step());
-      if (!*step) return {};
-      if constexpr (std::is_same_v<decltype(row(*statement)), bool>) {
-        if (!row(*statement)) return {};
-      } else {
-        row(*statement);
-      }
-    }
+    return statement->bind(args...).each(row);
   }
 
   Result<std::vector<std::pair<std::int64_t, Rollup>>> rollups(int span, std::int64_t from, std::int64_t to) {

@@ -50,12 +50,7 @@ class Tables {
   template <typename Row, typename... Args>
   Result<void> rows(Row row, const std::string& sql, const Args&... args) {
     ORC_TRY(statement, db.prepare(sql));
-    statement->bind(args...);
-    for (;;) {
-      ORC_TRY(step, statement->step());
-      if (!*step) return {};
-      row(*statement);
-    }
+    return statement->bind(args...).each(row);
   }
   // All or nothing.
   template <typename Work>

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 #include "tmux_orc/base/result.h"
@@ -47,6 +48,19 @@ class Statement {
     if (row && *row) read(static_cast<const Statement&>(*this));
     sqlite3_reset(statement_.get());
     return row;
+  }
+  // Hands over each row; where `row` says something, false is enough of them.
+  template <typename Row>
+  Result<void> each(Row row) {
+    for (;;) {
+      ORC_TRY(more, step());
+      if (!*more) return {};
+      if constexpr (std::is_same_v<decltype(row(*this)), bool>) {
+        if (!row(*this)) return {};
+      } else {
+        row(*this);
+      }
+    }
   }
 
   std::int64_t number(int column) const { return sqlite3_column_int64(statement_.get(), column); }
