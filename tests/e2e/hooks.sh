@@ -70,7 +70,7 @@ out_has '^.*/.codex/hooks.json$'
 # Nobody listens: nothing happens.
 hooks() {  # as an agent calls it: with something on its standard input, in an environment of its own
   for program in "$ORC hook" "$ORC hook --whatever an agent adds" "$small"; do
-    OUT=$(echo "{\"prompt\": \"$SECRET\"}" | "$@" $program 2>&1) || fail "$program ends with $?"
+    OUT=$("$@" $program 2>&1 <<<"{\"prompt\": \"$SECRET\"}") || fail "$program ends with $?"
     same "$OUT" "" "$program prints"
   done
 }
