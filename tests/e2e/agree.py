@@ -197,8 +197,8 @@ class Walker:
         elif what == "suspend":
             tmux("send-keys", "-t", self.pane, "C-z")
         elif what in ("kill", "term", "eof"):
-            os.kill(child, {"kill": signal.SIGKILL, "term": signal.SIGTERM, "eof": signal.SIGINT}[what])
-            with contextlib.suppress(ProcessLookupError):
+            with contextlib.suppress(ProcessLookupError):  # what came before may have ended it at this moment
+                os.kill(child, {"kill": signal.SIGKILL, "term": signal.SIGTERM, "eof": signal.SIGINT}[what])
                 os.kill(child, signal.SIGCONT)  # or a stopped one would not end
         elif what == "resize":
             x, y = rng.choice([(120, 40), (80, 24), (50, 20)])
