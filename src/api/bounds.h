@@ -29,12 +29,21 @@ struct DoorLimits {
   std::size_t sessions = 0, sessions_of_one = 0, streams = 0, streams_of_one = 0;
 };
 
+// The daemon itself holds 24 open (standard ones, lock, log, history, wake-ups, watches, sockets), a round a
+// few more: where there are few in all, clients share what is left.
+constexpr std::size_t kOwnDescriptors = 28;
+constexpr std::size_t left_for_clients(std::size_t descriptors) {
+  return descriptors > kOwnDescriptors ? descriptors - kOwnDescriptors : 0;
+}
+
 inline DoorLimits local_door(std::size_t descriptors) {
-  const std::size_t n = std::clamp<std::size_t>(descriptors / 4, 4, 256);
+  const std::size_t n =
+      std::clamp<std::size_t>(std::min(descriptors / 4, left_for_clients(descriptors)), 4, 256);
   return {n, n, n / 2, n / 2};  // all are ours
 }
 inline DoorLimits tcp_door(std::size_t descriptors) {
-  const std::size_t n = std::clamp<std::size_t>(descriptors / 8, 4, 512);
+  const std::size_t n =
+      std::clamp<std::size_t>(std::min(descriptors / 8, left_for_clients(descriptors) / 2), 2, 512);
   return {n, n * 7 / 8, n / 2, std::max<std::size_t>(1, n * 7 / 16)};
 }
 

@@ -209,6 +209,10 @@ TEST_F(Answers, TheNeighbourGetsNothing) {
   server_.tmux({"split-window", "-d", "-t", pane_name(pane),
                 fmt::format("while :; do python3 {} {}; done", ORC_LINE_READER, lines)});
   const PaneHand h = hand(answering_by({AnswerBy::kNumber}));
+  ASSERT_TRUE(wait_until([&] {  // 200 rounds are over before a busy machine has started it
+    const auto seen = h.question(pane);
+    return seen && seen->refusal.empty();
+  }));
   std::atomic<bool> over = false;
   std::thread person([&] {
     std::mt19937 random(5);
