@@ -344,7 +344,8 @@ std::shared_ptr<const Snapshot> Monitor::run_round(Deadline deadline, bool pulse
   figures.phase.aggregate += ms_between(checked_at, Steady::now());
   figures.phase.total = ms_between(start, Steady::now());
   const auto snapshot = aggregator_.finish_round(known, std::move(figures), server_figures(listed));
-  look_.abouts->fill(snapshot->agents, std::min(deadline, Steady::now() + options_.about_patience));
+  // Past the deadline, too: in a first round on a busy machine the rules' compilation may have used it up.
+  look_.abouts->fill(snapshot->agents, Steady::now() + options_.about_patience);
   return snapshot;
 }
 

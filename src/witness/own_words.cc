@@ -15,8 +15,8 @@
 #include <charconv>
 #include <utility>
 
-#include "tmux_orc/witness/claude_session.h"
 #include "opencode_server.h"
+#include "tmux_orc/witness/claude_session.h"
 #include "tmux_orc/witness/session_place.h"
 
 namespace orc {
@@ -119,7 +119,7 @@ OwnWords::Said OwnWords::of(const Agent& agent, Deadline by) {
   entry.asked = Steady::now();
   if (entry.agent != agent) {  // another life of the number, or moved to another pane
     const std::uint64_t changes = entry.said.changes + 1;
-    entry = {agent, {}, false, 0, {{}, {}, changes}, entry.asked};
+    entry = {agent, {}, false, false, 0, {{}, {}, changes}, entry.asked};
     new_.push_back(agent.pid);
     ::eventfd_write(woken_.get(), 1);
   }
@@ -131,6 +131,7 @@ OwnWords::Said OwnWords::of(const Agent& agent, Deadline by) {
     if (!known_.wait_until(mutex_, by)) break;
   }
   const auto found = entries_.find(agent.pid);
+  if (found != entries_.end() && !found->second.read) found->second.missed = true;
   return found != entries_.end() && found->second.agent == agent ? found->second.said : Said{};
 }
 
@@ -186,7 +187,8 @@ void OwnWords::read_one(int pid) {
     if (is_torn && entry.torn <= kMostTorn) {
       torn_.push_back(pid);  // what it said last stands until then
     } else {
-      changed = entry.read && (said.word != entry.said.word || said.version != entry.said.version);
+      changed = (entry.read || entry.missed) &&
+                (said.word != entry.said.word || said.version != entry.said.version);
       said.changes = entry.said.changes + (changed ? 1 : 0);
       entry.said = std::move(said);
       entry.read = true;

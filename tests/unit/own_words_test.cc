@@ -148,6 +148,19 @@ TEST_F(Agents, TheirWordIsReadAndFollowed) {
   EXPECT_GE(woken_, 1);
 }
 
+// Who looked without waiting for the first word is told of it as of any other.
+TEST_F(Agents, AFirstWordThatComesLateWakes) {
+  start(14925, home_variable());
+  says(session("busy").substr(0, 20));
+  EXPECT_EQ(words().of(claude(), Steady::now()).word, OwnWord{});
+  const auto before = words().changes(14925);
+  says(session("busy"));
+  const auto until = Steady::now() + std::chrono::seconds(10);
+  while (woken_ == 0 && Steady::now() < until) std::this_thread::yield();
+  EXPECT_EQ(woken_, 1);
+  EXPECT_GT(words().changes(14925), before);
+}
+
 TEST_F(Agents, HaveFoldersOfTheirOwn) {
   start(14925, "CLAUDE_CONFIG_DIR=" + home() + "/.claude" + std::string("\0HOME=/nowhere\0", 15));
   says(session("busy"));

@@ -57,6 +57,7 @@ class OwnWords {
     Agent agent;
     std::string file;  // "" until it is known where it writes
     bool read = false;
+    bool missed = false;  // somebody had to look without its first word
     int torn = 0;  // reads in a row that met a write
     Said said;
     Steady::time_point asked;
