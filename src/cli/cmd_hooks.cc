@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <iostream>
+#include <optional>
 
 #include "command.h"
 #include "hook.h"
@@ -93,6 +94,15 @@ Result<bool> is_wanted(const HookFile& place, const std::string& after, bool yes
   return answer == "y" || answer == "Y" || answer == "yes";
 }
 
+// The exit code, where nothing is to be written.
+std::optional<int> declined(const HookFile& place, const std::string& after, bool yes) {
+  const auto wanted = is_wanted(place, after, yes);
+  if (!wanted) return report(wanted.error());
+  if (*wanted) return std::nullopt;
+  fmt::print("Nothing was changed.\n");
+  return kNo;
+}
+
 // The agent may have written to it while the person thought.
 Result<void> check_unchanged(const HookFile& place) {
   const auto now = read_file(place.path, kMostSettings);
@@ -138,12 +148,7 @@ int install(const HooksOptions& o) {
     fmt::print("{} calls tmux-orc already.\n", place->hooks.agent);
     return kOk;
   }
-  const auto wanted = is_wanted(*place, *after, o.yes);
-  if (!wanted) return report(wanted.error());
-  if (!*wanted) {
-    fmt::print("Nothing was changed.\n");
-    return kNo;
-  }
+  if (const auto code = declined(*place, *after, o.yes)) return *code;
   // As it was before the first of ours: what `remove` goes back to.
   const bool is_first = without_hooks(place->hooks, place->text).value_or("") == place->text;
   if (place->there && is_first && place->hooks.kind == AgentHooks::Kind::kSettings) {
@@ -177,12 +182,7 @@ int remove(const HooksOptions& o) {
     fmt::print("{} has no hooks of tmux-orc.\n", place->hooks.agent);
     return kOk;
   }
-  const auto wanted = is_wanted(*place, *after, o.yes);
-  if (!wanted) return report(wanted.error());
-  if (!*wanted) {
-    fmt::print("Nothing was changed.\n");
-    return kNo;
-  }
+  if (const auto code = declined(*place, *after, o.yes)) return *code;
   if (auto ok = put(*place, *after); !ok) return report(ok.error());
   ::unlink(place->backup().c_str());
   fmt::print("{} calls tmux-orc no more, from its next start on.\n", place->hooks.agent);

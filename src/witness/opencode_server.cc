@@ -46,10 +46,9 @@ std::string read_proc(const std::string& path) {
   return text;
 }
 
-template <typename Number>
-std::optional<Number> number_of(std::string_view text, int base = 10) {
-  Number value{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, base);
+std::optional<int> number_of(std::string_view text) {
+  int value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
   return value;
 }
@@ -101,7 +100,7 @@ bool any_has(const std::string& proc, int pid, const std::set<std::string>& sock
   if (depth == 0) return false;
   const std::string children = read_proc(fmt::format("{}/{}/task/{}/children", proc, pid, pid));
   for (const std::string_view word : words_of(children)) {
-    const auto child = number_of<int>(word);
+    const auto child = number_of(word);
     if (child && any_has(proc, *child, sockets, depth - 1)) return true;
   }
   return false;
@@ -198,7 +197,7 @@ int opencode_port(const std::string& proc, int pid) {
       word.remove_prefix(kGiven.size());
     else if (!is_value)
       continue;
-    const auto port = number_of<int>(word);
+    const auto port = number_of(word);
     return port && *port > 0 && *port < 65536 ? *port : 0;
   }
   return 0;

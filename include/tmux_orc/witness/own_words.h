@@ -24,8 +24,8 @@ namespace orc {
 class OwnWords {
  public:
   struct Agent {
-    std::string
-        name;  // "claude" has a file, "opencode" with --port a server; no other has a word that is read
+    // "claude" has a file, "opencode" with --port a server; no other has a word that is read.
+    std::string name;
     int pid = 0;
     std::uint64_t started = 0;  // field 22 of /proc/PID/stat: pids come again
     PaneKey pane;
@@ -58,7 +58,7 @@ class OwnWords {
     std::string file;  // "" until it is known where it writes
     bool read = false;
     bool missed = false;  // somebody had to look without its first word
-    int torn = 0;  // reads in a row that met a write
+    int torn = 0;         // reads in a row that met a write
     Said said;
     Steady::time_point asked;
   };
