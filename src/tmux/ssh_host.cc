@@ -215,11 +215,9 @@ class SshHost::Impl {
   Result<void> learn() {
     const auto by = Steady::now() + kLearnTime;
     StringSink answer;
-    auto done = run_process(ssh::run(settings, control_path(), {"sh", "-s"}), ssh::facts_script(settings), by,
-                            answer, {}, &cancel_);
-    if (!done) return tl::unexpected(done.error());
-    auto facts = ssh::parse_facts(answer.text);
-    if (!facts) return tl::unexpected(facts.error());
+    ORC_DO(run_process(ssh::run(settings, control_path(), {"sh", "-s"}), ssh::facts_script(settings), by,
+                       answer, {}, &cancel_));
+    ORC_TRY(facts, ssh::parse_facts(answer.text));
     Connection c{0, std::move(*facts), ""};
     ::unlink(forwarded_path().c_str());
     if (forward(c.facts.socket, false, by)) c.forwarded = forwarded_path();
