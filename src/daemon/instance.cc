@@ -15,7 +15,7 @@
 
 #include "tmux_orc/base/clock.h"
 #include "tmux_orc/base/files.h"
-#include "tmux_orc/discover/processes.h"
+#include "tmux_orc/base/proc.h"
 
 namespace orc {
 namespace {

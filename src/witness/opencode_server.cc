@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "opencode_server.h"
 
+#include <absl/strings/str_split.h>
 #include <arpa/inet.h>
 #include <dirent.h>
 #include <fcntl.h>
@@ -20,6 +21,7 @@
 #include <vector>
 
 #include "tmux_orc/base/clock.h"
+#include "tmux_orc/base/proc.h"
 #include "tmux_orc/base/text.h"
 #include "tmux_orc/base/unique_fd.h"
 
@@ -53,20 +55,8 @@ std::optional<int> number_of(std::string_view text) {
   return value;
 }
 
-std::string link_of(const std::string& path) {
-  std::array<char, 256> text{};
-  const ssize_t n = ::readlink(path.c_str(), text.data(), text.size());
-  return n > 0 ? std::string(text.data(), static_cast<std::size_t>(n)) : "";
-}
-
 std::vector<std::string_view> words_of(std::string_view line) {
-  std::vector<std::string_view> words;
-  for (std::size_t at = line.find_first_not_of(' '); at != std::string_view::npos;) {
-    const std::size_t end = std::min(line.find(' ', at), line.size());
-    words.push_back(line.substr(at, end - at));
-    at = line.find_first_not_of(' ', end);
-  }
-  return words;
+  return absl::StrSplit(line, ' ', absl::SkipEmpty());
 }
 
 // Inodes of the sockets that listen at the port: on 127.0.0.1, or on every address.
@@ -90,7 +80,7 @@ bool has_one_of(const std::string& proc, int pid, const std::set<std::string>& s
   std::size_t count = 0;
   while (const dirent* entry = dir ? ::readdir(dir.get()) : nullptr) {
     if (++count > kMostSockets) return false;
-    if (entry->d_name[0] != '.' && sockets.contains(link_of(folder + "/" + entry->d_name))) return true;
+    if (entry->d_name[0] != '.' && sockets.contains(link_target(folder + "/" + entry->d_name))) return true;
   }
   return false;
 }
