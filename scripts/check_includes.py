@@ -10,13 +10,14 @@ import pathlib
 import re
 import sys
 
-LOWER = ["config", "exec", "cache", "classify", "aggregate", "sqlite", "figures", "api", "witness", "web", "hooks"]
+LOWER = ["config", "exec", "cache", "classify", "aggregate", "sqlite", "figures", "api", "web", "hooks"]
 MAY_USE: dict[str, set[str]] = {
     "base": set(),
     **{room: {"base"} for room in LOWER},
     "tmux": {"base", "exec"},
     "discover": {"base", "tmux"},
     "capture": {"base", "tmux"},
+    "witness": {"base", "api"},
     "about": {"base", "discover", "witness"},
     "evidence": {"base", "tmux", "discover", "capture", "witness", "about"},
     "check": {"base", "exec", "cache", "evidence", "classify", "figures"},

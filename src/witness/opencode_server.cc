@@ -2,24 +2,21 @@
 #include "opencode_server.h"
 
 #include <absl/strings/str_split.h>
-#include <arpa/inet.h>
 #include <dirent.h>
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <netinet/in.h>
-#include <poll.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
+#include <boost/asio/ip/tcp.hpp>
 #include <charconv>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <vector>
 
+#include "tmux_orc/api/http_call.h"
 #include "tmux_orc/base/clock.h"
 #include "tmux_orc/base/proc.h"
 #include "tmux_orc/base/text.h"
@@ -96,48 +93,14 @@ bool any_has(const std::string& proc, int pid, const std::set<std::string>& sock
   return false;
 }
 
-bool wait_until(int fd, short what, Deadline by) {
-  pollfd p{fd, what, 0};
-  return ::poll(&p, 1, poll_timeout(by, Steady::now())) > 0;
-}
-
-std::optional<std::string> exchange(int fd, std::string_view request, Deadline by) {
-  while (!request.empty()) {
-    if (!wait_until(fd, POLLOUT, by)) return std::nullopt;
-    const ssize_t n = ::send(fd, request.data(), request.size(), MSG_NOSIGNAL);
-    if (n <= 0) return std::nullopt;
-    request.remove_prefix(static_cast<std::size_t>(n));
-  }
-  std::string answer;
-  std::array<char, 16384> part{};
-  while (answer.size() <= kLongestAnswer) {
-    if (!wait_until(fd, POLLIN, by)) return std::nullopt;
-    const ssize_t n = ::recv(fd, part.data(), part.size(), 0);
-    if (n == 0) return answer;
-    if (n < 0) return std::nullopt;
-    answer.append(part.data(), static_cast<std::size_t>(n));
-  }
-  return std::nullopt;
-}
-
-// HTTP/1.0 asks for the plain body, up to the end of the connection.
-std::optional<std::string> body_of(int port, std::string_view path, Deadline by) {
-  const UniqueFd fd(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(static_cast<std::uint16_t>(port));
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  if (!fd) return std::nullopt;
-  if (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 &&
-      (errno != EINPROGRESS || !wait_until(fd.get(), POLLOUT, by)))
-    return std::nullopt;
-  const auto answer = exchange(
-      fd.get(), fmt::format("GET {} HTTP/1.0\r\nHost: 127.0.0.1:{}\r\nConnection: close\r\n\r\n", path, port),
-      by);
-  const std::size_t end = answer ? answer->find("\r\n\r\n") : std::string::npos;
-  if (end == std::string::npos || !answer->starts_with("HTTP/1.") || answer->substr(8, 5) != " 200 ")
-    return std::nullopt;
-  return answer->substr(end + 4);
+std::optional<std::string> body_of(int port, const std::string& path, Deadline by) {
+  using boost::asio::ip::tcp;
+  const std::chrono::milliseconds left(poll_timeout(by, Steady::now()));
+  HttpReply reply = http_call<tcp>(
+      {boost::asio::ip::address_v4::loopback(), static_cast<std::uint16_t>(port)},
+      {.target = path, .host = fmt::format("127.0.0.1:{}", port), .most = kLongestAnswer, .timeout = left});
+  if (reply.error || reply.status != 200) return std::nullopt;
+  return std::move(reply.body);
 }
 
 // The kinds of the sessions' states; nothing else of the document is built.
@@ -194,8 +157,8 @@ int opencode_port(const std::string& proc, int pid) {
 }
 
 bool listens_at(const std::string& proc, int pid, int port) {
-  const std::string ours = link_of(proc + "/self/ns/net");
-  if (!ours.empty() && link_of(fmt::format("{}/{}/ns/net", proc, pid)) != ours) return false;
+  const std::string ours = link_target(proc + "/self/ns/net");
+  if (!ours.empty() && link_target(fmt::format("{}/{}/ns/net", proc, pid)) != ours) return false;
   const auto sockets = listeners(proc, pid, port);
   return !sockets.empty() && any_has(proc, pid, sockets, kDeepest);
 }

@@ -47,12 +47,6 @@ std::optional<std::string> read_up_to(int fd, std::size_t most) {
   }
 }
 
-std::int64_t now_ms() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
-
 std::string folder_of(const std::string& file) { return file.substr(0, file.rfind('/')); }
 
 }  // namespace
@@ -246,7 +240,7 @@ void OwnWords::take(int pid, const Agent& agent, Said said) {
     Entry& entry = found->second;
     said.word.at_ms = entry.said.word.at_ms;
     if (said.word == entry.said.word) return;
-    said.word.at_ms = said.word.state == OwnState::kNone ? 0 : now_ms();
+    said.word.at_ms = said.word.state == OwnState::kNone ? 0 : SystemClock().wall_ms();
     said.changes = entry.said.changes + 1;
     entry.said = std::move(said);
   }
