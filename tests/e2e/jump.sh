@@ -204,6 +204,16 @@ if [ "$(printf '%s\n' 3.4 "$(tmux -L one display-message -p '#{version}')" | sor
   wait_for 10 shown "$asks" || fail "a click on the segment shows $(tmux -L one list-clients -F '#{pane_id}')"
   click_on '0:'
   wait_for 10 shown %0 || fail "a click on a window's name"
+  tmux -L one set -g @orc-click popup
+  inside "$SOURCE/tmux-orc.tmux" || fail "the plugin fails"
+  same "$(tmux -L one list-keys | grep -c 'mouse_status_range},orc')" 1 "one binding for clicks"
+  click_on 'waiting'
+  sees 'Enter jump'
+  tmux -L ui send-keys q
+  closed() { ! on_screen 'Enter jump'; }
+  wait_for 10 closed || fail "the popup stays"
+  click_on '1:'
+  wait_for 10 shown "$asks" || fail "a click on a window's name, once the popup was asked for"
 else
   same "$new_click" "$old_click" "clicks are not touched"
 fi
