@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 #include <poll.h>
-#include <sys/eventfd.h>
 
 #include <algorithm>
 #include <array>
@@ -33,17 +32,14 @@ std::string last_name(const std::string& folder) { return folder.substr(folder.r
 }  // namespace
 
 Abouts::Abouts(std::string proc, Wake wake)
-    : proc_(std::move(proc)),
-      wake_(std::move(wake)),
-      woken_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)),
-      thread_([this] { run(); }) {}
+    : proc_(std::move(proc)), wake_(std::move(wake)), thread_([this] { run(); }) {}
 
 Abouts::~Abouts() {
   {
     MutexLock lock(mutex_);
     stop_ = true;
   }
-  ::eventfd_write(woken_.get(), 1);
+  woken_.wake();
   thread_.join();
 }
 
@@ -87,7 +83,7 @@ void Abouts::fill(std::vector<AgentStatus>& agents, Deadline by) {
     entry.queued = true;
     queue_.push_back(a.pane.key);
   }
-  if (!queue_.empty()) ::eventfd_write(woken_.get(), 1);
+  if (!queue_.empty()) woken_.wake();
   while (!is_known(fresh)) {
     if (!known_.wait_until(mutex_, by)) break;
   }
@@ -309,10 +305,9 @@ void Abouts::drop_old() {
 void Abouts::wait_for_work(bool more) {
   const auto now = Steady::now();
   if (events_due_ && *events_due_ <= now) events_due_.reset();
-  std::array<pollfd, 2> fds{{{woken_.get(), POLLIN, 0}, {events_due_ ? -1 : files_.fd(), POLLIN, 0}}};
+  std::array<pollfd, 2> fds{{{woken_.fd(), POLLIN, 0}, {events_due_ ? -1 : files_.fd(), POLLIN, 0}}};
   ::poll(fds.data(), fds.size(), more ? 0 : events_due_ ? poll_timeout(*events_due_, now) : -1);
-  eventfd_t ignored = 0;
-  ::eventfd_read(woken_.get(), &ignored);
+  woken_.clear();
 }
 
 void Abouts::run() {

@@ -18,6 +18,7 @@
 #include "address.h"
 #include "connection.h"
 #include "tmux_orc/base/files.h"
+#include "tmux_orc/base/os.h"
 #include "tmux_orc/base/priority.h"
 #include "wire.h"
 
@@ -32,10 +33,8 @@ using Local = asio::local::stream_protocol;
 constexpr auto kLookAgain = std::chrono::milliseconds(100);
 
 bool peer_is_us(Local::socket& socket) {
-  ucred peer{};
-  socklen_t size = sizeof peer;
-  return ::getsockopt(socket.native_handle(), SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 &&
-         peer.uid == ::getuid();
+  const auto peer = peer_of(socket.native_handle());
+  return peer && peer->uid == ::getuid();
 }
 
 // For one who is not let in: said without waiting, whether it is read or not.

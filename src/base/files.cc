@@ -10,6 +10,7 @@
 #include <cstring>
 #include <filesystem>
 
+#include "tmux_orc/base/os.h"
 #include "tmux_orc/base/unique_fd.h"
 
 namespace orc {
@@ -94,10 +95,7 @@ Result<void> write_file_atomically(const std::string& path, std::string_view con
 
 Result<UniqueFd> hold_lock(const std::string& path) {
   UniqueFd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
-  struct flock lock {};
-  lock.l_type = F_WRLCK;
-  lock.l_whence = SEEK_SET;
-  if (!fd || ::fcntl(fd.get(), F_OFD_SETLKW, &lock) != 0) return io_error("lock", path);
+  if (!fd || !lock_open_file(fd.get(), LockBy::kWaiting)) return io_error("lock", path);
   return fd;
 }
 

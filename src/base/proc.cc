@@ -9,6 +9,7 @@
 #include <charconv>
 #include <string_view>
 
+#include "tmux_orc/base/clock.h"
 #include "tmux_orc/base/unique_fd.h"
 
 namespace orc {
@@ -23,6 +24,11 @@ std::uint64_t process_started(int pid, const std::string& proc) {
   std::uint64_t started = 0;
   if (at != std::string_view::npos) std::from_chars(stat.data() + at + 1, stat.data() + stat.size(), started);
   return started;
+}
+
+double process_age_s(std::uint64_t started) {
+  return static_cast<double>(SystemClock().uptime_ms()) / 1000 -
+         static_cast<double>(started) / static_cast<double>(::sysconf(_SC_CLK_TCK));
 }
 
 std::string link_target(const std::string& path) {

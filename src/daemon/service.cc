@@ -23,10 +23,10 @@
 #include "sinks/witness_sink.h"
 #include "stop_watch.h"
 #include "supervisor.h"
+#include "tmux_orc/base/wakeup.h"
 #include "tmux_orc/daemon/active.h"
 #include "tmux_orc/daemon/instance.h"
 #include "tmux_orc/daemon/memory_file.h"
-#include "wakeup.h"
 
 namespace orc {
 namespace {

@@ -146,10 +146,7 @@ bool is_below(const TerminalView& view, int pid, int root) {
 }
 
 std::optional<double> age_of(std::uint64_t started) {
-  timespec now{};
-  if (started == 0 || ::clock_gettime(CLOCK_BOOTTIME, &now) != 0) return std::nullopt;
-  const auto up = static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) / 1e9;
-  return up - static_cast<double>(started) / static_cast<double>(::sysconf(_SC_CLK_TCK));
+  return started == 0 ? std::nullopt : std::optional(process_age_s(started));
 }
 
 void place(const TerminalView& view, int pane_pid, Process& p) {

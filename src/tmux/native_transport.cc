@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "tmux_orc/base/os.h"
 #include "tmux_orc/base/text.h"
 
 namespace orc {
@@ -171,11 +172,11 @@ Result<UniqueFd> NativeTransport::open(Deadline deadline) {
     if (cancelled || Steady::now() >= deadline) return timed_out("connect");
     ::poll(nullptr, 0, 2);
   }
-  ucred peer{};
-  socklen_t size = sizeof peer;
-  if (::getsockopt(fd.get(), SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0 || peer.uid != ::getuid()) {
+  const auto peer = peer_of(fd.get());
+  if (!peer) return fail(ErrorKind::kIo, fmt::format("{}: nobody can tell who serves it", socket_path_));
+  if (peer->uid != ::getuid()) {
     return fail(ErrorKind::kInvalid,
-                fmt::format("{} is served by uid {}, not by us: refused", socket_path_, peer.uid));
+                fmt::format("{} is served by uid {}, not by us: refused", socket_path_, peer->uid));
   }
   ++opened_;
   return fd;

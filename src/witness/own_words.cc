@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
-#include <sys/eventfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -82,7 +81,6 @@ OwnWords::OwnWords(Wake wake, std::string proc)
     : wake_(std::move(wake)),
       proc_(std::move(proc)),
       pid_space_(pid_space_of(proc_, "self")),
-      woken_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)),
       thread_([this] { run(); }) {}
 
 OwnWords::~OwnWords() {
@@ -90,7 +88,7 @@ OwnWords::~OwnWords() {
     MutexLock lock(mutex_);
     stop_ = true;
   }
-  ::eventfd_write(woken_.get(), 1);
+  woken_.wake();
   thread_.join();
 }
 
@@ -103,7 +101,7 @@ OwnWords::Said OwnWords::of(const Agent& agent, Deadline by) {
     const std::uint64_t changes = entry.said.changes + 1;
     entry = {agent, {}, false, false, 0, {{}, {}, changes}, entry.asked};
     new_.push_back(agent.pid);
-    ::eventfd_write(woken_.get(), 1);
+    woken_.wake();
   }
   const auto known = [&]() ORC_TSA(no_thread_safety_analysis) {
     const auto found = entries_.find(agent.pid);
@@ -310,10 +308,9 @@ std::optional<Steady::time_point> OwnWords::due() const {
 void OwnWords::run() {
   for (;;) {
     const auto until = due();
-    std::array<pollfd, 2> fds{{{woken_.get(), POLLIN, 0}, {files_.fd(), POLLIN, 0}}};
+    std::array<pollfd, 2> fds{{{woken_.fd(), POLLIN, 0}, {files_.fd(), POLLIN, 0}}};
     ::poll(fds.data(), fds.size(), until ? poll_timeout(*until, Steady::now()) : -1);
-    eventfd_t ignored = 0;
-    ::eventfd_read(woken_.get(), &ignored);
+    woken_.clear();
     {
       MutexLock lock(mutex_);
       if (stop_) return;

@@ -209,12 +209,7 @@ std::string claude_session_file(const std::string& proc, int pid) {
 }
 
 std::int64_t process_began_ms(std::uint64_t started) {
-  timespec boot{};
-  ::clock_gettime(CLOCK_BOOTTIME, &boot);
-  const double since_boot = static_cast<double>(boot.tv_sec) + static_cast<double>(boot.tv_nsec) / 1e9;
-  const double age_s =
-      since_boot - static_cast<double>(started) / static_cast<double>(::sysconf(_SC_CLK_TCK));
-  return SystemClock().wall_ms() - static_cast<std::int64_t>(age_s * 1000);
+  return SystemClock().wall_ms() - static_cast<std::int64_t>(process_age_s(started) * 1000);
 }
 
 std::string claude_project_name(std::string_view cwd) {

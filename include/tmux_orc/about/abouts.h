@@ -21,7 +21,7 @@
 #include "tmux_orc/base/model.h"
 #include "tmux_orc/base/mutex.h"
 #include "tmux_orc/base/own_word.h"
-#include "tmux_orc/base/unique_fd.h"
+#include "tmux_orc/base/wakeup.h"
 #include "tmux_orc/witness/file_watch.h"
 #include "tmux_orc/witness/session_log.h"
 #include "tmux_orc/witness/tail_reader.h"
@@ -115,7 +115,7 @@ class Abouts {
 
   const std::string proc_;
   const Wake wake_;
-  UniqueFd woken_;
+  Wakeup woken_;
   // Of the reading thread alone.
   FileWatch files_;
   GitPlaces places_;

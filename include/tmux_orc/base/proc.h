@@ -11,6 +11,9 @@ namespace orc {
 // if it is gone.
 std::uint64_t process_started(int pid, const std::string& proc = "/proc");
 
+// How long ago that was, in seconds; to a hundredth.
+double process_age_s(std::uint64_t started);
+
 // Where a link points to; "" if it cannot be read.
 std::string link_target(const std::string& path);
 

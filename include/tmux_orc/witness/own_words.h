@@ -17,7 +17,7 @@
 #include "tmux_orc/base/model.h"
 #include "tmux_orc/base/mutex.h"
 #include "tmux_orc/base/own_word.h"
-#include "tmux_orc/base/unique_fd.h"
+#include "tmux_orc/base/wakeup.h"
 #include "tmux_orc/witness/file_watch.h"
 
 namespace orc {
@@ -84,7 +84,7 @@ class OwnWords {
   const Wake wake_;
   const std::string proc_;
   const std::string pid_space_;
-  UniqueFd woken_;
+  Wakeup woken_;
   // Of the reading thread alone.
   FileWatch files_;
   std::map<int, std::string> folders_;  // by their watch
