@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "opencode_server.h"
 
-#include <absl/strings/str_split.h>
 #include <dirent.h>
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -52,18 +51,14 @@ std::optional<int> number_of(std::string_view text) {
   return value;
 }
 
-std::vector<std::string_view> words_of(std::string_view line) {
-  return absl::StrSplit(line, ' ', absl::SkipEmpty());
-}
-
 // Inodes of the sockets that listen at the port: on 127.0.0.1, or on every address.
 std::set<std::string> listeners(const std::string& proc, int pid, int port) {
   std::set<std::string> inodes;
   const std::string table = read_proc(fmt::format("{}/{}/net/tcp", proc, pid));
   const std::string wanted[] = {fmt::format("0100007F:{:04X}", port), fmt::format("00000000:{:04X}", port)};
   for (const std::string_view line : split_lines(table)) {
-    const auto words = words_of(line);
     constexpr std::size_t kLocal = 1, kState = 3, kInode = 9;
+    const auto words = words_of(line, kInode + 1);
     if (words.size() <= kInode || words[kState] != "0A") continue;
     if (words[kLocal] == wanted[0] || words[kLocal] == wanted[1])
       inodes.insert(fmt::format("socket:[{}]", words[kInode]));
@@ -86,7 +81,7 @@ bool any_has(const std::string& proc, int pid, const std::set<std::string>& sock
   if (has_one_of(proc, pid, sockets)) return true;
   if (depth == 0) return false;
   const std::string children = read_proc(fmt::format("{}/{}/task/{}/children", proc, pid, pid));
-  for (const std::string_view word : words_of(children)) {
+  for (const std::string_view word : words_of(children, std::string_view::npos)) {
     const auto child = number_of(word);
     if (child && any_has(proc, *child, sockets, depth - 1)) return true;
   }
