@@ -13,6 +13,9 @@ constexpr double kNewest = 0.2;
 // What wakes brought forward is waited for, but no longer than within which a change is to be noticed.
 constexpr double kMostDebt_s = 1;
 
+// The most of the budget that full rounds take from the pulses.
+constexpr double kMostForRounds = 0.75;
+
 }  // namespace
 
 Pulse::Pulse(PulseSettings settings, Steady::time_point now)
@@ -24,21 +27,32 @@ void Pulse::change_settings(PulseSettings settings, Steady::time_point now) {
 }
 
 void Pulse::looked(const Look& look) {
-  if (full_is_due(look.begin)) full_due_ = look.begin + from_seconds(settings_.check_interval_s);
   last_ = look.begin;
   confirm_due_ = look.confirm_due;
-  cost_s_ = cost_s_ == 0 ? look.cost_s : (1 - kNewest) * cost_s_ + kNewest * look.cost_s;
-  const double own_s = cost_s_ / settings_.budget;
-  const auto longest = look.begin + from_seconds(std::max(own_s, kMostDebt_s));
-  paid_until_ = std::min(std::max(paid_until_, look.begin) + from_seconds(own_s), longest);
   lively_ = look.lively;
   woken_ = false;
+  // A full round's cost is spread over the time to the next one. As a pulse's, the first round's (cold, of
+  // every pane) made the pulses of the first 8 s so rare that changes were told 1.6 s late.
+  if (look.full) {
+    full_due_ = look.begin + from_seconds(settings_.check_interval_s);
+    full_cost_s_ = look.cost_s;
+    return;
+  }
+  cost_s_ = cost_s_ == 0 ? look.cost_s : (1 - kNewest) * cost_s_ + kNewest * look.cost_s;
+  const auto longest = look.begin + from_seconds(std::max(worth_s(), kMostDebt_s));
+  paid_until_ = std::min(std::max(paid_until_, look.begin) + from_seconds(worth_s()), longest);
+}
+
+double Pulse::worth_s() const {
+  const double rounds =
+      std::min(full_cost_s_ / settings_.check_interval_s, kMostForRounds * settings_.budget);
+  return cost_s_ / (settings_.budget - rounds);
 }
 
 double Pulse::interval_s() const {
   if (settings_.fixed_s) return *settings_.fixed_s;
   if (!lively_) return kLongest_s;
-  return std::clamp(cost_s_ / settings_.budget, kShortest_s, kLongest_s);
+  return std::clamp(worth_s(), kShortest_s, kLongest_s);
 }
 
 Steady::time_point Pulse::next() const {
@@ -50,7 +64,7 @@ Steady::time_point Pulse::next() const {
   }
   if (confirm_due_) at = std::min(at, *confirm_due_);
   if (woken_) {
-    const double gap = std::max(kWakeGap_s, cost_s_ / settings_.budget / kWokenBudget);
+    const double gap = std::max(kWakeGap_s, worth_s() / kWokenBudget);
     at = std::min(at, last_ + from_seconds(std::min(gap, kLongest_s)));
   }
   return at;

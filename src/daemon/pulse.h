@@ -29,6 +29,7 @@ class Pulse {
   // What a look cost: CPU seconds, of whichever of us and tmux used more.
   struct Look {
     Steady::time_point begin;
+    bool full = false;
     double cost_s = 0;
     bool lively = true;  // somebody is attached, or an agent is at work
     std::optional<Steady::time_point> confirm_due;
@@ -44,13 +45,17 @@ class Pulse {
   double interval_s() const;
 
  private:
+  // How long a pulse's cost is worth.
+  double worth_s() const;
+
   PulseSettings settings_;
   Steady::time_point full_due_, last_;
   // Until then the looks so far have used the budget up: what a wake brought forward, the next pulse waits
   // for.
   Steady::time_point paid_until_;
   std::optional<Steady::time_point> confirm_due_;
-  double cost_s_ = 0;  // smoothed
+  double cost_s_ = 0;       // of a pulse, smoothed; 0: there was none
+  double full_cost_s_ = 0;  // of the last full round
   bool lively_ = true, woken_ = false;
 };
 

@@ -165,7 +165,7 @@ class Service {
     }
     for (Sink* sink : sinks_) sink->take(looked);
     // Only now: what was made of the look is part of its cost, and tmux has closed its end of the connection.
-    pulse_.looked({start, std::max(own_cpu_s() - cpu_s, monitor_->servers_cpu_s()), is_lively(s),
+    pulse_.looked({start, full, std::max(own_cpu_s() - cpu_s, monitor_->servers_cpu_s()), is_lively(s),
                    monitor_->confirm_due()});
     tell_supervisor("WATCHDOG=1");
   }

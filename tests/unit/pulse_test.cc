@@ -22,7 +22,7 @@ class Loop {
   // Looks now; true: it was a full round.
   bool look() {
     const bool full = pulse.full_is_due(now);
-    Pulse::Look l{now, cost_s, lively, {}};
+    Pulse::Look l{now, full, full ? full_cost_s : cost_s, lively, {}};
     if (confirm_in_s > 0) l.confirm_due = now + seconds(confirm_in_s);
     pulse.looked(l);
     ++looks;
@@ -40,7 +40,7 @@ class Loop {
   PulseSettings settings;
   Clock now = Clock() + std::chrono::hours(1);
   Pulse pulse;
-  double cost_s = 0.001, confirm_in_s = 0;
+  double cost_s = 0.001, full_cost_s = 0.001, confirm_in_s = 0;
   bool lively = true;
   int looks = 0, fulls = 0;
 };
@@ -69,6 +69,24 @@ TEST(Pulse, CheapLooksComeFiveTimesASecondDearOnesWithinTheBudget) {
   loop.cost_s = 1;
   some();
   EXPECT_NEAR(loop.until_next(), 2, 1e-6) << "a second is promised as far as it goes, two are the most";
+}
+
+// As a daemon begins: the first round looks at every pane with nothing known.
+TEST(Pulse, AFullRoundsCostIsSpreadOverTheTimeToTheNext) {
+  Loop loop;
+  loop.full_cost_s = 0.06;
+  loop.cost_s = 0.004;
+  loop.look();
+  EXPECT_NEAR(loop.until_next(), 0.2, 1e-6) << "the first round does not make the first pulse late";
+  loop.now += seconds(0.2);
+  loop.look();
+  EXPECT_NEAR(loop.until_next(), 0.5, 1e-6) << "0.2% of the 1% are for the round";
+  loop.run(3000);
+  const double spent = loop.fulls * loop.full_cost_s + (loop.looks - loop.fulls) * loop.cost_s;
+  EXPECT_NEAR(spent / 3000, 0.01, 0.0002);
+  loop.full_cost_s = 10;
+  loop.run(60);
+  EXPECT_NEAR(loop.until_next(), 1.6, 0.3) << "pulses keep a quarter of the budget";
 }
 
 TEST(Pulse, WhatAWakeBringsForwardTheNextPulsesWaitFor) {

@@ -145,7 +145,7 @@ class Week {
     cost_s_ += cost;
     const auto snapshot = take_round();
     const auto at_work = snapshot->counts.find(State::kWorking);
-    pulse_.looked({clock_.steady(), cost, at_work != snapshot->counts.end() && at_work->second > 0,
+    pulse_.looked({clock_.steady(), full, cost, at_work != snapshot->counts.end() && at_work->second > 0,
                    aggregator_.confirm_due()});
     if (const std::int64_t step = aggregator_.take_clock_step(); step != 0) notifier_.clock_was_set(step);
     for (const AgentStatus& a : snapshot->agents)
