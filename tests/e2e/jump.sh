@@ -195,6 +195,7 @@ if [ "$(printf '%s\n' 3.4 "$(tmux -L one display-message -p '#{version}')" | sor
   wait_for 10 shown %0 || fail "not at the start"
   click_on() { # TEXT of the last row
     local row column
+    sleep 0.4 # a click within 300 ms of the one before is half of a double click, which nothing is bound to
     row=$(tmux -L ui capture-pane -p | grep -c '')
     column=$(tmux -L ui capture-pane -p | tail -n 1 | "$PYTHON" -c "import sys; print(sys.stdin.read().index(sys.argv[1]) + 1)" "$1")
     tmux -L ui send-keys -l $'\x1b[<0;'"$column;$row"$'M\x1b[<0;'"$column;${row}m"
