@@ -36,13 +36,15 @@ bind @orc-back-key run-shell -b "$quoted next --back --client '#{client_name}' >
 # One word for tmux's parser.
 word() { printf "'%s'" "${1//\'/\'\\\'\'}"; }
 
-# A click on the range "orc" of the status line; on the rest of it a click does what it did before.
+# A click on the range "orc" of the status line; on the rest of it a click does what it did before, which is remembered for
+# the next time that this runs.
 click() { # COMMAND
   local before
   # Asked for one key alone, 3.7 lists nothing.
   before=$(tmux list-keys -T root 2>/dev/null | sed -n 's/^bind-key .* MouseDown1Status  *//p')
-  [[ $before == *'mouse_status_range},orc'* ]] ||
-    tmux bind-key -n MouseDown1Status if-shell -F '#{==:#{mouse_status_range},orc}' "$1" ${before:+"$before"}
+  if [[ $before == *'mouse_status_range},orc'* ]]; then before=$(option @orc_click_before);
+  else tmux set-option -g @orc_click_before "$before"; fi
+  tmux bind-key -n MouseDown1Status if-shell -F '#{==:#{mouse_status_range},orc}' "$1" ${before:+"$before"}
 }
 
 if [ "$(option @orc-status)" = on ]; then

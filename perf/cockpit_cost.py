@@ -32,17 +32,6 @@ def say(text: str) -> None:
         print(f"\r\033[K{text}", end="", file=sys.stderr, flush=True)
 
 
-def panes(orc: str, agents: int, painting: int) -> str:
-    """Five panes a session; `painting` percent of them, evenly spread, draw a new frame four times a second."""
-    lines = []
-    for i in range(agents):
-        agent = ("claude", "codex", "gemini", "opencode")[i % 4]
-        paints = (i + 1) * painting // 100 > i * painting // 100
-        start = f"new-session -d -x 120 -y 40 -s s{i // 5:03}" if i % 5 == 0 else f"new-window -d -t s{i // 5:03}:"
-        lines.append(f"{start} -n {agent} '{orc}' __replay {agent} {'working paint' if paints else 'idle still'} {i}")
-    return "\n".join(lines) + "\n"
-
-
 class Cockpit:
     """The cockpit on a terminal of its own."""
 
@@ -147,7 +136,9 @@ def main() -> int:
         os.environ.pop(name, None)
     os.mkdir(f"{work}/home")
     pathlib.Path(work, "tmux.conf").touch()
-    pathlib.Path(work, "panes").write_text(panes(orc, given.agents, given.painting), encoding="utf-8")
+    with open(f"{work}/panes", "wb") as out:
+        subprocess.run(["bash", pathlib.Path(__file__).with_name("replay_panes.sh"), orc, str(given.agents),
+                        str(given.painting)], stdout=out, check=True)
     tmux = ["tmux", "-f", f"{work}/tmux.conf"]  # the default server of a folder of our own
     monitor = None
     try:

@@ -28,11 +28,7 @@ servers: [{name: pages, socket_path: $SOCKET}]
 monitoring: {check_interval: 1}
 api: {listen: "127.0.0.1:$PORT"}
 Y
-agents=(claude codex gemini opencode)
-for ((i = 0; i < PANES; ++i)); do
-  if ((i % 5 == 0)); then printf 'new-session -d -x 120 -y 40 -s s%03d' $((i / 5)); else printf 'new-window -d -t s%03d:' $((i / 5)); fi
-  printf " '%s' __replay %s working paint %s\n" "$ORC" "${agents[i % 4]}" "$i"
-done >"$WORK/panes"
+bash "$HERE/replay_panes.sh" "$ORC" "$PANES" 100 >"$WORK/panes"
 : >"$WORK/tmux.conf"
 tmux -S "$SOCKET" -f "$WORK/tmux.conf" start-server \; set -g exit-empty off \; set -g status off
 tmux -S "$SOCKET" source-file "$WORK/panes"

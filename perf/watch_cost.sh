@@ -24,17 +24,6 @@ trap 'exit 130' INT TERM
 
 say() { if [ -t 2 ]; then printf '\r\033[K%s' "$*" >&2; fi; }
 
-# Five panes a session; PAINTING percent of them, evenly spread, draw a new frame four times a second.
-panes() {
-  local agents=(claude codex gemini opencode) i agent state how
-  for ((i = 0; i < AGENTS; ++i)); do
-    agent=${agents[i % 4]} state=idle how=still
-    if (((i + 1) * PAINTING / 100 > i * PAINTING / 100)); then state=working how=paint; fi
-    if ((i % 5 == 0)); then printf 'new-session -d -x 120 -y 40 -s s%03d' $((i / 5));
-    else printf 'new-window -d -t s%03d:' $((i / 5)); fi
-    printf " -n %s '%s' __replay %s %s %s %s\n" "$agent" "$ORC" "$agent" "$state" "$how" "$i"
-  done
-}
 cpu_ns() { cut -d' ' -f1 "/proc/$1/schedstat"; }
 # schedstat is the main thread's alone, which is all that tmux has. A monitor has more, and some that end: their sum is in
 # stat, in ticks.
@@ -46,7 +35,7 @@ recognised() { grep -oE '"state": *"(idle|working)"' | wc -l; }
 percent() { awk -v a="$1" -v b="$2" -v t="$3" 'BEGIN { printf "%.3f", (b - a) / t * 100 }'; }
 now_ns() { date +%s%N; }
 
-panes >"$WORK/panes"
+bash "$(dirname "$0")/replay_panes.sh" "$ORC" "$AGENTS" "$PAINTING" >"$WORK/panes"
 say "starting $AGENTS panes"
 : >"$WORK/tmux.conf"
 # The first line also starts the server.

@@ -4,19 +4,21 @@
 
 A room is a folder of src/ with the folder of the same name in include/tmux_orc/. Private headers (src/X/*.h) belong to
 their room alone. A public one that no other room includes, nor a public one that another room does, belongs into src/. Each
-source says under which license it is, and a .cc includes the standard headers that compilers differ in bringing along.
+source says under which license it is, and a .cc includes the standard headers that compilers differ in bringing along. What is
+Linux's alone is asked for in LINUX_FILES and nowhere else.
 """
 import pathlib
 import re
 import sys
 
-LOWER = ["config", "exec", "cache", "classify", "aggregate", "sqlite", "figures", "api", "witness", "web", "hooks"]
+LOWER = ["config", "exec", "cache", "classify", "aggregate", "sqlite", "figures", "api", "web", "hooks"]
 MAY_USE: dict[str, set[str]] = {
     "base": set(),
     **{room: {"base"} for room in LOWER},
     "tmux": {"base", "exec"},
     "discover": {"base", "tmux"},
     "capture": {"base", "tmux"},
+    "witness": {"base", "api"},
     "about": {"base", "discover", "witness"},
     "evidence": {"base", "tmux", "discover", "capture", "witness", "about"},
     "check": {"base", "exec", "cache", "evidence", "classify", "figures"},
@@ -47,6 +49,28 @@ USES = {header: re.compile(use) for header, use in {
 }.items()}
 NO_CODE = re.compile(r'//[^\n]*|"(?:\\.|[^"\\\n])*"')
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]')
+
+
+# What another system would need anew: nothing else may ask for what is Linux's alone.
+LINUX = re.compile(r"sys/(?:eventfd|inotify|signalfd|syscall|sysmacros|timerfd|epoll|prctl)\.h|\b(?:eventfd_\w+|inotify_\w+|signalfd|"
+                   r"SYS_\w+|SO_PEERCRED|SO_PASSCRED|F_OFD_\w+|CLOCK_BOOTTIME|__linux__|\w+_addclosefrom_np)\b|\"/proc/")
+LINUX_FILES = {
+    "include/tmux_orc/base/clock.h", "src/base/os.cc", "src/base/priority.cc", "src/base/proc.cc",
+    "src/daemon/hook_ear.cc", "src/daemon/launch.cc", "src/daemon/memory_file.cc", "src/daemon/server_cpu.cc",
+    "src/discover/proc_source.cc", "src/exec/child.cc", "src/figures/records.cc", "src/report/baseline.cc",
+    "src/tmux/server.cc", "src/tmux/tmux_program.cc", "src/witness/file_watch.cc"}
+
+
+def linux(root: pathlib.Path) -> list[str]:
+    """Files that ask for what is Linux's, and are not in the list."""
+    out = []
+    for file in sorted(f for top in ("src", "include/tmux_orc") for f in (root / top).rglob("*") if f.suffix in (".h", ".cc")):
+        name = file.relative_to(root).as_posix()
+        if name in LINUX_FILES or name.startswith("src/bench/"):
+            continue
+        code = re.sub(r"//[^\n]*", "", file.read_text(encoding="utf-8"))
+        out += [f"{name}: {m[0]} is Linux's: base/os.h, or an entry in LINUX_FILES" for m in LINUX.finditer(code)]
+    return out
 
 
 def unneeded(root: pathlib.Path) -> list[str]:
@@ -85,7 +109,7 @@ def unstated(root: pathlib.Path) -> list[str]:
 
 
 def problems(root: pathlib.Path) -> list[str]:
-    out = unneeded(root) + unstated(root)
+    out = unneeded(root) + unstated(root) + linux(root)
     private = {h.name: room for room in MAY_USE for h in (root / "src" / room).glob("*.h")}
     rooms = {p.name for top in ("src", "include/tmux_orc") for p in (root / top).iterdir() if p.is_dir()}
     out += [f"{room}: a room without an entry in scripts/check_includes.py" for room in sorted(rooms - set(MAY_USE))]

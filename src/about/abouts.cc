@@ -3,18 +3,15 @@
 
 #include <fmt/format.h>
 #include <poll.h>
-#include <sys/eventfd.h>
-#include <sys/inotify.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <utility>
 
 #include "task_title.h"
+#include "tmux_orc/base/proc.h"
 #include "tmux_orc/base/text.h"
 #include "tmux_orc/discover/agent_version.h"
-#include "tmux_orc/discover/processes.h"
 #include "tmux_orc/witness/session_place.h"
 
 namespace orc {
@@ -30,29 +27,19 @@ constexpr auto kSeekFirst = std::chrono::seconds(3);          // for one at all:
 constexpr auto kEventsAgain = std::chrono::milliseconds(20);  // an agent writes many lines in one breath
 constexpr std::size_t kMostSpent = 20'000;                    // rows that nobody took
 
-std::string link_at(const std::string& path) {
-  std::array<char, 4096> link{};
-  const ssize_t n = ::readlink(path.c_str(), link.data(), link.size());
-  return n > 0 ? std::string(link.data(), static_cast<std::size_t>(n)) : "";
-}
-
 std::string last_name(const std::string& folder) { return folder.substr(folder.rfind('/') + 1); }
 
 }  // namespace
 
 Abouts::Abouts(std::string proc, Wake wake)
-    : proc_(std::move(proc)),
-      wake_(std::move(wake)),
-      inotify_(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC)),
-      woken_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)),
-      thread_([this] { run(); }) {}
+    : proc_(std::move(proc)), wake_(std::move(wake)), thread_([this] { run(); }) {}
 
 Abouts::~Abouts() {
   {
     MutexLock lock(mutex_);
     stop_ = true;
   }
-  ::eventfd_write(woken_.get(), 1);
+  woken_.wake();
   thread_.join();
 }
 
@@ -96,7 +83,7 @@ void Abouts::fill(std::vector<AgentStatus>& agents, Deadline by) {
     entry.queued = true;
     queue_.push_back(a.pane.key);
   }
-  if (!queue_.empty()) ::eventfd_write(woken_.get(), 1);
+  if (!queue_.empty()) woken_.wake();
   while (!is_known(fresh)) {
     if (!known_.wait_until(mutex_, by)) break;
   }
@@ -161,7 +148,7 @@ bool Abouts::read_one(const PaneKey& pane) {
     entry = found->second;
   }
   const Agent& agent = entry.agent;
-  const std::string cwd = link_at(fmt::format("{}/{}/cwd", proc_, agent.pid));
+  const std::string cwd = link_target(fmt::format("{}/{}/cwd", proc_, agent.pid));
   // One that ended leaves what it worked on; another life of its number is not it.
   const bool is_it =
       !cwd.empty() && (agent.started == 0 || process_started(agent.pid, proc_) == agent.started);
@@ -262,37 +249,27 @@ bool Abouts::follow_log(const PaneKey& pane, const Entry& entry, const std::stri
 
 // Those whose turns are told. Again where it was not there yet, or was replaced.
 void Abouts::watch(Followed& f) {
-  if (f.watch >= 0 || !inotify_ || f.agent.name == "claude") return;
-  f.watch = ::inotify_add_watch(inotify_.get(), f.tail->path().c_str(),
-                                IN_MODIFY | IN_DELETE_SELF | IN_MOVE_SELF | IN_DONT_FOLLOW);
+  if (f.watch >= 0 || f.agent.name == "claude") return;
+  f.watch = files_.watch_file(f.tail->path());
 }
 
 void Abouts::unwatch(Followed& f) {
   const int number = std::exchange(f.watch, -1);
   const bool shared =
       std::any_of(logs_.begin(), logs_.end(), [&](const auto& log) { return log.second.watch == number; });
-  if (number >= 0 && !shared) ::inotify_rm_watch(inotify_.get(), number);
+  if (number >= 0 && !shared) files_.remove(number);
 }
 
 std::vector<PaneKey> Abouts::take_events() {
-  alignas(inotify_event) std::array<char, 16384> buffer{};
   std::vector<PaneKey> panes;
-  for (;;) {
-    const ssize_t n = inotify_ ? ::read(inotify_.get(), buffer.data(), buffer.size()) : -1;
-    if (n <= 0) break;
-    events_due_ = Steady::now() + kEventsAgain;
-    for (std::size_t at = 0; at < static_cast<std::size_t>(n);) {
-      const auto* event = reinterpret_cast<const inotify_event*>(buffer.data() + at);
-      at += sizeof(inotify_event) + event->len;
-      const bool lost = (event->mask & IN_Q_OVERFLOW) != 0;
-      for (auto& [pane, f] : logs_) {
-        if (f.watch < 0 || (f.watch != event->wd && !lost)) continue;
-        if ((event->mask & (IN_IGNORED | IN_DELETE_SELF | IN_MOVE_SELF)) != 0) f.watch = -1;
-        if (std::find(panes.begin(), panes.end(), pane) == panes.end()) panes.push_back(pane);
-      }
-      if ((event->mask & IN_MOVE_SELF) != 0) ::inotify_rm_watch(inotify_.get(), event->wd);
+  const bool any = files_.take_events([&](const FileWatch::Event& event) {
+    for (auto& [pane, f] : logs_) {
+      if (f.watch < 0 || (f.watch != event.watch && !event.lost)) continue;
+      if (event.gone) f.watch = -1;
+      if (std::find(panes.begin(), panes.end(), pane) == panes.end()) panes.push_back(pane);
     }
-  }
+  });
+  if (any) events_due_ = Steady::now() + kEventsAgain;
   return panes;
 }
 
@@ -328,10 +305,9 @@ void Abouts::drop_old() {
 void Abouts::wait_for_work(bool more) {
   const auto now = Steady::now();
   if (events_due_ && *events_due_ <= now) events_due_.reset();
-  std::array<pollfd, 2> fds{{{woken_.get(), POLLIN, 0}, {events_due_ ? -1 : inotify_.get(), POLLIN, 0}}};
+  std::array<pollfd, 2> fds{{{woken_.fd(), POLLIN, 0}, {events_due_ ? -1 : files_.fd(), POLLIN, 0}}};
   ::poll(fds.data(), fds.size(), more ? 0 : events_due_ ? poll_timeout(*events_due_, now) : -1);
-  eventfd_t ignored = 0;
-  ::eventfd_read(woken_.get(), &ignored);
+  woken_.clear();
 }
 
 void Abouts::run() {

@@ -40,8 +40,7 @@ std::optional<Verdict> PaneHand::standing(const Look& now, std::uint64_t ask) co
 }
 
 Result<PaneHand::Question> PaneHand::question(PaneId pane) const {
-  const auto now = look(pane);
-  if (!now) return tl::unexpected(now.error());
+  ORC_TRY(now, look(pane));
   Question out;
   out.pane.key.pane = pane;
   out.pane.server_name = server_->link.address().name;

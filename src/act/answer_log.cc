@@ -75,9 +75,8 @@ ordered_json to_json(const AnswerEntry& e) {
 
 Result<void> AnswerLog::add(const AnswerEntry& entry) const {
   const std::string folder = std::filesystem::path(file_).parent_path().string();
-  if (auto made = make_private_folder(folder); !made) return made;
-  const auto lock = hold_lock(file_ + ".lock");
-  if (!lock) return tl::unexpected(lock.error());
+  ORC_DO(make_private_folder(folder));
+  ORC_TRY(lock, hold_lock(file_ + ".lock"));
   struct stat st {};
   if (::stat(file_.c_str(), &st) == 0 && static_cast<std::size_t>(st.st_size) > most_ &&
       std::rename(file_.c_str(), (file_ + ".1").c_str()) != 0)

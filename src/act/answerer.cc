@@ -73,8 +73,7 @@ Result<AnswerResult> answer(const PaneHand& hand, const AnswerLog& log, const Cl
   if (request.text && trim(*request.text).empty()) return fail(ErrorKind::kInvalid, "the text is empty");
   if (request.text && request.text->size() > kLongestAnswer)
     return fail(ErrorKind::kInvalid, fmt::format("a text has at most {} bytes", kLongestAnswer));
-  auto question = hand.question(request.pane);
-  if (!question) return tl::unexpected(question.error());
+  ORC_TRY(question, hand.question(request.pane));
   AnswerResult out;
   out.question = std::move(*question);
   std::size_t option = 0;
@@ -85,8 +84,7 @@ Result<AnswerResult> answer(const PaneHand& hand, const AnswerLog& log, const Cl
     out.chosen = request.choice;
   }
   if (!request.text && out.why.empty()) {
-    const auto chosen = chosen_option(out.question.ask, request.choice);
-    if (!chosen) return tl::unexpected(chosen.error());
+    ORC_TRY(chosen, chosen_option(out.question.ask, request.choice));
     option = *chosen;
     out.chosen = describe(out.question.ask.options[option]);
   }

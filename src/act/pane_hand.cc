@@ -129,8 +129,7 @@ Result<std::string> PaneHand::run_tmux(const std::vector<std::string>& words,
 }
 
 Result<PaneHand::Look> PaneHand::look(PaneId pane) const {
-  auto seen = server_->observer.observe_one(pane, server_->link.client().limit(), kModes);
-  if (!seen) return tl::unexpected(seen.error());
+  ORC_TRY(seen, server_->observer.observe_one(pane, server_->link.client().limit(), kModes));
   int mode = 0, synchronized = 0, input_off = 0, program_at = 0;
   if (std::sscanf(seen->also.c_str(), "%d %d %d %n", &mode, &synchronized, &input_off, &program_at) != 3 ||
       program_at == 0)
@@ -211,16 +210,15 @@ Result<bool> PaneHand::if_unmoved(PaneId pane, const Look& seen, const std::stri
   // Who has the terminal: a shell may have started the next program since, with the cursor where it was.
   condition = fmt::format("#{{&&:#{{m:{},{}}},{}}}", name_pattern(seen.program), kProgram, condition);
   if (!also.empty()) condition = fmt::format("#{{&&:{},{}}}", also, condition);
-  auto said = run_tmux({"if-shell", "-F", "-t", fmt::format("%{}", pane), condition,
-                        commands + " ; display-message -p orc-sent", "display-message -p orc-moved"});
-  if (!said) return tl::unexpected(said.error());
+  ORC_TRY(said, run_tmux({"if-shell", "-F", "-t", fmt::format("%{}", pane), condition,
+                          commands + " ; display-message -p orc-sent", "display-message -p orc-moved"}));
   return trim(*said) == "orc-sent";
 }
 
 Result<bool> PaneHand::paste(PaneId pane, const Look& seen, const std::string& text,
                              const std::string& after) const {
   const std::string buffer = "orc-" + random_hex();
-  if (auto ok = run_tmux({"load-buffer", "-b", buffer, "-"}, text); !ok) return tl::unexpected(ok.error());
+  ORC_DO(run_tmux({"load-buffer", "-b", buffer, "-"}, text));
   // Between the look and this moment the agent may have been stopped, or have ended.
   const bool there = seen.screen.agent_pid == 0 || processes_.has_terminal(seen.screen.agent_pid);
   const auto pasted =

@@ -17,6 +17,8 @@
 
 #include "address.h"
 #include "connection.h"
+#include "tmux_orc/base/files.h"
+#include "tmux_orc/base/os.h"
 #include "tmux_orc/base/priority.h"
 #include "wire.h"
 
@@ -31,16 +33,8 @@ using Local = asio::local::stream_protocol;
 constexpr auto kLookAgain = std::chrono::milliseconds(100);
 
 bool peer_is_us(Local::socket& socket) {
-  ucred peer{};
-  socklen_t size = sizeof peer;
-  return ::getsockopt(socket.native_handle(), SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 &&
-         peer.uid == ::getuid();
-}
-
-// Whose socket stands at the path: another instance may have put its own there.
-ino_t inode_of(const std::string& path) {
-  struct stat info {};
-  return ::stat(path.c_str(), &info) == 0 ? info.st_ino : 0;
+  const auto peer = peer_of(socket.native_handle());
+  return peer && peer->uid == ::getuid();
 }
 
 // For one who is not let in: said without waiting, whether it is read or not.
@@ -72,9 +66,9 @@ class AsioServer final : public ApiServer {
   }
 
   Result<void> open() {
-    if (auto ok = open_local(); !ok) return ok;
+    ORC_DO(open_local());
     if (!options_.listen.empty()) {
-      if (auto ok = open_tcp(); !ok) return ok;
+      ORC_DO(open_tcp());
     }
     accept_local();
     if (tcp_.is_open()) accept_tcp();
@@ -179,7 +173,7 @@ class AsioServer final : public ApiServer {
   }
 
   const ApiOptions options_;
-  ino_t inode_ = 0;  // of the socket in the file system
+  std::uint64_t inode_ = 0;  // of the socket in the file system
   bool closing_ = false, accepting_local_ = false;
   std::atomic<bool> woken_{false};
   api::Door local_door_, tcp_door_;

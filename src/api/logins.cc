@@ -8,8 +8,8 @@
 
 #include <algorithm>
 #include <charconv>
-#include <chrono>
 
+#include "tmux_orc/base/clock.h"
 #include "tmux_orc/base/text.h"
 
 namespace orc {
@@ -18,10 +18,7 @@ namespace {
 constexpr std::int64_t kCodeTime_s = 600, kCookieTime_s = 90 * 86400;
 constexpr std::size_t kMostCodes = 16;
 
-std::int64_t wall_s() {
-  return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
+std::int64_t wall_s() { return SystemClock().wall_ms() / 1000; }
 
 // Same time for any wrong text of the right length.
 bool equal(std::string_view a, std::string_view b) {

@@ -10,6 +10,7 @@
 #include <cstring>
 #include <filesystem>
 
+#include "tmux_orc/base/os.h"
 #include "tmux_orc/base/unique_fd.h"
 
 namespace orc {
@@ -44,7 +45,8 @@ Result<std::string> read_checked(const std::string& path, std::size_t most, bool
   }
   struct stat info {};
   if (::fstat(fd.get(), &info) != 0) return io_error("read", path);
-  if (!S_ISREG(info.st_mode)) return fail(ErrorKind::kIo, fmt::format("cannot read {}: it is no regular file", path));
+  if (!S_ISREG(info.st_mode))
+    return fail(ErrorKind::kIo, fmt::format("cannot read {}: it is no regular file", path));
   if (secret && is_open_to_others(info))
     return fail(ErrorKind::kInvalid, fmt::format("{}: others may read it (mode {:03o}): chmod o-rwx {}", path,
                                                  info.st_mode & 0777, path));
@@ -93,11 +95,13 @@ Result<void> write_file_atomically(const std::string& path, std::string_view con
 
 Result<UniqueFd> hold_lock(const std::string& path) {
   UniqueFd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
-  struct flock lock{};
-  lock.l_type = F_WRLCK;
-  lock.l_whence = SEEK_SET;
-  if (!fd || ::fcntl(fd.get(), F_OFD_SETLKW, &lock) != 0) return io_error("lock", path);
+  if (!fd || !lock_open_file(fd.get(), LockBy::kWaiting)) return io_error("lock", path);
   return fd;
+}
+
+std::uint64_t inode_of(const std::string& path) {
+  struct stat info {};
+  return ::lstat(path.c_str(), &info) == 0 ? info.st_ino : 0;
 }
 
 Result<void> make_private_folder(const std::string& path) {
@@ -106,7 +110,7 @@ Result<void> make_private_folder(const std::string& path) {
   if (folder.has_parent_path()) std::filesystem::create_directories(folder.parent_path(), error);
   if (::mkdir(path.c_str(), 0700) == 0) return {};
   if (errno != EEXIST) return io_error("create the folder", path);
-  struct stat info{};
+  struct stat info {};
   if (::stat(path.c_str(), &info) != 0) return io_error("look at", path);
   if (!S_ISDIR(info.st_mode)) return fail(ErrorKind::kIo, fmt::format("{} is not a folder", path));
   if (info.st_uid != ::getuid())

@@ -202,6 +202,17 @@ std::string fit_width(std::string_view text, int columns) {
   return out + "…";
 }
 
+std::vector<std::string_view> words_of(std::string_view text, std::size_t most) {
+  std::vector<std::string_view> words;
+  while (!text.empty() && words.size() < most) {
+    const auto space = text.find(' ');
+    if (space != 0) words.push_back(text.substr(0, space));
+    if (space == std::string_view::npos) break;
+    text.remove_prefix(space + 1);
+  }
+  return words;
+}
+
 std::size_t utf8_length(std::string_view text) {
   return static_cast<std::size_t>(std::count_if(
       text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));

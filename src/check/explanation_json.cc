@@ -41,8 +41,7 @@ Result<Explanation> explanation_from_json(const ordered_json& j) try {
   e.verdict.against = j.value("against", "");
   e.verdict.confidence = j.at("confidence").get<double>();
   if (const auto asks = j.find("asks"); asks != j.end() && asks->is_object()) {
-    auto ask = ask_from_json(*asks);
-    if (!ask) return tl::unexpected(ask.error());
+    ORC_TRY(ask, ask_from_json(*asks));
     e.verdict.asks = std::move(*ask);
   }
   e.steps = j.at("evidence").get<std::vector<std::string>>();

@@ -123,14 +123,12 @@ Classifier::~Classifier() = default;
 Result<std::unique_ptr<Classifier>> Classifier::build(std::vector<AgentRules> agents) {
   std::unique_ptr<Classifier> out(new Classifier(std::move(agents)));
   for (const AgentRules& rules : out->rules_) {
-    auto compiled = CompiledAgent::build(rules);
-    if (!compiled) return tl::unexpected(compiled.error());
+    ORC_TRY(compiled, CompiledAgent::build(rules));
     out->compiled_.push_back(std::move(*compiled));
     out->processes_.push_back(rules.process);
     out->processes_.back().agent = rules.agent;
   }
-  auto identifier = Identifier::build(out->compiled_);
-  if (!identifier) return tl::unexpected(identifier.error());
+  ORC_TRY(identifier, Identifier::build(out->compiled_));
   out->identifier_ = std::move(*identifier);
   return out;
 }

@@ -78,8 +78,7 @@ Result<std::unique_ptr<CompiledAgent>> CompiledAgent::build(const AgentRules& ru
     for (const auto& [from, to] : {std::pair{&rule.all, &condition.all}, std::pair{&rule.any, &condition.any},
                                    std::pair{&rule.none, &condition.none}}) {
       for (const Pattern& pattern : *from) {
-        auto number = agent->add_pattern(pattern, rule.where, agent->rule_sets_);
-        if (!number) return tl::unexpected(number.error());
+        ORC_TRY(number, agent->add_pattern(pattern, rule.where, agent->rule_sets_));
         to->push_back(*number);
       }
     }
@@ -87,8 +86,7 @@ Result<std::unique_ptr<CompiledAgent>> CompiledAgent::build(const AgentRules& ru
   }
   for (const IdentifyPattern& identify : agent->rules_.identify) {
     if (is_same_for_all(identify.pattern.region)) continue;  // Identifier looks for those
-    auto number = agent->add_pattern(identify.pattern, {rules.origin, 0, 0}, agent->identify_sets_);
-    if (!number) return tl::unexpected(number.error());
+    ORC_TRY(number, agent->add_pattern(identify.pattern, {rules.origin, 0, 0}, agent->identify_sets_));
     agent->identify_.push_back({*number, identify.weight, identify.inherited});
     agent->own_layout_weight_ += identify.weight;
   }
@@ -101,7 +99,7 @@ Result<std::unique_ptr<CompiledAgent>> CompiledAgent::build(const AgentRules& ru
   if (agent->launch_ && !rules.process.headless.empty())
     agent->headless_ = std::make_unique<LazyRegex>(headless_regex(rules.process));
   if (!rules.built_in) {
-    if (auto ok = agent->compile(); !ok) return tl::unexpected(ok.error());
+    ORC_DO(agent->compile());
   }
   return agent;
 }

@@ -515,8 +515,7 @@ class UserFiles {
     }
     std::sort(paths.begin(), paths.end());
     for (const auto& path : paths) {
-      auto yaml = read_text(path);
-      if (!yaml) return tl::unexpected(yaml.error());
+      ORC_TRY(yaml, read_text(path));
       out.files_.push_back({agent_of(*yaml), std::move(*yaml), path.string()});
     }
     return out;
@@ -553,8 +552,7 @@ Result<AgentRules> parse_rules(const std::string& yaml, const std::string& file_
 
 Result<AgentRules> parse_rules_beside(const std::string& yaml, const std::string& file_name,
                                       const std::string& folder) {
-  auto files = UserFiles::read(folder);
-  if (!files) return tl::unexpected(files.error());
+  ORC_TRY(files, UserFiles::read(folder));
   return files->parse({agent_of(yaml), yaml, file_name});
 }
 
@@ -562,15 +560,12 @@ Result<std::vector<AgentRules>> load_rules(const std::string& folder) {
   std::vector<AgentRules> agents;
   for (const EmbeddedFile& file : embedded_rule_files()) {
     const FindRules base = builtin_rules;
-    auto rules = Loader(std::string(file.name), base, Patterns::kKnownGood).load(std::string(file.text));
-    if (!rules) return tl::unexpected(rules.error());
+    ORC_TRY(rules, Loader(std::string(file.name), base, Patterns::kKnownGood).load(std::string(file.text)));
     agents.push_back(std::move(*rules));
   }
-  const auto files = UserFiles::read(folder);
-  if (!files) return tl::unexpected(files.error());
+  ORC_TRY(files, UserFiles::read(folder));
   for (const UserFiles::File& file : files->files()) {
-    auto rules = files->parse(file);
-    if (!rules) return tl::unexpected(rules.error());
+    ORC_TRY(rules, files->parse(file));
     const auto same =
         std::find_if(agents.begin(), agents.end(), [&](const auto& a) { return a.agent == rules->agent; });
     if (same != agents.end()) {

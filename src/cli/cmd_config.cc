@@ -131,7 +131,7 @@ unsigned mode_of(const std::string& path) {
 Result<void> replace_config(const std::string& path, const Result<std::string>& old,
                             const std::string& text) {
   const unsigned mode = mode_of(path);
-  if (auto ok = write_backup(path, old, mode); !ok) return ok;
+  ORC_DO(write_backup(path, old, mode));
   return write_file_atomically(path, text, true, mode);
 }
 
@@ -150,8 +150,7 @@ struct Change {
 
 Result<std::string> edited(std::string text, const std::vector<Change>& changes, const std::string& path) {
   for (const Change& c : changes) {
-    auto next = edit_setting(text, c.key, c.value, path);
-    if (!next) return next;
+    ORC_TRY(next, edit_setting(text, c.key, c.value, path));
     text = std::move(*next);
   }
   return text;

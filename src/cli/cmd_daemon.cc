@@ -134,9 +134,9 @@ int stop(const Globals& g, bool must_run) {
 // What the API needs beside the configuration's form. An emergency does without what is wrong there.
 Result<void> check_api(const Settings& s) {
   if (s.api_listen.empty()) return {};
-  if (auto ok = check_listen_address(s.api_listen, !s.api_token_file.empty()); !ok) return ok;
-  const auto token = read_api_token(s.api_token_file);
-  return token ? Result<void>() : tl::unexpected(token.error());
+  ORC_DO(check_listen_address(s.api_listen, !s.api_token_file.empty()));
+  ORC_DO(read_api_token(s.api_token_file));
+  return {};
 }
 
 // Whatever would keep the new one from starting is found before the old one ends: a refused restart must not

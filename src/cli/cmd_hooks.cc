@@ -51,8 +51,7 @@ Error about_file(const std::string& path, const Error& error) {
 }
 
 Result<HookFile> file_of(const AgentHooks& hooks) {
-  const auto folder = folder_of_agent(hooks, hook_variable);
-  if (!folder) return tl::unexpected(folder.error());
+  ORC_TRY(folder, folder_of_agent(hooks, hook_variable));
   struct stat info {};
   if (::stat(folder->c_str(), &info) != 0 || !S_ISDIR(info.st_mode))
     return fail(ErrorKind::kUnavailable,
@@ -69,15 +68,13 @@ Result<HookFile> file_of(const AgentHooks& hooks) {
 }
 
 Result<HookFile> file_of(const std::string& agent) {
-  const auto hooks = hooks_of(agent);
-  if (!hooks) return tl::unexpected(hooks.error());
+  ORC_TRY(hooks, hooks_of(agent));
   return file_of(*hooks);
 }
 
 // The small program beside ours, where it was installed along with it.
 Result<std::string> program_to_call() {
-  auto own = own_program();
-  if (!own) return own;
+  ORC_TRY(own, own_program());
   const std::string small = *own + "-hook";
   return ::access(small.c_str(), X_OK) == 0 ? small : *own;
 }
@@ -114,7 +111,7 @@ Result<void> check_unchanged(const HookFile& place) {
 }
 
 Result<void> put(const HookFile& place, const std::string& text) {
-  if (auto ok = check_unchanged(place); !ok) return ok;
+  ORC_DO(check_unchanged(place));
   if (text.empty()) {
     if (::unlink(place.path.c_str()) == 0) return {};
     return fail(ErrorKind::kIo, fmt::format("cannot remove {}", place.path));

@@ -31,8 +31,7 @@ Result<nlohmann::ordered_json> ask(const Globals& globals, const std::string& ro
   ORC_TRY(paths, paths_of(globals));
   const auto reply = api_request(paths->api_socket(), "POST", route, std::chrono::seconds(5));
   if (!reply) return tl::unexpected(no_answer(*paths, reply.error()));
-  auto body = parse_json(reply->body);
-  if (!body) return body;
+  ORC_TRY(body, parse_json(reply->body));
   if (reply->status != 200)
     return fail(ErrorKind::kInvalid, printable(body->value("error", std::string("refused"))));
   return body;

@@ -4,34 +4,14 @@
 #include <ncurses.h>
 
 #include <algorithm>
-#include <clocale>
-#include <cstdio>
-#include <cstdlib>
-#include <string_view>
 
 #include "signals.h"
 
 namespace orc::cli {
 
 std::unique_ptr<LiveScreen> LiveScreen::open() {
-  const char* term = std::getenv("TERM");
-  if (term == nullptr || *term == '\0' || std::string_view(term) == "dumb") return nullptr;
-  std::setlocale(LC_ALL, "");
-  SCREEN* terminal = newterm(term, stdout, stdin);  // initscr() would end the program instead
-  return terminal == nullptr ? nullptr : std::unique_ptr<LiveScreen>(new LiveScreen(terminal));
-}
-
-LiveScreen::LiveScreen(screen* terminal) : terminal_(terminal) {
-  set_term(terminal_);
-  noecho();
-  raw();  // Ctrl-C comes as a key, so that the screen is given back in order
-  curs_set(0);
-  keypad(stdscr, TRUE);
-}
-
-LiveScreen::~LiveScreen() {
-  endwin();
-  delscreen(terminal_);
+  auto terminal = tui::Terminal::open();
+  return terminal == nullptr ? nullptr : std::unique_ptr<LiveScreen>(new LiveScreen(std::move(terminal)));
 }
 
 int LiveScreen::columns() const { return COLS; }

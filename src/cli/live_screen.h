@@ -4,11 +4,11 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tmux_orc/base/clock.h"
-
-struct screen;
+#include "tmux_orc/tui/terminal.h"
 
 namespace orc::cli {
 
@@ -16,7 +16,6 @@ class LiveScreen {
  public:
   // Nothing where the terminal cannot do it: TERM is unset, "dumb" or unknown.
   static std::unique_ptr<LiveScreen> open();
-  ~LiveScreen();
   LiveScreen(const LiveScreen&) = delete;
   LiveScreen& operator=(const LiveScreen&) = delete;
 
@@ -27,8 +26,8 @@ class LiveScreen {
   bool wait_for_quit(Steady::time_point until);
 
  private:
-  explicit LiveScreen(screen* terminal);
-  screen* terminal_;  // ncurses' SCREEN
+  explicit LiveScreen(std::unique_ptr<tui::Terminal> terminal) : terminal_(std::move(terminal)) {}
+  std::unique_ptr<tui::Terminal> terminal_;
 };
 
 }  // namespace orc::cli

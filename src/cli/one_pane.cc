@@ -48,9 +48,8 @@ Result<std::string> capture(const OwnEyes& eyes, const OwnEyes::Found& found, co
   ServerLink& link = found.server->link;
   ORC_DO(link.ensure_ready(eyes.deadline()));
   StringSink sink;
-  auto done =
-      link.current()->run({{"capture-pane", fmt::format("-pt%{}", found.pane), how}}, eyes.deadline(), sink);
-  if (!done) return tl::unexpected(done.error());
+  ORC_TRY(done, link.current()->run({{"capture-pane", fmt::format("-pt%{}", found.pane), how}},
+                                    eyes.deadline(), sink));
   if (done->status != 0) return fail(ErrorKind::kCommand, std::string(trim(done->errors)));
   return std::move(sink.text);
 }

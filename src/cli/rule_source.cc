@@ -15,11 +15,10 @@ std::string user_rules_folder() {
 
 Result<std::vector<AgentRules>> rules_in_force(const Globals& globals) {
   ORC_TRY(paths, paths_of(globals));
-  auto rules = load_rules(user_rules_folder());
-  if (!rules) return rules;
-  const auto settings = load_settings(
-      globals.config_path, [](const char* name) { return std::getenv(name); }, paths->overlay());
-  if (!settings) return tl::unexpected(settings.error());
+  ORC_TRY(rules, load_rules(user_rules_folder()));
+  ORC_TRY(settings,
+          load_settings(
+              globals.config_path, [](const char* name) { return std::getenv(name); }, paths->overlay()));
   ORC_DO(add_processes(*rules, settings->agent_processes));
   return rules;
 }

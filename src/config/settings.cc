@@ -155,11 +155,11 @@ Result<void> apply_environment(Settings& s, const GetEnv& env) {
   for (const auto& [name, path] : kNumbers) {
     const char* value = env(name);
     if (value == nullptr || *value == '\0') continue;
-    if (auto ok = apply_number(s, name, *find_key(path), value); !ok) return ok;
+    ORC_DO(apply_number(s, name, *find_key(path), value));
   }
   s.pool_min_size = std::min(s.pool_min_size, s.pool_max_size);
   if (const char* level = env("TMUX_ORC_LOG_LEVEL"); level != nullptr && *level != '\0') {
-    if (auto ok = apply_log_level(s, level); !ok) return ok;
+    ORC_DO(apply_log_level(s, level));
   }
   if (const char* perf = env("TMUX_ORC_PERF_MONITORING"); perf != nullptr && *perf != '\0') {
     s.perf_monitoring = is_on(perf);
@@ -193,8 +193,7 @@ Result<Settings> load_settings(const std::string& explicit_path, const GetEnv& e
     ORC_TRY(yaml, read_config(path, must_exist));
     if (!*yaml) continue;
     const std::string main_file = settings.origin;
-    auto parsed = parse_settings(**yaml, path, std::move(settings));
-    if (!parsed) return parsed;
+    ORC_TRY(parsed, parse_settings(**yaml, path, std::move(settings)));
     settings = std::move(*parsed);
     if (!main_file.empty()) settings.origin = main_file;
   }

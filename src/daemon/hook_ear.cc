@@ -13,6 +13,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "tmux_orc/base/files.h"
 #include "tmux_orc/hooks/hook_call.h"
 
 namespace orc {
@@ -34,11 +35,6 @@ bool is_our_user(msghdr& message) {
     return who.uid == ::geteuid();
   }
   return false;
-}
-
-std::uint64_t inode_of(const std::string& path) {
-  struct stat info {};
-  return ::lstat(path.c_str(), &info) == 0 ? info.st_ino : 0;
 }
 
 }  // namespace

@@ -6,7 +6,6 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -15,24 +14,11 @@
 
 #include "tmux_orc/base/clock.h"
 #include "tmux_orc/base/files.h"
-#include "tmux_orc/discover/processes.h"
+#include "tmux_orc/base/os.h"
+#include "tmux_orc/base/proc.h"
 
 namespace orc {
 namespace {
-
-// Locks of the open file (F_OFD), not of the process: they can be asked for without being taken, so that
-// looking never gets in the way of a start; and without the right to write.
-struct flock whole_file() {
-  struct flock lock {};
-  lock.l_type = F_WRLCK;
-  lock.l_whence = SEEK_SET;
-  return lock;
-}
-
-bool is_locked(int fd) {
-  struct flock lock = whole_file();
-  return ::fcntl(fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
-}
 
 // The holder's pid as it wrote it; 0 while the text is that of an earlier holder.
 int holder_of(int fd) {
@@ -53,8 +39,8 @@ int wait_for_holder(int fd) {
   return 0;
 }
 
-bool wait_gone(int pidfd, std::chrono::milliseconds patience) {
-  pollfd p{pidfd, POLLIN, 0};
+bool wait_gone(const UniqueFd& process, std::chrono::milliseconds patience) {
+  pollfd p{process.get(), POLLIN, 0};
   const auto until = Steady::now() + patience;
   for (;;) {
     const int ready = ::poll(&p, 1, poll_timeout(until, Steady::now()));
@@ -72,8 +58,7 @@ Result<InstanceLock> InstanceLock::acquire(const Paths& paths) {
   UniqueFd fd(::open(paths.lock_file().c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
   if (!fd)
     return fail(ErrorKind::kIo, fmt::format("cannot open {}: {}", paths.lock_file(), std::strerror(errno)));
-  struct flock lock = whole_file();
-  if (::fcntl(fd.get(), F_OFD_SETLK, &lock) != 0) {
+  if (!lock_open_file(fd.get(), LockBy::kAsking)) {
     if (errno != EAGAIN && errno != EACCES) {
       return fail(ErrorKind::kIo, fmt::format("cannot lock {}: {}", paths.lock_file(), std::strerror(errno)));
     }
@@ -114,14 +99,14 @@ Result<Stopped> stop_instance(const Paths& paths, std::chrono::milliseconds pati
     return fail(ErrorKind::kUnavailable,
                 fmt::format("no monitor of environment {} is running", paths.environment));
   }
-  const UniqueFd process(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+  const UniqueFd process = process_handle(pid);
   if (!process) return Stopped{pid, false};  // gone since
   // From here on the descriptor names that process and no other; but is it still the holder?
   if (running_instance(paths) != pid) return Stopped{pid, false};
-  ::syscall(SYS_pidfd_send_signal, process.get(), SIGTERM, nullptr, 0);
-  if (wait_gone(process.get(), patience)) return Stopped{pid, false};
-  ::syscall(SYS_pidfd_send_signal, process.get(), SIGKILL, nullptr, 0);
-  if (wait_gone(process.get(), std::chrono::seconds(5))) return Stopped{pid, true};
+  signal_process(process, SIGTERM);
+  if (wait_gone(process, patience)) return Stopped{pid, false};
+  signal_process(process, SIGKILL);
+  if (wait_gone(process, std::chrono::seconds(5))) return Stopped{pid, true};
   return fail(ErrorKind::kTimeout, fmt::format("pid {} does not end, not even by SIGKILL", pid));
 }
 

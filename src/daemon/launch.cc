@@ -9,12 +9,12 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <climits>
 #include <cstdio>
 #include <cstring>
 
 #include "tmux_orc/base/clock.h"
 #include "tmux_orc/base/files.h"
+#include "tmux_orc/base/proc.h"
 #include "tmux_orc/base/text.h"
 #include "tmux_orc/base/unique_fd.h"
 #include "tmux_orc/daemon/service.h"
@@ -91,10 +91,9 @@ std::string last_words(const std::string& stderr_file) {
 }  // namespace
 
 Result<std::string> own_program() {
-  char path[PATH_MAX];
-  const ssize_t n = ::readlink("/proc/self/exe", path, sizeof path);
-  if (n <= 0) return fail(ErrorKind::kIo, "cannot find our own program under /proc/self/exe");
-  return std::string(path, static_cast<std::size_t>(n));
+  std::string path = link_target("/proc/self/exe");
+  if (path.empty()) return fail(ErrorKind::kIo, "cannot find our own program under /proc/self/exe");
+  return path;
 }
 
 Result<Launched> launch_daemon(std::vector<std::string> args, const std::string& stderr_file,

@@ -23,18 +23,18 @@ struct LoopRequests {
 
   // Somebody has seen these panes: "%5", a session, "session:window.pane", or "" for all.
   void add_seen(std::string target) {
-    MutexLock lock(mutex);
-    if (seen.size() < kMostSeen) seen.push_back(std::move(target));
+    MutexLock lock(mutex_);
+    if (seen_.size() < kMostSeen) seen_.push_back(std::move(target));
   }
   std::vector<std::string> take_seen() {
-    MutexLock lock(mutex);
-    return std::exchange(seen, {});
+    MutexLock lock(mutex_);
+    return std::exchange(seen_, {});
   }
 
  private:
   static constexpr std::size_t kMostSeen = 1000;
-  Mutex mutex;
-  std::vector<std::string> seen ORC_GUARDED_BY(mutex);
+  Mutex mutex_;
+  std::vector<std::string> seen_ ORC_GUARDED_BY(mutex_);
 };
 
 // `wake` makes the loop look at its requests.

@@ -23,10 +23,10 @@
 #include "sinks/witness_sink.h"
 #include "stop_watch.h"
 #include "supervisor.h"
+#include "tmux_orc/base/wakeup.h"
 #include "tmux_orc/daemon/active.h"
 #include "tmux_orc/daemon/instance.h"
 #include "tmux_orc/daemon/memory_file.h"
-#include "wakeup.h"
 
 namespace orc {
 namespace {
@@ -74,7 +74,7 @@ class Service {
                options.paths.rules_folder()) {}
 
   Result<void> run() {
-    if (auto ok = start(); !ok) return ok;
+    ORC_DO(start());
     first_round();
     while (!stop_.stop_requested()) {
       wait_for_next();
@@ -244,8 +244,7 @@ class Service {
 
   // Also in an emergency only a whole configuration takes the place of the one that is in force.
   Result<Plan> plan_anew() const {
-    auto plan = make_plan(options_.request, options_.paths);
-    if (!plan) return plan;
+    ORC_TRY(plan, make_plan(options_.request, options_.paths));
     if (!plan->config_problem.empty()) return fail(ErrorKind::kInvalid, plan->config_problem);
     ORC_DO(check_replacement(plan_.settings, plan->settings));
     return plan;

@@ -2,10 +2,11 @@
 #include "stop_watch.h"
 
 #include <poll.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include <algorithm>
+
+#include "tmux_orc/base/os.h"
 
 namespace orc {
 
@@ -24,7 +25,7 @@ StopWatch::StopWatch(std::chrono::milliseconds patience, std::function<void()> o
       on_abandon_(std::move(on_abandon)),
       signals_(watched_signals()) {
   pthread_sigmask(SIG_BLOCK, &signals_, nullptr);
-  signal_fd_ = UniqueFd(::signalfd(-1, &signals_, SFD_CLOEXEC | SFD_NONBLOCK));
+  signal_fd_ = signal_descriptor(signals_);
   thread_ = std::thread([this] { run(); });
 }
 
@@ -39,9 +40,8 @@ void StopWatch::run() {
     pollfd p[] = {{signal_fd_.get(), POLLIN, 0}, {finished_.fd(), POLLIN, 0}};
     ::poll(p, 2, stop_ ? poll_timeout(std::min(hang_at, abandon_at), Steady::now()) : -1);
     if ((p[1].revents & POLLIN) != 0) return;
-    signalfd_siginfo info{};
-    while (::read(signal_fd_.get(), &info, sizeof info) == sizeof info) {
-      if (info.ssi_signo == SIGHUP) {
+    while (const int signal = next_signal(signal_fd_)) {
+      if (signal == SIGHUP) {
         reload_ = true;
       } else if (!stop_.exchange(true)) {
         abandon_at = Steady::now() + patience_;

@@ -12,7 +12,8 @@
 #include <functional>
 #include <thread>
 
-#include "wakeup.h"
+#include "tmux_orc/base/unique_fd.h"
+#include "tmux_orc/base/wakeup.h"
 
 namespace orc {
 

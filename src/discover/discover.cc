@@ -314,8 +314,7 @@ bool window_matches(std::string_view window_name, const std::vector<std::string>
 
 Result<Listing> Lister::ask(const std::string& nonce, Batch batch, bool with_names, Deadline deadline,
                             const Batch& riders, const std::function<void()>& on_sent) const {
-  auto answer = read(nonce, std::move(batch), with_names, deadline, riders, on_sent);
-  if (!answer) return tl::unexpected(answer.error());
+  ORC_TRY(answer, read(nonce, std::move(batch), with_names, deadline, riders, on_sent));
   watch_clients(answer->listing, answer->parsed.clients);
   return std::move(answer->listing);
 }
@@ -326,8 +325,7 @@ Result<Lister::Answer> Lister::read(const std::string& nonce, Batch batch, bool 
   Answer answer;
   Listing& listing = answer.listing;
   ListingSink sink(on_sent);
-  auto done = link_.current()->run(batch, deadline, sink);
-  if (!done) return tl::unexpected(done.error());
+  ORC_TRY(done, link_.current()->run(batch, deadline, sink));
   answer.parsed = parse_listing(sink.text, nonce, with_names);
   ParsedListing& parsed = answer.parsed;
   if (parsed.begun) link_.saw_version(parsed.version);
@@ -376,9 +374,8 @@ bool Lister::has_no_sessions(Deadline deadline) const {
 Result<Listing> Lister::list_once(bool with_names, Deadline deadline, const Batch& riders,
                                   const std::function<void()>& on_sent) {
   const std::string nonce = random_hex();
-  auto answer =
-      read(nonce, listing_batch(nonce, with_names, activity()), with_names, deadline, riders, on_sent);
-  if (!answer) return tl::unexpected(answer.error());
+  ORC_TRY(answer,
+          read(nonce, listing_batch(nonce, with_names, activity()), with_names, deadline, riders, on_sent));
   clients_ = std::move(answer->parsed.clients);
   clients_at_ = clock_.steady();
   watch_clients(answer->listing, clients_);
@@ -433,8 +430,7 @@ void Lister::set_roles(Listing& listing) const {
 Result<Listing> Lister::list_now(Deadline deadline, const Batch& riders,
                                  const std::function<void()>& on_sent) {
   const bool names_needed = names_.empty() || clock_.steady() - names_at_ > kNamesMaxAge;
-  auto listing = list_once(names_needed, deadline, riders, on_sent);
-  if (!listing) return listing;
+  ORC_TRY(listing, list_once(names_needed, deadline, riders, on_sent));
   if (!names_needed && !names_known(*listing)) {
     listing = list_once(true, deadline, {}, {});
     if (!listing) return listing;
@@ -451,7 +447,7 @@ Result<Listing> Lister::list_now(Deadline deadline, const Batch& riders,
 
 template <typename Ask>
 Result<Listing> Lister::try_transports(Deadline deadline, Ask ask) {
-  if (auto ready = link_.ensure_ready(deadline); !ready) return tl::unexpected(ready.error());
+  ORC_DO(link_.ensure_ready(deadline));
   // Once more over spawn if native failed: the link has switched by then.
   for (bool first = true;; first = false) {
     const std::shared_ptr<Transport> transport = link_.current();
@@ -471,8 +467,7 @@ Result<Listing> Lister::list_changes(Deadline deadline, const Batch& riders,
                                      const std::function<void()>& on_sent, std::span<const PaneId> riding) {
   return try_transports(deadline, [&](Deadline by) -> Result<Listing> {
     if (may_be_narrow(riding.size())) {
-      auto narrow = list_narrow(by, riders, on_sent, riding);
-      if (!narrow) return tl::unexpected(narrow.error());
+      ORC_TRY(narrow, list_narrow(by, riders, on_sent, riding));
       if (*narrow) return std::move(**narrow);
       return list_now(by, {}, {});
     }

@@ -78,8 +78,7 @@ Result<std::optional<Listing>> Lister::list_narrow(Deadline deadline, const Batc
   for (std::size_t i = 0; !by_change && i < riding.size(); ++i)
     batch.push_back(facts_command(riding[i], nonce, by));
   batch.push_back({"display-message", "-p", end_mark(nonce)});
-  auto answer = read(nonce, batch, false, deadline, riders, on_sent);
-  if (!answer) return tl::unexpected(answer.error());
+  ORC_TRY(answer, read(nonce, batch, false, deadline, riders, on_sent));
   Listing& listing = answer->listing;
   if (listing.server != server_ || !take_facts(listing)) return std::optional<Listing>();
   looked_s_ = listing.listed_s;
@@ -106,8 +105,7 @@ Result<std::optional<Listing>> Lister::list_narrow(Deadline deadline, const Batc
     return std::optional<Listing>();
   if (surprises > 0) {
     more.push_back({"display-message", "-p", end_mark(nonce)});
-    auto again = read(nonce, more, false, deadline, {}, {});
-    if (!again) return tl::unexpected(again.error());
+    ORC_TRY(again, read(nonce, more, false, deadline, {}, {}));
     if (again->listing.server != server_ || !take_facts(again->listing)) return std::optional<Listing>();
     listing.bytes += again->listing.bytes;
     listing.strays += again->listing.strays;

@@ -17,6 +17,7 @@
 #include "process_walk.h"
 #include "programs.h"
 #include "terminal.h"
+#include "tmux_orc/base/proc.h"
 #include "tmux_orc/base/text.h"
 #include "tmux_orc/base/unique_fd.h"
 #include "tmux_orc/discover/processes.h"
@@ -135,13 +136,6 @@ class ProcView final : public TerminalView {
   mutable std::vector<std::pair<int, std::optional<TerminalFacts>>> read_;
 };
 
-std::string read_exe(const std::string& root, int pid) {
-  std::string path(512, '\0');
-  const ssize_t n = ::readlink(fmt::format("{}/{}/exe", root, pid).c_str(), path.data(), path.size());
-  path.resize(n > 0 ? static_cast<std::size_t>(n) : 0);
-  return path;
-}
-
 bool is_below(const TerminalView& view, int pid, int root) {
   for (int i = 0; i < kMaxDepth && pid > 1; ++i) {
     if (pid == root) return true;
@@ -152,10 +146,7 @@ bool is_below(const TerminalView& view, int pid, int root) {
 }
 
 std::optional<double> age_of(std::uint64_t started) {
-  timespec now{};
-  if (started == 0 || ::clock_gettime(CLOCK_BOOTTIME, &now) != 0) return std::nullopt;
-  const auto up = static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) / 1e9;
-  return up - static_cast<double>(started) / static_cast<double>(::sysconf(_SC_CLK_TCK));
+  return started == 0 ? std::nullopt : std::optional(process_age_s(started));
 }
 
 void place(const TerminalView& view, int pane_pid, Process& p) {
@@ -182,7 +173,7 @@ std::vector<Process> ProcSource::tree(int pid, bool (*enough)(const Process&, co
     if (!enough(p, context)) {
       // Names may be anything; a shell's file tells nothing that its name does not.
       if (is_shell(p)) return false;
-      p.exe = read_exe(root_, p.pid);
+      p.exe = link_target(fmt::format("{}/{}/exe", root_, p.pid));
       if (!enough(p, context)) return false;
     }
     place(view, pid, p);
@@ -235,7 +226,7 @@ std::vector<Process> ProcSource::left_on_terminal(int pid, bool (*is_agent)(cons
     if (other == pid || !facts || facts->tty != pane->tty) continue;
     bool unread = false;
     Process p = view.process(other, 0, unread);
-    p.exe = read_exe(root_, other);
+    p.exe = link_target(fmt::format("{}/{}/exe", root_, other));
     p.state = facts->state;
     p.started = facts->started;
     p.age_s = age_of(facts->started);
@@ -245,11 +236,6 @@ std::vector<Process> ProcSource::left_on_terminal(int pid, bool (*is_agent)(cons
     out.push_back(std::move(p));
   }
   return out;
-}
-
-std::uint64_t process_started(int pid, const std::string& root) {
-  const auto facts = parse_stat(read_stat(root, pid).after_name);
-  return facts ? facts->started : 0;
 }
 
 bool stat_has_terminal(std::string_view after_name) {

@@ -5,6 +5,7 @@
 #include <array>
 #include <cctype>
 
+#include "tmux_orc/base/text.h"
 #include "tmux_orc/discover/processes.h"
 
 namespace orc {
@@ -179,17 +180,6 @@ bool has_headless_word(const std::vector<std::string_view>& words, std::size_t a
 std::string_view base_name(std::string_view path) {
   const auto slash = path.rfind('/');
   return slash == std::string_view::npos ? path : path.substr(slash + 1);
-}
-
-std::vector<std::string_view> words_of(std::string_view args, std::size_t most) {
-  std::vector<std::string_view> words;
-  while (!args.empty() && words.size() < most) {
-    const auto space = args.find(' ');
-    if (space != 0) words.push_back(args.substr(0, space));
-    if (space == std::string_view::npos) break;
-    args.remove_prefix(space + 1);
-  }
-  return words;
 }
 
 bool is_shell(const Process& process) { return is_one_of(shell_name(process.comm), kShells); }

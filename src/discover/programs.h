@@ -5,14 +5,12 @@
 
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "tmux_orc/base/model.h"
 
 namespace orc {
 
 std::string_view base_name(std::string_view path);
-std::vector<std::string_view> words_of(std::string_view args, std::size_t most);
 
 bool is_shell(const Process& process);
 // A shell that takes commands from whoever types: without a script or inline code to run.

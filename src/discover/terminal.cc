@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "programs.h"
+#include "tmux_orc/base/text.h"
 
 namespace orc {
 namespace {

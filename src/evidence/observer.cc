@@ -196,8 +196,7 @@ Result<Observer::Look> Observer::observe_one(PaneId id, Deadline deadline, const
   if (!also.empty()) batch.push_back({"display-message", "-p", "-t", fmt::format("%{}", id), also});
   const Batch capture = capture_batch({&request, 1}, nonce, Framing::kRiding);
   batch.insert(batch.end(), capture.begin(), capture.end());
-  auto listing = lister_->list_one(id, deadline, batch);
-  if (!listing) return tl::unexpected(listing.error());
+  ORC_TRY(listing, lister_->list_one(id, deadline, batch));
   Look look;
   look.pane = std::move(listing->panes.front());
   look.listed_s = listing->listed_s;

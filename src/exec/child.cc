@@ -7,12 +7,13 @@
 #include <signal.h>
 #include <spawn.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+
+#include "tmux_orc/base/os.h"
 
 extern char** environ;
 
@@ -153,7 +154,7 @@ Result<Child> Child::start(const std::vector<std::string>& argv,
                             .group = Program::Group::kOwn});  // Ctrl-C at our terminal is for us to handle
   if (!pid) return tl::unexpected(pid.error());
   Child child(*pid);
-  child.ended_ = UniqueFd(static_cast<int>(::syscall(SYS_pidfd_open, *pid, 0)));
+  child.ended_ = process_handle(*pid);
   if (!child.ended_) return fail(ErrorKind::kIo, fmt::format("pidfd_open: {}", std::strerror(errno)));
   child.in = std::move(in->ours);
   child.out = std::move(out->ours);

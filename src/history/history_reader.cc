@@ -52,10 +52,16 @@ PerfSummary summary_of(const Rollup& r, int day) {
   s.expiries = r["expiries"];
   const auto count = [&](const char* column) { return static_cast<std::uint64_t>(r[column]); };
   s.looks = count("content_hits") + count("content_misses");
-  s.hits = count("content_hits") + count("status_hits");
-  s.content_rate = rate(count("content_hits"), s.looks);
-  s.status_rate = rate(count("status_hits"), count("status_hits") + count("status_misses"));
-  s.unchanged_rate = rate(s.hits, s.hits + count("evictions"));
+  CacheFigures looks;
+  looks.pane_content = {.hits = count("content_hits"), .misses = count("content_misses")};
+  looks.agent_status = {.hits = count("status_hits"),
+                        .misses = count("status_misses"),
+                        .evictions = count("status_evictions"),
+                        .expiries = count("status_expiries")};
+  const HitFigures rates = hit_figures(looks);
+  s.content_rate = rates.content_rate;
+  s.status_rate = rates.status_rate;
+  s.unchanged_rate = rates.unchanged_rate;
   return s;
 }
 
@@ -86,7 +92,7 @@ class HistoryReader::Impl {
 
   Result<void> prepare(const std::string& environment) {
     ORC_TRY(version, history_version(db_));
-    if (auto ok = refuse_newer(*version); !ok) return ok;
+    ORC_DO(refuse_newer(*version));
     version_ = *version;
     return each_row(
         "SELECT id FROM environment WHERE name=?", [&](Statement& s) { env_ = s.number(0); }, environment);
@@ -505,7 +511,7 @@ Result<void> HistoryReader::export_transitions(std::int64_t since_ms, const Each
 Result<void> store_baseline(const std::string& path, const std::string& environment, std::int64_t now_ms,
                             const std::string& figures) {
   ORC_TRY(db, Database::open(path, false));
-  if (auto ok = migrate_history(*db); !ok) return ok;
+  ORC_DO(migrate_history(*db));
   ORC_TRY(insert,
           db->prepare("INSERT OR REPLACE INTO baseline SELECT id, ?2, ?3 FROM environment WHERE name=?1"));
   return insert->bind(environment, now_ms, figures).run();

@@ -69,7 +69,7 @@ static_assert(std::size(kVersions) == kHistoryVersion);
 // From `version` on, in the caller's transaction.
 Result<void> migrate_from(Database& db, int version) {
   for (; version < kHistoryVersion; ++version) {
-    if (auto ok = db.execute(kVersions[version]); !ok) return ok;
+    ORC_DO(db.execute(kVersions[version]));
   }
   return db.execute(fmt::format("PRAGMA user_version={}", kHistoryVersion));
 }
@@ -82,10 +82,8 @@ Result<void> add_new_figures(Database& db) {
     for (const RoundFigure& f : round_figures()) {
       const std::string_view column = is_rollup ? f.name_in_rollup() : f.column;
       if (!(is_rollup ? f.is_rolled() : f.is_kept()) || known->contains(column)) continue;
-      if (auto ok = db.execute(
-              fmt::format("ALTER TABLE {} ADD COLUMN {} INTEGER NOT NULL DEFAULT 0", name, column));
-          !ok)
-        return ok;
+      ORC_DO(
+          db.execute(fmt::format("ALTER TABLE {} ADD COLUMN {} INTEGER NOT NULL DEFAULT 0", name, column)));
     }
   }
   return {};
@@ -107,9 +105,7 @@ Result<std::set<std::string, std::less<>>> columns_of(Database& db, const std::s
 Result<int> history_version(Database& db) {
   ORC_TRY(query, db.prepare("PRAGMA user_version"));
   int version = 0;
-  const auto row =
-      query->one_row([&](const Statement& found) { version = static_cast<int>(found.number(0)); });
-  if (!row) return tl::unexpected(row.error());
+  ORC_DO(query->one_row([&](const Statement& found) { version = static_cast<int>(found.number(0)); }));
   return version;
 }
 
@@ -125,12 +121,12 @@ Result<void> migrate_history(Database& db) {
   // in pieces. A WAL that a long read let grow is cut back to the 4 MB after which SQLite makes a checkpoint.
   for (const char* pragma : {"PRAGMA auto_vacuum=INCREMENTAL", "PRAGMA journal_mode=WAL",
                              "PRAGMA synchronous=NORMAL", "PRAGMA journal_size_limit=4194304"}) {
-    if (auto ok = db.execute(pragma); !ok) return ok;
+    ORC_DO(db.execute(pragma));
   }
   ORC_TRY(version, history_version(db));
   if (*version == kHistoryVersion) return add_new_figures(db);
-  if (auto ok = refuse_newer(*version); !ok) return ok;
-  if (auto ok = db.execute("BEGIN IMMEDIATE"); !ok) return ok;
+  ORC_DO(refuse_newer(*version));
+  ORC_DO(db.execute("BEGIN IMMEDIATE"));
   version = history_version(db);  // another process may have been faster
   Result<void> done;
   if (version && *version < kHistoryVersion) done = migrate_from(db, *version);

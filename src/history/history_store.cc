@@ -124,7 +124,7 @@ class HistoryStore::Impl {
     const auto last_before = last_;
     const auto done = in_transaction([&]() -> Result<void> {
       for (const HistoryRound& r : rounds) {
-        if (auto ok = add_round(r); !ok) return ok;
+        ORC_DO(add_round(r));
       }
       return write_sums(rounds.back().record.at_ms);
     });
@@ -155,7 +155,7 @@ class HistoryStore::Impl {
         put_usage_.bind(env_, u.hour, static_cast<std::int64_t>(u.session), *model, *agent, *project,
                         static_cast<std::int64_t>(u.tokens_in), static_cast<std::int64_t>(u.tokens_out),
                         cost);
-        if (auto ok = put_usage_.run(); !ok) return ok;
+        ORC_DO(put_usage_.run());
       }
       return {};
     });
@@ -242,8 +242,7 @@ class HistoryStore::Impl {
   // Another process may have dropped names that this one has numbers of.
   Result<void> heed_others() {
     std::int64_t version = 0;
-    const auto row = data_version_.bind().one_row([&](const Statement& found) { version = found.number(0); });
-    if (!row) return tl::unexpected(row.error());
+    ORC_DO(data_version_.bind().one_row([&](const Statement& found) { version = found.number(0); }));
     if (std::exchange(seen_version_, version) == version) return {};
     agents_.clear();
     words_.clear();
@@ -252,7 +251,7 @@ class HistoryStore::Impl {
 
   template <typename Work>
   Result<void> in_transaction(Work work) {
-    if (auto ok = db_.execute("BEGIN IMMEDIATE"); !ok) return ok;
+    ORC_DO(db_.execute("BEGIN IMMEDIATE"));
     Result<void> done = heed_others();
     if (done) done = work();
     if (done) done = db_.execute("COMMIT");
@@ -280,7 +279,7 @@ class HistoryStore::Impl {
 
   Result<void> begin_run(std::int64_t now_ms) {
     ORC_TRY(insert_env, db_.prepare("INSERT OR IGNORE INTO environment(name) VALUES(?)"));
-    if (auto ok = insert_env->bind(settings_.environment).run(); !ok) return ok;
+    ORC_DO(insert_env->bind(settings_.environment).run());
     ORC_TRY(find_env, db_.prepare("SELECT id FROM environment WHERE name=?"));
     const auto row = find_env->bind(settings_.environment).one_row([this](const Statement& found) {
       env_ = found.number(0);
@@ -295,7 +294,7 @@ class HistoryStore::Impl {
             db_.prepare(
                 "INSERT INTO run(env, pid, version, start_ms, seen_ms, interval_ms) VALUES(?,?,?,?,?,?)"));
     insert_run->bind(env_, ::getpid(), settings_.version, now_ms, now_ms, interval_ms());
-    if (auto ok = insert_run->run(); !ok) return ok;
+    ORC_DO(insert_run->run());
     run_ = db_.last_id();
     return {};
   }
@@ -305,8 +304,7 @@ class HistoryStore::Impl {
   Result<std::int64_t> id_of(Statement& insert, Statement& find, const Key&... key) {
     ORC_DO(insert.bind(key...).run());
     std::int64_t id = 0;
-    const auto row = find.bind(key...).one_row([&](const Statement& found) { id = found.number(0); });
-    if (!row) return tl::unexpected(row.error());
+    ORC_DO(find.bind(key...).one_row([&](const Statement& found) { id = found.number(0); }));
     return id;
   }
 
@@ -332,12 +330,12 @@ class HistoryStore::Impl {
   }
 
   Result<void> add_round(const HistoryRound& r) {
-    if (auto ok = read_present(); !ok) return ok;
+    ORC_DO(read_present());
     if (r.clock_step_ms != 0) {
-      if (auto ok = follow_clock(r.clock_step_ms); !ok) return ok;
+      ORC_DO(follow_clock(r.clock_step_ms));
     }
     if (last_) {
-      if (auto ok = add_time_since(*last_, r.record.at_ms); !ok) return ok;
+      ORC_DO(add_time_since(*last_, r.record.at_ms));
     }
     // After a gap the time is nobody's: a night in suspend would make any CPU use look like none.
     RoundRecord record = r.record;
@@ -346,14 +344,14 @@ class HistoryStore::Impl {
       wall_ms = std::max<std::int64_t>(0, record.at_ms - last_->record.at_ms);
     else
       record.process.cpu_s = 0;
-    if (auto ok = insert_round(record); !ok) return ok;
+    ORC_DO(insert_round(record));
     for (const auto& [span, start] : {std::pair<int, std::int64_t>(kHourSpan, record.at_ms / kHourMs),
                                       std::pair<int, std::int64_t>(kDaySpan, local_day(record.at_ms))}) {
       ORC_TRY(rollup, rollup_of(span, start));
       (*rollup)->add(record, wall_ms);
     }
-    if (auto ok = add_transitions(r); !ok) return ok;
-    if (auto ok = follow_present(r); !ok) return ok;
+    ORC_DO(add_transitions(r));
+    ORC_DO(follow_present(r));
     last_ = LastRound{r.record, r.snapshot, settings_.check_interval_s};
     return {};
   }
@@ -369,13 +367,13 @@ class HistoryStore::Impl {
         db_.prepare(
             "UPDATE present SET since_ms=since_ms+?2, lost_ms=CASE WHEN lost_ms>0 THEN lost_ms+?2 ELSE 0 END "
             "WHERE env=?1"));
-    if (auto ok = move_present->bind(env_, step_ms).run(); !ok) return ok;
+    ORC_DO(move_present->bind(env_, step_ms).run());
     if (!last_) {  // between two runs
       seen_before_ms_ += step_ms;
       return {};
     }
     ORC_TRY(move_run, db_.prepare("UPDATE run SET start_ms=start_ms+?2, seen_ms=seen_ms+?2 WHERE id=?1"));
-    if (auto ok = move_run->bind(run_, step_ms).run(); !ok) return ok;
+    ORC_DO(move_run->bind(run_, step_ms).run());
     auto moved = std::make_shared<Snapshot>(*last_->snapshot);
     for (AgentStatus& a : moved->agents) {
       if (a.since_ms != 0) a.since_ms += step_ms;
@@ -483,14 +481,14 @@ class HistoryStore::Impl {
   Result<void> follow_present(const HistoryRound& r) {
     for (auto& [key, present] : present_) present.in_round = false;
     for (const AgentStatus& a : r.snapshot->agents) {
-      if (auto ok = put_present(a, *r.snapshot); !ok) return ok;
+      ORC_DO(put_present(a, *r.snapshot));
     }
     for (auto it = present_.begin(); it != present_.end();) {
       Present& present = it->second;
       if (!present.in_round && is_lost(*r.snapshot, present.server)) {
-        if (auto ok = lose_present(it->first, present); !ok) return ok;
+        ORC_DO(lose_present(it->first, present));
       } else if (!present.in_round) {
-        if (auto ok = remove_present_.bind(env_, it->first.server, it->first.pane).run(); !ok) return ok;
+        ORC_DO(remove_present_.bind(env_, it->first.server, it->first.pane).run());
         it = present_.erase(it);
         continue;
       }
@@ -541,7 +539,7 @@ class HistoryStore::Impl {
 
   Result<void> write_sums(std::int64_t now_ms) {
     for (const auto& [key, rollup] : rollups_) {
-      if (auto ok = rollup.write(replace_rollup_, env_, key.first, key.second); !ok) return ok;
+      ORC_DO(rollup.write(replace_rollup_, env_, key.first, key.second));
     }
     // Only the newest hour and day go on growing.
     std::erase_if(rollups_, [&](const auto& entry) {
@@ -549,8 +547,7 @@ class HistoryStore::Impl {
     });
     for (const auto& [key, sum] : states_) {
       const auto& [day, agent, state] = key;
-      if (auto ok = add_state_.bind(env_, day, agent, state, sum.ms, sum.entered, sum.longest_ms).run(); !ok)
-        return ok;
+      ORC_DO(add_state_.bind(env_, day, agent, state, sum.ms, sum.entered, sum.longest_ms).run());
     }
     states_.clear();
     return see_run_.bind(run_, now_ms, interval_ms()).run();

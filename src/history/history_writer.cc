@@ -178,17 +178,17 @@ void HistoryWriter::file_changed(FileEvent event, const std::string& name) {
 
 Result<void> HistoryWriter::write_queued() {
   ORC_DO(kept_.ready());
-  if (auto ok = write_rounds(); !ok) return ok;
+  ORC_DO(write_rounds());
   take_settings();
-  if (auto ok = write_notifications(); !ok) return ok;
-  if (auto ok = write_usage(); !ok) return ok;
+  ORC_DO(write_notifications());
+  ORC_DO(write_usage());
   if (clock_.steady() < prune_due_) return {};
   ORC_TRY(more, kept_.get()->prune(clock_.wall_ms()));
   if (*more) return {};
   prune_due_ = clock_.steady() + kPruneEvery;
   if (clock_.steady() < drop_due_) return {};
   drop_due_ = clock_.steady() + kDropEvery;
-  if (auto ok = kept_.get()->drop_unused(); !ok) return ok;
+  ORC_DO(kept_.get()->drop_unused());
   return {};
 }
 
@@ -201,7 +201,7 @@ Result<void> HistoryWriter::write_rounds() {
     batch.assign(rounds_.begin(), rounds_.begin() + static_cast<std::ptrdiff_t>(count));
     until = popped_ + count;
   }
-  if (auto ok = kept_.get()->append(batch); !ok) return ok;
+  ORC_DO(kept_.get()->append(batch));
   MutexLock lock(mutex_);
   written_ += batch.size();
   while (popped_ < until) pop_front();  // some may have been dropped meanwhile: they are written
@@ -217,7 +217,7 @@ Result<void> HistoryWriter::write_notifications() {
     until = popped_notifications_ + batch.size();
   }
   if (batch.empty()) return {};
-  if (auto ok = kept_.get()->append_notifications(batch); !ok) return ok;
+  ORC_DO(kept_.get()->append_notifications(batch));
   MutexLock lock(mutex_);
   for (; popped_notifications_ < until; ++popped_notifications_) notifications_.pop_front();
   return {};

@@ -7,8 +7,8 @@
 #include <optional>
 #include <utility>
 
-#include "tmux_orc/base/text.h"
 #include "json_text.h"
+#include "tmux_orc/base/text.h"
 
 namespace orc {
 namespace {
@@ -41,8 +41,7 @@ bool is_ours(const JsonNode& hook) {
 }
 
 Result<JsonNode> read_settings(const std::string& text) {
-  auto root = read_json_text(trim(text).empty() ? std::string_view("{}") : std::string_view(text));
-  if (!root) return root;
+  ORC_TRY(root, read_json_text(trim(text).empty() ? std::string_view("{}") : std::string_view(text)));
   if (root->kind != JsonNode::Kind::kObject) return fail(ErrorKind::kInvalid, "it is no JSON object");
   const JsonNode* hooks = root->find("hooks");
   if (hooks != nullptr && hooks->kind != JsonNode::Kind::kObject)
@@ -83,8 +82,7 @@ std::string without_one(const std::string& text, const JsonNode& root, const Fou
 
 Result<std::string> without_settings(std::string text) {
   for (;;) {
-    const auto root = read_settings(text);
-    if (!root) return tl::unexpected(root.error());
+    ORC_TRY(root, read_settings(text));
     const JsonNode* hooks = root->find("hooks");
     const auto ours = hooks == nullptr ? std::nullopt : find_ours(*hooks);
     if (!ours) return text;
@@ -93,8 +91,7 @@ Result<std::string> without_settings(std::string text) {
 }
 
 Result<std::string> with_event(const std::string& text, const std::string& event, const std::string& line) {
-  const auto root = read_settings(text);
-  if (!root) return tl::unexpected(root.error());
+  ORC_TRY(root, read_settings(text));
   const ordered_json group = {{"hooks", {{{"type", "command"}, {"command", line}}}}};
   const JsonNode* hooks = root->find("hooks");
   if (hooks == nullptr) return with_child(text, *root, "hooks", {{event, {group}}});
@@ -309,14 +306,14 @@ std::string hook_line(const std::string& program) {
 
 Result<std::string> with_hooks(const AgentHooks& hooks, const std::string& text, const std::string& program) {
   if (hooks.kind == AgentHooks::Kind::kSettings) return with_settings(hooks, text, hook_line(program));
-  if (auto ok = check_file(text); !ok) return tl::unexpected(ok.error());
+  ORC_DO(check_file(text));
   return file_text(hooks, program);
 }
 
 Result<std::string> without_hooks(const AgentHooks& hooks, const std::string& text) {
   if (text.empty()) return text;
   if (hooks.kind == AgentHooks::Kind::kFile) {
-    if (auto ok = check_file(text); !ok) return tl::unexpected(ok.error());
+    ORC_DO(check_file(text));
     return "";
   }
   auto out = without_settings(text);
@@ -329,8 +326,7 @@ Result<std::string> without_hooks(const AgentHooks& hooks, const std::string& te
 
 Result<std::size_t> count_hooks(const AgentHooks& hooks, const std::string& text) {
   if (hooks.kind == AgentHooks::Kind::kFile) return text.starts_with(kFileMark) ? hooks.events.size() : 0;
-  const auto root = read_settings(text);
-  if (!root) return tl::unexpected(root.error());
+  ORC_TRY(root, read_settings(text));
   const JsonNode* all = root->find("hooks");
   std::size_t count = 0;
   for (const std::string& event : hooks.events) {

@@ -377,7 +377,7 @@ class Metrics::Impl {
   }
 
  private:
-  void observe_round(const RoundRecord& r) {
+  void observe_round(const RoundRecord& r) ORC_REQUIRES(mutex_) {
     const RoundFigures& f = r.round;
     cycle_.observe(f.phase);
     rounds_.Add({{"mode", f.mode}}).Increment();
@@ -395,7 +395,7 @@ class Metrics::Impl {
     pool_max_.Set(f.pool.max_size);
   }
 
-  void observe_servers(const std::vector<ServerFigures>& servers) {
+  void observe_servers(const std::vector<ServerFigures>& servers) ORC_REQUIRES(mutex_) {
     std::map<std::string, double> reachable, native;
     std::map<std::string, std::uint64_t> fallbacks;
     for (const ServerFigures& s : servers) {
@@ -410,7 +410,7 @@ class Metrics::Impl {
   }
 
   // Agents are those that rules name, windows "5h" and "week": both are few, and bounded all the same.
-  void observe_usage(const std::vector<AgentStatus>& agents) {
+  void observe_usage(const std::vector<AgentStatus>& agents) ORC_REQUIRES(mutex_) {
     std::map<TokensKey, double> tokens;
     std::map<std::string, double> cost;
     std::map<QuotaKey, double> quota;
@@ -430,7 +430,7 @@ class Metrics::Impl {
     cost_.set(cost);
     quota_.set(quota);
   }
-  void observe_agents(const Snapshot& s) {
+  void observe_agents(const Snapshot& s) ORC_REQUIRES(mutex_) {
     std::vector<SessionKey> sessions;
     sessions.reserve(s.agents.size());
     for (const AgentStatus& a : s.agents)
@@ -458,7 +458,7 @@ class Metrics::Impl {
     stuck_.set(stuck);
   }
 
-  void observe_transitions(const std::vector<Transition>& transitions) {
+  void observe_transitions(const std::vector<Transition>& transitions) ORC_REQUIRES(mutex_) {
     for (const Transition& t : transitions) {
       const std::string from(t.from == Verdict{} ? "new" : to_string(t.from.state));
       const std::string to(t.gone ? "gone" : to_string(t.to.state));
@@ -468,25 +468,26 @@ class Metrics::Impl {
 
   Mutex mutex_;  // makes a round one step; the library's own locks are finer
   Registry registry_;
-  ProcessMetrics process_;
-  CycleTimes cycle_{registry_};
-  GaugeSet<AgentKey> agents_{
+  ProcessMetrics process_ ORC_GUARDED_BY(mutex_);
+  CycleTimes cycle_ ORC_GUARDED_BY(mutex_){registry_};
+  GaugeSet<AgentKey> agents_ ORC_GUARDED_BY(mutex_){
       gauges(registry_, "tmux_orc_agents", "Agents, by server, session, state and role."), agent_labels};
-  GaugeSet<SessionKey> done_{
+  GaugeSet<SessionKey> done_ ORC_GUARDED_BY(mutex_){
       gauges(registry_, "tmux_orc_agents_done",
              "Idle agents whose end of the turn nobody has seen yet, by server and session."),
       session_labels};
-  GaugeSet<SessionKey> stuck_{
+  GaugeSet<SessionKey> stuck_ ORC_GUARDED_BY(mutex_){
       gauges(registry_, "tmux_orc_agents_stuck",
              "Agents at work on whose screen nothing but spinners and clocks moved for thresholds.stuck, by "
              "server and session."),
       session_labels};
-  GaugeSet<SessionKey> longest_wait_{gauges(registry_, "tmux_orc_longest_wait_seconds",
-                                            "For how long the agent that waits longest for a person has "
-                                            "waited, by server and session; 0 if none "
-                                            "waits."),
-                                     session_labels};
-  SessionNames names_;
+  GaugeSet<SessionKey> longest_wait_ ORC_GUARDED_BY(mutex_){
+      gauges(registry_, "tmux_orc_longest_wait_seconds",
+             "For how long the agent that waits longest for a person has "
+             "waited, by server and session; 0 if none "
+             "waits."),
+      session_labels};
+  SessionNames names_ ORC_GUARDED_BY(mutex_);
   Gauge& panes_{gauge(registry_, "tmux_orc_panes", "Panes on the watched servers.")};
   Family<Counter>& transitions_{
       counters(registry_, "tmux_orc_transitions_total", "Changes of agents' states.")};
@@ -507,28 +508,29 @@ class Metrics::Impl {
       registry_, "tmux_orc_witness_disagreements_total",
       "Times that an agent's own word and its screen disagreed for more than two seconds, by agent and "
       "its word.");
-  std::map<std::pair<std::string, std::string>, Counter*> disagreements_;
-  GaugeSet<TokensKey> tokens_{gauges(registry_, "tmux_orc_session_tokens",
-                                     "Tokens of the sessions that are in panes now, from their start, by "
-                                     "agent and direction, as the agents "
-                                     "say it."),
-                              tokens_labels};
-  GaugeSet<std::string> cost_{
+  std::map<std::pair<std::string, std::string>, Counter*> disagreements_ ORC_GUARDED_BY(mutex_);
+  GaugeSet<TokensKey> tokens_ ORC_GUARDED_BY(mutex_){
+      gauges(registry_, "tmux_orc_session_tokens",
+             "Tokens of the sessions that are in panes now, from their start, by "
+             "agent and direction, as the agents "
+             "say it."),
+      tokens_labels};
+  GaugeSet<std::string> cost_ ORC_GUARDED_BY(mutex_){
       gauges(registry_, "tmux_orc_session_cost_dollars",
              "Cost of the sessions that are in panes now, by agent; only of those that tell it."),
       kind_labels};
-  GaugeSet<QuotaKey> quota_{
+  GaugeSet<QuotaKey> quota_ ORC_GUARDED_BY(mutex_){
       gauges(registry_, "tmux_orc_quota_used_ratio",
              "Used part of an account's limit, by agent and window: the most that one says."),
       quota_labels};
-  GaugeSet<std::string> reachable_{
+  GaugeSet<std::string> reachable_ ORC_GUARDED_BY(mutex_){
       gauges(registry_, "tmux_orc_server_reachable", "1 if the tmux server answered in the last round."),
       server_labels};
-  GaugeSet<std::string> native_{
+  GaugeSet<std::string> native_ ORC_GUARDED_BY(mutex_){
       gauges(registry_, "tmux_orc_server_native", "1 if the server is spoken to natively, 0 by processes."),
       server_labels};
-  Fallbacks fallbacks_{registry_};
-  NotificationCounts notifications_{registry_};
+  Fallbacks fallbacks_ ORC_GUARDED_BY(mutex_){registry_};
+  NotificationCounts notifications_ ORC_GUARDED_BY(mutex_){registry_};
   Gauge& active_;
   Gauge& last_round_{gauge(registry_, "tmux_orc_last_round_timestamp_seconds",
                            "Start of the last round, seconds since 1970.")};

@@ -55,7 +55,7 @@ class Tables {
   // All or nothing.
   template <typename Work>
   Result<void> transaction(Work work) {
-    if (auto ok = db.execute("BEGIN IMMEDIATE"); !ok) return ok;
+    ORC_DO(db.execute("BEGIN IMMEDIATE"));
     Result<void> done = work();
     if (done) done = db.execute("COMMIT");
     if (!done) static_cast<void>(db.execute("ROLLBACK"));
@@ -114,8 +114,7 @@ Result<int> Tables::bound() {
   int dropped = 0;
   for (const auto& [which, most] : {std::pair("server_id<>0", NotifyStore::kMostOfASession),
                                     std::pair("server_id=0", NotifyStore::kMostOfAChannel)}) {
-    ORC_TRY(
-        ok,
+    ORC_DO(
         run(std::string(
                 "DELETE FROM outbox WHERE id IN (SELECT id FROM (SELECT id, row_number() OVER (PARTITION BY "
                 "channel, server_id, session_id ORDER BY id DESC) AS place FROM outbox WHERE ") +
@@ -131,21 +130,20 @@ Result<std::unique_ptr<Tables>> Tables::open(const std::string& path, std::int64
   sqlite3_busy_timeout(db->handle(), kLockTime_ms);
   std::int64_t version = 0;
   ORC_TRY(asked, db->prepare("PRAGMA user_version"));
-  const auto row = asked->one_row([&](const Statement& found) { version = found.number(0); });
-  if (!row) return tl::unexpected(row.error());
+  ORC_DO(asked->one_row([&](const Statement& found) { version = found.number(0); }));
   if (version > kVersion)
     return fail(ErrorKind::kInvalid, fmt::format("{}: {} was written by a newer tmux-orc", kWhat, path));
   if (version < kVersion) {  // version 1 knew neither episodes nor whole messages
-    if (auto ok = db->execute("DROP TABLE IF EXISTS told; DROP TABLE IF EXISTS queue;"); !ok)
-      return tl::unexpected(ok.error());
+    ORC_DO(db->execute("DROP TABLE IF EXISTS told; DROP TABLE IF EXISTS queue;"));
   }
   ORC_DO(db->execute(kTables));
   // Numbers are never given twice, not even by the file that follows on one that was lost: what is under way
   // knows messages by their number.
   if (version == 0) {
-    ORC_TRY(seeded, db->execute(fmt::format("INSERT INTO sqlite_sequence SELECT 'outbox', {} WHERE NOT "
-                                            "EXISTS (SELECT 1 FROM sqlite_sequence)",
-                                            now_ms)));
+    ORC_DO(
+        db->execute(fmt::format("INSERT INTO sqlite_sequence SELECT 'outbox', {} WHERE NOT "
+                                "EXISTS (SELECT 1 FROM sqlite_sequence)",
+                                now_ms)));
   }
   return std::make_unique<Tables>(std::move(*db));
 }
@@ -265,11 +263,11 @@ Result<int> NotifyStore::commit(const NotifyMemory& now, std::vector<OutMessage>
     if (messages.empty() && *t.held == now) return 0;
     int dropped = 0;
     auto saved = t.transaction([&]() -> Result<void> {
-      if (auto ok = t.save_told(t.held->told, now.told); !ok) return ok;
-      if (auto ok = t.save_seen(t.held->worked, now.worked, "worked"); !ok) return ok;
-      if (auto ok = t.save_seen(t.held->fresh, now.fresh, "fresh"); !ok) return ok;
+      ORC_DO(t.save_told(t.held->told, now.told));
+      ORC_DO(t.save_seen(t.held->worked, now.worked, "worked"));
+      ORC_DO(t.save_seen(t.held->fresh, now.fresh, "fresh"));
       for (OutMessage& m : messages) {
-        if (auto ok = t.add(m); !ok) return ok;
+        ORC_DO(t.add(m));
       }
       if (messages.empty()) return {};
       ORC_TRY(bounded, t.bound());
@@ -290,7 +288,7 @@ Result<void> NotifyStore::replace(std::int64_t id, std::vector<OutMessage>& part
   const auto done = impl_->with([&](Tables& t) {
     return t.transaction([&]() -> Result<void> {
       for (OutMessage& m : parts) {
-        if (auto ok = t.add(m); !ok) return ok;
+        ORC_DO(t.add(m));
       }
       return t.run("DELETE FROM outbox WHERE id=?", id);
     });
@@ -332,7 +330,7 @@ Result<void> NotifyStore::remove(std::int64_t id) {
 
 Result<void> NotifyStore::add(const ActionRecord& a) {
   return impl_->with([&](Tables& t) -> Result<void> {
-    if (auto ok = t.run("DELETE FROM action WHERE at_ms < ?", a.at_ms - 7 * 86'400'000ll); !ok) return ok;
+    ORC_DO(t.run("DELETE FROM action WHERE at_ms < ?", a.at_ms - 7 * 86'400'000ll));
     return t.run("INSERT INTO action VALUES(?,?,?,?,?)", a.at_ms, a.action, a.pane.server, a.pane.pane,
                  a.episode);
   });

@@ -205,7 +205,7 @@ Result<void> PaneDuties::write_down(OutMessage& m) const {
   if (setup_.store == nullptr) return fail(ErrorKind::kIo, "there is no database to remember it in");
   if (m.id == 0) {  // the database could not take it when it was decided
     std::vector<OutMessage> one = {m};
-    if (auto ok = setup_.store->replace(0, one); !ok) return ok;
+    ORC_DO(setup_.store->replace(0, one));
     m.id = one.front().id;
   }
   return setup_.store->set_placed(m.id, true);

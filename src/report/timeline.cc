@@ -102,8 +102,7 @@ Result<Timeline> read_timeline(HistoryReader& reader, const Period& p, std::size
   ORC_TRY(gaps, reader.gaps(p));
   Weaver weaver(p, columns, watched_spans(*runs, *gaps, p));
   const TimelinePlace place = only.value_or(TimelinePlace{});
-  const auto read = reader.spells(p, place.server, place.target, [&](const Spell& s) { weaver.add(s); });
-  if (!read) return tl::unexpected(read.error());
+  ORC_DO(reader.spells(p, place.server, place.target, [&](const Spell& s) { weaver.add(s); }));
   return weaver.done();
 }
 

@@ -98,8 +98,7 @@ Result<void> check_database(const std::string& path, const char* what) {
   ORC_TRY(db, Database::open(path, true, what));
   ORC_TRY(check, db->prepare("PRAGMA quick_check(1)"));
   std::string answer = "quick_check says nothing";
-  const auto row = check->one_row([&](const Statement& found) { answer = found.text(0); });
-  if (!row) return tl::unexpected(row.error());
+  ORC_DO(check->one_row([&](const Statement& found) { answer = found.text(0); }));
   if (answer != "ok") return fail(ErrorKind::kProtocol, fmt::format("{}: {}", what, answer));
   return {};
 }

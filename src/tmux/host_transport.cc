@@ -4,7 +4,7 @@
 namespace orc {
 
 Result<BatchResult> HostTransport::run(const Batch& batch, Deadline deadline, OutputSink& sink) {
-  if (auto ok = host_->ready(deadline); !ok) return tl::unexpected(ok.error());
+  ORC_DO(host_->ready(deadline));
   const Deadline by = host_->limit(deadline);
   if (!slots_.try_acquire_until(by))
     return fail(ErrorKind::kTimeout, "too many batches wait for the machine");

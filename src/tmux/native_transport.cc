@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "tmux_orc/base/os.h"
 #include "tmux_orc/base/text.h"
 
 namespace orc {
@@ -36,10 +37,10 @@ class Exchange {
         cancel_fd_(cancel == nullptr ? -1 : cancel->fd()) {}
 
   Result<BatchResult> drive(Deadline deadline) {
-    if (auto sent = send_pending(); !sent) return tl::unexpected(sent.error());
+    ORC_DO(send_pending());
     sink_.on_sent();
     while (!done_) {
-      if (auto sent = send_pending(); !sent) return tl::unexpected(sent.error());
+      ORC_DO(send_pending());
       pollfd p[] = {{fd_, static_cast<short>(POLLIN | (pending_.empty() ? 0 : POLLOUT)), 0},
                     {cancel_fd_, POLLIN, 0}};
       const int ready = ::poll(p, 2, poll_timeout(deadline, Steady::now()));
@@ -47,7 +48,7 @@ class Exchange {
       if (ready == 0) return timed_out("command");
       if (p[1].revents != 0) return fail(ErrorKind::kTimeout, "tmux was not waited for: stopping");
       if ((p[0].revents & (POLLIN | POLLHUP | POLLERR)) != 0) {
-        if (auto got = receive(); !got) return tl::unexpected(got.error());
+        ORC_DO(receive());
       }
     }
     // Nothing more is said, whatever is pending: with the last command the server has sent all of its output,
@@ -85,10 +86,9 @@ class Exchange {
       return fail(ErrorKind::kProtocol, "the server closed the connection before the end of the reply");
     decoder_.feed({buffer, static_cast<std::size_t>(n)});
     while (!done_) {
-      auto next = decoder_.next();
-      if (!next) return tl::unexpected(next.error());
+      ORC_TRY(next, decoder_.next());
       if (!next->ready) break;
-      if (auto handled = handle(next->message); !handled) return handled;
+      ORC_DO(handle(next->message));
     }
     return {};
   }
@@ -172,19 +172,18 @@ Result<UniqueFd> NativeTransport::open(Deadline deadline) {
     if (cancelled || Steady::now() >= deadline) return timed_out("connect");
     ::poll(nullptr, 0, 2);
   }
-  ucred peer{};
-  socklen_t size = sizeof peer;
-  if (::getsockopt(fd.get(), SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0 || peer.uid != ::getuid()) {
+  const auto peer = peer_of(fd.get());
+  if (!peer) return fail(ErrorKind::kIo, fmt::format("{}: nobody can tell who serves it", socket_path_));
+  if (peer->uid != ::getuid()) {
     return fail(ErrorKind::kInvalid,
-                fmt::format("{} is served by uid {}, not by us: refused", socket_path_, peer.uid));
+                fmt::format("{} is served by uid {}, not by us: refused", socket_path_, peer->uid));
   }
   ++opened_;
   return fd;
 }
 
 Result<BatchResult> NativeTransport::run(const Batch& batch, Deadline deadline, OutputSink& sink) {
-  auto command = protocol::encode_command(layout_, batch, pid_);
-  if (!command) return tl::unexpected(command.error());
+  ORC_TRY(command, protocol::encode_command(layout_, batch, pid_));
   if (!slots_.try_acquire_until(deadline)) return timed_out("all connections in use");
   const int used = ++in_use_;
   for (int peak = peak_; used > peak && !peak_.compare_exchange_weak(peak, used);) {
@@ -198,8 +197,7 @@ Result<BatchResult> NativeTransport::run(const Batch& batch, Deadline deadline, 
   } release{*this};
 
   const auto connect_by = std::min(deadline, Steady::now() + from_seconds(pool_.connection_timeout_s));
-  auto fd = open(connect_by);
-  if (!fd) return tl::unexpected(fd.error());
+  ORC_TRY(fd, open(connect_by));
   return Exchange(fd->get(), layout_, pid_, protocol::encode_identify(layout_, pid_) + *command, sink,
                   pool_.cancel.get())
       .drive(deadline);
@@ -208,8 +206,7 @@ Result<BatchResult> NativeTransport::run(const Batch& batch, Deadline deadline, 
 Result<void> NativeTransport::self_test(Deadline deadline) {
   const std::string nonce = random_hex();
   StringSink sink;
-  auto result = run({{"display-message", "-p", nonce}}, deadline, sink);
-  if (!result) return tl::unexpected(result.error());
+  ORC_TRY(result, run({{"display-message", "-p", nonce}}, deadline, sink));
   if (result->status != 0 || sink.text != nonce + "\n") {
     return fail(ErrorKind::kProtocol, "self-test: the nonce did not come back");
   }

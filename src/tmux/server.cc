@@ -20,6 +20,7 @@
 #include <set>
 #include <sstream>
 
+#include "tmux_orc/base/os.h"
 #include "tmux_orc/base/unique_fd.h"
 
 namespace orc {
@@ -49,9 +50,7 @@ int listener(const std::string& path) {
   std::memcpy(address.sun_path, path.data(), path.size());
   const UniqueFd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!fd || ::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) return 0;
-  ucred peer{};
-  socklen_t size = sizeof peer;
-  return ::getsockopt(fd.get(), SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 ? peer.pid : 0;
+  return peer_of(fd.get()).value_or(Peer{}).pid;
 }
 
 bool is_program(const std::string& path) {

@@ -57,8 +57,7 @@ Result<std::string> ServerLink::ask_version(Deadline deadline) {
     if (auto version = ask_version_natively(deadline); version && !version->empty()) return version;
   }
   StringSink sink;
-  auto done = spawn_->run({{"display-message", "-p", "#{version}"}}, deadline, sink);
-  if (!done) return tl::unexpected(done.error());
+  ORC_TRY(done, spawn_->run({{"display-message", "-p", "#{version}"}}, deadline, sink));
   const std::string version(trim(sink.text));
   if (done->status != 0 || version.empty()) {
     return fail(ErrorKind::kProtocol, fmt::format("tmux does not tell its version: {}", trim(done->errors)));
@@ -86,7 +85,7 @@ Result<void> ServerLink::check_address(Deadline deadline) {
 }
 
 Result<void> ServerLink::ensure_ready(Deadline deadline) {
-  if (auto ok = check_address(deadline); !ok) return ok;
+  ORC_DO(check_address(deadline));
   {
     MutexLock lock(mutex_);
     // With nothing to fall back on there is nothing to wait for.
@@ -95,8 +94,7 @@ Result<void> ServerLink::ensure_ready(Deadline deadline) {
         choice_ != TransportChoice::kSpawn && !use_native_ && (at_once || clock_.steady() >= retry_at_);
     if (ready_ && !retry_due) return {};
   }
-  auto version = ask_version(deadline);
-  if (!version) return tl::unexpected(version.error());
+  ORC_TRY(version, ask_version(deadline));
   const int number = version_number(*version);
   if (number < kOldestSupportedVersion) {
     return fail(ErrorKind::kInvalid,

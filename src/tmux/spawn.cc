@@ -20,8 +20,7 @@ constexpr std::size_t kMostErrors = 16384;  // a program may complain without en
 Result<ProcessResult> run_process(const std::vector<std::string>& argv, std::string_view input,
                                   Deadline deadline, OutputSink& output,
                                   const std::vector<std::string>& environment, const Cancel* cancel) {
-  auto child = Child::start(argv, environment);
-  if (!child) return tl::unexpected(child.error());
+  ORC_TRY(child, Child::start(argv, environment));
   const auto feed = [&] {
     if (!child->feed(input) || input.empty()) child->in.reset();
   };

@@ -11,11 +11,10 @@ namespace orc {
 Result<BatchResult> SpawnTransport::run(const Batch& batch, Deadline deadline, OutputSink& sink) {
   std::string script;
   for (const Command& command : batch) {
-    if (auto ok = append_quoted(script, command); !ok) return tl::unexpected(ok.error());
+    ORC_DO(append_quoted(script, command));
   }
   ++spawns_;
-  auto done = client_.run({"source-file", "-"}, script, deadline, sink, cancel_.get());
-  if (!done) return tl::unexpected(done.error());
+  ORC_TRY(done, client_.run({"source-file", "-"}, script, deadline, sink, cancel_.get()));
   if (says_no_server(done->errors)) return fail(ErrorKind::kUnavailable, std::string(trim(done->errors)));
   return BatchResult{done->status, std::move(done->errors)};
 }

@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 #include <poll.h>
-#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -15,6 +14,7 @@
 #include "tmux_orc/base/cancel.h"
 #include "tmux_orc/base/mutex.h"
 #include "tmux_orc/base/text.h"
+#include "tmux_orc/base/wakeup.h"
 #include "tmux_orc/exec/child.h"
 #include "tmux_orc/tmux/spawn.h"
 
@@ -49,7 +49,7 @@ class SshHost::Impl {
       stop_ = true;
     }
     cancel_.cancel();
-    wake();
+    wakeup_.wake();
     if (thread_.joinable()) thread_.join();
     std::error_code ignored;
     if (!folder_.empty()) std::filesystem::remove_all(folder_, ignored);
@@ -74,7 +74,7 @@ class SshHost::Impl {
       up_ = false;
       why_ = fmt::format("{} does not answer within {:g} s", settings.destination, settings.answer_timeout_s);
     }
-    wake();
+    wakeup_.wake();
   }
 
   std::string control_path() const { return folder_ + "/c"; }
@@ -92,10 +92,6 @@ class SshHost::Impl {
   const SshSettings settings;
 
  private:
-  void wake() {
-    const std::uint64_t one = 1;
-    [[maybe_unused]] const auto n = ::write(wake_.get(), &one, sizeof one);
-  }
   bool stopped() const {
     MutexLock lock(mutex_);
     return stop_;
@@ -129,15 +125,7 @@ class SshHost::Impl {
   }
 
   void pause(Deadline until) {
-    while (!stopped() && Steady::now() < until) {
-      pollfd p{wake_.get(), POLLIN, 0};
-      ::poll(&p, 1, poll_timeout(until, Steady::now()));
-      clear_wake();
-    }
-  }
-  void clear_wake() {
-    std::uint64_t count = 0;
-    [[maybe_unused]] const auto n = ::read(wake_.get(), &count, sizeof count);
+    while (!stopped() && Steady::now() < until) wakeup_.wait_until(until);
   }
 
   // One life of the connection; gives why it ended.
@@ -191,11 +179,11 @@ class SshHost::Impl {
   }
 
   void exchange(Child& child, Deadline until) {
-    pollfd fds[3] = {{child.out.get(), POLLIN, 0}, {child.err.get(), POLLIN, 0}, {wake_.get(), POLLIN, 0}};
+    pollfd fds[3] = {{child.out.get(), POLLIN, 0}, {child.err.get(), POLLIN, 0}, {wakeup_.fd(), POLLIN, 0}};
     if (::poll(fds, 3, poll_timeout(until, Steady::now())) <= 0) return;
     if (fds[0].revents != 0) drain(child.out, [&](std::string_view s) { keep(echo_, s); });
     if (fds[1].revents != 0) drain(child.err, [&](std::string_view s) { keep(said_, s); });
-    if (fds[2].revents != 0) clear_wake();
+    if (fds[2].revents != 0) wakeup_.clear();
   }
   // Bounded: a far login script may print anything.
   static void keep(std::string& text, std::string_view more) {
@@ -215,11 +203,9 @@ class SshHost::Impl {
   Result<void> learn() {
     const auto by = Steady::now() + kLearnTime;
     StringSink answer;
-    auto done = run_process(ssh::run(settings, control_path(), {"sh", "-s"}), ssh::facts_script(settings), by,
-                            answer, {}, &cancel_);
-    if (!done) return tl::unexpected(done.error());
-    auto facts = ssh::parse_facts(answer.text);
-    if (!facts) return tl::unexpected(facts.error());
+    ORC_DO(run_process(ssh::run(settings, control_path(), {"sh", "-s"}), ssh::facts_script(settings), by,
+                       answer, {}, &cancel_));
+    ORC_TRY(facts, ssh::parse_facts(answer.text));
     Connection c{0, std::move(*facts), ""};
     ::unlink(forwarded_path().c_str());
     if (forward(c.facts.socket, false, by)) c.forwarded = forwarded_path();
@@ -258,7 +244,7 @@ class SshHost::Impl {
 
   const std::string folder_;
   Cancel cancel_;  // of what is asked there while the connection is being made
-  const UniqueFd wake_{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
+  const Wakeup wakeup_;
   std::string echo_, said_;  // the thread's alone: what `cat` gave back, what ssh complained about
   mutable Mutex mutex_;
   Condition changed_;

@@ -38,7 +38,7 @@ std::string TmuxClient::program() const { return program_->path(); }
 
 Result<std::string> TmuxClient::ask(const std::vector<std::string>& words, Deadline deadline,
                                     std::string_view input, const Cancel* cancel) const {
-  if (auto ready = server_.host->ready(deadline); !ready) return tl::unexpected(ready.error());
+  ORC_DO(server_.host->ready(deadline));
   const Deadline by = server_.host->limit(deadline);
   StringSink sink;
   const auto done = run(words, input, by, sink, cancel);

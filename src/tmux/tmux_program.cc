@@ -4,9 +4,9 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
-#include <filesystem>
 #include <utility>
 
+#include "tmux_orc/base/proc.h"
 #include "tmux_orc/base/text.h"
 #include "tmux_orc/tmux/server.h"
 
@@ -32,9 +32,8 @@ bool same_file(const std::string& a, const std::string& b) {
 // The program a process runs. By the kernel's link where its file was replaced or is in another mount.
 std::string executable_of(int pid) {
   const std::string link = fmt::format("/proc/{}/exe", pid);
-  std::error_code error;
-  const std::string path = std::filesystem::read_symlink(link, error);
-  return !error && same_file(path, link) ? path : link;
+  std::string path = link_target(link);
+  return same_file(path, link) ? path : link;
 }
 
 }  // namespace

@@ -3,7 +3,6 @@
 
 #include <poll.h>
 #include <signal.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -14,6 +13,7 @@
 #include "render.h"
 #include "screen.h"
 #include "tmux_orc/base/files.h"
+#include "tmux_orc/base/os.h"
 #include "tmux_orc/exec/child.h"
 #include "tmux_orc/notify/mutes.h"
 
@@ -44,10 +44,10 @@ Remembered remembered_for(Form form, const std::string& file) {
 
 class Cockpit {
  public:
-  Cockpit(const CockpitSetup& setup, std::unique_ptr<Screen> screen, int signals)
+  Cockpit(const CockpitSetup& setup, std::unique_ptr<Screen> screen, UniqueFd signals)
       : setup_(setup),
         screen_(std::move(screen)),
-        signals_(signals),
+        signals_(std::move(signals)),
         mutes_(setup.paths.mute_file()),
         memory_file_(setup.paths.root + "/cockpit.json"),
         saved_(remembered_for(setup.form, memory_file_)),
@@ -68,7 +68,7 @@ class Cockpit {
         draw();
         drawn = Steady::now();
       }
-      pollfd p[3] = {{STDIN_FILENO, POLLIN, 0}, {mailbox.fd(), POLLIN, 0}, {signals_, POLLIN, 0}};
+      pollfd p[3] = {{STDIN_FILENO, POLLIN, 0}, {mailbox.fd(), POLLIN, 0}, {signals_.get(), POLLIN, 0}};
       ::poll(p, 3, poll_timeout(drawn + kTick, Steady::now()));
       model_.tick(clock_.wall_ms());
       changed = false;
@@ -90,9 +90,8 @@ class Cockpit {
   }
 
   bool take_signals() {
-    signalfd_siginfo info{};
-    while (::read(signals_, &info, sizeof info) == static_cast<ssize_t>(sizeof info)) {
-      if (info.ssi_signo == SIGWINCH)
+    while (const int signal = next_signal(signals_)) {
+      if (signal == SIGWINCH)
         resize();
       else
         leave_ = true;
@@ -219,7 +218,7 @@ class Cockpit {
 
   const CockpitSetup& setup_;
   std::unique_ptr<Screen> screen_;
-  const int signals_;
+  const UniqueFd signals_;
   const SystemClock clock_;
   Mutes mutes_;
   const std::string memory_file_;
@@ -235,11 +234,11 @@ class Cockpit {
 Result<void> run_cockpit(const CockpitSetup& setup) {
   const sigset_t set = our_signals();
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
-  const UniqueFd signals(::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
+  UniqueFd signals = signal_descriptor(set);
   auto screen = Screen::open();
   if (!screen)
     return fail(ErrorKind::kUnavailable, "this terminal has no full screen (TERM); see tmux-orc status");
-  Cockpit(setup, std::move(screen), signals.get()).run();
+  Cockpit(setup, std::move(screen), std::move(signals)).run();
   return {};
 }
 

@@ -59,12 +59,10 @@ void Feed::run() {
 }
 
 Result<std::shared_ptr<const Snapshot>> Feed::fetch() const {
-  const auto reply = api_request(setup_.paths.api_socket(), "GET", "/api/v1/snapshot", kMonitorPatience);
-  if (!reply) return tl::unexpected(reply.error());
+  ORC_TRY(reply, api_request(setup_.paths.api_socket(), "GET", "/api/v1/snapshot", kMonitorPatience));
   if (reply->status == 503) return std::shared_ptr<const Snapshot>();  // its first round is not done
-  const auto j = parse_json(reply->body);
-  auto snapshot = j ? snapshot_from_json(*j) : tl::unexpected(j.error());
-  if (!snapshot) return tl::unexpected(snapshot.error());
+  ORC_TRY(j, parse_json(reply->body));
+  ORC_TRY(snapshot, snapshot_from_json(*j));
   return std::make_shared<const Snapshot>(std::move(*snapshot));
 }
 

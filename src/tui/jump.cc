@@ -39,10 +39,9 @@ std::vector<std::string_view> fields_of(std::string_view line) {
 
 // Terminals only: a program that speaks control mode is nobody's screen.
 Result<std::vector<Client>> clients_of(const TmuxClient& tmux) {
-  auto text =
-      run_tmux(tmux, {"list-clients", "-F",
-                      "#{client_control_mode} #{session_id} #{pane_id} #{client_activity} #{client_name}"});
-  if (!text) return tl::unexpected(text.error());
+  constexpr const char* kFormat =
+      "#{client_control_mode} #{session_id} #{pane_id} #{client_activity} #{client_name}";
+  ORC_TRY(text, run_tmux(tmux, {"list-clients", "-F", kFormat}));
   std::vector<Client> out;
   for (const auto line : split_lines(*text)) {
     const auto f = fields_of(line);
@@ -55,8 +54,7 @@ Result<std::vector<Client>> clients_of(const TmuxClient& tmux) {
 }
 
 Result<Client> own_client(const TmuxClient& tmux, const Seat& seat) {
-  auto clients = clients_of(tmux);
-  if (!clients) return tl::unexpected(clients.error());
+  ORC_TRY(clients, clients_of(tmux));
   const auto rank = [&](const Client& c) {
     return std::tuple(!seat.client.empty() && c.name == seat.client, c.session == seat.session, c.activity);
   };
@@ -123,14 +121,12 @@ Result<Jumped> jump_to(const ServerAddress& server, const std::string& binary, P
   const TmuxClient tmux(server, binary);
   Jumped jumped;
   if (inside) {
-    auto client = own_client(tmux, seat);
-    if (!client) return tl::unexpected(client.error());
+    ORC_TRY(client, own_client(tmux, seat));
     words.insert(words.end(), {";", "switch-client", "-Z", "-c", client->name, "-t", target});
     jumped.client = client->name;
     jumped.from = client->pane;
   }
-  auto done = run_tmux(tmux, words);
-  if (!done) return tl::unexpected(done.error());
+  ORC_DO(run_tmux(tmux, words));
   // By now it is known which program speaks with this server.
   if (!inside)
     jumped.attach = {tmux.program(), "-N", "-S", server.socket_path, "attach-session", "-t", target};
@@ -139,8 +135,7 @@ Result<Jumped> jump_to(const ServerAddress& server, const std::string& binary, P
 
 Result<std::string> shown_pane(const ServerAddress& server, const std::string& binary, const Seat& seat) {
   if (!sits_in(seat, server)) return std::string();
-  auto client = own_client(TmuxClient(server, binary), seat);
-  if (!client) return tl::unexpected(client.error());
+  ORC_TRY(client, own_client(TmuxClient(server, binary), seat));
   return client->pane;
 }
 

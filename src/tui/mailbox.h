@@ -2,9 +2,6 @@
 // Mailbox: what the cockpit's threads have for the one that draws. Thread-safe.
 #pragma once
 
-#include <sys/eventfd.h>
-#include <unistd.h>
-
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,7 +9,7 @@
 #include <vector>
 
 #include "tmux_orc/base/mutex.h"
-#include "tmux_orc/base/unique_fd.h"
+#include "tmux_orc/base/wakeup.h"
 #include "view_model.h"
 
 namespace orc::tui {
@@ -37,19 +34,17 @@ class Mailbox {
       MutexLock lock(mutex_);
       news_.push_back(std::move(news));
     }
-    const std::uint64_t one = 1;
-    [[maybe_unused]] const auto n = ::write(fd_.get(), &one, sizeof one);
+    wakeup_.wake();
   }
   std::vector<News> take() {
-    std::uint64_t count = 0;
-    [[maybe_unused]] const auto n = ::read(fd_.get(), &count, sizeof count);
+    wakeup_.clear();
     MutexLock lock(mutex_);
     return std::exchange(news_, {});
   }
-  int fd() const { return fd_.get(); }  // readable while there is something
+  int fd() const { return wakeup_.fd(); }  // readable while there is something
 
  private:
-  UniqueFd fd_{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
+  Wakeup wakeup_;
   Mutex mutex_;
   std::vector<News> news_ ORC_GUARDED_BY(mutex_);
 };

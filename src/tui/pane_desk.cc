@@ -81,23 +81,21 @@ void PaneDesk::run() {
 
 Result<ServerAddress> PaneDesk::address_of(const PaneRef& pane) {
   if (!planned_) {
-    auto planned = plan_servers(setup_.request, setup_.paths);
-    if (!planned) return tl::unexpected(planned.error());
+    ORC_TRY(planned, plan_servers(setup_.request, setup_.paths));
     planned_ = std::move(*planned);
   }
   return server_named(pane.server_name, planned_->servers);
 }
 
 Result<std::string> PaneDesk::capture(const PaneRef& pane) {
-  const auto address = address_of(pane);
-  if (!address) return tl::unexpected(address.error());
+  ORC_TRY(address, address_of(pane));
   auto& link = links_[address->key()];
   if (!link) {
     link = std::make_unique<ServerLink>(*address, planned_->tmux_binary, TransportChoice::kAuto,
                                         PoolSettings{1, 5}, clock_);
   }
   const auto deadline = Steady::now() + kPreviewPatience;
-  if (auto ready = link->ensure_ready(deadline); !ready) return tl::unexpected(ready.error());
+  ORC_DO(link->ensure_ready(deadline));
   StringSink sink;
   const std::shared_ptr<Transport> transport = link->current();
   const auto done =
@@ -158,8 +156,7 @@ Result<std::string> PaneDesk::run_program(std::vector<std::string> words, bool s
   }
   argv.insert(argv.end(), words.begin(), words.end());
   StringSink sink;
-  const auto done = run_process(argv, "", Steady::now() + kProgramPatience, sink);
-  if (!done) return tl::unexpected(done.error());
+  ORC_TRY(done, run_process(argv, "", Steady::now() + kProgramPatience, sink));
   if (done->status == 1 && says_no_in_json && sink.text.starts_with('{')) return std::move(sink.text);
   if (done->status != 0) {
     std::string_view said = trim(done->errors);

@@ -9,9 +9,9 @@
 #include <wchar.h>
 
 #include <algorithm>
-#include <clocale>
 #include <cstdlib>
 #include <string_view>
+#include <utility>
 
 // term.h's macros are in the way of ordinary names.
 #undef columns
@@ -90,20 +90,12 @@ Key key_of(wint_t c) {
 }  // namespace
 
 std::unique_ptr<Screen> Screen::open() {
-  const char* term = std::getenv("TERM");
-  if (term == nullptr || *term == '\0' || std::string_view(term) == "dumb") return nullptr;
-  std::setlocale(LC_ALL, "");
-  SCREEN* terminal = newterm(term, stdout, stdin);  // initscr() would end the program instead
-  return terminal == nullptr ? nullptr : std::unique_ptr<Screen>(new Screen(terminal));
+  auto terminal = Terminal::open();
+  return terminal == nullptr ? nullptr : std::unique_ptr<Screen>(new Screen(std::move(terminal)));
 }
 
-Screen::Screen(screen* terminal) : terminal_(terminal) {
-  set_term(terminal_);
-  noecho();
-  raw();  // Ctrl-C comes as a key, so that the screen is given back in order
+Screen::Screen(std::unique_ptr<Terminal> terminal) : terminal_(std::move(terminal)) {
   nonl();
-  curs_set(0);
-  keypad(stdscr, TRUE);
   nodelay(stdscr, TRUE);
   set_escdelay(kEscapeDelay_ms);
   mousemask(BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED, nullptr);
@@ -111,11 +103,6 @@ Screen::Screen(screen* terminal) : terminal_(terminal) {
   unicode_ = std::string_view(nl_langinfo(CODESET)) == "UTF-8";
   color_ = !no_color_wanted() && has_colors() && start_color() == OK && use_default_colors() == OK;
   direct_ = color_ && tigetflag("RGB") > 0;
-}
-
-Screen::~Screen() {
-  endwin();
-  delscreen(terminal_);
 }
 
 int Screen::width() const { return COLS; }

@@ -9,8 +9,7 @@
 #include "grid.h"
 #include "keys.h"
 #include "tmux_orc/base/clock.h"
-
-struct screen;
+#include "tmux_orc/tui/terminal.h"
 
 namespace orc::tui {
 
@@ -18,7 +17,6 @@ class Screen {
  public:
   // Nothing where the terminal cannot do it: TERM is unset, "dumb" or unknown.
   static std::unique_ptr<Screen> open();
-  ~Screen();
   Screen(const Screen&) = delete;
   Screen& operator=(const Screen&) = delete;
 
@@ -39,14 +37,14 @@ class Screen {
   void come_back();
 
  private:
-  explicit Screen(screen* terminal);
+  explicit Screen(std::unique_ptr<Terminal> terminal);
   void draw(const Grid& grid, int x, int y);
   int pair_of(const Style& style) const;
   int color_of(int color) const;
   std::optional<Key> mouse_key();
   bool is_second_click(const Key& key);
 
-  screen* terminal_;  // ncurses' SCREEN
+  std::unique_ptr<Terminal> terminal_;
   bool unicode_ = false, color_ = false, direct_ = false;
   std::optional<Grid> shown_;
   int clicked_x_ = -1, clicked_y_ = -1;

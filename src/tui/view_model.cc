@@ -2,6 +2,7 @@
 #include "view_model.h"
 
 #include <absl/strings/ascii.h>
+#include <absl/strings/str_split.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -25,13 +26,7 @@ auto place_of(const AgentStatus& a) {
 }
 
 std::vector<std::string> words_of(const std::string& text) {
-  std::vector<std::string> words;
-  for (std::size_t at = 0; at < text.size();) {
-    const std::size_t end = std::min(text.find(' ', at), text.size());
-    if (end > at) words.push_back(absl::AsciiStrToLower(text.substr(at, end - at)));
-    at = end + 1;
-  }
-  return words;
+  return absl::StrSplit(absl::AsciiStrToLower(text), ' ', absl::SkipEmpty());
 }
 
 }  // namespace

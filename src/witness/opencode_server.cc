@@ -1,25 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "opencode_server.h"
 
-#include <arpa/inet.h>
 #include <dirent.h>
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <netinet/in.h>
-#include <poll.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
+#include <boost/asio/ip/tcp.hpp>
 #include <charconv>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <vector>
 
+#include "tmux_orc/api/http_call.h"
 #include "tmux_orc/base/clock.h"
+#include "tmux_orc/base/proc.h"
 #include "tmux_orc/base/text.h"
 #include "tmux_orc/base/unique_fd.h"
 
@@ -53,30 +51,14 @@ std::optional<int> number_of(std::string_view text) {
   return value;
 }
 
-std::string link_of(const std::string& path) {
-  std::array<char, 256> text{};
-  const ssize_t n = ::readlink(path.c_str(), text.data(), text.size());
-  return n > 0 ? std::string(text.data(), static_cast<std::size_t>(n)) : "";
-}
-
-std::vector<std::string_view> words_of(std::string_view line) {
-  std::vector<std::string_view> words;
-  for (std::size_t at = line.find_first_not_of(' '); at != std::string_view::npos;) {
-    const std::size_t end = std::min(line.find(' ', at), line.size());
-    words.push_back(line.substr(at, end - at));
-    at = line.find_first_not_of(' ', end);
-  }
-  return words;
-}
-
 // Inodes of the sockets that listen at the port: on 127.0.0.1, or on every address.
 std::set<std::string> listeners(const std::string& proc, int pid, int port) {
   std::set<std::string> inodes;
   const std::string table = read_proc(fmt::format("{}/{}/net/tcp", proc, pid));
   const std::string wanted[] = {fmt::format("0100007F:{:04X}", port), fmt::format("00000000:{:04X}", port)};
   for (const std::string_view line : split_lines(table)) {
-    const auto words = words_of(line);
     constexpr std::size_t kLocal = 1, kState = 3, kInode = 9;
+    const auto words = words_of(line, kInode + 1);
     if (words.size() <= kInode || words[kState] != "0A") continue;
     if (words[kLocal] == wanted[0] || words[kLocal] == wanted[1])
       inodes.insert(fmt::format("socket:[{}]", words[kInode]));
@@ -90,7 +72,7 @@ bool has_one_of(const std::string& proc, int pid, const std::set<std::string>& s
   std::size_t count = 0;
   while (const dirent* entry = dir ? ::readdir(dir.get()) : nullptr) {
     if (++count > kMostSockets) return false;
-    if (entry->d_name[0] != '.' && sockets.contains(link_of(folder + "/" + entry->d_name))) return true;
+    if (entry->d_name[0] != '.' && sockets.contains(link_target(folder + "/" + entry->d_name))) return true;
   }
   return false;
 }
@@ -99,55 +81,21 @@ bool any_has(const std::string& proc, int pid, const std::set<std::string>& sock
   if (has_one_of(proc, pid, sockets)) return true;
   if (depth == 0) return false;
   const std::string children = read_proc(fmt::format("{}/{}/task/{}/children", proc, pid, pid));
-  for (const std::string_view word : words_of(children)) {
+  for (const std::string_view word : words_of(children, std::string_view::npos)) {
     const auto child = number_of(word);
     if (child && any_has(proc, *child, sockets, depth - 1)) return true;
   }
   return false;
 }
 
-bool wait_until(int fd, short what, Deadline by) {
-  pollfd p{fd, what, 0};
-  return ::poll(&p, 1, poll_timeout(by, Steady::now())) > 0;
-}
-
-std::optional<std::string> exchange(int fd, std::string_view request, Deadline by) {
-  while (!request.empty()) {
-    if (!wait_until(fd, POLLOUT, by)) return std::nullopt;
-    const ssize_t n = ::send(fd, request.data(), request.size(), MSG_NOSIGNAL);
-    if (n <= 0) return std::nullopt;
-    request.remove_prefix(static_cast<std::size_t>(n));
-  }
-  std::string answer;
-  std::array<char, 16384> part{};
-  while (answer.size() <= kLongestAnswer) {
-    if (!wait_until(fd, POLLIN, by)) return std::nullopt;
-    const ssize_t n = ::recv(fd, part.data(), part.size(), 0);
-    if (n == 0) return answer;
-    if (n < 0) return std::nullopt;
-    answer.append(part.data(), static_cast<std::size_t>(n));
-  }
-  return std::nullopt;
-}
-
-// HTTP/1.0 asks for the plain body, up to the end of the connection.
-std::optional<std::string> body_of(int port, std::string_view path, Deadline by) {
-  const UniqueFd fd(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(static_cast<std::uint16_t>(port));
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  if (!fd) return std::nullopt;
-  if (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 &&
-      (errno != EINPROGRESS || !wait_until(fd.get(), POLLOUT, by)))
-    return std::nullopt;
-  const auto answer = exchange(
-      fd.get(), fmt::format("GET {} HTTP/1.0\r\nHost: 127.0.0.1:{}\r\nConnection: close\r\n\r\n", path, port),
-      by);
-  const std::size_t end = answer ? answer->find("\r\n\r\n") : std::string::npos;
-  if (end == std::string::npos || !answer->starts_with("HTTP/1.") || answer->substr(8, 5) != " 200 ")
-    return std::nullopt;
-  return answer->substr(end + 4);
+std::optional<std::string> body_of(int port, const std::string& path, Deadline by) {
+  using boost::asio::ip::tcp;
+  const std::chrono::milliseconds left(poll_timeout(by, Steady::now()));
+  HttpReply reply = http_call<tcp>(
+      {boost::asio::ip::address_v4::loopback(), static_cast<std::uint16_t>(port)},
+      {.target = path, .host = fmt::format("127.0.0.1:{}", port), .most = kLongestAnswer, .timeout = left});
+  if (reply.error || reply.status != 200) return std::nullopt;
+  return std::move(reply.body);
 }
 
 // The kinds of the sessions' states; nothing else of the document is built.
@@ -204,8 +152,8 @@ int opencode_port(const std::string& proc, int pid) {
 }
 
 bool listens_at(const std::string& proc, int pid, int port) {
-  const std::string ours = link_of(proc + "/self/ns/net");
-  if (!ours.empty() && link_of(fmt::format("{}/{}/ns/net", proc, pid)) != ours) return false;
+  const std::string ours = link_target(proc + "/self/ns/net");
+  if (!ours.empty() && link_target(fmt::format("{}/{}/ns/net", proc, pid)) != ours) return false;
   const auto sockets = listeners(proc, pid, port);
   return !sockets.empty() && any_has(proc, pid, sockets, kDeepest);
 }

@@ -4,8 +4,6 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
-#include <sys/eventfd.h>
-#include <sys/inotify.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -16,6 +14,7 @@
 #include <utility>
 
 #include "opencode_server.h"
+#include "tmux_orc/base/proc.h"
 #include "tmux_orc/witness/claude_session.h"
 #include "tmux_orc/witness/session_place.h"
 
@@ -45,23 +44,6 @@ std::optional<std::string> read_up_to(int fd, std::size_t most) {
     if (text.size() + static_cast<std::size_t>(n) > most) return std::nullopt;
     text.append(part.data(), static_cast<std::size_t>(n));
   }
-}
-
-std::int64_t now_ms() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
-
-// Field 22 of its stat; 0: it is gone.
-std::uint64_t process_started(const std::string& proc, int pid) {
-  const UniqueFd fd(::open(fmt::format("{}/{}/stat", proc, pid).c_str(), O_RDONLY | O_CLOEXEC));
-  const std::string stat = fd ? read_up_to(fd.get(), 4096).value_or("") : "";
-  std::size_t at = stat.rfind(')');  // a name may hold anything
-  for (int field = 2; field < 22 && at != std::string::npos; ++field) at = stat.find(' ', at + 1);
-  std::uint64_t started = 0;
-  if (at != std::string::npos) std::from_chars(stat.data() + at + 1, stat.data() + stat.size(), started);
-  return started;
 }
 
 std::string folder_of(const std::string& file) { return file.substr(0, file.rfind('/')); }
@@ -99,8 +81,6 @@ OwnWords::OwnWords(Wake wake, std::string proc)
     : wake_(std::move(wake)),
       proc_(std::move(proc)),
       pid_space_(pid_space_of(proc_, "self")),
-      inotify_(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC)),
-      woken_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)),
       thread_([this] { run(); }) {}
 
 OwnWords::~OwnWords() {
@@ -108,7 +88,7 @@ OwnWords::~OwnWords() {
     MutexLock lock(mutex_);
     stop_ = true;
   }
-  ::eventfd_write(woken_.get(), 1);
+  woken_.wake();
   thread_.join();
 }
 
@@ -121,7 +101,7 @@ OwnWords::Said OwnWords::of(const Agent& agent, Deadline by) {
     const std::uint64_t changes = entry.said.changes + 1;
     entry = {agent, {}, false, false, 0, {{}, {}, changes}, entry.asked};
     new_.push_back(agent.pid);
-    ::eventfd_write(woken_.get(), 1);
+    woken_.wake();
   }
   const auto known = [&]() ORC_TSA(no_thread_safety_analysis) {
     const auto found = entries_.find(agent.pid);
@@ -150,10 +130,8 @@ void OwnWords::watch_folder_of(const std::string& file) {
   const std::string folder = folder_of(file);
   const bool watched =
       std::any_of(folders_.begin(), folders_.end(), [&](const auto& f) { return f.second == folder; });
-  if (watched || folder.empty() || !inotify_) return;
-  const int number = ::inotify_add_watch(
-      inotify_.get(), folder.c_str(),
-      IN_MODIFY | IN_CLOSE_WRITE | IN_MOVED_TO | IN_DELETE | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR);
+  if (watched || folder.empty()) return;
+  const int number = files_.watch_folder(folder);
   if (number >= 0) folders_[number] = folder;
 }
 
@@ -243,7 +221,7 @@ void OwnWords::ask_server() {
     return;
   }
   // Each time: a port may be another's by now.
-  auto word = process_started(proc_, pid) == agent.started && listens_at(proc_, pid, server.port)
+  auto word = process_started(pid, proc_) == agent.started && listens_at(proc_, pid, server.port)
                   ? ask_opencode(server.port, kServerPatience)
                   : std::nullopt;
   server.failures = word ? 0 : std::min(server.failures + 1, kMostDoublings);
@@ -260,7 +238,7 @@ void OwnWords::take(int pid, const Agent& agent, Said said) {
     Entry& entry = found->second;
     said.word.at_ms = entry.said.word.at_ms;
     if (said.word == entry.said.word) return;
-    said.word.at_ms = said.word.state == OwnState::kNone ? 0 : now_ms();
+    said.word.at_ms = said.word.state == OwnState::kNone ? 0 : SystemClock().wall_ms();
     said.changes = entry.said.changes + 1;
     entry.said = std::move(said);
   }
@@ -297,29 +275,21 @@ void OwnWords::drop_old() {
 }
 
 void OwnWords::take_events() {
-  alignas(inotify_event) std::array<char, 16384> buffer{};
   std::vector<int> pids;
-  for (;;) {
-    const ssize_t n = inotify_ ? ::read(inotify_.get(), buffer.data(), buffer.size()) : -1;
-    if (n <= 0) break;
-    for (std::size_t at = 0; at < static_cast<std::size_t>(n);) {
-      const auto* event = reinterpret_cast<const inotify_event*>(buffer.data() + at);
-      at += sizeof(inotify_event) + event->len;
-      if ((event->mask & (IN_IGNORED | IN_MOVE_SELF | IN_Q_OVERFLOW)) != 0) {
-        // The folder went away, or events were lost: what is in it is read again, and watched anew.
-        if ((event->mask & IN_MOVE_SELF) != 0) ::inotify_rm_watch(inotify_.get(), event->wd);
-        if ((event->mask & IN_Q_OVERFLOW) != 0)
-          folders_.clear();
-        else
-          folders_.erase(event->wd);
-        unwatched_due_ = {};
-      }
-      int pid = 0;
-      const std::string_view name = event->len == 0 ? "" : event->name;
-      const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), pid);
-      if (error == std::errc{} && std::string_view(end) == ".json") pids.push_back(pid);
+  files_.take_events([&](const FileWatch::Event& event) {
+    if (event.gone || event.lost) {
+      // What is in the folder is read again, and it is watched anew.
+      if (event.lost)
+        folders_.clear();
+      else
+        folders_.erase(event.watch);
+      unwatched_due_ = {};
     }
-  }
+    int pid = 0;
+    const std::string_view name = event.name;
+    const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), pid);
+    if (error == std::errc{} && std::string_view(end) == ".json") pids.push_back(pid);
+  });
   // One write can be three events.
   std::sort(pids.begin(), pids.end());
   pids.erase(std::unique(pids.begin(), pids.end()), pids.end());
@@ -338,10 +308,9 @@ std::optional<Steady::time_point> OwnWords::due() const {
 void OwnWords::run() {
   for (;;) {
     const auto until = due();
-    std::array<pollfd, 2> fds{{{woken_.get(), POLLIN, 0}, {inotify_.get(), POLLIN, 0}}};
+    std::array<pollfd, 2> fds{{{woken_.fd(), POLLIN, 0}, {files_.fd(), POLLIN, 0}}};
     ::poll(fds.data(), fds.size(), until ? poll_timeout(*until, Steady::now()) : -1);
-    eventfd_t ignored = 0;
-    ::eventfd_read(woken_.get(), &ignored);
+    woken_.clear();
     {
       MutexLock lock(mutex_);
       if (stop_) return;

@@ -19,6 +19,7 @@
 #include <nlohmann/json.hpp>
 #include <vector>
 
+#include "tmux_orc/base/proc.h"
 #include "tmux_orc/base/text.h"
 #include "tmux_orc/base/unique_fd.h"
 #include "tmux_orc/witness/own_words.h"
@@ -198,10 +199,7 @@ std::string pi_log(const SessionSeeker& who, const std::string& proc) {
 }  // namespace
 
 std::string pid_space_of(const std::string& proc, const std::string& process) {
-  std::string link(64, '\0');
-  const ssize_t n = ::readlink(fmt::format("{}/{}/ns/pid", proc, process).c_str(), link.data(), link.size());
-  link.resize(n > 0 ? static_cast<std::size_t>(n) : 0);
-  return link;
+  return link_target(fmt::format("{}/{}/ns/pid", proc, process));
 }
 
 std::string claude_session_file(const std::string& proc, int pid) {
@@ -211,12 +209,7 @@ std::string claude_session_file(const std::string& proc, int pid) {
 }
 
 std::int64_t process_began_ms(std::uint64_t started) {
-  timespec boot{};
-  ::clock_gettime(CLOCK_BOOTTIME, &boot);
-  const double since_boot = static_cast<double>(boot.tv_sec) + static_cast<double>(boot.tv_nsec) / 1e9;
-  const double age_s =
-      since_boot - static_cast<double>(started) / static_cast<double>(::sysconf(_SC_CLK_TCK));
-  return SystemClock().wall_ms() - static_cast<std::int64_t>(age_s * 1000);
+  return SystemClock().wall_ms() - static_cast<std::int64_t>(process_age_s(started) * 1000);
 }
 
 std::string claude_project_name(std::string_view cwd) {

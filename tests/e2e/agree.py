@@ -3,7 +3,9 @@
 
 agree.py API_SOCKET WORK SCREENS STEPS SEED
 """
-import collections, contextlib, glob, http.client, json, os, random, shutil, signal, socket, subprocess, sys, time, urllib.parse
+import collections, contextlib, glob, json, os, random, shutil, signal, subprocess, sys, time, urllib.parse
+
+from unix_http import Unix
 
 SOCKET, WORK, SCREENS, STEPS, SEED = sys.argv[1:3] + sys.argv[3:4] + [int(v) for v in sys.argv[4:6]]
 PANES = 64  # painted at a time
@@ -11,14 +13,8 @@ STATES = collections.Counter()  # in which they agreed
 CAT = os.path.realpath(shutil.which("cat"))
 
 
-class Unix(http.client.HTTPConnection):
-    def connect(self):
-        self.sock = socket.socket(socket.AF_UNIX)
-        self.sock.connect(SOCKET)
-
-
 def ask(method, target):
-    c = Unix("localhost", timeout=10)
+    c = Unix(SOCKET)
     c.request(method, target)
     r = c.getresponse()
     body = json.loads(r.read())

@@ -7,7 +7,7 @@ start_server a "$ORC" __replay claude waiting still 0
 STATE=$HOME/.tmux-orchestrator
 mkdir -p "$STATE"
 echo 0123456789abcdef-token >"$WORK/files/token"
-port=$("$PYTHON" -c "import socket; s = socket.socket(); s.bind(('127.0.0.1', 0)); print(s.getsockname()[1])")
+port=$(free_ports 1)
 config() {
   cat >"$STATE/config.yaml" <<Y
 servers:
@@ -24,17 +24,12 @@ config "token_file: $WORK/files/token"
 export ORC_BINARY=$ORC SOCKET=$STATE/run/blue/api.sock PORT=$port
 cat >"$WORK/files/common.py" <<'P'
 import http.client, json, os, resource, socket, subprocess, threading, time
-
-class Unix(http.client.HTTPConnection):
-    def connect(self):
-        self.sock = socket.socket(socket.AF_UNIX)
-        self.sock.settimeout(10)
-        self.sock.connect(os.environ["SOCKET"])
+from unix_http import Unix
 
 def tcp(): return http.client.HTTPConnection("127.0.0.1", int(os.environ["PORT"]), timeout=10)
 
 def answer(path, method="GET", connection=None, headers={}):
-    c = connection or Unix("x")
+    c = connection or Unix()
     c.request(method, path, headers=headers)
     r = c.getresponse()
     r.text = r.read()
@@ -59,7 +54,7 @@ def raw(data):
     return out.decode()
 
 def listen(last=None, connection=None, headers={}):
-    c = connection or Unix("x")
+    c = connection or Unix()
     c.request("GET", "/api/v1/events", headers={**headers, **({"Last-Event-ID": last} if last else {})})
     return c.getresponse()
 def next_event(r):
@@ -113,7 +108,7 @@ assert json.loads(ask("/api/v1/rounds?last=0")[1]) == {"rounds": []}
 for wrong in ("abc", "-1", "", "2x", "1.5", "99999999999999999999999"):
     code, body = ask("/api/v1/rounds?last=" + wrong)
     assert code == 400 and "whole number" in json.loads(body)["error"], (wrong, code, body)
-keep = Unix("x")
+keep = Unix()
 assert [ask("/readyz", connection=keep)[0] for _ in range(3)] == [200] * 3
 
 # HEAD: GET's header, and nothing after it; what comes next on the connection is the next answer.

@@ -16,7 +16,7 @@ new_window a worker "$ORC" __replay codex working still 0 >/dev/null
 STATE=$HOME/.tmux-orchestrator
 mkdir -p "$STATE"
 echo 0123456789abcdef-token >"$WORK/files/token"
-port=$("$PYTHON" -c "import socket; s = socket.socket(); s.bind(('127.0.0.1', 0)); print(s.getsockname()[1])")
+port=$(free_ports 1)
 config() {  # INTERVAL TOKEN_FILE
   cat >"$STATE/config.yaml" <<Y
 servers:
@@ -35,12 +35,7 @@ cat >"$WORK/files/common.py" <<'P'
 import copy, http.client, json, os, pathlib, re, socket, subprocess, time
 import yaml
 from jsonschema import Draft202012Validator
-
-class Unix(http.client.HTTPConnection):
-    def connect(self):
-        self.sock = socket.socket(socket.AF_UNIX)
-        self.sock.settimeout(10)
-        self.sock.connect(os.environ["SOCKET"])
+from unix_http import Unix
 tcp = lambda: http.client.HTTPConnection("127.0.0.1", int(os.environ["PORT"]), timeout=10)
 
 source = pathlib.Path(os.environ["SOURCE"])
@@ -81,7 +76,7 @@ def response_of(spec, code):
     return doc["components"]["responses"][response["$ref"].split("/")[-1]] if "$ref" in response else response
 
 def check(method, path, spec, connection=None, headers={}, body=None):
-    c = connection or Unix("x")
+    c = connection or Unix()
     c.request(method.upper(), path, headers=headers, body=body)
     r = c.getresponse()
     kind, text = r.getheader("Content-Type").split(";")[0], ""
@@ -164,7 +159,7 @@ for wrong in ("%zz", "%2", "a%"): assert check("post", "/api/v1/seen?target=" + 
 for path, methods in doc["paths"].items():
     known = {m.upper() for m in methods} | ({"HEAD"} if "get" in methods else set())
     if "get" in methods:
-        c = Unix("x")
+        c = Unix()
         head, length = None, None
         for method in ("HEAD", "GET"):
             c.request(method, path)
@@ -176,7 +171,7 @@ for path, methods in doc["paths"].items():
             elif path in ("/healthz", "/readyz"): assert len(r.read()) == int(length), path
             else: r.close()
     for method in {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "BREW"} - known:
-        c = Unix("x")
+        c = Unix()
         c.request(method, path)
         r = c.getresponse()
         assert r.status == 405 and set(r.getheader("Allow").split(", ")) == known, (method, path, r.status, r.getheader("Allow"))
@@ -192,7 +187,7 @@ assert routes and routes == set(doc["paths"]), routes ^ set(doc["paths"])
 
 # Errors have one form.
 def raw(method, path, body=None, connection=None):
-    c = connection or Unix("x")
+    c = connection or Unix()
     c.request(method, path, body=body)
     r = c.getresponse()
     return r.status, json.loads(r.read())
@@ -220,7 +215,7 @@ def next_event(r):
         elif event: return event
 events = doc["paths"]["/api/v1/events"]["get"]
 transition = events["responses"]["200"]["content"]["text/event-stream"]["x-event-data"]
-c = Unix("x")
+c = Unix()
 c.request("GET", "/api/v1/events")
 r = c.getresponse()
 assert r.status == 200 and r.getheader("Content-Type") == "text/event-stream"
@@ -234,12 +229,12 @@ while True:
     data = json.loads(next_event(r)["data"])
     fits(data, transition, "event")
     if data["gone"]: break
-c = Unix("x")
+c = Unix()
 c.request("GET", "/api/v1/events", headers={"Last-Event-ID": "1"})
 assert next_event(c.getresponse())["event"] == "reset"
 open_streams = []
 for _ in range(128):
-    open_streams.append(Unix("x"))
+    open_streams.append(Unix())
     open_streams[-1].request("GET", "/api/v1/events")
 assert check("get", "/api/v1/events", events)[0] == 503
 for c in open_streams: c.close()

@@ -6,7 +6,7 @@
 start_server a "$ORC" __replay claude waiting still 0
 STATE=$HOME/.tmux-orchestrator
 mkdir -p "$STATE"
-port=$("$PYTHON" -c "import socket; s = socket.socket(); s.bind(('127.0.0.1', 0)); print(s.getsockname()[1])")
+port=$(free_ports 1)
 cat >"$STATE/config.yaml" <<Y
 servers:
   - {name: a, socket_name: a}

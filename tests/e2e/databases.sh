@@ -40,7 +40,7 @@ new_window n two "$ORC" __replay claude waiting still 0 >/dev/null
 wait_for 10 told main:2.0 1 || fail "not told after the file was deleted"
 same "$(query 'SELECT count(*) FROM told')" 2 "what the next one knows"
 "$ORC" monitor restart >/dev/null || fail "no restart"
-sleep 1.5
+after_looks 4
 same "$(grep -c . "$HOME/told.jsonl")" 2 "messages after a restart"
 
 # Locked by another program: rounds go on as fast as ever, people are told, and it is said.
@@ -80,7 +80,7 @@ typed() { [ "$(tmux -L n capture-pane -p -t "$pane" -S -200 | grep -c "^started-
 in_log() { grep -q "$1" "$STATE"/logs/*.log; }
 crash first
 wait_for 10 in_log 'action restart .*not yet: notifications: database is locked' || fail "the refusal is not told"
-sleep 1
+after_looks 3
 typed 0 || fail "something was typed that could not be written down"
 rm "$WORK/files/held"
 wait_for 15 typed 1 || fail "not started again once it could be written down"
@@ -91,7 +91,7 @@ wait_for 10 in_log 'not done: 1 in the last hour are the most' || fail "the cap 
 typed 1 || fail "more restarts than the cap allows"
 hold
 "$ORC" monitor restart >/dev/null || fail "no restart while the file is held"
-sleep 2
+after_looks 6
 same "$(grep -c 'main:1.0' "$HOME/told.jsonl")" 1 "told again beside a lock"
 rm "$WORK/files/held"
 wait_for 10 no_problem || fail "the problem stays: $("$ORC" status)"

@@ -195,6 +195,7 @@ if [ "$(printf '%s\n' 3.4 "$(tmux -L one display-message -p '#{version}')" | sor
   wait_for 10 shown %0 || fail "not at the start"
   click_on() { # TEXT of the last row
     local row column
+    sleep 0.4 # a click within 300 ms of the one before is half of a double click, which nothing is bound to
     row=$(tmux -L ui capture-pane -p | grep -c '')
     column=$(tmux -L ui capture-pane -p | tail -n 1 | "$PYTHON" -c "import sys; print(sys.stdin.read().index(sys.argv[1]) + 1)" "$1")
     tmux -L ui send-keys -l $'\x1b[<0;'"$column;$row"$'M\x1b[<0;'"$column;${row}m"
@@ -204,6 +205,16 @@ if [ "$(printf '%s\n' 3.4 "$(tmux -L one display-message -p '#{version}')" | sor
   wait_for 10 shown "$asks" || fail "a click on the segment shows $(tmux -L one list-clients -F '#{pane_id}')"
   click_on '0:'
   wait_for 10 shown %0 || fail "a click on a window's name"
+  tmux -L one set -g @orc-click popup
+  inside "$SOURCE/tmux-orc.tmux" || fail "the plugin fails"
+  same "$(tmux -L one list-keys | grep -c 'mouse_status_range},orc')" 1 "one binding for clicks"
+  click_on 'waiting'
+  sees 'Enter jump'
+  tmux -L ui send-keys q
+  closed() { ! on_screen 'Enter jump'; }
+  wait_for 10 closed || fail "the popup stays"
+  click_on '1:'
+  wait_for 10 shown "$asks" || fail "a click on a window's name, once the popup was asked for"
 else
   same "$new_click" "$old_click" "clicks are not touched"
 fi

@@ -9,6 +9,7 @@ PYTHON=$(python3 -c "import sys; print(sys.executable)")  # past the shims of ve
 WORK=$(mktemp -d /tmp/orc-e2e-XXXXXX)
 umask 077  # a token file that others may read is refused
 export HOME=$WORK/home TMUX_TMPDIR=$WORK/tmux TMPDIR=$WORK/tmp TERM=xterm-256color LC_ALL=C.UTF-8
+export PYTHONPATH=$SOURCE/tests/support PYTHONDONTWRITEBYTECODE=1
 mkdir -p "$HOME" "$TMUX_TMPDIR" "$TMPDIR" "$WORK/files"
 unset TMUX TMUX_PANE NO_COLOR TMUX_ORC TMUX_ORC_CONFIG TMUX_ORC_FORCE_SYNC TMUX_ORC_ASYNC_DISABLED \
       TMUX_ORC_POOL_SIZE TMUX_ORC_CACHE_TTL TMUX_ORC_ENV TMUX_ORC_LOG_LEVEL TMUX_ORC_PERF_MONITORING \

@@ -8,7 +8,7 @@ tmux -L a new-session -d -x 120 -y 40 -s $'x"} 1\\nevil_metric{a="' "$ORC" __rep
 STATE=$HOME/.tmux-orchestrator
 mkdir -p "$STATE"
 echo 0123456789abcdef-token >"$WORK/files/token"
-port=$("$PYTHON" -c "import socket; s = socket.socket(); s.bind(('127.0.0.1', 0)); print(s.getsockname()[1])")
+port=$(free_ports 1)
 config() {
   cat >"$STATE/config.yaml" <<Y
 servers:
@@ -31,15 +31,10 @@ after_looks 4
 export SOCKET=$STATE/run/blue/api.sock PORT=$port FILES=$WORK/files SOURCE ORC
 cat >"$WORK/files/client.py" <<'P'
 import http.client, json, math, os, pathlib, re, socket, subprocess, sys, time
-
-class Unix(http.client.HTTPConnection):
-    def connect(self):
-        self.sock = socket.socket(socket.AF_UNIX)
-        self.sock.settimeout(10)
-        self.sock.connect(os.environ["SOCKET"])
+from unix_http import Unix
 
 def ask(headers={}, connection=None):
-    c = connection or Unix("x")
+    c = connection or Unix()
     c.request("GET", "/metrics", headers=headers)
     r = c.getresponse()
     return r.status, r.getheader("Content-Type"), r.read().decode()

@@ -97,7 +97,7 @@ exit_is 0
 
 # Nothing twice: not after a restart, not while muted.
 "$ORC" monitor restart >/dev/null
-sleep 2
+after_looks 6
 same "$(grep -c . "$HOME/told.txt")" 1 "told after a restart"
 run "$ORC" mute nobody-is-called-so
 exit_is 2
@@ -105,7 +105,7 @@ err_has "no agent is in 'nobody-is-called-so'"
 run "$ORC" mute "$pane" --for 1h
 exit_is 0
 tmux -L n respawn-pane -k -t "$pane" "$ORC" __replay codex waiting still 0
-sleep 2
+after_looks 6
 same "$(grep -c . "$HOME/told.txt")" 1 "told while muted"
 run "$ORC" mute --list
 out_has "^$pane +until"

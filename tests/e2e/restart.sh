@@ -60,7 +60,7 @@ good
 wait_for 6 says '^Server: r ' || fail "a good configuration is not taken"
 ! says 'DEFAULTS' || fail "the problem stays"
 "$ORC" monitor stop >/dev/null
-port=$("$PYTHON" -c "import socket; s = socket.socket(); s.bind(('127.0.0.1', 0)); print(s.getsockname()[1])")
+port=$(free_ports 1)
 printf 'api: {listen: "127.0.0.1:%s", token_file: %s/none}\n' "$port" "$WORK" >"$STATE/config.yaml"
 run "$ORC" monitor start
 [ "$RC" -ne 0 ] || fail "a token that is not there is no matter"

@@ -51,7 +51,7 @@ out_has 'working.*stuck.* main:0\.0 '
 [ "$(grep -n 'main:0\.0' <<<"$OUT" | cut -d: -f1)" -lt "$(grep -n 'busy' <<<"$OUT" | head -1 | cut -d: -f1)" ] || fail "it does not stand in front"
 told() { [ "$(grep -c '"stuck"' "$HOME/told.jsonl" 2>/dev/null)" = 1 ]; }
 wait_for 10 told || fail "nobody is told: $("$ORC" notify log)"
-sleep 2
+after_looks 6
 told || fail "it is told twice"
 grep -q 'main:0.0' "$HOME/told.jsonl" || fail "of another: $(cat "$HOME/told.jsonl")"
 # Something moves: it is over.

@@ -128,25 +128,6 @@ TEST(Scene, TheLargestThatFitsIsTaken) {
 
 // ---- benchmark ------------------------------------------------------------------------------------------
 
-TEST(Percentiles, AreNearestRank) {
-  std::vector<double> values;
-  for (int i = 100; i >= 1; --i) values.push_back(i);
-  const Percentiles p = percentiles(values);
-  EXPECT_EQ(p.p50, 50);
-  EXPECT_EQ(p.p95, 95);
-  EXPECT_EQ(p.p99, 99);
-  EXPECT_EQ(p.min, 1);
-}
-
-TEST(Percentiles, OfFewValues) {
-  EXPECT_EQ(percentiles({}).p99, 0);
-  const Percentiles one = percentiles({7});
-  EXPECT_EQ(one.p50, 7);
-  EXPECT_EQ(one.p99, 7);
-  EXPECT_EQ(percentiles({1, 2}).p50, 1);
-  EXPECT_EQ(percentiles({1, 2}).p95, 2);
-}
-
 ModeResult mode(const std::string& name, double p50, Verdicts verdicts) {
   ModeResult m;
   m.name = name;

@@ -18,6 +18,7 @@
 #include "support/history_fixture.h"
 #include "support/history_v1.h"
 #include "support/manual_clock.h"
+#include "support/soon.h"
 #include "tmux_orc/base/clock.h"
 #include "tmux_orc/base/text.h"
 #include "tmux_orc/figures/calendar.h"
@@ -33,6 +34,7 @@ using test::History;
 using test::kDay;
 using test::kHour;
 using test::kMinute;
+using test::soon;
 using test::TimeZone;
 using testing::HasSubstr;
 
@@ -149,6 +151,23 @@ TEST_F(History, AClockThatIsSetChangesNoLength) {
   EXPECT_GT(std::stoll(sql("SELECT min(since_ms) FROM present")), at - 120'000);
   EXPECT_EQ(sql("SELECT sum(ms) FROM state_day"), "150000") << "three agents, ten times 5 s";
   EXPECT_LT(std::stoll(sql("SELECT seen_ms - start_ms FROM run")), 120'000);
+}
+
+TEST_F(History, HitRatesAreThoseOfTheMonitor) {
+  const std::int64_t now = 1793620800000;
+  test::AgentLife life(2, 0);
+  std::vector<HistoryRound> rounds = {life.round(now), life.round(now + 5000)};
+  for (HistoryRound& r : rounds) {
+    r.record.round.cache.pane_content = {50, 50, 9, 10, 100};
+    r.record.round.cache.agent_status = {10, 40, 7, 3, 100};
+  }
+  ASSERT_TRUE(open(now, 5)->append(rounds).has_value());
+  const PerfSummary day = reader()->whole(last_days("day", 1, now + 5000)).value();
+  const Window w = summarize({rounds[0].record, rounds[1].record});
+  EXPECT_EQ(day.content_rate, w.hits.content_rate);
+  EXPECT_EQ(day.status_rate, w.hits.status_rate);
+  EXPECT_EQ(day.unchanged_rate, w.hits.unchanged_rate);
+  EXPECT_EQ(day.unchanged_rate, 60.0 / 70) << "60 hits; 10 of that layer were forgotten";
 }
 
 TEST_F(History, NamesThatNoRowSpeaksOfAreDropped) {
@@ -366,12 +385,6 @@ TEST_F(History, ANewerDatabaseIsRefused) {
   const auto store = HistoryStore::open(settings(1), 1000);
   ASSERT_FALSE(store.has_value());
   EXPECT_THAT(store.error().message, HasSubstr("newer"));
-}
-
-template <typename Condition>
-bool soon(Condition holds) {
-  for (int i = 0; i < 1000 && !holds(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
-  return holds();
 }
 
 TEST_F(History, TheWriterSetsADamagedFileAside) {

@@ -14,21 +14,17 @@
 #include <thread>
 
 #include "support/manual_clock.h"
+#include "support/soon.h"
 #include "support/temp_dir.h"
 
 namespace orc {
 namespace {
 
+using test::soon;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
-
-template <typename Condition>
-bool soon(Condition holds) {
-  for (int i = 0; i < 1500 && !holds(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
-  return holds();
-}
 
 OutMessage out_message(const std::string& text) {
   OutMessage m;

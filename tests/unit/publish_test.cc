@@ -43,8 +43,12 @@ TEST(Percentiles, NearestRank) {
   EXPECT_EQ(p.p99, 99);
   EXPECT_EQ(p.min, 1);
   EXPECT_EQ(p.max, 100);
+  EXPECT_EQ(percentiles({7}).p50, 7);
   EXPECT_EQ(percentiles({7}).p99, 7);
+  EXPECT_EQ(percentiles({1, 2}).p50, 1);
+  EXPECT_EQ(percentiles({1, 2}).p95, 2);
   EXPECT_EQ(percentiles({}).p50, 0);
+  EXPECT_EQ(percentiles({}).p99, 0);
 }
 
 TEST(Window, SumsUpRounds) {

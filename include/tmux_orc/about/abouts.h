@@ -21,7 +21,8 @@
 #include "tmux_orc/base/model.h"
 #include "tmux_orc/base/mutex.h"
 #include "tmux_orc/base/own_word.h"
-#include "tmux_orc/base/unique_fd.h"
+#include "tmux_orc/base/wakeup.h"
+#include "tmux_orc/witness/file_watch.h"
 #include "tmux_orc/witness/session_log.h"
 #include "tmux_orc/witness/tail_reader.h"
 
@@ -92,7 +93,7 @@ class Abouts {
     std::unique_ptr<TailReader> tail;
     std::unique_ptr<SessionLog> log;
     SpentHours told;
-    int watch = -1;  // inotify's number
+    int watch = -1;  // of its file
   };
   using SpentKey = std::tuple<std::uint64_t, std::int64_t, std::string>;
   bool is_due(const Entry& entry, const AgentStatus& agent) const;
@@ -114,8 +115,9 @@ class Abouts {
 
   const std::string proc_;
   const Wake wake_;
-  UniqueFd inotify_, woken_;
+  Wakeup woken_;
   // Of the reading thread alone.
+  FileWatch files_;
   GitPlaces places_;
   std::unordered_map<PaneKey, Followed> logs_;
   std::optional<Steady::time_point> events_due_;

@@ -2,13 +2,9 @@
 // Cancel: lets one thread end what others wait for. Thread-safe; once cancelled it stays so.
 #pragma once
 
-#include <sys/eventfd.h>
-#include <unistd.h>
-
 #include <atomic>
-#include <cstdint>
 
-#include "tmux_orc/base/unique_fd.h"
+#include "tmux_orc/base/wakeup.h"
 
 namespace orc {
 
@@ -16,15 +12,14 @@ class Cancel {
  public:
   void cancel() {
     cancelled_ = true;
-    const std::uint64_t one = 1;
-    [[maybe_unused]] const auto n = ::write(fd_.get(), &one, sizeof one);
+    wakeup_.wake();
   }
   bool cancelled() const { return cancelled_; }
-  int fd() const { return fd_.get(); }  // readable once cancelled
+  int fd() const { return wakeup_.fd(); }  // readable once cancelled
 
  private:
   std::atomic<bool> cancelled_{false};
-  UniqueFd fd_{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
+  Wakeup wakeup_;
 };
 
 }  // namespace orc

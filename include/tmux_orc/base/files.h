@@ -2,6 +2,7 @@
 // Small file helpers. Thread-safe: no shared state; two writers of one path each leave a whole file.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -10,8 +11,8 @@
 
 namespace orc {
 
-// kUnavailable if there is none, kIo if it cannot be read. Regular files only, of up to `most` bytes: a FIFO would be
-// waited for, a device or a huge file read for ever.
+// kUnavailable if there is none, kIo if it cannot be read. Regular files only, of up to `most` bytes: a FIFO
+// would be waited for, a device or a huge file read for ever.
 inline constexpr std::size_t kMostFileBytes = 64 << 20;
 Result<std::string> read_file(const std::string& path, std::size_t most = kMostFileBytes);
 // The same of a secret: kInvalid where others than its owner and group may read or write it.
@@ -26,6 +27,10 @@ Result<void> write_file_atomically(const std::string& path, std::string_view con
 // Waits for a lock on `path`, a file made for that, and holds it until the descriptor is closed. Between
 // processes and between threads.
 Result<UniqueFd> hold_lock(const std::string& path);
+
+// Which file stands at the path, a link for itself: another process may have put its own there. 0 if none
+// does.
+std::uint64_t inode_of(const std::string& path);
 
 // Creates the folder and those above it, with 0700; an existing last one must be ours.
 Result<void> make_private_folder(const std::string& path);

@@ -26,6 +26,9 @@ std::string printable(std::string_view text, bool keep_newlines = false);
 int display_width(std::string_view text);
 std::string fit_width(std::string_view text, int columns);
 
+// What stands between blanks: the first `most` of it.
+std::vector<std::string_view> words_of(std::string_view text, std::size_t most);
+
 // Number of UTF-8 characters (not columns) in text.
 std::size_t utf8_length(std::string_view text);
 

@@ -96,10 +96,6 @@ class ProcSource final : public ProcessSource {
   mutable Steady::time_point terminals_at_ ORC_GUARDED_BY(mutex_){};
 };
 
-// Field 22 of /proc/PID/stat: with the pid it names one process for as long as the machine runs. 0 if it is
-// gone.
-std::uint64_t process_started(int pid, const std::string& root = "/proc");
-
 // "state ppid pgrp session tty tpgid ...", as the kernel's /proc/PID/stat has it behind the name.
 bool stat_has_terminal(std::string_view after_name);
 std::optional<int> stat_end(std::string_view after_name);

@@ -38,7 +38,7 @@ struct PerfSummary {
   double cpu_percent = 0, resident_mb = 0, error_percent = 0, pool_percent = 0;
   double agents = 0, panes = 0, captures = 0, bytes = 0, spawns = 0;  // per round
   double content_rate = -1, status_rate = -1, unchanged_rate = -1;    // -1: nothing was looked at
-  std::uint64_t looks = 0, hits = 0;
+  std::uint64_t looks = 0;
 };
 
 struct SlowRound {

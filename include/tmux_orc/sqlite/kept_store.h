@@ -43,12 +43,11 @@ class KeptStore {
       notice_(FileEvent::kMoved, path_);
     }
     if (store_ == nullptr) {
-      auto opened = open_();
-      if (!opened) return tl::unexpected(opened.error());
+      ORC_TRY(opened, open_());
       store_ = std::move(*opened);
       check_due_ = {};
     }
-    if (auto ok = check_when_due(); !ok) return tl::unexpected(ok.error());
+    ORC_DO(check_when_due());
     return store_.get();
   }
 

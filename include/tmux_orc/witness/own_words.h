@@ -17,7 +17,8 @@
 #include "tmux_orc/base/model.h"
 #include "tmux_orc/base/mutex.h"
 #include "tmux_orc/base/own_word.h"
-#include "tmux_orc/base/unique_fd.h"
+#include "tmux_orc/base/wakeup.h"
+#include "tmux_orc/witness/file_watch.h"
 
 namespace orc {
 
@@ -83,9 +84,10 @@ class OwnWords {
   const Wake wake_;
   const std::string proc_;
   const std::string pid_space_;
-  UniqueFd inotify_, woken_;
+  Wakeup woken_;
   // Of the reading thread alone.
-  std::map<int, std::string> folders_;  // by inotify's number
+  FileWatch files_;
+  std::map<int, std::string> folders_;  // by their watch
   std::vector<int> torn_;
   std::map<int, Server> servers_;  // by pid
   Steady::time_point unwatched_due_{};
