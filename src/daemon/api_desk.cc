@@ -15,6 +15,8 @@ constexpr auto kForget =
 constexpr std::size_t kMostLooks = 64, kMostOnce = 16;  // what is done once is a person's, and goes first
 // tmux has as much time to itself as a look took: 200 open screens ask for 100 looks a second.
 constexpr Steady::duration kLongestPause = std::chrono::milliseconds(100);
+// A round of 1000 panes takes 0.2 s; one that hangs is not waited for.
+constexpr Steady::duration kLongestHold = std::chrono::milliseconds(250);
 
 // A request must not end the daemon.
 ApiResponse made(const ApiDesk::Make& make) try { return make(); } catch (const std::exception&) {
@@ -31,6 +33,17 @@ ApiDesk::~ApiDesk() {
   cancel_.cancel();
   wake_.notify_one();
   if (thread_.joinable()) thread_.join();
+}
+
+ApiDesk::Hold::Hold(ApiDesk& desk) : desk_(desk) {
+  MutexLock lock(desk_.mutex_);
+  desk_.held_until_ = Steady::now() + kLongestHold;
+}
+
+ApiDesk::Hold::~Hold() {
+  MutexLock lock(desk_.mutex_);
+  desk_.held_until_ = {};
+  if (!desk_.jobs_.empty()) desk_.wake_.notify_one();
 }
 
 void ApiDesk::set_eyes(Eyes eyes) {
@@ -80,6 +93,10 @@ void ApiDesk::run() {
   while (!stop_) {
     if (jobs_.empty()) {
       wake_.wait(mutex_);
+      continue;
+    }
+    if (!jobs_.front().is_once && Steady::now() < held_until_) {
+      wake_.wait_until(mutex_, held_until_);
       continue;
     }
     Job job = std::move(jobs_.front());

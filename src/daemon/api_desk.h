@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // ApiDesk: what the API answers that takes a while (a look at a pane, a query), so that its thread never
 // waits. Answers are made on a thread of its own, one after the other, and kept for a moment: however many
-// ask, a pane is looked at once a second at most, and looks take half of the time at most. What is given once
-// (an answer) goes before them. Thread-safe.
+// ask, a pane is looked at once a second at most, and looks take half of the time at most, and none of a
+// round's. What is given once (an answer) goes before them. Thread-safe.
 #pragma once
 
 #include <deque>
@@ -42,6 +42,18 @@ class ApiDesk {
   // Cancelled when the desk ends: for what `make` waits for.
   const Cancel* cancel() const { return &cancel_; }
 
+  // While one lives no look begins, but for a round that takes long: tmux has it to itself.
+  class Hold {
+   public:
+    explicit Hold(ApiDesk& desk);
+    ~Hold();
+    Hold(const Hold&) = delete;
+    Hold& operator=(const Hold&) = delete;
+
+   private:
+    ApiDesk& desk_;
+  };
+
   void set_eyes(Eyes eyes);
   Eyes eyes() const;
 
@@ -63,6 +75,7 @@ class ApiDesk {
   std::deque<Job> jobs_ ORC_GUARDED_BY(mutex_);
   std::map<std::string, Kept> kept_ ORC_GUARDED_BY(mutex_);
   bool stop_ ORC_GUARDED_BY(mutex_) = false;
+  Steady::time_point held_until_ ORC_GUARDED_BY(mutex_){};
   Eyes eyes_ ORC_GUARDED_BY(mutex_);
   Cancel cancel_;
   std::thread thread_;  // begun by the first question

@@ -146,12 +146,17 @@ class Service {
     was_ready_ = true;
   }
 
+  std::shared_ptr<const Snapshot> run_round(Deadline deadline, bool pulse) {
+    const ApiDesk::Hold hold(api_.desk());
+    return monitor_->run_round(deadline, pulse);
+  }
+
   // A full round, or a pulse between two.
   void look(std::chrono::milliseconds time, bool full) {
     const auto start = Steady::now();
     full = full || pulse_.full_is_due(start);
     const double cpu_s = own_cpu_s();
-    Looked looked{monitor_->run_round(start + time, !full)};
+    Looked looked{run_round(start + time, !full)};
     const Snapshot& s = *looked.snapshot;
     looked.clock_step_ms = monitor_->take_clock_step();
     RoundRecord record;

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <future>
 #include <string>
 
@@ -51,6 +52,35 @@ TEST(ApiDesk, APersonsAnswerHasAPlaceWhereLooksHaveNoneAndGoesBeforeThem) {
     done.get_future().wait();
   }
   EXPECT_TRUE(order.starts_with("a")) << order;
+}
+
+TEST(ApiDesk, NoLookBeginsInARoundButAPersonsAnswerAndWhereTheRoundIsLong) {
+  ApiDesk desk;
+  std::promise<void> looked, answered, looked_again;
+  std::atomic<bool> over = false;
+  bool was_over = false;
+  {
+    const ApiDesk::Hold round(desk);
+    desk.ask("look", 1h, [&] {
+      was_over = over;
+      looked.set_value();
+      return ApiResponse{200, ""};
+    });
+    desk.ask("answer", {}, [&] {
+      answered.set_value();
+      return ApiResponse{200, ""};
+    });
+    answered.get_future().wait();
+    over = true;
+  }
+  looked.get_future().wait();
+  EXPECT_TRUE(was_over);
+  const ApiDesk::Hold hangs(desk);
+  desk.ask("another", 1h, [&] {
+    looked_again.set_value();
+    return ApiResponse{200, ""};
+  });
+  EXPECT_EQ(looked_again.get_future().wait_for(60s), std::future_status::ready);
 }
 
 }  // namespace
