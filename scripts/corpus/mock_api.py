@@ -23,10 +23,10 @@ LOG = open(sys.argv[2], "a") if len(sys.argv) > 2 else sys.stderr
 STATE = {"open": 0, "seen": 0, "last": "", "said": [], "results": [], "flips": []}
 
 
-def flip(kind, main):
+def flip(kind, name):
     """When an answer began or ended, in ms since 1970."""
-    if main:
-        STATE["flips"].append((kind, int(time.time() * 1000)))
+    if name != "side":
+        STATE["flips"].append((kind, int(time.time() * 1000), name))
 LOCK = threading.Lock()
 ROUND = itertools.count()
 IDS = itertools.count(1)
@@ -319,7 +319,7 @@ class Handler(BaseHTTPRequestHandler):
         with LOCK:
             STATE["open"] += main
             STATE["seen"] += main
-            flip("open", main)
+            flip("open", name)
             if main:
                 said = [t for role, t, _ in turns(body) if role == "user" and t.strip()]
                 STATE["said"] += [said[-1][-200:] if said else ""]
@@ -331,7 +331,7 @@ class Handler(BaseHTTPRequestHandler):
         finally:
             with LOCK:
                 STATE["open"] -= main
-                flip("close", main)
+                flip("close", name)
 
     def answer(self, path, body, name, parts):
         if "generateContent" in path.lower() or "GenerateContent" in path:
