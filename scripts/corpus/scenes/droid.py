@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Droid. Without an account: its login alone."""
-PACKAGES = ["@factory/cli@0.225"]
+PACKAGES = ["@factory/cli@0.225", "@factory/cli-linux-x64@0.225.2"]
 CMD = "droid"
 SPEC = {}
 
