@@ -41,7 +41,8 @@ for program in node:nodejs npm:npm; do
 done
 # CPack asks these what libraries the program needs.
 package_packages=(dpkg-dev file)
-clang_packages=(clang-19 clang-tidy-19)
+# clang only recommends the sanitizers and libFuzzer, which the fuzz preset links.
+clang_packages=(clang-19 clang-tidy-19 libclang-rt-19-dev libfuzzer-19-dev)
 [ "$lite_test_deps" = 1 ] && packages+=("${lite_test_packages[@]}")
 [ "$test_deps" = 1 ] && packages+=("${test_packages[@]}")
 [ "$clang_deps" = 1 ] && packages+=("${clang_packages[@]}")

@@ -23,13 +23,9 @@ if(TMUX_ORC_SANITIZE)
   target_compile_options(orc_sanitize INTERFACE -fsanitize=${TMUX_ORC_SANITIZE} -fno-omit-frame-pointer
                          $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
   target_link_options(orc_sanitize INTERFACE -fsanitize=${TMUX_ORC_SANITIZE})
-  if(TMUX_ORC_SANITIZE MATCHES "thread")
-    # Debian's libtbb is not instrumented: its hand-overs look like races. Rounds run on plain threads instead.
-    target_compile_definitions(orc_sanitize INTERFACE TMUX_ORC_PLAIN_THREADS=1)
-    if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-      # GCC warns that it cannot see moodycamel's fences: tests/support/tsan.supp is for that.
-      target_compile_options(orc_sanitize INTERFACE -Wno-tsan)
-    endif()
+  if(TMUX_ORC_SANITIZE MATCHES "thread" AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    # GCC warns that it cannot see moodycamel's fences: tests/support/tsan.supp is for that.
+    target_compile_options(orc_sanitize INTERFACE -Wno-tsan)
   endif()
 endif()
 

@@ -16,7 +16,7 @@ namespace orc {
 namespace {
 
 std::unique_ptr<Executor> executor_for(const MonitorOptions& options) {
-  return options.async && !options.polling ? make_async_executor(options.pool.max_size)
+  return options.async && !options.polling ? make_arena_executor(options.pool.max_size)
                                            : make_inline_executor();
 }
 

@@ -18,7 +18,7 @@ constexpr std::string_view kBlank = " \t\r\n";
 
 class Reader {
  public:
-  explicit Reader(std::string_view text) : text_(text) {}
+  explicit Reader(std::string_view text, std::size_t at = 0) : text_(text), at_(at) {}
 
   Result<JsonNode> document() {
     if (text_.starts_with("\xEF\xBB\xBF")) at_ = 3;
@@ -26,6 +26,12 @@ class Reader {
     if (!skip() || !value(root, 0) || !skip() || at_ < text_.size())
       return fail(ErrorKind::kInvalid, fmt::format("no JSON in line {}", line()));
     return root;
+  }
+
+  // Where the next thing stands that is neither blank nor comment.
+  std::size_t next() {
+    skip();
+    return at_;
   }
 
  private:
@@ -113,7 +119,7 @@ class Reader {
   }
 
   const std::string_view text_;
-  std::size_t at_ = 0;
+  std::size_t at_;
 };
 
 // The blanks that the line of this place begins with.
@@ -191,18 +197,21 @@ std::string with_child(const std::string& document, const JsonNode& container, s
 std::string without_child(const std::string& document, const JsonNode& container, std::size_t index) {
   const std::size_t last = container.children.size() - 1;
   std::size_t from = container.starts[index], to = container.children[index].end;
+  std::string out = document;
   if (index > 0) {
     from = container.children[index - 1].end;  // its comma goes along
   } else if (last > 0) {
     to = container.starts[1];
   } else {
-    from = document.find_last_not_of(kBlank, from - 1) + 1;
-    const std::size_t comma = document.find_first_not_of(kBlank, to);
-    if (comma < container.end && document[comma] == ',') to = comma + 1;
-    const std::size_t next = document.find_first_not_of(kBlank, to);
-    if (next + 1 == container.end && from == container.begin + 1) to = next;  // nothing else is in it
+    const std::size_t comma = Reader(out, to).next();
+    if (out[comma] == ',') out.erase(comma, 1);
+    const std::size_t before = out.find_last_not_of(kBlank, from - 1);
+    // Behind a comment its line's end stays, or what follows would be in it.
+    if (before == container.begin) from = before + 1;
+    const std::size_t next = out.find_first_not_of(kBlank, to);
+    if ((out[next] == '}' || out[next] == ']') && from == container.begin + 1)
+      to = next;  // nothing else is in it
   }
-  std::string out = document;
   return out.erase(from, to - from);
 }
 

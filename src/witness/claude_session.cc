@@ -5,6 +5,8 @@
 #include <charconv>
 #include <nlohmann/json.hpp>
 
+#include "moment.h"
+
 namespace orc {
 namespace {
 
@@ -83,8 +85,8 @@ std::optional<ClaudeSession> parse_claude_session(std::string_view document) {
   s.version = text(j, "version");
   s.cwd = text(j, "cwd");
   s.session_id = text(j, "sessionId");
-  s.at_ms = number(j, "statusUpdatedAt");
-  if (s.at_ms == 0) s.at_ms = number(j, "updatedAt");
+  s.at_ms = possible_moment(number(j, "statusUpdatedAt"));
+  if (s.at_ms == 0) s.at_ms = possible_moment(number(j, "updatedAt"));
   if (s.pid == 0) return std::nullopt;
   return s;
 }

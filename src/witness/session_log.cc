@@ -9,6 +9,7 @@
 #include <initializer_list>
 #include <nlohmann/json.hpp>
 
+#include "moment.h"
 #include "tmux_orc/base/text.h"
 #include "tmux_orc/base/turn_word.h"
 
@@ -62,11 +63,12 @@ double number(const json& j) {
   return value >= 0 && value < 1e9 ? value : 0;
 }
 
+// 0: none. ParseTime() takes "infinite-future", too.
 std::int64_t moment(const json& j) {
   absl::Time time;
   if (!j.is_string() || !absl::ParseTime(absl::RFC3339_full, j.get_ref<const std::string&>(), &time, nullptr))
     return 0;
-  return absl::ToUnixMillis(time);
+  return possible_moment(absl::ToUnixMillis(time));
 }
 
 std::string model_name(const json& j) {

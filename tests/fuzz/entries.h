@@ -8,6 +8,7 @@
 namespace orc::fuzz {
 
 void decode_messages(std::string_view data);
+void edit_hooks(std::string_view data);
 void frame_captures(std::string_view data);
 void read_config(std::string_view data);
 void read_listing(std::string_view data);

@@ -106,6 +106,8 @@ TEST(Fuzz, DecodeMessages) {
   run("decode_messages", decode_messages, std::move(seeds));
 }
 
+TEST(Fuzz, EditHooks) { run("edit_hooks", edit_hooks, {"", "{}", "{\n}\n"}); }
+
 TEST(Fuzz, FrameCaptures) {
   const std::string nonce(kNonce);
   run("frame_captures", frame_captures,

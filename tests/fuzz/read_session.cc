@@ -9,9 +9,12 @@
 
 namespace orc::fuzz {
 
+constexpr std::int64_t kLatest_ms = 4'102'444'800'000;  // the year 2100
+
 void read_session(std::string_view data) {
   if (const auto session = parse_claude_session(data)) {
     ORC_REQUIRE(session->pid > 0);
+    ORC_REQUIRE(session->at_ms >= 0 && session->at_ms < kLatest_ms);
     for (const auto* text : {&session->status, &session->cwd, &session->version, &session->tmux})
       ORC_REQUIRE(text->size() <= 4096);
     is_of(*session, {session->pid, 1, 0, ""});
@@ -29,7 +32,10 @@ void read_session(std::string_view data) {
     for (const Quota& q : usage.quotas) ORC_REQUIRE(q.used_percent >= 0 && q.used_percent <= 100);
     // What is counted by the hour is part of the whole.
     std::uint64_t in = 0;
-    for (const auto& [hour, spent] : log->hours()) in += spent.tokens_in;
+    for (const auto& [hour, spent] : log->hours()) {
+      in += spent.tokens_in;
+      ORC_REQUIRE(hour.first >= 0 && hour.first * 3'600'000 < kLatest_ms);
+    }
     ORC_REQUIRE(in <= usage.tokens_in.value_or(0));
   }
 }

@@ -131,7 +131,7 @@ TEST(HangAtCapture, EveryPaneFailsInTime) {
         tasks.back().listed_s = listing->listed_s;
       }
       VerdictCache cache({});
-      const auto executor = async ? make_async_executor(4) : make_inline_executor();
+      const auto executor = async ? make_arena_executor(4) : make_inline_executor();
       CheckRound round(*classifier, cache, seen, *executor, clock, {async ? 64u : 1u, true});
       server.stop();
       std::vector<int> outcomes(tasks.size());

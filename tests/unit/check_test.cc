@@ -166,12 +166,9 @@ TEST(CheckRound, SyncAndAsyncGiveIdenticalVerdicts) {
   ASSERT_GT(world.panes.size(), 300u);
   const auto sync = Checker(world, make_inline_executor(), kSync).run();
   EXPECT_EQ(world.reader.largest_batch(), 1u);
-  expect_same(world, sync, Checker(world, make_thread_executor(4), kAsync).run());
+  expect_same(world, sync, Checker(world, make_arena_executor(4), kAsync).run());
   EXPECT_GT(world.reader.largest_batch(), 1u);
   EXPECT_LE(world.reader.largest_batch(), 64u);
-#ifndef TMUX_ORC_PLAIN_THREADS
-  expect_same(world, sync, Checker(world, make_arena_executor(4), kAsync).run());
-#endif
 }
 
 TEST(CheckRound, PartialCapturesGiveTheVerdictsOfWholeOnes) {
@@ -182,7 +179,7 @@ TEST(CheckRound, PartialCapturesGiveTheVerdictsOfWholeOnes) {
 
 TEST(CheckRound, GivesEveryScreensOwnVerdict) {
   World world;
-  const auto outcomes = Checker(world, make_thread_executor(3), {64, false}).run();
+  const auto outcomes = Checker(world, make_arena_executor(3), {64, false}).run();
   for (std::size_t i = 0; i < outcomes.size(); ++i) {
     Screen screen = world.source[i]->screen;
     if (!screen.cursor_y) continue;  // a round always knows it
@@ -197,7 +194,7 @@ TEST(CheckRound, GoneAndFailedPanesSaySo) {
   world.reader.screens.erase(3);
   world.reader.failing[5] = {ErrorKind::kTimeout, "too slow"};
   world.reader.failing[6] = {ErrorKind::kProtocol, "nonsense"};
-  Checker checker(world, make_thread_executor(2), kAsync);
+  Checker checker(world, make_arena_executor(2), kAsync);
   const auto outcomes = checker.run();
   EXPECT_EQ(outcomes[2].kind, Outcome::Kind::kGone);
   EXPECT_EQ(outcomes[4].kind, Outcome::Kind::kFailed);
@@ -221,7 +218,7 @@ TEST(CheckRound, RolledBackCapturesCountForNothing) {
 
 TEST(CheckRound, UnchangedPanesAreNotRead) {
   World world(60);
-  Checker checker(world, make_thread_executor(2), kAsync);
+  Checker checker(world, make_arena_executor(2), kAsync);
   const auto first = checker.run();
   const std::size_t reads = world.reader.seen().size(), looks = world.processes.reads;
   EXPECT_THAT(checker.figures.changed, SizeIs(60));
@@ -385,7 +382,7 @@ TEST(CheckRound, PanesOfTwoServersAreNotMixedInABatch) {
   for (PaneRef& pane : b.panes) pane.key.server = 2;
   for (PaneTask& task : b.tasks(of_b.observer)) tasks.push_back(task);
   VerdictCache cache({true, 30, 5000, EvictionStrategy::kLru});
-  const auto executor = make_thread_executor(2);
+  const auto executor = make_arena_executor(2);
   const test::ManualClock clock;
   SeenAgents seen;
   CheckRound round(*test::builtin_classifier(), cache, seen, *executor, clock, kAsync);
@@ -399,7 +396,7 @@ TEST(CheckRound, PanesOfTwoServersAreNotMixedInABatch) {
 
 TEST(CheckRound, NoPanesAreNoWork) {
   World world(std::vector<CorpusScreen>{});
-  Checker checker(world, make_thread_executor(2), kAsync);
+  Checker checker(world, make_arena_executor(2), kAsync);
   EXPECT_THAT(checker.run(), IsEmpty());
   EXPECT_EQ(checker.figures.captures, 0u);
 }

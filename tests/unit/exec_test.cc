@@ -107,10 +107,7 @@ struct Kind {
 
 std::vector<Kind> kinds() {
   std::vector<Kind> out = {{"Inline", [](int) { return make_inline_executor(); }, true},
-                           {"Thread", make_thread_executor, false}};
-#ifndef TMUX_ORC_PLAIN_THREADS  // ThreadSanitizer cannot see into libtbb
-  out.push_back({"Arena", make_arena_executor, false});
-#endif
+                           {"Arena", make_arena_executor, false}};
   return out;
 }
 
@@ -183,9 +180,9 @@ TEST(InlineExecutor, RunsInOrderAndMeanwhileLast) {
   EXPECT_THAT(order, ElementsAre(0, 1, 2, 99));
 }
 
-TEST(AsyncExecutor, ReallyRunsJobsBesideMeanwhile) {
+TEST(ArenaExecutor, ReallyRunsJobsBesideMeanwhile) {
   // A job and meanwhile() each wait for the other: one thread alone would never end.
-  const auto executor = make_async_executor(2);
+  const auto executor = make_arena_executor(2);
   std::atomic<bool> job_started{false}, meanwhile_started{false};
   executor->run(
       2,

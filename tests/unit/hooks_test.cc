@@ -4,9 +4,9 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "json_text.h"
 #include "tmux_orc/hooks/agent_hooks.h"
 #include "tmux_orc/hooks/hook_call.h"
-#include "json_text.h"
 
 namespace orc {
 namespace {
@@ -109,6 +109,21 @@ TEST(AgentHooks, KeepComments) {
     EXPECT_NE(after.find(comment), std::string::npos) << after;
   EXPECT_EQ(count_hooks(gemini, after), gemini.events.size());
   EXPECT_EQ(without_hooks(gemini, after), before);
+}
+
+// A comment before the only thing that goes would take the brace behind it along; one before its comma kept
+// the comma.
+TEST(AgentHooks, GoFromBetweenComments) {
+  const std::string ours = R"({"Stop": [{"hooks": [{"command": "/x/tmux-orc-hook"}]}]})";
+  for (const std::string& before :
+       {"{ // mine\n\"hooks\": " + ours + "}", "{\"hooks\": " + ours + " /* a */ ,}",
+        "{ // mine\n\"hooks\": " + ours + " // a\n, // b\n}\n"}) {
+    const auto after = without_hooks(claude(), before);
+    ASSERT_TRUE(after) << before << after.error().message;
+    EXPECT_TRUE(json::parse(*after, nullptr, true, true).empty()) << *after;
+    EXPECT_EQ(after->find("mine"), before.find("mine"));
+    EXPECT_EQ(ours_in(json::parse(with(before), nullptr, true, true), "Stop"), 1u);
+  }
 }
 
 // One that calls a program which stands elsewhere by now is replaced, not joined.

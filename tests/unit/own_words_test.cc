@@ -55,6 +55,8 @@ TEST(ClaudeSession, WhatIsTornOrHostileIsNothing) {
   EXPECT_EQ(nested->status, "");
   const auto with_long = parse_claude_session("{\"pid\":7,\"status\":\"" + std::string(9000, 'b') + "\"}");
   EXPECT_EQ(with_long->status, "");
+  for (const char* at : {"-9223372036854775808", "9223372036854775807", "0", "1e99"})
+    EXPECT_EQ(parse_claude_session(R"({"pid":7,"statusUpdatedAt":)" + std::string(at) + "}")->at_ms, 0) << at;
 }
 
 TEST(ClaudeSession, IsOfItsOwnProcessAndPaneOnly) {

@@ -72,6 +72,18 @@ TEST(ClaudeLog, HostileLinesCountNothing) {
   EXPECT_TRUE(log->hours().empty());
 }
 
+// Beside a moment of the far future every hour would be an old one, and dropped.
+TEST(ClaudeLog, AMomentThatCannotBeIsNone) {
+  const auto log = make_session_log("claude");
+  log->take_line(claude_line("msg_1", 100, 0, 5));
+  for (const char* time :
+       {"infinite-future", "infinite-past", "9999-11-27T04:23:30.864Z", "1917-11-07T00:00:00Z"})
+    log->take_line(claude_line(time, 10, 0, 1, time));
+  EXPECT_EQ(log->usage(true).tokens_in, 103u + 4 * 13u);
+  ASSERT_EQ(log->hours().size(), 1u);
+  EXPECT_EQ(log->hours().begin()->second, (Spent{103, 5, 0}));
+}
+
 TEST(ClaudeLog, TheNumberOfHoursIsBounded) {
   const auto log = make_session_log("claude");
   for (int day = 1; day <= 28; ++day)

@@ -25,10 +25,4 @@ std::unique_ptr<Executor> make_inline_executor();
 // `width` worker threads beside the calling one.
 std::unique_ptr<Executor> make_arena_executor(int width);
 
-// Plain std::threads, for ThreadSanitizer, which cannot see into an uninstrumented libtbb.
-std::unique_ptr<Executor> make_thread_executor(int width);
-
-// make_arena_executor, or make_thread_executor in a ThreadSanitizer build.
-std::unique_ptr<Executor> make_async_executor(int width);
-
 }  // namespace orc
