@@ -31,7 +31,7 @@ constexpr auto kAskServer = std::chrono::seconds(1);
 constexpr auto kServerPatience = std::chrono::milliseconds(500);
 // Between two questions that events bring about.
 constexpr auto kServerRest = std::chrono::milliseconds(100);
-constexpr int kMostDoublings = 5;                // of the time to the next question, where none was answered
+constexpr int kMostDoublings = 3;                // of the time to the next question, where none was answered
 constexpr std::size_t kLongestFile = 64 * 1024;  // a session file has 500 bytes
 constexpr std::size_t kLongestEnvironment = 1 << 20;
 
@@ -224,15 +224,15 @@ void OwnWords::ask_server() {
     return;
   }
   // Each time: a port may be another's by now.
-  auto word = process_started(pid, proc_) == agent.started && listens_at(proc_, pid, server.port)
-                  ? ask_opencode(server.port, kServerPatience)
-                  : std::nullopt;
+  const bool listens = process_started(pid, proc_) == agent.started && listens_at(proc_, pid, server.port);
+  const auto word = listens ? ask_opencode(server.port, kServerPatience) : std::nullopt;
   if (!word) {
     server.events.reset();
   } else if (server.events == nullptr) {
     server.events = OpencodeEvents::open(server.port, kServerPatience);
   }
-  server.failures = word ? 0 : std::min(server.failures + 1, kMostDoublings);
+  // One that does not listen yet costs nothing and nobody's time: it takes seconds to start.
+  server.failures = word || !listens ? 0 : std::min(server.failures + 1, kMostDoublings);
   server.asked = Steady::now();
   server.due = server.asked + kAskServer * (1 << server.failures);
   take(pid, agent, {word.value_or(OwnWord{}), "", 0});
