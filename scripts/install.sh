@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Installs what tmux-orc needs on Debian 12, builds it, puts it on the PATH, and shows it at work on a live demo of agents.
 set -euo pipefail
+from=$PWD
 cd "$(dirname "$0")/.."
 
 usage="usage: $0 [--prefix FOLDER] [--deps-only] [--test-deps | --lite-test-deps] [--clang-deps] [--package-deps] [--no-demo]
@@ -25,6 +26,11 @@ while [ $# -gt 0 ]; do
   esac
   shift
 done
+# As where it was typed means it.
+case "$prefix" in
+  "" | /*) ;;
+  *) prefix=$from/$prefix ;;
+esac
 
 packages=(g++ cmake ninja-build pkg-config git tmux
   libtbb-dev libconcurrentqueue-dev libcli11-dev libyaml-cpp-dev libre2-dev libfmt-dev
@@ -96,7 +102,7 @@ echo
 echo "Watching what changes for 20 s (tmux-orc -L orc-demo monitor --interval 2):"
 timeout --signal=INT 20 "$orc" -L orc-demo monitor --interval 2 || true
 echo
-echo "The program is $orc. The demo goes on; end it with: $orc demo stop"
+printf 'The program is %s. The demo goes on; end it with: %q demo stop\n' "$orc" "$orc"
 case ":$PATH:" in
   *":$bin:"*) ;;
   *) echo "$bin is not on your PATH yet: export PATH=\"$bin:\$PATH\" (a new login shell of Debian's has ~/.local/bin)" ;;

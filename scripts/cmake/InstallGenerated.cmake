@@ -24,7 +24,12 @@ print_to(tmux-orc.fish completion fish)
 put(tmux-orc.fish ${ORC_SHARE_DIR}/fish/vendor_completions.d)
 
 file(READ ${ORC_SOURCE}/config/tmux-orc.service unit)
-string(REPLACE "ExecStart=tmux-orc" "ExecStart=${CMAKE_INSTALL_PREFIX}/${ORC_BIN_DIR}/tmux-orc" unit "${unit}")
+# As systemd reads it: % begins a specifier, a blank ends the word.
+string(REPLACE "%" "%%" program "${CMAKE_INSTALL_PREFIX}/${ORC_BIN_DIR}/tmux-orc")
+if(program MATCHES " ")
+  set(program "\"${program}\"")
+endif()
+string(REPLACE "ExecStart=tmux-orc" "ExecStart=${program}" unit "${unit}")
 file(WRITE ${ORC_STAGE}/tmux-orc.service "${unit}")
 put(tmux-orc.service lib/systemd/user)
 

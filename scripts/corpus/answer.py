@@ -25,12 +25,13 @@ from record import HERE, LAB, PORT, ROOT, PANES, processes, state
 
 AGENTS = ["claude", "codex", "gemini", "qwen", "opencode", "copilot", "cline", "continue", "nanocoder", "kilo", "grok", "letta", "pi", "omp"]
 # what is said to the agent for each dialog; None: the dialog of a first start
-DIALOGS = {"trust": None, "command": "touch the file", "edit": "edit the greeting", "create": "make a new module", "fetch": "fetch the page", "plan": "make a plan",
+DIALOGS = {"trust": None, "command": "touch the file", "edit": "edit the greeting", "create": "make a new module", "fetch": "fetch the page", "plan": "make a plan", "planned": "write the plan down",
            "auto": "run the build", "question": "which database should we take", "two": "two questions please", "multi": "tick the databases",
            "many": "which of the twelve", "typed": "which database should we take", "field": "which database should we take", "amend": "touch the file", "text": "go on"}
 BEFORE = {"typed": ("Type something|custom|own answer|Other", ["Down", "Down", "Down"], "abc"),
           "field": ("Type something|custom|own answer|Other", ["Down", "Down", "Down", "Enter"], ""), "amend": ("Tab to", ["Tab"], "")}
 PLANS = {"qwen": "qwen --approval-mode plan", "gemini": "gemini --approval-mode plan"}  # how it comes to have a plan
+PLAN_DIALOGS = ("plan", "planned")
 REMEMBERS = r"(?i)always|don.t ask|session|all edits|remember|future|auto-?accept|auto-?apply|auto mode"
 REFUSES = r"(?i)^\W*(no\b|reject|deny|cancel|don.t trust|exit|quit|decline|esc)"
 ALLOWS = r"(?i)^\W*(yes|allow|approve|accept|trust|proceed|run|continue|grant|once)"
@@ -131,9 +132,12 @@ class Trial:
                 self.p.key("Enter")
                 return self.question(40)
             import common
-            mode = self.dialog if "mode" in inspect.signature(self.flow.place).parameters and self.dialog in ("auto", "plan") else ""
+            kind = "plan" if self.dialog in PLAN_DIALOGS else self.dialog
+            mode = kind if "mode" in inspect.signature(self.flow.place).parameters and kind in ("auto", "plan") else ""
             place = (lambda n, u: self.flow.place(n, u, mode=mode)) if mode else None
-            cmd = PLANS.get(self.agent, self.spec["cmd"]) if self.dialog == "plan" else self.spec["cmd"]
+            cmd = PLANS.get(self.agent, self.spec["cmd"]) if self.dialog in PLAN_DIALOGS else self.spec["cmd"]
+            if hasattr(self.flow, "command_for"):
+                cmd = self.flow.command_for(self.dialog) or cmd
             common.begin(dict(self.spec, cmd=cmd), lambda tag="": self.start(place=place), "")
         self.seen, self.written = state()["seen"], os.stat(self.work + "/hello.py").st_mtime_ns
         self.p.enter(DIALOGS[self.dialog])
@@ -248,7 +252,7 @@ def judge(trial, option, want, outcome, happened, detail):
             return happened in ("ended", "in"), happened
         refused = happened == "back" or (happened == "told" and re.search(r"(?i)reject|den(y|ied)|declin|cancel|refus|not (allowed|permitted|want)|doesn.t want|stop", detail))
         return bool(refused), "refused%s" % (", told the model" if happened == "told" else ", back at its prompt") if refused else "%s %s" % (happened, detail[:90])
-    if trial.dialog in ("fetch", "plan"):
+    if trial.dialog in ("fetch",) + PLAN_DIALOGS:
         again = None
         if happened == "told" and re.search(r"(?i)reject|denied|declin|cancel|user doesn.t want", detail):
             return False, "told %s" % detail[:90]
@@ -312,7 +316,7 @@ def prove_text(make):
 def ways_of(agent, rule, way):
     if way:
         return way
-    found = re.search(r"(?m)^  - name: %s\n(?:    .*\n)*?    answer: (.*)\n" % re.escape(rule.split("+own:")[0].split("/")[-1]), open(
+    found = re.search(r"(?m)^  - name: %s(?: +#.*)?\n(?:    .*\n)*?    answer: (.*)\n" % re.escape(rule.split("+own:")[0].split("/")[-1]), open(
         os.path.join(HERE, "..", "..", "config", "agents", agent + ".yaml")).read())
     return found.group(1) if found else "-"
 
@@ -396,7 +400,7 @@ def inside(a):
 
 def one_agent(a, agent):
     flow = record.load(agent)
-    record.install(agent, flow.PACKAGES)
+    record.install(agent, flow.PACKAGES, getattr(flow, "NPM", []))
     words = [agent, "--inside", "--dialogs", a.dialogs, "--way", a.way, "--size", a.size, "--program", os.path.abspath(a.program), "--log", os.path.abspath(a.log)]
     rows = []
     with subprocess.Popen(record.in_name_space(words, __file__), stdout=subprocess.PIPE, text=True, stdin=subprocess.DEVNULL) as process:

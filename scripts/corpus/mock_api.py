@@ -23,10 +23,10 @@ LOG = open(sys.argv[2], "a") if len(sys.argv) > 2 else sys.stderr
 STATE = {"open": 0, "seen": 0, "last": "", "said": [], "results": [], "flips": []}
 
 
-def flip(kind, main):
+def flip(kind, name):
     """When an answer began or ended, in ms since 1970."""
-    if main:
-        STATE["flips"].append((kind, int(time.time() * 1000)))
+    if name != "side":
+        STATE["flips"].append((kind, int(time.time() * 1000), name))
 LOCK = threading.Lock()
 ROUND = itertools.count()
 IDS = itertools.count(1)
@@ -123,6 +123,8 @@ def tool_call(part, offered, cwd):
             args["question"] = part["question"]
             if "choices" in props:
                 args["choices"] = [a for a, _ in options]
+            if props.get("options", {}).get("items", {}).get("type") == "object":
+                args["options"] = [{"label": a, "description": b} for a, b in options]
     elif kind == "todo":
         key = next((k for k in ("todos", "plan") if k in props), None)
         item = props.get(key, {}).get("items", {})
@@ -317,7 +319,7 @@ class Handler(BaseHTTPRequestHandler):
         with LOCK:
             STATE["open"] += main
             STATE["seen"] += main
-            flip("open", main)
+            flip("open", name)
             if main:
                 said = [t for role, t, _ in turns(body) if role == "user" and t.strip()]
                 STATE["said"] += [said[-1][-200:] if said else ""]
@@ -329,7 +331,7 @@ class Handler(BaseHTTPRequestHandler):
         finally:
             with LOCK:
                 STATE["open"] -= main
-                flip("close", main)
+                flip("close", name)
 
     def answer(self, path, body, name, parts):
         if "generateContent" in path.lower() or "GenerateContent" in path:
@@ -384,6 +386,11 @@ class Handler(BaseHTTPRequestHandler):
         found = re.findall(r"/srv/dev/work/[\w.-]+", json.dumps(body))
         return found[-1].rstrip(".") if found else "/srv/dev/work/demo"
 
+    def part_for(self, body, part):
+        # The file of a plan is where the agent wants it.
+        found = re.findall(r"/srv/dev/home/[\w./-]+/plans/[\w.-]+\.md", json.dumps(body))
+        return dict(part, file=found[-1]) if part.get("file") == "PLAN" and found else part
+
     def error(self, dialect, part):
         status, message = part["status"], part.get("message", "Internal server error")
         headers = [("retry-after", part["retry_after"])] if "retry_after" in part else []
@@ -437,7 +444,7 @@ class Handler(BaseHTTPRequestHandler):
                 for word in self.words(self.text_of(p), p.get("delay", 0)):
                     self.event(self.gemini_chunk([{"text": word}]))
             elif "tool" in p:
-                name, args = tool_call(p, offered_tools(body), self.cwd(body))
+                name, args = tool_call(self.part_for(body, p), offered_tools(body), self.cwd(body))
                 if name:
                     self.event(self.gemini_chunk([{"functionCall": {"name": name, "args": args, "id": "call%d" % next(IDS)}}]))
             elif "drop" in p:
@@ -463,7 +470,7 @@ class Handler(BaseHTTPRequestHandler):
                 block, deltas = {"type": "text", "text": ""}, \
                     ({"type": "text_delta", "text": w} for w in self.words(self.text_of(p), p.get("delay", 0)))
             elif "tool" in p:
-                name, args = tool_call(p, offered_tools(body), self.cwd(body))
+                name, args = tool_call(self.part_for(body, p), offered_tools(body), self.cwd(body))
                 if not name:
                     continue
                 block = {"type": "tool_use", "id": "toolu_%d" % next(IDS), "name": name, "input": {}}
@@ -513,7 +520,7 @@ class Handler(BaseHTTPRequestHandler):
                 send("response.output_text.done", item_id=item["id"], output_index=index, content_index=0, text=text)
                 item = dict(item, status="completed", content=[{"type": "output_text", "text": text, "annotations": []}])
             elif "tool" in p:
-                name, args = tool_call(p, offered_tools(body), self.cwd(body))
+                name, args = tool_call(self.part_for(body, p), offered_tools(body), self.cwd(body))
                 if not name:
                     continue
                 call = "call_%d" % next(IDS)
@@ -549,7 +556,7 @@ class Handler(BaseHTTPRequestHandler):
                 for w in self.words(self.text_of(p), p.get("delay", 0)):
                     delta({"content": w})
             elif "tool" in p:
-                name, args = tool_call(p, offered_tools(body), self.cwd(body))
+                name, args = tool_call(self.part_for(body, p), offered_tools(body), self.cwd(body))
                 if name:
                     args = {"input": args} if isinstance(args, str) else args
                     delta({"tool_calls": [{"index": tools, "id": "call_%d" % next(IDS), "type": "function",

@@ -40,14 +40,14 @@ def state():
 def processes(root):
     """descendants of a pid, depth first, as the corpus has them"""
     rows = {}
-    for line in subprocess.run(["ps", "-eo", "pid=,ppid=,comm=,args=", "-ww"], capture_output=True, text=True).stdout.splitlines():
-        pid, ppid, comm, args = line.split(None, 3)
-        rows.setdefault(int(ppid), []).append((int(pid), comm, args))
-        rows.setdefault(("pid", int(pid)), (int(pid), comm, args))
+    for line in subprocess.run(["ps", "-eo", "pid=,ppid=,state=,comm=,args=", "-ww"], capture_output=True, text=True).stdout.splitlines():
+        pid, ppid, state_of, comm, args = line.split(None, 4)
+        rows.setdefault(int(ppid), []).append((int(pid), comm, args, state_of))
+        rows.setdefault(("pid", int(pid)), (int(pid), comm, args, state_of))
     out = []
 
     def walk(entry, depth):
-        out.append({"depth": depth, "pid": entry[0], "comm": entry[1], "args": entry[2]})
+        out.append({"depth": depth, "pid": entry[0], "comm": entry[1], "args": entry[2], "state": entry[3]})
         for child in rows.get(entry[0], []):
             walk(child, depth + 1)
     if ("pid", root) in rows:
@@ -150,6 +150,16 @@ class Pane:
                 return True
             time.sleep(0.1)
         return False
+
+    def rests(self, quiet, timeout=150):
+        """Wait until the mock has held nothing for so many seconds."""
+        end, seen, since = time.time() + timeout, -1, time.time()
+        while time.time() < end and time.time() - since < quiet:
+            now = state()
+            if now["seen"] != seen or now["open"]:
+                seen, since = now["seen"], time.time()
+            time.sleep(0.2)
+        return time.time() < end
 
     def running(self, pattern, timeout=15):
         """Wait until a descendant of the pane matches."""

@@ -2,31 +2,76 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a running monitor says of a real agent, against the truth of its scene, and how soon it says it.
 
-usage: witness.py AGENT... [--parts main,more,errors] [--size 120x40] [--program tmux-orc] [--hooks] [--config YAML]
+usage: witness.py AGENT... [--parts main,more,errors] [--size 120x40] [--looks 3] [--program tmux-orc] [--hooks]
+       [--config YAML] [--command "opencode --port 4096"]
 
-Runs the scenes of record.py with a monitor beside them, and asks that for the state where the recorder would take a
-screen. A line for each look, then for each agent: looks, how many were right, how many 2 s later (it had not looked since), the
-same of those where its own word or its log was known; and the delays, in ms, from the mock's taking of a question to
-"working" and from its last word to the end of that. --hooks installs the agent's hooks first.
+Runs the scenes of record.py with a monitor beside them, and asks that for the state where the recorder would take a screen:
+what it knows at that moment, from its API, which brings no look about. A line for each look, then for each agent: looks, how
+many were right at once, how many within 2 s ("late"), the same of those where a source of its own answered (its word, its
+session's log, its title); and the delays, in ms, from the mock's taking of a question to "working" and from its last word to
+the end of that, where the next look's label says that the turn was over. --looks: so many looks for one of the recorder's,
+0.7 s apart. A client is attached, as of the person who types; --detached: nobody is there, and the monitor
+looks less often. --hooks installs the agent's hooks first. What was wrong or late is kept in CORPUS_LAB/wrong, as `record` and
+`explain` show it.
 """
 import argparse
+import fcntl
+import glob
 import json
 import os
+import pty
+import re
 import shutil
+import socket
+import struct
 import subprocess
 import sys
+import termios
+import threading
 import time
 
 import record
 from record import LAB, PANES, ROOT, state
 
-STATES = {"menu": "idle", "compacting": "working"}
-ROWS, FLIPS, SEEN = [], {}, {}
+STATES = {"menu": ("idle", "waiting"), "compacting": ("working",)}
+# Titles in which an agent says what it does; a bare one says nothing.
+TITLES = {"gemini": r"^[✦✋◇⏲]", "qwen": r"^[◐◓◑◒✳]", "codex": r"^(\[ [!.] \]|[⠁-⣿] )", "omp": r"^π [⠁-⣿] "}
+ROWS, SEEN = [], {}
+
+
+def ask(path, target):
+    """A document of the API, which listens on this socket."""
+    with socket.socket(socket.AF_UNIX) as s:
+        s.settimeout(5)
+        s.connect(path)
+        s.sendall(b"GET %s HTTP/1.0\r\nHost: x\r\n\r\n" % target.encode())
+        answer = b""
+        while part := s.recv(1 << 16):
+            answer += part
+    return json.loads(answer.partition(b"\r\n\r\n")[2])
+
+
+def attach(path, cols, rows):
+    """A person's terminal, in which the pane is shown."""
+    child, terminal = pty.fork()
+    if child == 0:
+        os.execvpe("tmux", ["tmux", "-S", path, "attach"], dict(os.environ, TERM="xterm-256color", LANG="C.UTF-8"))
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", rows, cols, 0, 0))
+
+    def drain():
+        try:
+            while os.read(terminal, 1 << 16):
+                pass
+        except OSError:
+            pass  # it ended
+        os.close(terminal)
+        os.waitpid(child, 0)
+    threading.Thread(target=drain, daemon=True).start()
 
 
 class Witness(record.Pane):
     """A pane with a monitor of its own, which is asked instead of saving screens."""
-    program, config, hooks = "tmux-orc", "", False
+    program, config, hooks, looks, detached = "tmux-orc", "", False, 1, False
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -43,7 +88,10 @@ class Witness(record.Pane):
                 os.unlink(link)
             os.symlink(os.path.join(folder, "run"), link)
             self.orc("hooks", "install", self.agent, "--yes", home=self.env["HOME"])
-        self.began = time.time() * 1000
+        if not self.detached:
+            attach(self.socket, self.cols, self.rows)
+        self.sent = "\n"
+        self.began, self.labels = time.time() * 1000, []
         self.orc("monitor", "start")
 
     def orc(self, *words, home=None):
@@ -53,8 +101,8 @@ class Witness(record.Pane):
 
     def now(self):
         try:
-            return json.loads(self.orc("status", "--json"))["agents"][0]
-        except (ValueError, IndexError, KeyError):
+            return ask(glob.glob(self.home + "/.tmux-orchestrator/run/*/api.sock")[0], "/api/v1/agents")["agents"][0]
+        except (OSError, ValueError, IndexError, KeyError):
             return {"state": "?", "rule": "", "against": "", "detail": ""}
 
     def launch(self, command, ready, **kwargs):
@@ -62,60 +110,118 @@ class Witness(record.Pane):
         return super().launch(command, ready, **kwargs)
 
     def is_true(self, held, child):
-        if held is not None and (state()["open"] > 0) != held:
-            return False
-        return not child or any(record.re.search(child, p["args"]) for p in record.processes(self.pid()))
+        good = held is None or (state()["open"] > 0) == held
+        return good and (not child or any(re.search(child, p["args"]) for p in record.processes(self.pid())))
+
+    def dropped(self, label, variant):
+        print("DROPPED %s %s-%s: the scene is not so" % (self.agent, label, variant), flush=True)
+        return False
 
     def shot(self, label, variant, how, frames=1, gap=0.7, held=None, child=None):
         if held is not None:
             self.open(1 if held else 0, 3)
-        for frame in range(frames):
+        if label == "idle":
+            self.drawn()
+        for frame in range(frames * self.looks):
             time.sleep(gap if frame else 0)
             if not self.is_true(held, child):
-                return False
-            said = self.now()
+                return self.dropped(label, variant)
+            said, title = self.now(), self.tmux("display", "-p", "-t", ":0.0", "#{pane_title}")
             if not self.is_true(held, child):
-                return False
-            right, late = said["state"] == STATES.get(label, label), {}
-            if not right:  # it may not have looked since
-                time.sleep(2.2)
-                late = self.now() if self.is_true(held, child) else {}
-            verdict = "right" if right else "late " if late.get("state") == STATES.get(label, label) else "WRONG"
-            self.note(label, variant, said, verdict)
+                return self.dropped(label, variant)
+            if self.is_right(label, said):
+                self.note(label, variant, said, title, "right")
+                continue
+            kept, late = self.keep(label, variant), self.until_right(label, held, child)
+            self.note(label, variant, said, title, "WRONG" if late is None else "late ", "" if late is None else "by %d ms" % late, kept)
         return True
 
-    def note(self, label, variant, said, verdict):
-        own = "own:" in said["rule"] or "own:" in said.get("against", "")
-        ROWS.append((self.agent, verdict, own))
-        print("%s %s %s-%s: %s/%s %s %s" % (verdict, self.agent, label, variant, said["state"], said["detail"],
-                                           said["rule"], said.get("against", "") and "against " + said["against"]), flush=True)
+    def drawn(self):
+        """Some write out an answer for seconds after the model has ended it: they are at work until it stands there."""
+        end, before = time.time() + 20, None
+        while time.time() < end and before != self.screen():
+            before = self.screen()
+            time.sleep(1)
 
-    def save(self, _):  # retrying(): its truth is known only afterwards
-        pass
+    def enter(self, text):
+        self.sent = text
+        super().enter(text)
+
+    def is_sent_back(self):
+        """Some put a message that was stopped into the prompt again: a draft."""
+        row = self.tmux("display", "-p", "-t", ":0.0", "#{cursor_y}").strip()
+        return self.sent in self.screen().split("\n")[int(row or 0)]
+
+    def is_right(self, label, said):
+        if label == "interrupted" and said["state"] == "draft":
+            return self.is_sent_back()
+        if label == "interrupted" and said["state"] == "idle":  # some agents leave no word of it on the screen
+            return not re.search(r"(?i)cancel|interrupt|abort|stopped|declin|reject|denied", self.screen().split(self.sent)[-1])
+        return said["state"] in STATES.get(label, (label,))
+
+    def until_right(self, label, held, child):
+        """It may not have looked since: how many ms it took to say so; None: it did not, for 2 s."""
+        begin = time.time()
+        while time.time() < begin + 2:
+            time.sleep(0.03)
+            if self.is_right(label, self.now()) and self.is_true(held, child):
+                return (time.time() - begin) * 1000
+        return None
+
+    def keep(self, label, variant):
+        folder = os.path.join(LAB, "wrong")
+        os.makedirs(folder, exist_ok=True)
+        name = os.path.join(folder, "%s-%s-%s-%d" % (self.agent, label, variant, len(ROWS)))
+        with open(name + ".json", "w") as f:
+            json.dump(super().read(label, variant, ""), f, indent=1, ensure_ascii=False)
+        with open(name + ".txt", "w") as f:
+            f.write(self.orc("explain", "%0"))
+        return name
+
+    def note(self, label, variant, said, title, verdict, *more):
+        own = "own:" in said["rule"] or "own:" in said["against"] or bool(re.search(TITLES.get(self.agent, "^$^"), title))
+        ROWS.append((self.agent, verdict, own))
+        self.labels.append((time.time() * 1000, label))
+        print("%s %s %s-%s: %s/%s %s %s" % (verdict, self.agent, label, variant, said["state"], said["detail"], said["rule"],
+                                           said["against"] and "against " + said["against"]), *more, flush=True)
+
+    # retrying(): its truth is known only afterwards, when one more request has come.
+    def read(self, label, variant, how):
+        said = self.now()
+        return dict(label=label, variant=variant, said=said, title=self.tmux("display", "-p", "-t", ":0.0", "#{pane_title}"))
+
+    def save(self, r):
+        self.note(r["label"], r["variant"], r["said"], r["title"], "right" if self.is_right(r["label"], r["said"]) else "WRONG")
 
     def close(self):
         events = [json.loads(line) for line in self.orc("events", "--json").splitlines() if line.startswith("{")]
-        SEEN.setdefault(self.agent, []).extend(delays([f for f in state()["flips"] if f[1] > self.began], events))
+        for kind, ms, scene in delays([f for f in state()["flips"] if f[1] > self.began], events, self.labels):
+            SEEN.setdefault(self.agent, []).append((kind, ms))
+            print("%s: %s of %s after %d ms" % (self.agent, kind, scene, ms), flush=True)
         self.orc("monitor", "stop")
         super().close()
 
 
-def delays(flips, events):
-    """(kind, ms) of each turn that begins where the monitor said no work, and of each end that nothing follows."""
+def delays(flips, events, labels):
+    """(kind, ms, scene) of each turn that begins where the monitor said no work, and of each end that no further request and no
+    work of tools follows: so says the label of the next look. A turn so short that it was never seen has neither."""
     steps = sorted((e["at_ms"], e["from"]["state"], e["to"]["state"]) for e in events if "to" in e)
     out = []
-    for i, (kind, at) in enumerate(flips):
+    for i, (kind, at, scene) in enumerate(flips):
         before = [s for s in steps if s[0] < at]
         after = [s for s in steps if at <= s[0] < at + 15000]
-        following = flips[i + 1][1] if i + 1 < len(flips) else at + 15000
         if kind == "open":
             early = [s for s in before if s[2] == "working" and s[0] > at - 1000]
             if early:
-                out.append(("begin", early[-1][0] - at))  # it was seen before the mock was asked
+                out.append(("begin", early[-1][0] - at, scene))  # it was seen before the mock was asked
             elif not (before and before[-1][2] == "working"):
-                out += [("begin", s[0] - at) for s in after if s[2] == "working"][:1]
-        elif following - at > 1500:
-            out += [("end", s[0] - at) for s in after if s[1] == "working" and s[2] != "working"][:1]
+                out += [("begin", s[0] - at, scene) for s in after[:1] if s[2] == "working"]
+            continue
+        following = flips[i + 1][1] if i + 1 < len(flips) else at + 15000
+        label = next((l for l in labels if l[0] > at), (at + 15000, "working"))
+        if label[0] < following and label[1] not in ("working", "compacting"):
+            early = [s for s in before if s[1] == "working" and s[2] != "working" and s[0] > at - 300]
+            out += [("end", s[0] - at, scene) for s in (early + after)[:1] if s[1] == "working" and s[2] != "working"]
     return out
 
 
@@ -127,9 +233,9 @@ def percentile(values, share):
 def summary(agent):
     rows = [r for r in ROWS if r[0] == agent]
     own = [r for r in rows if r[2]]
-    for name, some in (("looks", rows), ("looks with its own word or log", own)):
+    for name, some in (("looks", rows), ("looks where a source of its own answers", own)):
         right, late = (sum(r[1] == verdict for r in some) for verdict in ("right", "late "))
-        print("%s: %d %s: %d right, %d more 2 s later" % (agent, len(some), name, right, late))
+        print("%s: %d %s: %d right at once, %d within 2 s, %d wrong" % (agent, len(some), name, right, late, len(some) - right - late))
     for kind in ("begin", "end"):
         ms = [d for k, d in SEEN.get(agent, []) if k == kind]
         if ms:
@@ -141,8 +247,10 @@ def inside(a, agent, parts):
     import common
     cols, rows = map(int, a.size.split("x"))
     common.Pane = record.Pane = Witness
-    Witness.program, Witness.config, Witness.hooks = os.path.abspath(a.program), a.config, a.hooks
+    Witness.program, Witness.config, Witness.hooks, Witness.looks = os.path.abspath(a.program), a.config, a.hooks, a.looks
+    Witness.detached = a.detached
     flow = record.load(agent)
+    flow.CMD = a.command or flow.CMD
     for part in parts:
         mock = record.start_mock(os.path.join(LAB, "mock-%s.log" % agent))
         try:
@@ -163,9 +271,12 @@ def main():
     args.add_argument("agents", nargs="+")
     args.add_argument("--parts", default="main,more,errors")
     args.add_argument("--size", default="120x40")
+    args.add_argument("--looks", type=int, default=3)
     args.add_argument("--program", default="tmux-orc")
     args.add_argument("--config", default="")
+    args.add_argument("--command", default="", help="what is typed to start the agent, e.g. 'opencode --port 4096'")
     args.add_argument("--hooks", action="store_true")
+    args.add_argument("--detached", action="store_true")
     args.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
     a = args.parse_args()
     if a.inside:
@@ -175,7 +286,7 @@ def main():
     for agent in a.agents:
         flow = record.load(agent)
         print(agent, record.install(agent, flow.PACKAGES, getattr(flow, "NPM", ())), flush=True)
-        words = [agent, "--parts", a.parts, "--size", a.size, "--program", program, "--config", a.config, "--inside"] + ["--hooks"] * a.hooks
+        words = [agent, "--parts", a.parts, "--size", a.size, "--looks", str(a.looks), "--program", program, "--config", a.config, "--command", a.command, "--inside"] + ["--hooks"] * a.hooks + ["--detached"] * a.detached
         subprocess.run(record.in_name_space(words, __file__), check=False)
 
 

@@ -11,6 +11,7 @@
 #include "task_title.h"
 #include "tmux_orc/base/proc.h"
 #include "tmux_orc/base/text.h"
+#include "tmux_orc/base/turn_word.h"
 #include "tmux_orc/discover/agent_version.h"
 #include "tmux_orc/witness/session_place.h"
 
@@ -58,7 +59,7 @@ void Abouts::note(const PaneKey& pane, const Agent& agent) {
 
 bool Abouts::is_due(const Entry& entry, const AgentStatus& agent) const {
   if (entry.queued) return false;
-  const bool busy = agent.pane.quiet_s <= kQuiet_s || agent.verdict.state == State::kWorking;
+  const bool busy = agent.pane.quiet_s <= kQuiet_s || agent.verdict.state == State::kWorking || entry.goes_on;
   return !entry.read || Steady::now() - entry.read_at >= (busy ? kBusyAgain : kQuietAgain);
 }
 
@@ -119,6 +120,12 @@ OwnWord Abouts::turn(const PaneKey& pane, int pid) const {
   return found != entries_.end() && found->second.agent.pid == pid ? found->second.turn : OwnWord{};
 }
 
+std::string Abouts::left_turn(const PaneKey& pane) const {
+  MutexLock lock(mutex_);
+  const auto found = entries_.find(pane);
+  return found != entries_.end() && found->second.goes_on ? found->second.agent.name : "";
+}
+
 std::uint64_t Abouts::turn_changes(const PaneKey& pane) const {
   MutexLock lock(mutex_);
   const auto found = entries_.find(pane);
@@ -154,32 +161,43 @@ bool Abouts::read_one(const PaneKey& pane) {
       !cwd.empty() && (agent.started == 0 || process_started(agent.pid, proc_) == agent.started);
   About about = entry.about;
   bool more = false;
-  if (is_it) {
+  Followed* log = nullptr;
+  if (!is_it) {
+    log = log_of(pane, agent);
+    more = log != nullptr && read_log(*log);
+  } else {
     if (about.cwd.empty()) about.version = printable(version_of_process(agent.pid, proc_));
     const GitPlace place = places_.of(cwd);
     about.cwd = printable(cwd);
     about.project = place.project;
     about.branch = place.branch;
     more = follow_log(pane, entry, cwd);
+    log = log_of(pane, agent);
   }
-  const auto log = logs_.find(pane);
-  const bool has_log = log != logs_.end() && log->second.agent == agent && log->second.log != nullptr;
-  OwnWord turn;
-  if (has_log) {
-    turn = log->second.log->turn();
-    if (turn.at_ms < process_began_ms(agent.started)) turn = {};  // an earlier process' last one
-    about.model = log->second.log->model();
-    if (!more) tell_spent(log->second, about);
+  Turn turn;
+  if (log != nullptr) {
+    turn = turn_of(*log, is_it);
+    about.model = log->log->model();
+    if (!more) tell_spent(*log, about);
   }
-  const bool changed = publish(pane, agent, std::move(about), has_log && !more ? &log->second : nullptr, more,
-                               std::move(turn));
+  const bool changed = publish(pane, agent, std::move(about), more ? nullptr : log, more, std::move(turn));
   if (changed && wake_) wake_(pane);
   return more;
 }
 
+// Codex has its turns run by a daemon: they go on when the agent in the pane was killed.
+Abouts::Turn Abouts::turn_of(Followed& f, bool is_alive) const {
+  Turn turn{f.log->turn()};
+  if (turn.word.at_ms < process_began_ms(f.agent.started)) return {};  // an earlier process' last one
+  if (is_alive || turn.word.word != turn_word::kRuns) return turn;
+  f.writer = writer_of(f.tail->path(), f.writer, proc_);
+  turn.goes_on = f.writer != 0;
+  return turn;
+}
+
 // True if the turn is another than was known.
 bool Abouts::publish(const PaneKey& pane, const Agent& agent, About about, Followed* log, bool more,
-                     OwnWord turn) {
+                     Turn turn) {
   MutexLock lock(mutex_);
   const auto found = entries_.find(pane);
   if (found == entries_.end() || found->second.agent != agent) return false;
@@ -192,8 +210,9 @@ bool Abouts::publish(const PaneKey& pane, const Agent& agent, About about, Follo
   found->second.read = true;
   found->second.whole = found->second.whole || !more;
   found->second.read_at = Steady::now();
-  if (more || found->second.turn == turn) return false;
-  found->second.turn = std::move(turn);
+  if (more || (found->second.turn == turn.word && found->second.goes_on == turn.goes_on)) return false;
+  found->second.turn = std::move(turn.word);
+  found->second.goes_on = turn.goes_on;
   ++found->second.turn_changes;
   return true;
 }
@@ -227,7 +246,12 @@ void Abouts::seek_log(const PaneKey& pane, const Entry& entry, const std::string
   f.told.clear();
 }
 
-// A piece of the log a turn, so that a long one of one agent keeps no other waiting.
+Abouts::Followed* Abouts::log_of(const PaneKey& pane, const Agent& agent) {
+  const auto found = logs_.find(pane);
+  return found != logs_.end() && found->second.agent == agent && found->second.log != nullptr ? &found->second
+                                                                                              : nullptr;
+}
+
 bool Abouts::follow_log(const PaneKey& pane, const Entry& entry, const std::string& cwd) {
   if (make_session_log(entry.agent.name) == nullptr) return false;
   Followed& f = logs_[pane];
@@ -237,11 +261,15 @@ bool Abouts::follow_log(const PaneKey& pane, const Entry& entry, const std::stri
     f.agent = entry.agent;
   }
   seek_log(pane, entry, cwd, f);
-  if (f.log == nullptr) return false;
+  return f.log != nullptr && read_log(f);
+}
+
+// A piece of it a turn, so that a long one of one agent keeps no other waiting.
+bool Abouts::read_log(Followed& f) {
   watch(f);  // before reading: what is written from here on is told
   auto step = f.tail->step([&](std::string_view line) { f.log->take_line(line); });
   if (step == TailReader::Step::kAnew) {
-    f.log = make_session_log(entry.agent.name);
+    f.log = make_session_log(f.agent.name);
     step = TailReader::Step::kMore;
   }
   return step == TailReader::Step::kMore;

@@ -59,8 +59,9 @@ bool is_for_words(std::string_view text) {
        {"type something", "type your", "type a ", "type here", "enter a custom", "enter your",
         "custom answer", "write your own", "something else"})
     if (low.starts_with(words)) return true;
-  // Copilot's; where others say the like, it only refuses.
-  if (low.find("tell copilot what to do") != std::string::npos) return true;
+  // Copilot's and Letta's; where others say the like, it only refuses.
+  for (const std::string_view words : {"tell copilot what to do", "tell letta code what to do"})
+    if (low.find(words) != std::string::npos) return true;
   return low == "other" || low.starts_with("other (") || low.starts_with("other:");
 }
 

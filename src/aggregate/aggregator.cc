@@ -42,6 +42,11 @@ bool is_doubtful(const Verdict& from, const Verdict& to) {
   return (from.state == State::kWorking && to.state == State::kIdle) || (ended && !was_ended);
 }
 
+// The screen and the agent itself: only the gap between two turns is to be ruled out.
+constexpr double kAgreedConfirm_s = 0.2;
+
+bool is_agreed(const Verdict& v) { return v.rule.find("+own:") != std::string::npos; }
+
 // States in which the words may have stood on the screen before, unseen.
 bool hides_the_text(const Verdict& v) {
   return v.agent.empty() || v.state == State::kWaiting || v.state == State::kStarting ||
@@ -256,6 +261,10 @@ bool Aggregator::wants_second_look(Known& known, const Verdict& verdict, const B
     known.doubtful_since = now;
     known.doubtful_state = verdict.state;
     known.doubtful_began = began;
+  }
+  if (is_agreed(verdict)) {  // as if the doubt were older
+    const auto less = from_seconds(std::max(0.0, settings_.confirm_s - kAgreedConfirm_s));
+    known.doubtful_since = std::min(*known.doubtful_since, now - less);
   }
   return seconds_between(*known.doubtful_since, now) < settings_.confirm_s;
 }

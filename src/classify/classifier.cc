@@ -24,6 +24,8 @@ namespace {
 // signs of work, then any activity; then how the last turn ended.
 constexpr int kChoicePriority = 115;
 constexpr int kActivityPriority = 85;
+// Of an agent that ended in its pane.
+constexpr const char* kGoesOn = "its last turn goes on: a process that it left still writes the session";
 // An agent that shows nothing known is starting while its process is this young.
 constexpr double kStartingSeconds = 60;
 
@@ -451,6 +453,9 @@ Classified Classifier::classify(const Screen& raw) const {
     out.verdict = joined(own_word_of(screen), screen.own_settled, std::move(out.verdict));
     if (out.verdict.state != seen) out.sentence = {};  // it said something else
   }
+  const State state = out.verdict.state;
+  if (screen.own_state == OwnState::kBusy && (state == State::kExited || state == State::kCrashed))
+    out.verdict.note = kGoesOn;
   if (out.dialog_end != 0)
     add_asks(screen, ScreenLines(lines.span(0, out.dialog_end)), out.sentence, out);
   else
@@ -511,7 +516,9 @@ Explanation Classifier::explain(const Screen& raw) const {
                                            : "pane: dead, nobody knows how");
   out.steps.emplace_back(kEvidence[static_cast<int>(screen.processes)]);
   if (!screen.program.empty()) out.steps.push_back("program: " + screen.program);
-  if (screen.own_state != OwnState::kNone) {
+  if (screen.own_state != OwnState::kNone && classified.verdict.note == kGoesOn) {
+    out.steps.push_back(fmt::format("own word: {} (goes on without the agent)", screen.own_word));
+  } else if (screen.own_state != OwnState::kNone) {
     const bool both = agree(own_word_of(screen), judge(screen, lines).verdict);
     out.steps.push_back(
         fmt::format("own word: {} ({} the screen)", screen.own_word, both ? "agrees with" : "contradicts"));

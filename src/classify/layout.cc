@@ -138,6 +138,7 @@ bool names_list_keys(std::string_view line) {
   std::string lower(line);
   std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return std::tolower(c); });
   const bool takes =
+      lower.find("space toggle") != std::string::npos || lower.find("space to toggle") != std::string::npos ||
       lower.find("enter select") != std::string::npos || lower.find("enter to select") != std::string::npos ||
       lower.find("enter to confirm") != std::string::npos ||
       // "enter resume   esc start new   ↑/↓ browse"
@@ -146,9 +147,12 @@ bool names_list_keys(std::string_view line) {
   return takes && lower.find("esc") != std::string::npos;
 }
 
+// Rows of a list between the one that is pointed at and its keys: some agents wrap what they say of each.
+constexpr std::size_t kLongestListBelow = 16;
+
 bool points_in_list(const ScreenLines& lines, std::size_t at, int cursor) {
   if (cursor == static_cast<int>(at)) return false;
-  for (std::size_t i = at + 1; i < lines.size() && i < at + 8; ++i) {
+  for (std::size_t i = at + 1; i < lines.size() && i < at + kLongestListBelow; ++i) {
     if (names_list_keys(lines[i])) return true;
   }
   return false;
@@ -227,7 +231,8 @@ std::optional<std::size_t> prompt_over_cursor(const ScreenLines& lines, const Pr
   while (i > low && lines[i].starts_with("  ")) --i;
   if (lines[i].starts_with("  ") || i == static_cast<std::size_t>(cursor)) return std::nullopt;
   const Glyph glyph = strip_glyph(lines[i], prompt.glyphs);
-  return glyph.found && !is_choice(glyph.text) ? std::optional(i) : std::nullopt;
+  const bool is_list = is_choice(glyph.text) || points_in_list(lines, i, cursor);
+  return glyph.found && !is_list ? std::optional(i) : std::nullopt;
 }
 
 // `under_rule`: the prompt must have a rule above it, or it is a message of the user in the transcript.

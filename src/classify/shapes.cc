@@ -256,8 +256,9 @@ bool question_above(const ScreenLines& lines, std::size_t low, std::size_t at) {
 
 // One option takes what another refuses: no list in a text has that under a pointer.
 bool answer_each_other(const std::vector<Choice::Option>& options) {
-  static const RE2 yes(R"((?i)^(?:\W{0,3} ?)?(?:yes|allow|approve|accept|proceed|run|trust|continue)\b)",
-                       regex_options());
+  static const RE2 yes(
+      R"((?i)^(?:\W{0,3} ?)?(?:yes|allow|approve|accept|proceed|run|trust|continue|log ?in|sign in)\b)",
+      regex_options());
   static const RE2 no(
       R"((?i)^(?:\W{0,3} ?)?(?:no|deny|reject|decline|skip|cancel|abort|don.t|stop|exit|quit)\b)",
       regex_options());

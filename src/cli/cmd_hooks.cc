@@ -12,7 +12,10 @@
 
 #include "command.h"
 #include "hook.h"
+#include "setup.h"
+#include "status_source.h"
 #include "terminal.h"
+#include "tmux_orc/base/clock.h"
 #include "tmux_orc/base/files.h"
 #include "tmux_orc/base/text.h"
 #include "tmux_orc/daemon/launch.h"
@@ -195,6 +198,25 @@ std::string state_of(const AgentHooks& hooks, const Result<HookFile>& place) {
   return *count == 0 ? "not installed" : fmt::format("{} of {} events", *count, hooks.events.size());
 }
 
+// What the running monitor heard of all agents: {"heard", "refused", "last_ms"}; null where none runs.
+ordered_json heard_by_monitor(const Globals& globals) {
+  const auto paths = paths_of(globals);
+  const auto status = paths ? ask_monitor(*paths, "GET", "/api/v1/status") : tl::unexpected(paths.error());
+  return status ? status->value("hooks", ordered_json()) : ordered_json();
+}
+
+std::string heard_text(const ordered_json& heard) {
+  if (!heard.is_object()) return "No monitor runs that hears them.";
+  const auto last_ms = heard.value("last_ms", std::int64_t{0});
+  const auto refused = heard.value("refused", std::uint64_t{0});
+  std::string text =
+      fmt::format("Heard since the monitor's start: {}", heard.value("heard", std::uint64_t{0}));
+  if (last_ms > 0)
+    text += fmt::format(", the last {} ago", format_duration_ms(SystemClock().wall_ms() - last_ms));
+  if (refused > 0) text += fmt::format("; refused, since no hook says such: {}", refused);
+  return text + ".";
+}
+
 int status(const Globals& globals, const HooksOptions& o) {
   std::vector<AgentHooks> agents = agents_with_hooks();
   if (!o.agent.empty()) {
@@ -215,10 +237,11 @@ int status(const Globals& globals, const HooksOptions& o) {
                     {"state", state},
                     {"file", place ? place->path : ""}});
   }
+  const ordered_json heard = heard_by_monitor(globals);
   if (globals.json)
-    fmt::print("{}\n", dump({{"hooks", std::move(list)}}, 2));
+    fmt::print("{}\n", dump({{"hooks", std::move(list)}, {"heard", heard}}, 2));
   else
-    fmt::print("{}", table(rows));
+    fmt::print("{}{}\n", table(rows), heard_text(heard));
   return o.agent.empty() || all ? kOk : kNo;
 }
 
@@ -251,7 +274,7 @@ void add_hooks(CLI::App& app, Globals& globals, Action& action) {
       "Exit code: 0 removed or not there, 1 answered no, 2 no such agent or a file that is not understood, 3 "
       "the agent was\nnot used here.\nExample: tmux-orc hooks remove claude --yes");
   for (CLI::App* sub : {in, out}) sub->add_flag("--yes", o->yes, "do not ask");
-  auto* status_cmd = hooks->add_subcommand("status", "Which agents have them");
+  auto* status_cmd = hooks->add_subcommand("status", "Which agents have them, and how many were heard");
   status_cmd->add_option("AGENT", o->agent, "this one only");
   status_cmd->footer(
       "Exit code: 0 shown, 1 the agent that was named has not all of them, 2 no such agent.\n"

@@ -88,9 +88,10 @@ bool HookEar::take_some() {
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) break;
     const bool good = is_our_user(message) && is_hook_message(text.data(), static_cast<std::size_t>(n));
-    ++(good ? heard_ : refused_);
+    ++(good ? counts_.heard : counts_.refused);
     any = any || good;
   }
+  if (any) counts_.last_ms = SystemClock().wall_ms();
   return any;
 }
 

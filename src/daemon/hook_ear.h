@@ -4,7 +4,6 @@
 // decides nothing. A flood costs no more than a few reads each 20 ms. Thread-safe.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -13,6 +12,7 @@
 #include "tmux_orc/base/clock.h"
 #include "tmux_orc/base/result.h"
 #include "tmux_orc/base/unique_fd.h"
+#include "tmux_orc/daemon/state.h"
 
 namespace orc {
 
@@ -21,7 +21,7 @@ class HookEar {
   // On the ear's thread.
   using Wake = std::function<void()>;
 
-  explicit HookEar(Wake wake) : wake_(std::move(wake)) {}
+  HookEar(Wake wake, HookCounts& counts) : wake_(std::move(wake)), counts_(counts) {}
   ~HookEar();
   HookEar(const HookEar&) = delete;
   HookEar& operator=(const HookEar&) = delete;
@@ -29,18 +29,15 @@ class HookEar {
   // Takes the place of a socket that an earlier monitor left there. Once.
   Result<void> open(const std::string& path);
 
-  std::uint64_t heard() const { return heard_; }
-  std::uint64_t refused() const { return refused_; }  // of another user, or nothing that a hook says
-
  private:
   void run();
   bool take_some();
 
   const Wake wake_;
+  HookCounts& counts_;
   std::string path_;
   std::uint64_t inode_ = 0;
   UniqueFd socket_, stop_;
-  std::atomic<std::uint64_t> heard_{0}, refused_{0};
   std::thread thread_;
 };
 

@@ -2,6 +2,7 @@
 #include "pulse.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace orc {
 namespace {
@@ -31,6 +32,8 @@ void Pulse::looked(const Look& look) {
   confirm_due_ = look.confirm_due;
   lively_ = look.lively;
   woken_ = false;
+  if (drawn_due_ && look.begin >= *drawn_due_) drawn_due_.reset();
+  if (std::exchange(early_, false)) drawn_due_ = look.begin + from_seconds(kDrawn_s);
   // A full round's cost is spread over the time to the next one. As a pulse's, the first round's (cold, of
   // every pane) made the pulses of the first 8 s so rare that changes were told 1.6 s late.
   if (look.full) {
@@ -63,10 +66,10 @@ Steady::time_point Pulse::next() const {
     at = std::min(at, pulse);
   }
   if (confirm_due_) at = std::min(at, *confirm_due_);
-  if (woken_) {
-    const double gap = std::max(kWakeGap_s, worth_s() / kWokenBudget);
-    at = std::min(at, last_ + from_seconds(std::min(gap, kLongest_s)));
-  }
+  const double gap = std::max(kWakeGap_s, worth_s() / kWokenBudget);
+  const auto soonest = last_ + from_seconds(std::min(gap, kLongest_s));
+  if (woken_) at = std::min(at, soonest);
+  if (drawn_due_) at = std::min(at, std::max(*drawn_due_, soonest));
   return at;
 }
 

@@ -20,6 +20,8 @@ class Pulse {
  public:
   // Between two pulses in auto, and the least after which a wake leads to one.
   static constexpr double kShortest_s = 0.2, kLongest_s = 2.0, kWakeGap_s = 0.05;
+  // Agents draw a dialog 40 to 100 ms after they have said that they wait.
+  static constexpr double kDrawn_s = 0.2;
   // While it is woken again and again it may use so many times its budget.
   static constexpr double kWokenBudget = 4;
 
@@ -37,6 +39,8 @@ class Pulse {
   void looked(const Look& look);
   // Something may have changed. A flood of wakes is one look.
   void wake() { woken_ = true; }
+  // The same, by one who knows before the screen shows it: looked at once more when that is drawn.
+  void wake_early() { woken_ = early_ = true; }
 
   Steady::time_point next() const;
   // Whether a look that begins now is a full round.
@@ -56,7 +60,8 @@ class Pulse {
   std::optional<Steady::time_point> confirm_due_;
   double cost_s_ = 0;       // of a pulse, smoothed; 0: there was none
   double full_cost_s_ = 0;  // of the last full round
-  bool lively_ = true, woken_ = false;
+  std::optional<Steady::time_point> drawn_due_;
+  bool lively_ = true, woken_ = false, early_ = false;
 };
 
 }  // namespace orc

@@ -18,8 +18,9 @@ namespace orc {
 
 // What a request may ask the loop to do; taken at its next turn. Thread-safe.
 struct LoopRequests {
-  // `wake`: something may have changed, a pulse should look.
-  std::atomic<bool> round{false}, wake{false}, reload{false}, clear_cache{false};
+  // `wake`: something may have changed, a pulse should look; `wake_early`: the screen may show it a little
+  // later.
+  std::atomic<bool> round{false}, wake{false}, wake_early{false}, reload{false}, clear_cache{false};
 
   // Somebody has seen these panes: "%5", a session, "session:window.pane", or "" for all.
   void add_seen(std::string target) {

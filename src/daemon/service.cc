@@ -119,7 +119,10 @@ class Service {
   void make_monitor() {
     MonitorOptions options = plan_.options;
     options.pool.cancel = calls_;
-    options.wake = [this](const PaneKey&) { wake_up(); };  // an agent's own word has changed
+    options.wake = [this](const PaneKey&) {  // an agent's own word has changed
+      requests_.wake_early = true;
+      wakeup_.wake();
+    };
     auto next = std::make_unique<Monitor>(plan_.servers, std::move(options), plan_.classifier, processes_,
                                           clock_, monitor_.get());
     for (Sink* sink : sinks_) sink->configure(plan_, *next);
@@ -182,6 +185,7 @@ class Service {
     }
     for (const std::string& target : requests_.take_seen()) mark_seen(target);
     if (requests_.wake.exchange(false)) pulse_.wake();
+    if (requests_.wake_early.exchange(false)) pulse_.wake_early();
   }
 
   void mark_seen(const std::string& target) {
@@ -343,7 +347,7 @@ class Service {
   Pulse pulse_{pulse_settings(plan_.settings), Steady::now()};
   QuietPulses quiet_;
   std::vector<bool> reached_;  // the servers, in the last look
-  HookEar hooks_{[this] { wake_up(); }};
+  HookEar hooks_{[this] { wake_up(); }, state_.hooks};
   StopWatch stop_{kDrainTime, [this] { wakeup_.wake(); }, [this] { calls_->cancel(); },
                   [this] { abandon(); }};  // last: its thread uses the others
 };

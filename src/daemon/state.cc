@@ -83,6 +83,8 @@ nlohmann::ordered_json ServiceState::status_head() const {
                   {"threads", process.threads},
                   {"descriptors", process.descriptors}};
   j["witnesses"] = witnesses.json();
+  j["hooks"] = {
+      {"heard", hooks.heard.load()}, {"refused", hooks.refused.load()}, {"last_ms", hooks.last_ms.load()}};
   return j;
 }
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "tmux_orc/base/turn_word.h"
 #include "tmux_orc/evidence/process_witness.h"
 
 namespace orc {
@@ -36,9 +37,24 @@ std::uint64_t OwnWordWitness::stamp(const Subject& subject) const {
   return (turns << 32) + words_.changes(known.agent_pid) * 2 + (is_settled(known.at_ms) ? 1 : 0);
 }
 
+bool OwnWordWitness::is_excepted(const std::string& agent) const {
+  return std::find(except_.begin(), except_.end(), agent) != except_.end();
+}
+
+// The agent has ended, and what it was at goes on.
+void OwnWordWitness::add_left(const Subject& subject, PaneEvidence& evidence) const {
+  const std::string agent = logs_ == nullptr ? "" : logs_->left_turn(subject.key);
+  if (agent.empty() || is_excepted(agent)) return;
+  evidence.own_state = OwnState::kBusy;
+  evidence.own_word = turn_word::kRuns;
+}
+
 void OwnWordWitness::add(const Subject& subject, PaneEvidence& evidence) const {
-  if (evidence.processes != ProcessEvidence::kAgent || evidence.agent_pid == 0) return;
-  if (std::find(except_.begin(), except_.end(), evidence.agent_hint) != except_.end()) return;
+  if (evidence.processes != ProcessEvidence::kAgent || evidence.agent_pid == 0) {
+    if (evidence.agent_pid == 0) add_left(subject, evidence);
+    return;
+  }
+  if (is_excepted(evidence.agent_hint)) return;
   Deadline by;
   {
     MutexLock lock(mutex_);

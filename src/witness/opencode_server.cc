@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "opencode_server.h"
 
+#include <arpa/inet.h>
 #include <dirent.h>
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <boost/asio/ip/tcp.hpp>
+#include <cerrno>
 #include <charconv>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -30,6 +35,10 @@ constexpr std::size_t kLongestAnswer = 512 * 1024;  // a permission names files 
 constexpr std::size_t kLongestTable = 256 * 1024;
 constexpr int kDeepest = 3;  // node starts a shim, that the program
 constexpr std::size_t kMostSockets = 4096;
+constexpr std::string_view kChanges[] = {"\"session.status\"", "\"session.idle\"", "\"session.error\"",
+                                         "\"permission.", "\"question."};
+constexpr std::size_t kLongestChange = 17;
+constexpr int kMostReads = 16;  // of what a flood sends; the rest is read in the next turn
 
 // Of /proc: no length is known before.
 std::string read_proc(const std::string& path) {
@@ -86,6 +95,24 @@ bool any_has(const std::string& proc, int pid, const std::set<std::string>& sock
     if (child && any_has(proc, *child, sockets, depth - 1)) return true;
   }
   return false;
+}
+
+bool wait_until(int fd, short what, Deadline by) {
+  pollfd p{fd, what, 0};
+  return ::poll(&p, 1, poll_timeout(by, Steady::now())) > 0;
+}
+
+UniqueFd connect_to(int port, Deadline by) {
+  UniqueFd fd(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(static_cast<std::uint16_t>(port));
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  if (!fd) return {};
+  if (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 &&
+      (errno != EINPROGRESS || !wait_until(fd.get(), POLLOUT, by)))
+    return {};
+  return fd;
 }
 
 std::optional<std::string> body_of(int port, const std::string& path, Deadline by) {
@@ -176,6 +203,34 @@ std::optional<OwnWord> ask_opencode(int port, std::chrono::milliseconds patience
   const auto permissions = status ? body_of(port, "/permission", by) : std::nullopt;
   const auto questions = permissions ? body_of(port, "/question", by) : std::nullopt;
   return questions ? opencode_word(*status, *permissions, *questions) : std::nullopt;
+}
+
+std::unique_ptr<OpencodeEvents> OpencodeEvents::open(int port, std::chrono::milliseconds patience) {
+  UniqueFd fd = connect_to(port, Steady::now() + patience);
+  const std::string request =
+      fmt::format("GET /event HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nAccept: text/event-stream\r\n\r\n", port);
+  if (!fd || ::send(fd.get(), request.data(), request.size(), MSG_NOSIGNAL) != std::ssize(request))
+    return nullptr;
+  return std::make_unique<OpencodeEvents>(std::move(fd));
+}
+
+OpencodeEvents::Says OpencodeEvents::read() {
+  Says says = Says::kNothing;
+  std::array<char, 16384> part{};
+  for (int i = 0; i < kMostReads; ++i) {
+    const ssize_t n = ::recv(fd_.get(), part.data(), part.size(), 0);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) break;
+    if (n <= 0) return Says::kEnd;
+    tail_.append(part.data(), static_cast<std::size_t>(n));
+    if (std::any_of(std::begin(kChanges), std::end(kChanges),
+                    [&](std::string_view name) { return tail_.find(name) != std::string::npos; })) {
+      says = Says::kChange;
+      tail_.clear();
+    }
+    if (tail_.size() >= kLongestChange) tail_.erase(0, tail_.size() - kLongestChange + 1);
+  }
+  return says;
 }
 
 }  // namespace orc

@@ -13,6 +13,7 @@
 #include <array>
 #include <charconv>
 #include <chrono>
+#include <cstdlib>
 #include <functional>
 #include <map>
 #include <memory>
@@ -70,6 +71,27 @@ std::string folder_of(std::map<std::string, std::string> variables, const char* 
   std::string folder = variables[own];
   if (folder.empty() && !variables["HOME"].empty()) folder = variables["HOME"] + below_home;
   return folder.starts_with('/') ? folder : "";  // relative to a folder that it may have left
+}
+
+bool is_open_to_write(const std::string& proc, const std::string& process, const std::string& number) {
+  const auto info = read_own_file(fmt::format("{}/{}/fdinfo/{}", proc, process, number), 4096);
+  const std::size_t at = info ? info->find("flags:") : std::string::npos;
+  if (at == std::string::npos) return false;
+  const std::size_t end = std::min(info->find('\n', at), info->size());
+  return end > at && ((*info)[end - 1] - '0') % 4 != O_RDONLY;  // octal
+}
+
+bool writes(const std::string& proc, const std::string& process, const std::string& file) {
+  const std::string folder = fmt::format("{}/{}/fd", proc, process);
+  std::array<char, 4096> link{};
+  bool found = false;
+  each_name(folder, [&](const std::string& number) {
+    if (found) return;
+    const ssize_t n = ::readlink((folder + "/" + number).c_str(), link.data(), link.size());
+    found = n > 0 && std::string_view(link.data(), static_cast<std::size_t>(n)) == file &&
+            is_open_to_write(proc, process, number);
+  });
+  return found;
 }
 
 std::string text_of(const json& j, const char* key) {
@@ -210,6 +232,21 @@ std::string claude_session_file(const std::string& proc, int pid) {
 
 std::int64_t process_began_ms(std::uint64_t started) {
   return SystemClock().wall_ms() - static_cast<std::int64_t>(process_age_s(started) * 1000);
+}
+
+int writer_of(const std::string& file, int guess, const std::string& proc) {
+  const std::unique_ptr<char, void (*)(void*)> real(::realpath(file.c_str(), nullptr), &std::free);
+  if (real == nullptr) return 0;
+  const std::string path = real.get(), own = std::to_string(::getpid());
+  if (guess > 0 && writes(proc, std::to_string(guess), path)) return guess;
+  int found = 0;
+  each_name(proc, [&](const std::string& name) {
+    int pid = 0;
+    const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), pid);
+    if (found != 0 || error != std::errc{} || end != name.data() + name.size() || name == own) return;
+    if (writes(proc, name, path)) found = pid;
+  });
+  return found;
 }
 
 std::string claude_project_name(std::string_view cwd) {

@@ -185,8 +185,9 @@ class Walker:
             self.type(f"{agent_program(self.agent)} <> {self.fifo}")
             wait(self.child, "the agent does not start")
         elif what == "paint":
-            if open(f"/proc/{child}/stat").read().rsplit(")", 1)[1].split()[0] == "T":
-                self.type("fg")
+            with contextlib.suppress(FileNotFoundError):  # what came before may have ended it at this moment
+                if open(f"/proc/{child}/stat").read().rsplit(")", 1)[1].split()[0] == "T":
+                    self.type("fg")
             record = json.load(open(rng.choice(self.screens)))
             self.out.write(painting(record) + f"\x1b]2;{record.get('pane_title', '')}\x1b\\")
             self.out.flush()

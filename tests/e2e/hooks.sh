@@ -61,6 +61,10 @@ exit_is 0
 [ -f "$HOME/.pi/agent/extensions/tmux-orc.js" ] || fail "no file for pi"
 run "$ORC" hooks remove pi --yes
 [ ! -e "$HOME/.pi/agent/extensions/tmux-orc.js" ] || fail "pi's file stays"
+run "$ORC" hooks status
+out_has '^No monitor runs that hears them.$'
+run "$ORC" hooks status --json
+json "d['heard'] is None"
 run "$ORC" hooks install aider --yes
 exit_is 2
 err_has 'there are those of claude, codex, '
@@ -103,6 +107,8 @@ for state in waiting working; do
   wait_for 10 is $state || fail "no hook made the monitor look"
   sleep 1.2 # it looks once more, when what the hook tells of is surely drawn
 done
+run "$ORC" hooks status
+out_has '^Heard since the monitor.s start: 2, the last [0-9]+s ago\.$'
 # Garbage and a flood.
 before=$(looks)
 "$PYTHON" - "$socket" <<'PY'
@@ -120,6 +126,8 @@ PY
 after=$(looks)
 [ "$after" -gt "$before" ] || fail "no look came of it"
 [ $((after - before)) -lt 200 ] || fail "$((after - before)) looks in a second"
+run "$ORC" hooks status --json
+json "d['heard']['heard'] > 2 and d['heard']['refused'] > 0 and d['heard']['last_ms'] > 0"
 run "$ORC" health
 exit_is 0
 "$ORC" monitor stop >/dev/null

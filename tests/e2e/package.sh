@@ -62,3 +62,6 @@ wait_for 10 seen || fail "what is installed recognises no agent"
 run cmake --install "$build" --prefix "$WORK/opt"
 exit_is 0
 grep -q "^ExecStart=$WORK/opt/bin/tmux-orc " "$WORK/opt/lib/systemd/user/tmux-orc.service" || fail "the unit ignores the prefix"
+run cmake --install "$build" --prefix "$WORK/opt 1%"
+exit_is 0
+grep -qF "ExecStart=\"$WORK/opt 1%%/bin/tmux-orc\" " "$WORK/opt 1%/lib/systemd/user/tmux-orc.service" || fail "the unit's path is not as systemd reads it"

@@ -321,6 +321,47 @@ TEST_F(AboutsOfProc, TheLogSaysHowTheTurnStands) {
   EXPECT_GE(wakes, 2);
 }
 
+// Codex has a daemon for its turns: SIGKILL to what stands in the pane leaves them running.
+TEST_F(AboutsOfProc, ATurnThatGoesOnWithoutItsAgentIsTold) {
+  start(9, 1, "work/shop");
+  std::string folder = dir_.path() + "/work/shop";
+  std::replace(folder.begin(), folder.end(), '/', '-');
+  const std::string log = dir_.path() + "/.pi/agent/sessions/-" + folder + "--/x.jsonl";
+  dir_.write("proc/9/environ", "HOME=" + dir_.path() + std::string("\0", 1));
+  const std::string now = absl::FormatTime(absl::RFC3339_full, absl::Now(), absl::UTCTimeZone());
+  const std::string runs =
+      R"({"type":"message","timestamp":")" + now + R"(","message":{"role":"user"}})" + "\n";
+  dir_.write(".pi/agent/sessions/-" + folder + "--/x.jsonl", runs);
+  const auto append = [&](const std::string& text) { std::ofstream(log, std::ios::app) << text; };
+  const auto becomes = [&](const std::string& left) {
+    const auto until = Steady::now() + std::chrono::seconds(20);
+    while (abouts_.left_turn(kPane) != left && Steady::now() < until) std::this_thread::yield();
+    return abouts_.left_turn(kPane) == left;
+  };
+  abouts_.note(kPane, {"pi", 9, 1});
+  fill(kPane);
+  EXPECT_EQ(abouts_.turn(kPane, 9).word, "turn");
+  EXPECT_EQ(abouts_.left_turn(kPane), "") << "it lives";
+  const std::uint64_t before = abouts_.turn_changes(kPane);
+  // Another process has the file open to write: 9 is gone.
+  fs::create_directories(dir_.path() + "/proc/30/fd");
+  fs::create_symlink(fs::canonical(log), dir_.path() + "/proc/30/fd/5");
+  dir_.write("proc/30/fdinfo/5", "pos:\t0\nflags:\t02100001\nmnt_id:\t9\n");
+  fs::remove_all(dir_.path() + "/proc/9");
+  append(runs);
+  EXPECT_TRUE(becomes("pi"));
+  EXPECT_GT(abouts_.turn_changes(kPane), before);
+  dir_.write("proc/30/fdinfo/5", "pos:\t0\nflags:\t02100000\nmnt_id:\t9\n");
+  append(runs);
+  EXPECT_TRUE(becomes("")) << "somebody reads it";
+  dir_.write("proc/30/fdinfo/5", "pos:\t0\nflags:\t02100002\nmnt_id:\t9\n");
+  append(runs);
+  EXPECT_TRUE(becomes("pi"));
+  append(R"({"type":"message","timestamp":")" + now +
+         R"(","message":{"role":"assistant","stopReason":"stop"}})" + "\n");
+  EXPECT_TRUE(becomes("")) << "it is over";
+}
+
 TEST_F(AboutsOfProc, TheFooterFillsWhatTheLogLeavesOpen) {
   abouts_.note(kPane, {"pi", 7, 169347});
   abouts_.note_footer(kPane, {"mock-1", 12.5, {}});

@@ -354,6 +354,27 @@ TEST_F(AggregatorTest, WorkingToIdleNeedsASecondLook) {
   EXPECT_FALSE(aggregator_.confirm_due());
 }
 
+TEST_F(AggregatorTest, WhereTheAgentSaysItTooTheSecondLookComesSoon) {
+  Verdict agreed = claude(State::kIdle);
+  agreed.rule = "builtin/prompt-empty+own:idle";
+  round_of_one(claude(State::kWorking));
+  clock_.advance_s(10);
+  EXPECT_THAT(round_of_one(agreed)->transitions, IsEmpty()) << "it may be between two turns";
+  EXPECT_EQ(aggregator_.confirm_due(), clock_.steady() + std::chrono::milliseconds(200));
+  clock_.advance_ms(199);
+  EXPECT_THAT(round_of_one(agreed)->transitions, IsEmpty());
+  clock_.advance_ms(1);
+  EXPECT_THAT(shown(*round_of_one(agreed)), ElementsAre("working>idle"));
+  // The screen shows it first.
+  round_of_one(claude(State::kWorking));
+  round_of_one(claude(State::kIdle));
+  clock_.advance_ms(100);
+  round_of_one(agreed);
+  EXPECT_EQ(aggregator_.confirm_due(), clock_.steady() + std::chrono::milliseconds(200));
+  clock_.advance_ms(200);
+  EXPECT_THAT(shown(*round_of_one(agreed)), ElementsAre("working>idle"));
+}
+
 TEST_F(AggregatorTest, AMomentOfIdleIsForgotten) {
   round_of_one(claude(State::kWorking));
   for (int i = 0; i < 20; ++i) {

@@ -46,7 +46,8 @@ TEST(WayTo, TheFirstThatFits) {
       << "a box to be ticked";
   EXPECT_FALSE(way_to({"question", "", "", {{"1", "[ ] Search"}, {"2", "Submit"}}, 0, 1}, 1, {kNumber}))
       << "what is ticked is not known";
-  for (const char* text : {"Type something.", "Type your own answer", "Other", "Other (type your answer)"})
+  for (const char* text : {"Type something.", "Type your own answer", "Other", "Other (type your answer)",
+                           "No, and tell Letta Code what to do differently"})
     EXPECT_FALSE(way_to({"question", "", "", {{"1", "SQLite"}, {"2", text}}, 0, 1}, 1, {kNumber})) << text;
   const Ask field{"question", "", "", {{"1", "SQLite"}, {"2", "Type something."}, {"3", "Chat"}}, 0, 1};
   EXPECT_TRUE(way_to(field, 2, {kNumber}));

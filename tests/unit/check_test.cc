@@ -80,9 +80,10 @@ class World {
     reader.screens[id] = s.screen.text;
     auto& tree = processes.trees[f.pid];
     tree.push_back({0, f.pid, "bash", "-bash"});
-    if (s.screen.processes == ProcessEvidence::kAgent) {
+    if (s.screen.processes == ProcessEvidence::kAgent || s.screen.processes == ProcessEvidence::kSuspended) {
       const std::string program = program_of(s.screen.agent_hint);
       tree.push_back({1, f.pid + 1, program, program});
+      if (s.screen.processes == ProcessEvidence::kSuspended) tree.back().state = 'T';
     } else if (s.screen.processes == ProcessEvidence::kOther) {
       tree.push_back({1, f.pid + 1, "vim", "vim"});
     } else if (s.screen.processes == ProcessEvidence::kApart) {

@@ -65,6 +65,26 @@ TEST(Corpus, ExplainSaysTheSame) {
   }
 }
 
+// As where a daemon goes on with the turn of an agent that was killed.
+TEST(Corpus, AnEndedAgentsTurnThatGoesOnIsTold) {
+  int ended = 0;
+  for (const CorpusScreen& s : corpus()) {
+    const bool alone = s.screen.dead || s.screen.processes == ProcessEvidence::kShellOnly;
+    if (!alone || (s.label != "crashed" && s.label != "exited")) continue;
+    Screen left = s.screen;
+    left.own_state = OwnState::kBusy;
+    left.own_word = "turn";
+    const Verdict before = test::builtin_classifier()->classify(s.screen).verdict;
+    Verdict after = test::builtin_classifier()->classify(left).verdict;
+    const bool has_ended = before.state == State::kCrashed || before.state == State::kExited;
+    ended += has_ended ? 1 : 0;
+    EXPECT_EQ(after.note.empty(), !has_ended) << s.name;
+    after.note.clear();
+    EXPECT_EQ(after, before) << s.name << ": it ended all the same";
+  }
+  EXPECT_GT(ended, 50);
+}
+
 // A partial capture either gives the whole screen's verdict or says that it does not suffice.
 void expect_partial_agrees(const CorpusScreen& s, const Screen& whole_screen) {
   const int first_row = test::partial_first_row(whole_screen);

@@ -67,13 +67,15 @@ class HookEarTest : public testing::Test {
   test::TempDir home;
   const std::string socket = home.path() + "/.tmux-orchestrator/run/blue/hook.sock";
   Wakes wakes;
-  HookEar ear{[this] { wakes.add(); }};
+  HookCounts counts;
+  HookEar ear{[this] { wakes.add(); }, counts};
 };
 
 TEST_F(HookEarTest, AHookWakesNowAndOnceMore) {
   call_monitors(home.path().c_str(), "%7");
   EXPECT_TRUE(wakes.reach(2));
-  EXPECT_EQ(ear.heard(), 1u);
+  EXPECT_EQ(counts.heard, 1u);
+  EXPECT_GT(counts.last_ms, 0);
   call_monitors(home.path().c_str(), nullptr);
   EXPECT_TRUE(wakes.reach(4));
   struct stat info {};
@@ -84,9 +86,9 @@ TEST_F(HookEarTest, AHookWakesNowAndOnceMore) {
 TEST_F(HookEarTest, WhatNoHookSaysWakesNobody) {
   for (const std::string& text : {std::string("working"), std::string("%1;kill"), std::string(60'000, '%')})
     ASSERT_TRUE(say(text)) << text.substr(0, 20);
-  EXPECT_TRUE(wait_for([&] { return ear.refused() == 3; })) << ear.refused();
+  EXPECT_TRUE(wait_for([&] { return counts.refused == 3; })) << counts.refused;
   EXPECT_EQ(wakes.now(), 0);
-  EXPECT_EQ(ear.heard(), 0u);
+  EXPECT_EQ(counts.heard, 0u);
 }
 
 TEST_F(HookEarTest, AFloodIsAFewWakes) {
@@ -100,16 +102,16 @@ TEST_F(HookEarTest, AFloodIsAFewWakes) {
 
 TEST_F(HookEarTest, ItGoesAndComes) {
   {
-    HookEar next([] {});
+    HookEar next([] {}, counts);
     ASSERT_TRUE(next.open(socket)) << "takes the place of what an earlier one left";
   }
   EXPECT_FALSE(std::filesystem::exists(socket)) << "the last one's";
   call_monitors(home.path().c_str(), "%7");  // nobody is there: nothing happens
   call_monitors("relative", "%7");
   call_monitors(nullptr, nullptr);
-  HookEar far([] {});
+  HookEar far([] {}, counts);
   EXPECT_FALSE(far.open("/" + std::string(200, 'x')));
-  EXPECT_FALSE(HookEar([] {}).open(home.path() + "/no/folder"));
+  EXPECT_FALSE(HookEar([] {}, counts).open(home.path() + "/no/folder"));
 }
 
 }  // namespace

@@ -57,6 +57,19 @@ class StandIn {
     for (auto& [path, text] : answers_) text = answer;
   }
   int port() const { return port_; }
+  // To those who listen for events.
+  void tells(const std::string& text) {
+    MutexLock lock(mutex_);
+    for (const UniqueFd& fd : held_) ::send(fd.get(), text.data(), text.size(), MSG_NOSIGNAL);
+  }
+  void hang_up() {
+    MutexLock lock(mutex_);
+    held_.clear();
+  }
+  std::size_t listeners() {
+    MutexLock lock(mutex_);
+    return held_.size();
+  }
 
  private:
   static std::string ok(const std::string& body) {
@@ -64,7 +77,6 @@ class StandIn {
            std::to_string(body.size()) + "\r\n\r\n" + body;
   }
   void run() {
-    std::vector<UniqueFd> held;
     while (!stop_) {
       UniqueFd fd(::accept(socket_.get(), nullptr, nullptr));
       if (!fd) continue;
@@ -78,10 +90,12 @@ class StandIn {
         const auto found = answers_.find(request.substr(std::min<std::size_t>(4, request.size()), end - 4));
         if (found != answers_.end()) answer = found->second;
       }
-      if (answer.empty())
-        held.push_back(std::move(fd));
-      else
+      if (!answer.empty()) {
         ::send(fd.get(), answer.data(), answer.size(), MSG_NOSIGNAL);
+        continue;
+      }
+      MutexLock lock(mutex_);
+      held_.push_back(std::move(fd));
     }
   }
 
@@ -90,6 +104,7 @@ class StandIn {
   std::atomic<bool> stop_{false};
   Mutex mutex_;
   std::map<std::string, std::string> answers_ ORC_GUARDED_BY(mutex_);
+  std::vector<UniqueFd> held_ ORC_GUARDED_BY(mutex_);
   std::thread thread_;
 };
 
@@ -137,6 +152,34 @@ TEST(OpencodeServer, WhatIsNoAnswerIsNothing) {
   EXPECT_FALSE(ask_opencode(server.port(), 50ms)) << "it hangs";
   EXPECT_LT(Steady::now() - begin, 9s);
   EXPECT_FALSE(ask_opencode(1, 50ms)) << "nobody listens";
+}
+
+TEST(OpencodeEvents, SayThatSomethingChangedAndNothingElse) {
+  using Says = OpencodeEvents::Says;
+  StandIn server;
+  const auto events = OpencodeEvents::open(server.port(), 10s);
+  ASSERT_NE(events, nullptr);
+  const auto next = [&] {
+    const auto until = Steady::now() + 20s;
+    auto says = Says::kNothing;
+    while ((says = events->read()) == Says::kNothing && Steady::now() < until) std::this_thread::yield();
+    return says;
+  };
+  while (server.listeners() == 0) std::this_thread::yield();
+  EXPECT_EQ(events->read(), Says::kNothing);
+  server.tells(
+      "HTTP/1.1 200 OK\r\n\r\ndata: {\"type\":\"message.part.updated\",\"text\":\"SECRET "
+      "session.idle\"}\n\n");
+  server.tells("data: {\"type\":\"session.st");
+  for (int i = 0; i < 100; ++i) EXPECT_EQ(events->read(), Says::kNothing);
+  server.tells("atus\",\"properties\":{}}\n\n");
+  EXPECT_EQ(next(), Says::kChange) << "cut in two";
+  EXPECT_EQ(events->read(), Says::kNothing) << "once";
+  server.tells("data: {\"type\":\"permission.asked\",\"properties\":{\"command\":\"SECRET\"}}\n\n");
+  EXPECT_EQ(next(), Says::kChange);
+  server.hang_up();
+  EXPECT_EQ(next(), Says::kEnd);
+  EXPECT_EQ(OpencodeEvents::open(1, 50ms), nullptr) << "nobody listens";
 }
 
 TEST(OpencodePort, StandsOnTheCommandLine) {

@@ -140,6 +140,30 @@ TEST(Pulse, AShortCheckIntervalNeedsNoPulses) {
   EXPECT_NEAR(loop.looks, 100, 2);
 }
 
+TEST(Pulse, WhoKnowsBeforeTheScreenDoesBringsTwoLooks) {
+  Loop loop;
+  loop.lively = false;
+  loop.look();
+  loop.now += seconds(1);
+  loop.pulse.wake_early();
+  EXPECT_LE(loop.until_next(), 0);
+  loop.look();
+  EXPECT_NEAR(loop.until_next(), 0.2, 1e-6) << "it is drawn by then";
+  loop.now += seconds(0.1);
+  loop.look();  // another look between
+  EXPECT_NEAR(loop.until_next(), 0.1, 1e-6);
+  loop.now += seconds(0.1);
+  loop.look();
+  EXPECT_NEAR(loop.until_next(), 2, 1e-6) << "once";
+  // 10 000 a second: no more than wakes are.
+  loop.looks = 0;
+  for (int i = 0; i < 20'000; ++i) {
+    loop.pulse.wake_early();
+    loop.run(0.0001);
+  }
+  EXPECT_LE(loop.looks, 41);
+}
+
 TEST(Pulse, AWakeIsAnsweredAtOnceAFloodOfThemByOneLook) {
   Loop loop;
   loop.lively = false;

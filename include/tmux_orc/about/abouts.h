@@ -63,7 +63,10 @@ class Abouts {
   // How the last turn of the pane's agent stands, by its session's log (base/turn_word.h). Nothing for
   // another process, or of before this one began.
   OwnWord turn(const PaneKey& pane, int pid) const;
-  // Becomes another number when turn() says something else.
+  // Which agent has ended in the pane while its last turn goes on: another process writes its session on.
+  // "" for none.
+  std::string left_turn(const PaneKey& pane) const;
+  // Becomes another number when turn() or left_turn() says something else.
   std::uint64_t turn_changes(const PaneKey& pane) const;
 
   // What changed since the last call.
@@ -79,6 +82,7 @@ class Abouts {
     std::optional<Usage> usage;  // by its log
     Footer footer;
     OwnWord turn;
+    bool goes_on = false;  // the turn, without the agent
     std::uint64_t turn_changes = 0;
     bool read = false;   // once
     bool whole = false;  // with its log, to that one's end
@@ -94,6 +98,7 @@ class Abouts {
     std::unique_ptr<SessionLog> log;
     SpentHours told;
     int watch = -1;  // of its file
+    int writer = 0;  // who wrote it on, when the agent had ended
   };
   using SpentKey = std::tuple<std::uint64_t, std::int64_t, std::string>;
   bool is_due(const Entry& entry, const AgentStatus& agent) const;
@@ -105,7 +110,14 @@ class Abouts {
   void wait_for_work(bool more);
   // True if there is more to read of its log.
   bool read_one(const PaneKey& pane);
-  bool publish(const PaneKey& pane, const Agent& agent, About about, Followed* log, bool more, OwnWord turn);
+  struct Turn {
+    OwnWord word;
+    bool goes_on = false;
+  };
+  Turn turn_of(Followed& log, bool is_alive) const;
+  bool publish(const PaneKey& pane, const Agent& agent, About about, Followed* log, bool more, Turn turn);
+  Followed* log_of(const PaneKey& pane, const Agent& agent);
+  bool read_log(Followed& f);
   bool follow_log(const PaneKey& pane, const Entry& entry, const std::string& cwd);
   void seek_log(const PaneKey& pane, const Entry& entry, const std::string& cwd, Followed& f);
   bool shares_folder(const PaneKey& pane, const Entry& entry) const;

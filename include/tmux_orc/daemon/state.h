@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -33,6 +34,13 @@ struct ServiceFacts {
 // The variables that change settings, as this process was given them. A shell may have others by now.
 nlohmann::ordered_json own_variables();
 
+// What agents' hooks said since the start.
+struct HookCounts {
+  std::atomic<std::uint64_t> heard{0};
+  std::atomic<std::uint64_t> refused{0};  // of another user, or nothing that a hook says
+  std::atomic<std::int64_t> last_ms{0};   // wall clock, of the last that was heard
+};
+
 class ServiceState {
  public:
   ServiceState(Paths paths, std::string version, std::int64_t started_ms)
@@ -45,6 +53,7 @@ class ServiceState {
   RecentRounds recent;
   Metrics metrics;
   WitnessLedger witnesses;
+  HookCounts hooks;
   // Monotonic: survives steps of the wall clock. Before the first round its age is that of the daemon.
   std::atomic<std::int64_t> last_round_steady_ms{steady_ms(Steady::now())};
 

@@ -32,6 +32,8 @@ class OwnWordWitness final : public EvidenceSource {
     std::int64_t at_ms = 0;
   };
   bool is_settled(std::int64_t at_ms) const;
+  bool is_excepted(const std::string& agent) const;
+  void add_left(const Subject& subject, PaneEvidence& evidence) const;
 
   OwnWords& words_;
   const Clock& clock_;

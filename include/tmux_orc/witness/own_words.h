@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // OwnWords: what agents say of themselves, read on a thread of its own, so that no round waits for a file
-// system or a server. A file that changes is read at once (inotify), a server asked each second; where the
-// word is another one, `wake` is called with the agent's pane. Thread-safe.
+// system or a server. A file that changes is read at once (inotify), a server asked each second and when it
+// tells of a change; where the word is another one, `wake` is called with the agent's pane. Thread-safe.
 #pragma once
 
 #include <functional>
@@ -21,6 +21,8 @@
 #include "tmux_orc/witness/file_watch.h"
 
 namespace orc {
+
+class OpencodeEvents;
 
 class OwnWords {
  public:
@@ -66,12 +68,14 @@ class OwnWords {
   struct Server {
     int port = 0;
     int failures = 0;  // in a row
-    Steady::time_point due;
+    Steady::time_point due, asked;
+    std::unique_ptr<OpencodeEvents> events;  // null: not told of
   };
   void run();
   void follow_new();
   void find_server(int pid);
   void ask_server();
+  void take_server_events();
   void take(int pid, const Agent& agent, Said said);
   void read_one(int pid);
   void read_torn();

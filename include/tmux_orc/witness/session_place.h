@@ -33,6 +33,10 @@ std::string pid_space_of(const std::string& proc, const std::string& process);
 // When a process began, wall clock, by field 22 of its /proc/PID/stat; to a hundredth of a second.
 std::int64_t process_began_ms(std::uint64_t started);
 
+// A process of our user, another than this one, that has the file open to write; 0: none. `guess` is asked
+// first.
+int writer_of(const std::string& file, int guess = 0, const std::string& proc = "/proc");
+
 // "/srv/shop" -> "-srv-shop", as Claude names a project's folder.
 std::string claude_project_name(std::string_view cwd);
 // The thread's name in codex' title, in front of the folder's: "⠧ Fix it | shop" -> "Fix it"; "" if it has

@@ -17,7 +17,8 @@ def place(name, url, trusted=True, key=True, retries=None, mode="default", vim=F
               "shiftEnterKeyBindingInstalled": True, "customApiKeyResponses": {"approved": ["mock-key"], "rejected": []},
               "projects": {"/srv/dev/work/" + name: done} if trusted else {}}
     env = {"ANTHROPIC_BASE_URL": url, "DISABLE_AUTOUPDATER": "1", "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1", "DISABLE_TELEMETRY": "1",
-           "ANTHROPIC_API_KEY": "mock-key" if key else None, "CLAUDE_CODE_MAX_RETRIES": retries}
+           "ANTHROPIC_API_KEY": "mock-key" if key else None, "CLAUDE_CODE_MAX_RETRIES": retries,
+           "ENABLE_TOOL_SEARCH": "false" if mode == "plan" else None}  # else it offers the tool that shows a plan only when searched for
     settings = {"autoUpdates": False, "permissions": {"defaultMode": mode}}
     if vim:
         config["editorMode"] = settings["editorMode"] = "vim"

@@ -10,8 +10,9 @@ SPEC       ready: pattern of the prompt; ask: of its permission dialogs (None: i
            stop: keys that end a turn; clear: keys that empty the prompt; quit; compact; menus; kill: pattern of its
            processes; retries, forever: failures that it tries again, and those that it tries for ever; picks: keys that
            answer a question; offers: (pattern, keys) of what it asks at some starts only; lists, ways: more menus; starts:
-           (command, variant) of other ways to start it; settle, quiet: seconds; greeting: (pattern, keys) of what comes before its prompt
+           (command, variant) of other ways to start it; settle, quiet, compacts: seconds (compacts: that pass between the requests of one summary); greeting: (pattern, keys) of what comes before its prompt
 PARTS      more parts of its own: functions of (start, cols, rows)
+ONLY       the parts that can be reached, where that is not all: of an agent that wants an account first
 """
 import os
 import subprocess
@@ -50,6 +51,8 @@ def run(flow, agent, part, cols, rows):
         if "setup.sh" in files:  # what is told to the agent by a command of its own
             subprocess.run(["sh", "%s/home/%s/setup.sh" % (ROOT, name)], env=env, cwd=env["HOME"], timeout=60, check=False)
         return Pane(agent, version, cols, rows, work=name, env=env)
+    if part not in getattr(flow, "ONLY", (part,)):
+        return None
     own = getattr(flow, part, None)
     if own:
         return own(start, cols, rows)
@@ -198,14 +201,15 @@ def more(spec, start):
         if p.asked("compact"):
             time.sleep(1)
             p.shot("compacting", "slash-compact", spec["compact"] + ", mock holds the summary", frames=2, held=True)
-            p.open(0, 30)
-            time.sleep(3)
+            p.rests(spec.get("compacts", 3))
             p.shot("idle", "after-compact", spec["compact"] + " done", held=False)
     for command, variant in spec.get("menus", ()):
         p.enter(command)
         time.sleep(1.5)
         p.shot("menu", variant, command + " opened by the user", held=False)
         p.key("Escape", gap=1)
+        if p.see(r"(?i)esc to (clear|close|cancel|go back|exit)", 0.3):  # it left a field within
+            p.key("Escape", gap=1)
     clear(p, spec)
     p.enter(spec["quit"])
     p.see(r"dev@box:[^\n]*# *\s*$", 10)
@@ -535,6 +539,23 @@ def fields(spec, start):
             p.type("something else")
             p.shot("waiting", variant + "-typed", "words typed in the question", held=False)
         p.close()
+
+
+def suspend(spec, start):
+    """Ctrl-Z: the shell has the terminal again, and the agent waits behind it."""
+    p = begin(spec, start, "-z")
+    p.turn("is it done", "done")
+    p.key("C-z", gap=2)
+    stopped = [q for q in processes(p.pid())[1:] if q["state"] == "T"]
+    if stopped:
+        p.shot("interrupted", "suspended", "Ctrl-Z after a turn: its process is stopped", held=False)
+        p.enter("ls")
+        time.sleep(1)
+        p.shot("interrupted", "suspended-then-ls", "its process is stopped, the user ran ls", held=False)
+        p.enter("fg")
+        time.sleep(3)
+    p.shot("idle", "after-ctrl-z", "Ctrl-Z, then fg" if stopped else "Ctrl-Z, which it does not take", held=False)
+    p.close()
 
 
 def gone(spec, start):

@@ -4,7 +4,7 @@ PACKAGES = ["@google/gemini-cli@0.61"]
 CMD = "gemini"
 SPEC = dict(ways=("/privacy", "/tools", "/memory show", "/extensions", "/agents", "/hooks", "/shortcuts", "/permissions", "/skills list", "/rewind", "/bug it"), starts=(("gemini --list-sessions", "list-sessions"),),
             ready=r"Type your message", ask=r"Allow execution|Allow once|Apply this change", quit="/quit", compact="/compress", kill="gemini",
-            menus=(("/settings", "settings"), ("/model", "model-picker"), ("/help", "help")), settle=2, quiet=12,
+            menus=(("/settings", "settings"), ("/model", "model-picker"), ("/help", "help")), settle=2, quiet=12, compacts=30,
             retries=("http-500", "http-529", "http-429"), forever=("http-429",),
             lists=(("/theme", "theme"), ("/auth", "auth"), ("/stats", "stats"), ("/mcp", "mcp"), ("/about", "about"), ("/editor", "editor"), ("/resume", "resume")))
 

@@ -17,14 +17,22 @@ def place(name, url):
            {"PI_OFFLINE": "1", "PI_SKIP_VERSION_CHECK": "1"}
 
 
+def shipped(extension):
+    import common
+    return common.folder_of("pi") + "/node_modules/" + PACKAGES[0].rsplit("@", 1)[0] + "/examples/extensions/" + extension
+
+
+def command_for(dialog):
+    """How it comes to ask, where it does only by an extension."""
+    return "pi -e " + shipped("question.ts") if dialog in ("question", "typed", "field") else None
+
+
 def extensions(start, cols, rows):
     """An extension that asks, and two that draw another editor."""
-    import common
-    folder = common.folder_of("pi") + "/node_modules/" + PACKAGES[0].rsplit("@", 1)[0] + "/examples/extensions/"
     for extension in ("permission-gate.ts", "border-status-editor.ts", "modal-editor.ts"):
         p = start("-" + extension[:3])
         variant = extension[:-3]
-        p.launch("pi -e " + folder + extension, r"mock-1|mock", moments=())
+        p.launch("pi -e " + shipped(extension), r"mock-1|mock", moments=())
         p.shot("idle", variant + "-fresh", "with the extension " + extension, held=False)
         p.type("please tidy")
         p.shot("draft", variant + "-draft", "typed, not sent", held=False)

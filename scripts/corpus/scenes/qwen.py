@@ -12,7 +12,8 @@ SPEC = dict(ways=("/permissions", "/agents", "/tools", "/memory", "/language", "
 def place(name, url, trusted=True, key=True):
     settings = {"security": {"auth": {"selectedType": "openai"} if key else {}, "folderTrust": {"enabled": True}},
                 "general": {"disableAutoUpdate": True, "enableAutoUpdate": False}, "privacy": {"usageStatisticsEnabled": False},
-                "model": {"name": "mock-1"}, "$version": 3}
+                "model": {"name": "mock-1"}, "$version": 3, "ui": {"enableFollowupSuggestions": False},
+                "memory": {"enableManagedAutoMemory": False, "enableManagedAutoDream": False}}
     files = {".qwen/settings.json": settings, ".qwen/trustedFolders.json": {"/srv/dev/work/" + name: "TRUST_FOLDER"} if trusted else {}}
     return files, {"OPENAI_API_KEY": "mock-key", "OPENAI_BASE_URL": url + "/v1", "OPENAI_MODEL": "mock-1"} if key else {}
 
