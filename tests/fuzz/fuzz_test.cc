@@ -15,6 +15,7 @@
 #include "entries.h"
 #include "protocol.h"
 #include "tmux_orc/capture/framer.h"
+#include "tmux_orc/discover/discover.h"
 
 namespace orc::fuzz {
 namespace {
@@ -117,14 +118,19 @@ TEST(Fuzz, FrameCaptures) {
 }
 
 TEST(Fuzz, ReadListing) {
-  const std::string n(kNonce), header = n + " 4321 1700000000" + n + "\n",
-                               numbers = " @2 300 80 24 1 0 0 0 1 0 ";
-  run("read_listing", read_listing,
-      {"", header, header + n + n + "\n",
-       header + n + "%1" + numbers + "0 6 7" + n + "main" + n + "win" + n + "" + n + "title" + n + n + "\n" +
-           n + "%2" + numbers + "1 03 0 6 8" + n + "main" + n + "win" + n + "codex" + n + "" + n + n + "\n",
-       header + n + "%1" + numbers + "0" + n + "title" + n + n + "\n" + n + "%1" + numbers + "1 0 09" + n +
-           n + n + "\nrest\n"});
+  const std::string n(kNonce), header = n + "4321 1700000000 1700000009 3.3a" + n + "\n";
+  run("read_listing", read_listing, {"", header, header + end_mark(n) + "\n", header + n + n + "\n"});
+}
+
+// A seed that the layout left behind ends at the header, and with it all that is made from it.
+TEST(Fuzz, TheSeedsAreWhatIsRead) {
+  std::size_t named = 0, plain = 0;
+  for (const std::string& seed : kept("read_listing")) {
+    named += parse_listing(seed, std::string(kNonce), true).panes.size();
+    plain += parse_listing(seed, std::string(kNonce), false).panes.size();
+  }
+  EXPECT_EQ(named, 2u);
+  EXPECT_EQ(plain, 2u);
 }
 
 TEST(Fuzz, ReadConfig) { run("read_config", read_config, {""}, 1000); }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Native and spawn must give the same bytes of the same panes, and both those of tmux's own client.
 #include <fmt/format.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <thread>
@@ -24,7 +25,8 @@ std::vector<std::string> picture_texts() {
       "one line",
       full,
       scrolled,
-      "日本語テキスト 漢字 ünïcödé ß ﬁ 🦀 👩‍💻 e\xcc\x81 \xe2\x80\x94 ▛▜▙▟ ⏺ "
+      "日本語テキスト 漢字 ünïcödé ß ﬁ 🦀 👩‍💻 e\xcc\x81 \xe2\x80\x94 ▛▜▙▟ "
+      "⏺ "
       "✻ "
       "❯\r\n│ "
       "│ "
@@ -158,9 +160,11 @@ TEST_F(SameBytes, WordsAreNotInterpreted) {  // nothing in a word can become ano
     StringSink sink;
     const auto done = link->current()->run({{"display-message", "-pl", word}}, Steady::now() + 10s, sink);
     // -l came with tmux 3.4: where it is unknown the command fails as a whole, and the server must live all
-    // the same.
+    // the same. tmux 3.4 prints a backslash before each $ that begins a name, whoever asks.
     if (done && done->status == 0) {
-      EXPECT_EQ(sink.text, word + "\n");
+      std::string as_3_4 = word;
+      as_3_4.insert(as_3_4.find('$'), "\\");
+      EXPECT_THAT(sink.text, testing::AnyOf(word + "\n", as_3_4 + "\n"));
     }
     EXPECT_TRUE(server_.alive());
   }
