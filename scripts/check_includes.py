@@ -4,8 +4,8 @@
 
 A room is a folder of src/ with the folder of the same name in include/tmux_orc/. Private headers (src/X/*.h) belong to
 their room alone. A public one that no other room includes, nor a public one that another room does, belongs into src/. Each
-source says under which license it is, and a .cc includes the standard headers that compilers differ in bringing along. What is
-Linux's alone is asked for in LINUX_FILES and nowhere else.
+source says under which license it is, and includes the standard headers that it uses, or its own header does: compilers differ
+in what they bring along. What is Linux's alone is asked for in LINUX_FILES and nowhere else.
 """
 import pathlib
 import re
@@ -42,10 +42,32 @@ USES = {header: re.compile(use) for header, use in {
     "atomic": r"std::atomic\b",
     "cerrno": r"(?<![\w:])errno\b",
     "charconv": r"std::(?:from|to)_chars\b",
+    "chrono": r"std::chrono\b",
     "cmath": r"std::(?:round|lround|llround|ceil|floor|sqrt|pow|log|log2|exp|isfinite|isnan)\b",
+    "csignal": r"std::(?:signal|raise)\b|(?<![\w:.>])SIG(?:TERM|INT|KILL|HUP|CONT|STOP|PIPE|CHLD|WINCH|USR[12]|ABRT)\b",
+    "cstdint": r"std::u?int(?:8|16|32|64)_t\b",
     "cstring": r"std::(?:memcpy|memcmp|memset|memmove|memchr|strlen|strcmp|strncmp|strchr|strerror)\b",
+    "deque": r"std::deque\b",
+    "exception": r"std::(?:exception|exception_ptr|terminate|current_exception)\b",
+    "fstream": r"std::[io]?fstream\b",
+    "functional": r"std::(?:function|hash|less|greater|invoke|c?ref)\b",
+    "iterator": r"std::(?:back_inserter|inserter|make_move_iterator|next|prev|distance|advance|istreambuf_iterator|size|ssize)\b",
     "limits": r"std::numeric_limits\b",
-    "thread": r"std::(?:thread|this_thread)\b",
+    "map": r"std::(?:multi)?map\b",
+    "memory": r"std::(?:unique_ptr|shared_ptr|weak_ptr|make_unique|make_shared)\b",
+    "numeric": r"std::(?:accumulate|iota|gcd)\b",
+    "optional": r"std::(?:optional|nullopt)\b",
+    "set": r"std::(?:multi)?set\b",
+    "span": r"std::span\b",
+    "stdexcept": r"std::(?:runtime_error|logic_error|invalid_argument|out_of_range)\b",
+    "string": r"std::(?:string|to_string|stoi|getline)\b",
+    "string_view": r"std::string_view\b",
+    "thread": r"std::(?:j?thread|this_thread)\b",
+    "tuple": r"std::(?:tuple|tie|make_tuple)\b",
+    "unordered_map": r"std::unordered_map\b",
+    "unordered_set": r"std::unordered_set\b",
+    "utility": r"std::(?:pair|move|exchange|swap|forward|as_const|make_pair)\b",
+    "vector": r"std::vector\b",
 }.items()}
 NO_CODE = re.compile(r'//[^\n]*|"(?:\\.|[^"\\\n])*"')
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]')
@@ -94,15 +116,16 @@ def unneeded(root: pathlib.Path) -> list[str]:
 
 
 def unstated(root: pathlib.Path) -> list[str]:
-    """Standard headers that a .cc uses, and neither it nor its own header includes."""
+    """Standard headers that a source uses, and neither it nor its own header includes."""
     out = []
-    for file in sorted((root / "src").rglob("*.cc")):
-        text = file.read_text(encoding="utf-8")
-        room = file.relative_to(root / "src").parts[0]
-        own = [h for h in (file.with_suffix(".h"), root / "include/tmux_orc" / room / f"{file.stem}.h") if h.exists()]
+    for file in sorted(f for top in ("src", "include/tmux_orc") for f in (root / top).rglob("*") if f.suffix in (".h", ".cc")):
+        own = []
+        if file.suffix == ".cc":
+            room = file.relative_to(root / "src").parts[0]
+            own = [h for h in (file.with_suffix(".h"), root / "include/tmux_orc" / room / f"{file.stem}.h") if h.exists()]
         lines = [line for f in [file, *own] for line in f.read_text(encoding="utf-8").splitlines()]
         included = {m[1] for m in map(INCLUDE.match, lines) if m}
-        code = NO_CODE.sub("", text)
+        code = NO_CODE.sub("", file.read_text(encoding="utf-8"))
         out += [f"{file.relative_to(root).as_posix()}: uses <{header}> and does not include it"
                 for header, use in USES.items() if header not in included and use.search(code)]
     return out

@@ -6,6 +6,9 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
+#include <cstdint>
+#include <string_view>
 #include <utility>
 
 #include "task_title.h"

@@ -4,6 +4,7 @@
 #include <re2/re2.h>
 
 #include <algorithm>
+#include <exception>
 #include <memory>
 #include <vector>
 

@@ -2,6 +2,13 @@
 // PaneHand: answering a dialog.
 #include <fmt/format.h>
 
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
 #include "tmux_orc/act/pane_hand.h"
 #include "tmux_orc/base/text.h"
 #include "tmux_orc/check/as_round.h"

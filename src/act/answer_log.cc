@@ -12,6 +12,7 @@
 #include <cstring>
 #include <filesystem>
 #include <map>
+#include <utility>
 
 #include "tmux_orc/base/files.h"
 #include "tmux_orc/base/secrets.h"

@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <string_view>
+#include <utility>
 
 #include "tmux_orc/base/text.h"
 #include "tmux_orc/figures/json.h"

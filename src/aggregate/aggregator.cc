@@ -2,7 +2,10 @@
 #include "tmux_orc/aggregate/aggregator.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <cstdlib>
+#include <optional>
+#include <string>
 #include <utility>
 
 #include "tmux_orc/base/reset_time.h"

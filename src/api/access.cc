@@ -5,6 +5,7 @@
 
 #include <boost/asio/ip/address.hpp>
 #include <boost/beast/core/string.hpp>
+#include <string_view>
 
 #include "tmux_orc/api/api_server.h"
 #include "tmux_orc/base/files.h"

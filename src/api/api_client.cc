@@ -5,6 +5,7 @@
 #include <sys/un.h>
 
 #include <boost/asio/local/stream_protocol.hpp>
+#include <cstdint>
 #include <utility>
 
 #include "tmux_orc/api/http_call.h"

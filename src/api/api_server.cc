@@ -13,7 +13,11 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <cerrno>
+#include <chrono>
+#include <cstdint>
+#include <exception>
 #include <thread>
+#include <utility>
 
 #include "address.h"
 #include "connection.h"

@@ -3,8 +3,11 @@
 
 #include <fmt/format.h>
 
+#include <cstdint>
 #include <exception>
 #include <limits>
+#include <string_view>
+#include <utility>
 
 #include "access.h"
 #include "event_stream.h"

@@ -9,6 +9,7 @@
 #include <list>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "bounds.h"
 #include "tmux_orc/base/clock.h"

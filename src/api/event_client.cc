@@ -12,6 +12,8 @@
 #include <cerrno>
 #include <charconv>
 #include <cstring>
+#include <string_view>
+#include <utility>
 
 #include "tmux_orc/base/text.h"
 #include "wire.h"

@@ -6,7 +6,9 @@
 #include <boost/asio/write.hpp>
 #include <boost/beast/http.hpp>
 #include <charconv>
+#include <cstdint>
 #include <limits>
+#include <utility>
 
 #include "wire.h"
 

@@ -5,6 +5,8 @@
 #pragma once
 
 #include <boost/asio/steady_timer.hpp>
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>

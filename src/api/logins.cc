@@ -8,6 +8,8 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdint>
+#include <utility>
 
 #include "tmux_orc/base/clock.h"
 #include "tmux_orc/base/text.h"

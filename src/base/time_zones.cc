@@ -5,6 +5,7 @@
 
 #include <cctype>
 #include <charconv>
+#include <functional>
 #include <map>
 #include <string_view>
 

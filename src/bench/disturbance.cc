@@ -11,9 +11,16 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
+#include <csignal>
+#include <cstdint>
 #include <fstream>
+#include <memory>
 #include <random>
+#include <string_view>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include "tmux_orc/base/text.h"
 #include "tmux_orc/base/unique_fd.h"

@@ -8,6 +8,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
+#include <csignal>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -18,6 +21,8 @@
 #include <memory>
 #include <optional>
 #include <random>
+#include <string_view>
+#include <utility>
 
 #include "tmux_orc/api/api_client.h"
 #include "tmux_orc/api/event_client.h"

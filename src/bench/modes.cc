@@ -5,9 +5,12 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
+#include <cstdint>
 #include <fstream>
 #include <iterator>
+#include <string_view>
 
 #include "tmux_orc/discover/processes.h"
 

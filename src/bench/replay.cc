@@ -12,9 +12,12 @@
 
 #include <algorithm>
 #include <chrono>
+#include <csignal>
 #include <cstdlib>
+#include <iterator>
 #include <random>
 #include <string>
+#include <string_view>
 
 #include "tmux_orc/bench/scene.h"
 

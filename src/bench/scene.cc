@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <utility>
 
 #include "scene_files.h"
 #include "tmux_orc/base/text.h"

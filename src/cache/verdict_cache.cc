@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tmux_orc/cache/verdict_cache.h"
 
+#include <cstdint>
+#include <utility>
+
 namespace orc {
 namespace {
 

@@ -4,6 +4,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
+#include <memory>
+#include <utility>
 
 #include "tmux_orc/base/text.h"
 #include "tmux_orc/capture/framer.h"

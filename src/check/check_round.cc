@@ -3,6 +3,9 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <utility>
 
 #include "tmux_orc/evidence/keys.h"
 #include "tmux_orc/exec/channel.h"

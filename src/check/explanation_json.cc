@@ -3,6 +3,11 @@
 
 #include <fmt/format.h>
 
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
 #include "tmux_orc/check/as_round.h"
 #include "tmux_orc/evidence/record.h"
 #include "tmux_orc/figures/json.h"

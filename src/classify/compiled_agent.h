@@ -6,8 +6,10 @@
 #include <re2/re2.h>
 
 #include <array>
+#include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "layout.h"

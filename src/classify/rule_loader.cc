@@ -7,7 +7,11 @@
 #include <filesystem>
 #include <iterator>
 #include <set>
+#include <string>
+#include <string_view>
 #include <tuple>
+#include <utility>
+#include <vector>
 
 #include "compiled_agent.h"
 #include "tmux_orc/base/files.h"

@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <array>
 #include <memory>
+#include <string>
+#include <utility>
 
 #include "compiled_agent.h"
 #include "shell_text.h"

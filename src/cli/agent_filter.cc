@@ -5,7 +5,9 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <map>
+#include <optional>
 
 #include "snapshot_view.h"
 #include "tmux_orc/aggregate/aggregator.h"

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -15,8 +16,8 @@ namespace orc::cli {
 struct AgentFilter {
   // Empty: all; of each kind one must fit.
   std::vector<std::string> states, sessions, servers, agents, projects, branches, models;
-  bool needs = false;                                          // only those that need a person
-  std::string sort = "need";                                   // need, since, place, agent
+  bool needs = false;         // only those that need a person
+  std::string sort = "need";  // need, since, place, agent
 
   bool active() const;  // whether anything is left out
   bool takes(const AgentStatus& agent) const;

@@ -2,6 +2,7 @@
 #include "agent_versions.h"
 
 #include <algorithm>
+#include <chrono>
 
 #include "setup.h"
 #include "tmux_orc/classify/proof.h"

@@ -4,6 +4,8 @@
 #include <poll.h>
 
 #include <algorithm>
+#include <chrono>
+#include <utility>
 
 #include "setup.h"
 #include "tmux_orc/figures/json.h"

@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <optional>
+#include <utility>
 
 #include "status_source.h"
 #include "tmux_orc/api/event_client.h"

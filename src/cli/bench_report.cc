@@ -6,8 +6,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <cstdlib>
 #include <tuple>
+#include <utility>
 
 #include "terminal.h"
 #include "tmux_orc/base/text.h"

@@ -4,6 +4,11 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
 #include "command.h"
 #include "number.h"
 #include "own_eyes.h"

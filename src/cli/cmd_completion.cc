@@ -3,6 +3,12 @@
 // lag behind.
 #include <fmt/format.h>
 
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
 #include "command.h"
 #include "tmux_orc/base/text.h"
 #include "version.h"

@@ -8,7 +8,12 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
 #include <variant>
+#include <vector>
 
 #include "cmd_report.h"
 #include "command.h"

@@ -4,7 +4,11 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <memory>
 #include <set>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "command.h"
 #include "other_monitors.h"

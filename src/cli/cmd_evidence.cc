@@ -2,6 +2,12 @@
 // tmux-orc evidence: which agents say of themselves what they do, and how often the screen agrees.
 #include <fmt/format.h>
 
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
 #include "command.h"
 #include "setup.h"
 #include "status_source.h"

@@ -4,6 +4,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
 
 #include "cmd_report.h"
 #include "command.h"

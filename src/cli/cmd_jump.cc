@@ -4,6 +4,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "agent_filter.h"
 #include "command.h"

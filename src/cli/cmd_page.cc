@@ -6,8 +6,10 @@
 #include <qrencode.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <cstdlib>
 #include <memory>
+#include <string>
 
 #include "command.h"
 #include "other_monitors.h"

@@ -2,6 +2,9 @@
 // tmux-orc seen: what agents have done was looked at.
 #include <fmt/format.h>
 
+#include <memory>
+#include <string>
+
 #include "command.h"
 #include "setup.h"
 #include "status_source.h"

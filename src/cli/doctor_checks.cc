@@ -7,11 +7,13 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <iterator>
 #include <optional>
+#include <utility>
 
 #include "agent_versions.h"
 #include "rule_source.h"

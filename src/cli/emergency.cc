@@ -4,7 +4,12 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
+#include <cstdint>
 #include <cstdlib>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include "other_monitors.h"
 #include "setup.h"

@@ -4,6 +4,10 @@
 #include <fmt/format.h>
 #include <poll.h>
 
+#include <chrono>
+#include <optional>
+#include <utility>
+
 #include "own_eyes.h"
 #include "setup.h"
 #include "status_source.h"

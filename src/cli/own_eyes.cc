@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 #include "setup.h"
 #include "tmux_orc/base/text.h"

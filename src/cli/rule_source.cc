@@ -2,6 +2,7 @@
 #include "rule_source.h"
 
 #include <cstdlib>
+#include <utility>
 
 #include "setup.h"
 #include "tmux_orc/config/settings.h"

@@ -5,11 +5,12 @@
 
 #include <cerrno>
 #include <cstring>
-#include <fstream>
 #include <filesystem>
+#include <fstream>
 #include <iostream>
 #include <iterator>
 #include <nlohmann/json.hpp>
+#include <string_view>
 
 #include "tmux_orc/base/text.h"
 #include "tmux_orc/evidence/record.h"

@@ -3,6 +3,10 @@
 
 #include <fmt/format.h>
 
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
 #include "snapshot_view.h"
 #include "terminal.h"
 #include "tmux_orc/base/text.h"

@@ -2,6 +2,7 @@
 // What makes keys of a schema, and shows records by theirs.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>

@@ -6,6 +6,10 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
 
 namespace orc {
 namespace {

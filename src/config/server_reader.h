@@ -2,6 +2,8 @@
 // Reads the list of servers and the agents' processes. Problems go to the reader, with their places.
 #pragma once
 
+#include <string>
+
 #include "keys.h"
 #include "yaml_reader.h"
 

@@ -3,6 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <string>
+#include <utility>
+
 #include "json_answers.h"
 #include "named_pane.h"
 #include "tmux_orc/act/answerer.h"

@@ -2,6 +2,7 @@
 #include "api_desk.h"
 
 #include <algorithm>
+#include <chrono>
 #include <exception>
 #include <utility>
 

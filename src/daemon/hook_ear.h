@@ -8,6 +8,7 @@
 #include <functional>
 #include <string>
 #include <thread>
+#include <utility>
 
 #include "tmux_orc/base/clock.h"
 #include "tmux_orc/base/result.h"

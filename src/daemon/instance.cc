@@ -9,8 +9,10 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <cstring>
+#include <utility>
 
 #include "tmux_orc/base/clock.h"
 #include "tmux_orc/base/files.h"

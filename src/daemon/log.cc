@@ -5,7 +5,10 @@
 #include <spdlog/sinks/rotating_file_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
 
+#include <exception>
 #include <filesystem>
+#include <stdexcept>
+#include <utility>
 
 #include "tmux_orc/base/files.h"
 

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "tmux_orc/base/mutex.h"
 #include "tmux_orc/base/result.h"

@@ -5,6 +5,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
+#include <string>
+#include <utility>
 
 #include "json_answers.h"
 #include "named_pane.h"

@@ -3,6 +3,7 @@
 // so that they cannot see another thing than its rounds.
 #pragma once
 
+#include <string>
 #include <string_view>
 #include <vector>
 

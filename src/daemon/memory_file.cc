@@ -3,7 +3,13 @@
 
 #include <fmt/format.h>
 
+#include <cstdint>
+#include <exception>
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <stdexcept>
+#include <utility>
+#include <vector>
 
 #include "tmux_orc/base/files.h"
 #include "tmux_orc/base/text.h"

@@ -4,8 +4,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
+#include <cstdint>
 #include <span>
 #include <thread>
+#include <unordered_set>
 #include <utility>
 
 #include "server_cpu.h"

@@ -3,6 +3,7 @@
 // the next round that is. Not thread-safe.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <string>

@@ -2,6 +2,7 @@
 // ServerFinder: the servers that a socket_pattern finds, looked for every few seconds. Not thread-safe.
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <vector>
 

@@ -6,8 +6,12 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdlib>
+#include <memory>
+#include <optional>
 #include <utility>
+#include <vector>
 
 #include "config_watch.h"
 #include "hook_ear.h"

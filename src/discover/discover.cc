@@ -6,9 +6,13 @@
 
 #include <algorithm>
 #include <charconv>
+#include <chrono>
+#include <cstdint>
 #include <limits>
+#include <memory>
 #include <optional>
 #include <set>
+#include <utility>
 
 #include "tmux_orc/base/text.h"
 

@@ -3,9 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
+#include <functional>
 #include <limits>
+#include <optional>
 #include <span>
+#include <string>
 #include <unordered_set>
+#include <utility>
 
 #include "tmux_orc/base/text.h"
 #include "tmux_orc/discover/discover.h"

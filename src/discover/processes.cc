@@ -2,6 +2,7 @@
 #include "tmux_orc/discover/processes.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "process_walk.h"
 #include "programs.h"

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <optional>
+#include <vector>
 
 #include "tmux_orc/base/text.h"
 #include "tmux_orc/discover/processes.h"

@@ -5,8 +5,11 @@
 
 #include <algorithm>
 #include <charconv>
+#include <chrono>
 #include <cstdio>
+#include <optional>
 #include <utility>
+#include <vector>
 
 #include "process_walk.h"
 #include "programs.h"

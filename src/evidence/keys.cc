@@ -2,7 +2,10 @@
 #include "tmux_orc/evidence/keys.h"
 
 #include <algorithm>
+#include <optional>
+#include <string>
 #include <type_traits>
+#include <vector>
 
 #include "tmux_orc/base/text.h"
 

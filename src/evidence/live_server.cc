@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tmux_orc/evidence/live_server.h"
 
+#include <chrono>
 #include <utility>
 
 namespace orc {

@@ -2,6 +2,8 @@
 #include "tmux_orc/evidence/own_word_witness.h"
 
 #include <algorithm>
+#include <chrono>
+#include <cstdint>
 
 #include "tmux_orc/base/turn_word.h"
 #include "tmux_orc/evidence/process_witness.h"

@@ -2,6 +2,7 @@
 #include "tmux_orc/evidence/process_witness.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <utility>
 
 namespace orc {

@@ -2,9 +2,12 @@
 #include "tmux_orc/evidence/record.h"
 
 #include <cmath>
+#include <cstdint>
 #include <cstdlib>
 #include <optional>
+#include <string>
 #include <type_traits>
+#include <utility>
 
 #include "tmux_orc/base/secrets.h"
 #include "tmux_orc/discover/processes.h"

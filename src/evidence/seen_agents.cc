@@ -2,6 +2,7 @@
 #include "tmux_orc/evidence/seen_agents.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace orc {
 

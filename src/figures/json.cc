@@ -4,7 +4,13 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <cstdint>
+#include <exception>
+#include <map>
+#include <string_view>
+#include <utility>
 #include <variant>
+#include <vector>
 
 #include "tmux_orc/base/ask_text.h"
 #include "tmux_orc/base/text.h"

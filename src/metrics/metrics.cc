@@ -14,7 +14,9 @@
 #include <map>
 #include <set>
 #include <sstream>
+#include <string_view>
 #include <tuple>
+#include <utility>
 
 #include "open_metrics.h"
 #include "tmux_orc/base/mutex.h"

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cctype>
 #include <map>
+#include <string_view>
 
 #include "push_format.h"
 #include "tmux_orc/base/text.h"

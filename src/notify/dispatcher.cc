@@ -5,8 +5,11 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
+#include <cstdint>
 #include <iterator>
 #include <optional>
+#include <utility>
 
 #include "pane_duties.h"
 

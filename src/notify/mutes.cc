@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <optional>
+#include <utility>
 
 #include "tmux_orc/base/files.h"
 #include "tmux_orc/figures/json.h"

@@ -4,10 +4,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <limits>
 #include <tuple>
+#include <utility>
 
 #include "tmux_orc/base/text.h"
 #include "tmux_orc/figures/calendar.h"

@@ -3,7 +3,10 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
+#include <cstdint>
 #include <utility>
+#include <vector>
 
 namespace orc {
 namespace {

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <map>
+#include <string_view>
+#include <utility>
 
 #include "tmux_orc/base/ask_text.h"
 #include "tmux_orc/base/text.h"

@@ -3,7 +3,10 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
 #include <optional>
+#include <set>
+#include <utility>
 
 #include "tmux_orc/base/mutex.h"
 #include "tmux_orc/figures/calendar.h"

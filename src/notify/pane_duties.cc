@@ -4,6 +4,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <utility>
+#include <vector>
 
 #include "tmux_orc/base/text.h"
 

@@ -4,6 +4,7 @@
 // the database before it is done, so that neither a crash nor a restart does it twice. Thread-safe.
 #pragma once
 
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <map>
@@ -11,6 +12,7 @@
 #include <set>
 #include <string>
 #include <thread>
+#include <utility>
 
 #include "tmux_options.h"
 #include "tmux_orc/act/pane_hand.h"

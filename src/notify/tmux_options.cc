@@ -4,7 +4,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <cstdio>
+#include <string_view>
+#include <utility>
 
 #include "tmux_orc/aggregate/aggregator.h"
 #include "tmux_orc/base/ask_text.h"

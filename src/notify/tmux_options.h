@@ -8,9 +8,11 @@
 // one thread.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tmux_orc/base/cancel.h"

@@ -5,6 +5,10 @@
 #include <algorithm>
 #include <cctype>
 #include <cmath>
+#include <iterator>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "timeline_html.h"
 #include "tmux_orc/base/state_style.h"

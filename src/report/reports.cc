@@ -5,6 +5,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
+#include <iterator>
+#include <map>
+#include <utility>
 
 #include "report_parts.h"
 #include "tmux_orc/base/text.h"

@@ -5,7 +5,10 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <map>
+#include <optional>
+#include <vector>
 
 #include "tmux_orc/base/state_style.h"
 #include "tmux_orc/base/text.h"

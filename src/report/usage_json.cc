@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <string>
+#include <vector>
+
 #include "report_parts.h"
 #include "tmux_orc/base/text.h"
 #include "tmux_orc/report/reports.h"

@@ -3,8 +3,11 @@
 // question take longer than the machine is granted, and reports one that does. Thread-safe.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <semaphore>
+#include <string_view>
+#include <utility>
 
 #include "tmux_orc/tmux/host.h"
 #include "tmux_orc/tmux/transport.h"

@@ -9,7 +9,10 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
+#include <string_view>
+#include <utility>
 
 #include "tmux_orc/base/os.h"
 #include "tmux_orc/base/text.h"

@@ -7,8 +7,10 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 #include <semaphore>
 #include <string>
+#include <string_view>
 
 #include "protocol.h"
 #include "tmux_orc/base/clock.h"

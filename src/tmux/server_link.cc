@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <bit>
+#include <chrono>
+#include <cstdint>
 #include <utility>
 
 #include "host_transport.h"

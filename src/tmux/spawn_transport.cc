@@ -3,6 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <string>
+#include <utility>
+
 #include "tmux_orc/base/text.h"
 #include "tmux_orc/tmux/spawn.h"
 

@@ -4,7 +4,10 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 #include <memory>
+#include <string_view>
+#include <utility>
 
 #include "tmux_orc/tmux/tmux_client.h"
 #include "tmux_orc/tmux/transport.h"

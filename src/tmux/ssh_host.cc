@@ -6,9 +6,13 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
+#include <cstdint>
 #include <cstdlib>
 #include <filesystem>
+#include <string_view>
 #include <thread>
+#include <utility>
 
 #include "ssh_command.h"
 #include "tmux_orc/base/cancel.h"

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <chrono>
 #include <limits>
+#include <memory>
+#include <string>
+#include <vector>
 
 #include "tmux_orc/tmux/host.h"
 

@@ -2,6 +2,7 @@
 #include "tmux_orc/tmux/tmux_client.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "tmux_orc/base/text.h"
 #include "tmux_program.h"

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
+#include <string_view>
 #include <utility>
 
 #include "tmux_orc/base/proc.h"

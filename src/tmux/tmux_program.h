@@ -5,6 +5,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 
 #include "tmux_orc/base/clock.h"
 #include "tmux_orc/base/mutex.h"

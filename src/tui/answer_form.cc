@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdint>
+#include <utility>
 
 #include "tmux_orc/base/text.h"
 #include "tmux_orc/figures/json.h"

@@ -3,6 +3,7 @@
 // that asks nothing, a line for its prompt. Pure. For one thread.
 #pragma once
 
+#include <cstdint>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>

@@ -4,7 +4,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <iterator>
+#include <string_view>
+#include <utility>
 
 #include "ansi.h"
 #include "tmux_orc/about/place.h"

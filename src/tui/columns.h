@@ -2,7 +2,9 @@
 // The columns of an agent's row: one table, in which each column is one entry. Pure.
 #pragma once
 
+#include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "grid.h"

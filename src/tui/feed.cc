@@ -5,6 +5,12 @@
 #include <poll.h>
 
 #include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "tmux_orc/api/api_client.h"
 #include "tmux_orc/api/event_client.h"

@@ -3,6 +3,7 @@
 // none answers. Owned by one thread.
 #pragma once
 
+#include <memory>
 #include <thread>
 
 #include "mailbox.h"

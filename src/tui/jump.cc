@@ -6,8 +6,11 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdint>
 #include <cstdlib>
+#include <string_view>
 #include <tuple>
+#include <utility>
 
 #include "tmux_orc/base/text.h"
 #include "tmux_orc/tmux/tmux_client.h"

@@ -3,6 +3,12 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
 #include "tmux_orc/base/files.h"
 #include "tmux_orc/base/text.h"
 #include "tmux_orc/figures/calendar.h"

@@ -4,11 +4,15 @@
 // records, answers. Methods are for one thread; they never wait.
 #pragma once
 
+#include <cstdint>
 #include <deque>
 #include <map>
 #include <memory>
 #include <optional>
+#include <string>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include "mailbox.h"
 #include "tmux_orc/base/mutex.h"

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "remember.h"
 
+#include <exception>
+#include <set>
+
 #include "tmux_orc/base/files.h"
 #include "tmux_orc/base/text.h"
 #include "tmux_orc/figures/json.h"

@@ -9,6 +9,7 @@
 #include <wchar.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdlib>
 #include <string_view>
 #include <utility>

@@ -6,7 +6,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdint>
+#include <string_view>
 #include <tuple>
+#include <utility>
 
 #include "tmux_orc/about/place.h"
 #include "tmux_orc/aggregate/aggregator.h"

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "tmux_orc/base/state_style.h"
 #include "tmux_orc/base/text.h"
 #include "web_files.h"

@@ -15,6 +15,8 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <cerrno>
 #include <charconv>
+#include <cstdint>
+#include <iterator>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <set>

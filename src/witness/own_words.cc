@@ -11,6 +11,9 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
+#include <chrono>
+#include <cstdint>
+#include <string_view>
 #include <utility>
 
 #include "opencode_server.h"

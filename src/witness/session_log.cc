@@ -8,6 +8,7 @@
 #include <deque>
 #include <initializer_list>
 #include <nlohmann/json.hpp>
+#include <vector>
 
 #include "moment.h"
 #include "tmux_orc/base/text.h"

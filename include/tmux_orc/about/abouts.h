@@ -5,6 +5,7 @@
 // called with the pane if its turn began or ended. Thread-safe.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>

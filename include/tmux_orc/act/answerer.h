@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "tmux_orc/act/answer_log.h"
 #include "tmux_orc/act/pane_hand.h"

@@ -3,9 +3,12 @@
 // Snapshot to any thread. Thread-safety: an Aggregator belongs to the round's thread; SnapshotBoard is free.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
+#include <string>
 #include <unordered_map>
 #include <utility>
 #include <vector>

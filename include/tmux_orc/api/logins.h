@@ -4,6 +4,7 @@
 // new token ends them all. Thread-safe.
 #pragma once
 
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <optional>

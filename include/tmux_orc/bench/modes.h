@@ -3,6 +3,7 @@
 // estimated. Used by one thread.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>

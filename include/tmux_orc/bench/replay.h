@@ -6,6 +6,8 @@
 
 #include <signal.h>
 
+#include <csignal>
+
 namespace orc {
 
 inline constexpr int kAskSignal = SIGUSR1, kRestSignal = SIGUSR2;

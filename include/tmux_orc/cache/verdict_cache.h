@@ -4,6 +4,7 @@
 // Thread-safety: all methods may be called from any thread.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 
 #include "tmux_orc/base/evidence.h"

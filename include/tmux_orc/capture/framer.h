@@ -12,10 +12,12 @@
 // Not thread-safe; no I/O.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "tmux_orc/capture/reader.h"

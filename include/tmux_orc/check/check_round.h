@@ -5,6 +5,7 @@
 // Thread-safety: run() by one thread at a time; the collaborators are used from the executor's threads.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <span>

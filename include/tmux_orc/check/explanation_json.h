@@ -2,6 +2,7 @@
 // An Explanation as JSON: of the API and of `explain --json`. Pure, thread-safe.
 #pragma once
 
+#include <cstdint>
 #include <nlohmann/json.hpp>
 
 #include "tmux_orc/base/result.h"

@@ -7,6 +7,7 @@
 // evidence.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -67,7 +68,8 @@ class Classifier {
     int score = 0;        // all patterns
     int title_score = 0;  // those of the title
   };
-  // A verdict, and where what is asked stands: the text that a rule saw is read where no dialog says it better.
+  // A verdict, and where what is asked stands: the text that a rule saw is read where no dialog says it
+  // better.
   struct Judged : Classified {
     Judged(Classified found = {}) : Classified(std::move(found)) {}
     std::string_view sentence;

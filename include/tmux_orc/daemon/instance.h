@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <string>
+#include <utility>
 
 #include "tmux_orc/base/result.h"
 #include "tmux_orc/base/unique_fd.h"

@@ -3,7 +3,12 @@
 // -> classify -> aggregate -> Snapshot. Thread-safety: one thread runs rounds.
 #pragma once
 
+#include <chrono>
+#include <cstdint>
+#include <map>
 #include <memory>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "tmux_orc/aggregate/aggregator.h"

@@ -3,6 +3,8 @@
 // Thread-safety: Lister is used by one thread at a time; parse_listing() is pure.
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <optional>
@@ -10,6 +12,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "tmux_orc/base/clock.h"

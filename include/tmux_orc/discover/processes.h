@@ -3,10 +3,12 @@
 // server 14 to 22 us a pane). Thread-safe.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "tmux_orc/base/clock.h"

@@ -4,9 +4,13 @@
 #pragma once
 
 #include <functional>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
+#include <vector>
 
 #include "tmux_orc/base/clock.h"
 #include "tmux_orc/base/mutex.h"

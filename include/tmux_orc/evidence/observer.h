@@ -5,10 +5,12 @@
 // others may be called from many threads at once.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "tmux_orc/capture/reader.h"

@@ -3,6 +3,7 @@
 // the change gate: a changed word brings a look though the screen is as it was. Thread-safe.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <unordered_map>
 #include <utility>

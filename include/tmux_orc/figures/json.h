@@ -5,6 +5,8 @@
 
 #include <nlohmann/json.hpp>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "tmux_orc/base/model.h"
 #include "tmux_orc/base/result.h"

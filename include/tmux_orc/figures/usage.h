@@ -2,7 +2,9 @@
 // Usage of a Snapshot's agents: each one's, and the limits that several share. Pure.
 #pragma once
 
+#include <cstdint>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 

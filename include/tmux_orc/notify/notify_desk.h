@@ -4,6 +4,7 @@
 // on the round's thread. Thread-safe.
 #pragma once
 
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -11,6 +12,7 @@
 #include <string>
 #include <thread>
 #include <variant>
+#include <vector>
 
 #include "tmux_orc/base/clock.h"
 #include "tmux_orc/base/mutex.h"

@@ -4,6 +4,7 @@
 // damaged one is set aside as PATH.corrupt-SECONDS and a new one begun. Not thread-safe.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>

@@ -5,6 +5,7 @@
 // that runs over it. Thread-safety: all methods may be called from any thread.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>

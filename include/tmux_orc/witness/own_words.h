@@ -4,6 +4,7 @@
 // tells of a change; where the word is another one, `wake` is called with the agent's pane. Thread-safe.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>

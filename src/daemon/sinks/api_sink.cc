@@ -3,7 +3,9 @@
 
 #include <unistd.h>
 
+#include <cstdint>
 #include <utility>
+#include <vector>
 
 #include "tmux_orc/base/files.h"
 

@@ -2,7 +2,9 @@
 // The status file and the memory, for when nobody answers and for the next start.
 #pragma once
 
+#include <chrono>
 #include <string>
+#include <vector>
 
 #include "log.h"
 #include "sink.h"

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "history_sink.h"
 
+#include <chrono>
+#include <cstdint>
+#include <string>
 #include <utility>
+#include <vector>
 
 namespace orc {
 

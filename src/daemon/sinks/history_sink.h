@@ -2,7 +2,11 @@
 // Rounds, transitions and what agents used, for the reports. add() from any thread.
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "log.h"
 #include "sink.h"

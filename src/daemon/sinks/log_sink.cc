@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <vector>
+
 #include "tmux_orc/base/text.h"
 
 namespace orc {

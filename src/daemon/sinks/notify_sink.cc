@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "notify_sink.h"
 
+#include <optional>
+#include <string>
+#include <vector>
+
 #include "tmux_orc/daemon/active.h"
 
 namespace orc {

@@ -3,6 +3,11 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+
 #include "disagreement_file.h"
 #include "tmux_orc/base/text.h"
 

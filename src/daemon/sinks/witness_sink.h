@@ -2,6 +2,9 @@
 // Counts where an agent's own word and its screen disagree, and keeps such screens if that is wanted.
 #pragma once
 
+#include <memory>
+#include <vector>
+
 #include "api_desk.h"
 #include "log.h"
 #include "sink.h"
