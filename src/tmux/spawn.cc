@@ -73,12 +73,20 @@ Result<ProcessResult> run_process(const std::vector<std::string>& argv, std::str
 Result<void> append_quoted(std::string& script, const Command& command) {
   bool first = true;
   for (const auto& word : command) {
-    const bool bad = std::any_of(word.begin(), word.end(),
-                                 [](char c) { return c == '\'' || static_cast<unsigned char>(c) < 0x20; });
+    const bool bad = std::any_of(word.begin(), word.end(), [](char c) {
+      return c == '\'' || (static_cast<unsigned char>(c) < 0x20 && c != '\n');
+    });
     if (bad) return fail(ErrorKind::kInvalid, "a tmux command with a quote or a control character");
     if (!first) script += ' ';
     first = false;
-    script.append("'").append(word).append("'");
+    script += '\'';
+    for (const char c : word) {
+      if (c == '\n')
+        script += R"('"\n"')";  // a line's end would be the command's; such quotes know it by its escape
+      else
+        script += c;
+    }
+    script += '\'';
   }
   script += '\n';
   return {};

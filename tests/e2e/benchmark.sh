@@ -35,7 +35,8 @@ nothing_left || fail "something is left: $(ls -A "$TMPDIR"; pgrep -af "$TMPDIR")
 run "$ORC" benchmark --agents 220 --active 25 --rounds 2 --compare --json
 exit_is 0
 warm="[m for m in d['modes'] if m['name'] == 'async+native warm'][0]"
-json "$warm['errors'] == 0 and $warm['spawns'] == 0 and $warm['captures'] > 40"
+json "$warm['errors'] == 0 and $warm['spawns'] == 0 and $warm['captures'] > 25"  # 10 000 bytes hold 23 formats
+json "all(m['errors'] == 0 for m in d['modes'])"
 
 # On a server of one's own: only looks.
 start_server live "$ORC" __replay claude idle still 0

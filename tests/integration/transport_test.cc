@@ -170,6 +170,16 @@ TEST_F(SameBytes, WordsAreNotInterpreted) {  // nothing in a word can become ano
   }
 }
 
+TEST_F(SameBytes, ANewlineInAWordIsANewline) {  // the listing of many changes has one in its format
+  const std::string format = "a\nb#{?#{e|>=|:2,1},\nc,}";
+  for (ServerLink* link : {native_.get(), spawn_.get()}) {
+    StringSink sink;
+    const auto done = link->current()->run({{"list-panes", "-F", format}}, Steady::now() + 10s, sink);
+    ASSERT_TRUE(done && done->status == 0) << (done ? done->errors : done.error().message);
+    EXPECT_EQ(sink.text.substr(0, 6), "a\nb\nc\n");
+  }
+}
+
 // Workers that time out together see one fall; with nothing to fall back on there is none.
 TEST(Fallbacks, AreCountedOnce) {
   TestServer server;

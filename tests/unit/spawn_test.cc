@@ -143,8 +143,14 @@ TEST(AppendQuoted, QuotesEachWord) {
   EXPECT_EQ(script, "first\n'display-message' '-p' '#{pane_id} $x \"y\" ; {z}'\n");
 }
 
+TEST(AppendQuoted, ANewlineIsWrittenAsItsEscape) {
+  std::string script;
+  ASSERT_TRUE(append_quoted(script, {"a\nb", "\n"}).has_value());
+  EXPECT_EQ(script, "'a'\"\\n\"'b' ''\"\\n\"''\n");
+}
+
 TEST(AppendQuoted, RefusesWhatCouldLeaveTheQuotes) {
-  for (const char* word : {"it's", "'", "a\nb", "a\rb", "\x1b", "a\tb"}) {
+  for (const char* word : {"it's", "'", "a\rb", "\x1b", "a\tb"}) {
     std::string script;
     auto done = append_quoted(script, {"display", word});
     ASSERT_FALSE(done.has_value()) << word;

@@ -26,8 +26,8 @@ Result<ProcessResult> run_process(const std::vector<std::string>& argv, std::str
                                   const std::vector<std::string>& environment = {},
                                   const Cancel* cancel = nullptr);
 
-// Appends one command as a line of tmux's configuration syntax, each word in single quotes.
-// kInvalid if a word holds a quote or a control character: our words never do.
+// Appends one command as a line of tmux's configuration syntax, each word in single quotes. kInvalid if a
+// word holds a quote or a control character but a newline: our words never do.
 Result<void> append_quoted(std::string& script, const Command& command);
 
 }  // namespace orc
