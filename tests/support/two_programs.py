@@ -18,6 +18,8 @@ signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1, signal.SIGUSR2})
 
 
 def start(argv, out=None):
+    # Until its exec it is called like this program: one that is stopped before is another's double.
+    done, running = os.pipe()
     pid = os.fork()
     if pid == 0:
         os.setpgid(0, 0)
@@ -32,6 +34,9 @@ def start(argv, out=None):
         os.setpgid(pid, pid)
     except PermissionError:
         pass  # it runs already, and has done so itself
+    os.close(running)
+    os.read(done, 1)  # the exec closes its end
+    os.close(done)
     return pid
 
 
