@@ -9,6 +9,7 @@
 #include <optional>
 #include <string_view>
 
+#include "tmux_orc/base/confirmed_rule.h"
 #include "tmux_orc/base/text.h"
 
 namespace orc {
@@ -133,8 +134,7 @@ std::optional<std::size_t> row_of(const std::vector<std::string_view>& rows, std
 std::vector<AnswerBy> answers_of(const std::vector<AgentRules>& agents, const Verdict& verdict) {
   for (const AgentRules& agent : agents) {
     if (agent.agent != verdict.agent) continue;
-    // "claude/approve+own:waiting": the agent's own word confirmed what the rule saw.
-    const std::string seen = verdict.rule.substr(0, verdict.rule.find("+own:"));
+    const std::string_view seen = rule_seen(verdict.rule);
     for (const Rule& rule : agent.rules)
       if (seen == agent.agent + "/" + rule.name) return rule.answer;
   }

@@ -8,6 +8,7 @@
 #include <string>
 #include <utility>
 
+#include "tmux_orc/base/confirmed_rule.h"
 #include "tmux_orc/base/reset_time.h"
 
 namespace orc {
@@ -47,8 +48,6 @@ bool is_doubtful(const Verdict& from, const Verdict& to) {
 
 // The screen and the agent itself: only the gap between two turns is to be ruled out.
 constexpr double kAgreedConfirm_s = 0.2;
-
-bool is_agreed(const Verdict& v) { return v.rule.find("+own:") != std::string::npos; }
 
 // States in which the words may have stood on the screen before, unseen.
 bool hides_the_text(const Verdict& v) {
@@ -265,7 +264,7 @@ bool Aggregator::wants_second_look(Known& known, const Verdict& verdict, const B
     known.doubtful_state = verdict.state;
     known.doubtful_began = began;
   }
-  if (is_agreed(verdict)) {  // as if the doubt were older
+  if (is_confirmed(verdict.rule)) {  // as if the doubt were older
     const auto less = from_seconds(std::max(0.0, settings_.confirm_s - kAgreedConfirm_s));
     known.doubtful_since = std::min(*known.doubtful_since, now - less);
   }

@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "tmux_orc/base/confirmed_rule.h"
 #include "tmux_orc/base/turn_word.h"
 
 namespace orc {
@@ -18,7 +19,7 @@ bool is_menu(const Verdict& v) { return v.state == State::kIdle && v.detail == "
 
 // Both said it: the screen's rule stays, it knows more.
 Verdict confirmed(const OwnWord& own, Verdict v) {
-  v.rule += "+own:" + own.word;
+  confirm_rule(v.rule, own.word);
   v.confidence = 0.99;
   return v;
 }

@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 #include <poll.h>
-#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -42,7 +41,7 @@ bool is_our_user(msghdr& message) {
 
 HookEar::~HookEar() {
   if (!thread_.joinable()) return;
-  ::eventfd_write(stop_.get(), 1);
+  stop_.wake();
   thread_.join();
   if (inode_ == inode_of(path_)) ::unlink(path_.c_str());  // another monitor's may stand there by now
 }
@@ -59,9 +58,8 @@ Result<void> HookEar::open(const std::string& path) {
   }
   std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
   socket_ = UniqueFd(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  stop_ = UniqueFd(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
   const int on = 1;
-  if (!socket_ || !stop_ || ::setsockopt(socket_.get(), SOL_SOCKET, SO_PASSCRED, &on, sizeof on) != 0)
+  if (!socket_ || stop_.fd() < 0 || ::setsockopt(socket_.get(), SOL_SOCKET, SO_PASSCRED, &on, sizeof on) != 0)
     return failed();
   ::unlink(path.c_str());  // the folder is ours alone, and so is its lock
   if (::bind(socket_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
@@ -100,7 +98,7 @@ void HookEar::run() {
   constexpr auto kNever = Steady::time_point::max();
   auto again = kNever;
   for (;;) {
-    std::array<pollfd, 2> fds{{{stop_.get(), POLLIN, 0}, {socket_.get(), POLLIN, 0}}};
+    std::array<pollfd, 2> fds{{{stop_.fd(), POLLIN, 0}, {socket_.get(), POLLIN, 0}}};
     ::poll(fds.data(), fds.size(), again == kNever ? -1 : poll_timeout(again, Steady::now()));
     if (fds[0].revents != 0) return;
     if (fds[1].revents != 0 && take_some()) {

@@ -13,6 +13,7 @@
 #include "tmux_orc/base/clock.h"
 #include "tmux_orc/base/result.h"
 #include "tmux_orc/base/unique_fd.h"
+#include "tmux_orc/base/wakeup.h"
 #include "tmux_orc/daemon/state.h"
 
 namespace orc {
@@ -38,7 +39,8 @@ class HookEar {
   HookCounts& counts_;
   std::string path_;
   std::uint64_t inode_ = 0;
-  UniqueFd socket_, stop_;
+  UniqueFd socket_;
+  Wakeup stop_;
   std::thread thread_;
 };
 
