@@ -141,14 +141,16 @@ bool parse_record(std::string_view text, std::size_t& at, const std::string& non
   return true;
 }
 
-// N n pane activity dead in_mode \n, N the nonce's first half.
+// N n pane activity [dead in_mode] \n, N the nonce's first half.
 bool parse_narrow(std::string_view text, std::size_t& at, ParsedListing& parsed, std::set<PaneId>& seen) {
   const std::size_t start = at + kShortNonce + 1, end = std::min(text.find('\n', start), text.size());
   at = std::min(end + 1, text.size());
   Fields in(text.substr(start, end - start));
   NarrowPane p;
-  if (!in.number(p.pane) || !in.number(p.activity_s) || !in.flag(p.dead)) return false;
-  if (bool in_mode = false; in.flag(in_mode)) p.in_mode = in_mode;
+  if (!in.number(p.pane) || !in.number(p.activity_s)) return false;
+  bool dead = false, in_mode = false;
+  if (in.flag(dead)) p.dead = dead;
+  if (in.flag(in_mode)) p.in_mode = in_mode;
   if (seen.insert(p.pane).second) parsed.narrow.push_back(p);
   return true;
 }
@@ -194,6 +196,7 @@ class ListingSink final : public OutputSink {
 namespace {
 
 constexpr int kFirstWithPaneOutput = 308;
+constexpr int kLastThatEnds = 302;
 
 // A pane without any output, and a development version from before it, have its window's.
 std::string activity_word(Activity activity) {
@@ -212,10 +215,10 @@ std::string clients_format(const std::string& nonce) {
   return nonce + "c#{client_activity} #{window_id} #{pane_id} #{window_zoomed_flag} #{client_control_mode}" +
          nonce;
 }
-// Each variable costs tmux 0.9 us a pane here, where one and the record take 2.2.
-std::string narrow_format(const std::string& nonce, bool with_modes, Activity activity) {
-  return nonce.substr(0, kShortNonce) + "n#{pane_id} " + activity_word(activity) + " #{pane_dead}" +
-         (with_modes ? " #{pane_in_mode}" : "");
+// Each variable costs tmux 0.9 us a pane here, where one and the record take 2.6.
+std::string narrow_format(const std::string& nonce, bool with_ends, Activity activity) {
+  return nonce.substr(0, kShortNonce) + "n#{pane_id} " + activity_word(activity) +
+         (with_ends ? " #{pane_dead} #{pane_in_mode}" : "");
 }
 std::string end_mark(const std::string& nonce) { return nonce + "." + nonce; }
 
@@ -236,13 +239,14 @@ std::string listing_format(const std::string& nonce, bool with_names, Activity a
   return record_format(nonce, with_names, activity_word(activity));
 }
 
-std::string one_pane_format(const std::string& nonce, bool with_names, Activity activity) {
-  return record_format(nonce, with_names, fmt::format("#{{?pane_id,{},}}", activity_word(activity)));
+std::string one_pane_format(const std::string& nonce, bool with_names, Activity activity, bool guarded) {
+  const std::string word = activity_word(activity);
+  return record_format(nonce, with_names, guarded ? fmt::format("#{{?pane_id,{},}}", word) : word);
 }
 
-std::string changes_format(const std::string& nonce, bool with_modes, Activity activity,
+std::string changes_format(const std::string& nonce, bool with_ends, Activity activity,
                            std::int64_t since_s) {
-  return fmt::format("{}#{{?#{{e|>=|:{},{}}},\n{},}}", narrow_format(nonce, with_modes, activity),
+  return fmt::format("{}#{{?#{{e|>=|:{},{}}},\n{},}}", narrow_format(nonce, with_ends, activity),
                      activity_word(activity), since_s, listing_format(nonce, false, activity));
 }
 
@@ -390,6 +394,9 @@ Activity Lister::activity() const {
   return link_.version() >= kFirstWithPaneOutput ? Activity::kPane : Activity::kWindow;
 }
 
+// Asked for the window_activity of a pane that is gone, tmux 3.2 and 3.2a end, with all that runs in them.
+bool Lister::needs_guard() const { return link_.version() <= kLastThatEnds; }
+
 bool Lister::names_known(const Listing& listing) const {
   if (listing.server != server_ || clock_.steady() - names_at_ > kNamesMaxAge) return false;
   return std::all_of(listing.panes.begin(), listing.panes.end(), [&](const PaneRef& pane) {
@@ -482,11 +489,12 @@ Result<Listing> Lister::list_changes(Deadline deadline, const Batch& riders,
 Result<Listing> Lister::list_one(PaneId pane, Deadline deadline, const Batch& riders) {
   return try_transports(deadline, [&](Deadline by) -> Result<Listing> {
     const std::string nonce = random_hex(), target = fmt::format("%{}", pane);
-    auto listing = ask(nonce,
-                       {{"display-message", "-p", header_format(nonce)},
-                        {"display-message", "-p", "-t", target, one_pane_format(nonce, true, activity())},
-                        {"display-message", "-p", end_mark(nonce)}},
-                       true, by, riders, {});
+    auto listing =
+        ask(nonce,
+            {{"display-message", "-p", header_format(nonce)},
+             {"display-message", "-p", "-t", target, one_pane_format(nonce, true, activity(), needs_guard())},
+             {"display-message", "-p", end_mark(nonce)}},
+            true, by, riders, {});
     const auto gone = [&] { return fail(ErrorKind::kCommand, fmt::format("there is no pane {}", target)); };
     if (!listing) return listing;
     // For a pane that is gone display-message succeeds with empty fields.

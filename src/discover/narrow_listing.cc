@@ -22,8 +22,8 @@ namespace {
 constexpr std::size_t kAloneCostsMore = 4;
 constexpr auto kClientsEvery = std::chrono::seconds(1);
 
-Command facts_command(PaneId pane, const std::string& nonce, Activity activity) {
-  return {"display-message", "-p", "-t", fmt::format("%{}", pane), one_pane_format(nonce, false, activity)};
+Command facts_command(PaneId pane, const std::string& format) {
+  return {"display-message", "-p", "-t", fmt::format("%{}", pane), format};
 }
 
 // Of the 16 364 bytes that a message to tmux holds: the formats of the listing and the riders' captures, 30
@@ -33,8 +33,8 @@ constexpr std::size_t kMostFactsBytes = 10'000;
 bool fit_in_a_message(std::size_t panes) {
   static const std::size_t kOfOne = [] {
     std::size_t bytes = 0;
-    for (const std::string& word :
-         facts_command(std::numeric_limits<PaneId>::max(), random_hex(), Activity::kPane))
+    for (const std::string& word : facts_command(std::numeric_limits<PaneId>::max(),
+                                                 one_pane_format(random_hex(), false, Activity::kPane, true)))
       bytes += word.size() + 1;
     return bytes;
   }();
@@ -72,6 +72,7 @@ Result<std::optional<Listing>> Lister::list_narrow(Deadline deadline, const Batc
                                                    std::span<const PaneId> riding) {
   const std::string nonce = random_hex();
   const Activity by = activity();
+  const std::string facts = one_pane_format(nonce, false, by, needs_guard());
   const bool ask_clients = clock_.steady() - clients_at_ >= kClientsEvery;
   Batch batch = {{"display-message", "-p", header_format(nonce)},
                  {"list-panes", "-a", "-F", narrow_format(nonce, ask_clients, by)}};
@@ -81,7 +82,7 @@ Result<std::optional<Listing>> Lister::list_narrow(Deadline deadline, const Batc
   if (by_change) batch[1].back() = changes_format(nonce, ask_clients, by, looked_s_);
   if (ask_clients) batch.push_back({"list-clients", "-F", clients_format(nonce)});
   for (std::size_t i = 0; !by_change && i < riding.size(); ++i)
-    batch.push_back(facts_command(riding[i], nonce, by));
+    batch.push_back(facts_command(riding[i], facts));
   batch.push_back({"display-message", "-p", end_mark(nonce)});
   ORC_TRY(answer, read(nonce, batch, false, deadline, riders, on_sent));
   Listing& listing = answer->listing;
@@ -97,13 +98,13 @@ Result<std::optional<Listing>> Lister::list_narrow(Deadline deadline, const Batc
     if (found == facts_.end()) return false;
     const Facts& known = found->second;
     return now.activity_s == known.pane.facts.activity_s && now.activity_s < known.listed_s &&
-           now.dead == known.pane.facts.dead;
+           now.dead.value_or(known.pane.facts.dead) == known.pane.facts.dead;
   };
   std::unordered_set<PaneId> fresh;
   for (const PaneRef& p : listing.panes) fresh.insert(p.key.pane);
   Batch more = {{"display-message", "-p", header_format(nonce)}};
   for (const NarrowPane& p : answer->parsed.narrow) {
-    if (!fresh.contains(p.pane) && !stands(p)) more.push_back(facts_command(p.pane, nonce, by));
+    if (!fresh.contains(p.pane) && !stands(p)) more.push_back(facts_command(p.pane, facts));
   }
   const std::size_t surprises = more.size() - 1;
   if (surprises * kAloneCostsMore > answer->parsed.narrow.size() || !fit_in_a_message(surprises))

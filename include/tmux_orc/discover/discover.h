@@ -56,16 +56,15 @@ struct Listing {
 // its neighbours' is not taken for it. Both are whole seconds.
 enum class Activity { kWindow, kPane };
 std::string listing_format(const std::string& nonce, bool with_names, Activity activity = Activity::kWindow);
-// The same for display-message with a pane's number, which may be gone meanwhile: asked for the
-// window_activity of nothing, tmux 3.2 and 3.2a end, with all that runs in them.
-std::string one_pane_format(const std::string& nonce, bool with_names, Activity activity);
+// The same for display-message with a pane's number, which may be gone meanwhile.
+std::string one_pane_format(const std::string& nonce, bool with_names, Activity activity, bool guarded);
 // One pane in a pulse's listing. Any output of it moves its activity, so equal ones older than the
-// second of the listing mean that nothing on the screen, in the history or in the title has changed.
+// second of the listing mean that nothing on the screen, in the history or in the title has changed. What
+// moves without output, its end and copy mode, is asked once a second.
 struct NarrowPane {
   PaneId pane = 0;
   std::int64_t activity_s = 0;
-  bool dead = false;
-  std::optional<bool> in_mode;  // if it was asked
+  std::optional<bool> dead, in_mode;  // if they were asked
 };
 struct ParsedListing {
   std::vector<PaneRef> panes;
@@ -82,10 +81,9 @@ struct ParsedListing {
 };
 std::string header_format(const std::string& nonce);
 std::string clients_format(const std::string& nonce);
-std::string narrow_format(const std::string& nonce, bool with_modes, Activity activity = Activity::kWindow);
+std::string narrow_format(const std::string& nonce, bool with_ends, Activity activity = Activity::kWindow);
 // The narrow one, and behind it the whole record of each pane with output in the second `since_s` or later.
-std::string changes_format(const std::string& nonce, bool with_modes, Activity activity,
-                           std::int64_t since_s);
+std::string changes_format(const std::string& nonce, bool with_ends, Activity activity, std::int64_t since_s);
 std::string end_mark(const std::string& nonce);
 // The commands that print all of it.
 Batch listing_batch(const std::string& nonce, bool with_names, Activity activity = Activity::kWindow);
@@ -122,8 +120,8 @@ class Lister final : public PaneLister {
   // batch. If native fails, spawn has its turn.
   Result<Listing> list(Deadline deadline, const Batch& riders = {},
                        const std::function<void()>& on_sent = {}) override;
-  // Asks only when each window had its last output, which panes are dead, and everything of the riding ones
-  // and of those with output since; clients and modes at most once a second. All of it after kWholeEvery,
+  // Asks only when each window had its last output, and everything of the riding ones and of those with
+  // output since; clients, modes and which panes are dead at most once a second. All of it after kWholeEvery,
   // for a new pane, and where most of them change.
   Result<Listing> list_changes(Deadline deadline, const Batch& riders, const std::function<void()>& on_sent,
                                std::span<const PaneId> riding) override;
@@ -148,6 +146,7 @@ class Lister final : public PaneLister {
   Result<Answer> read(const std::string& nonce, Batch which, bool with_names, Deadline deadline,
                       const Batch& riders, const std::function<void()>& on_sent) const;
   Activity activity() const;
+  bool needs_guard() const;
   bool may_be_narrow(std::size_t riding) const;
   // Nothing: everything has to be asked.
   Result<std::optional<Listing>> list_narrow(Deadline deadline, const Batch& riders,
