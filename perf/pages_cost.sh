@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # What open pages cost a monitor: its rounds, its CPU and memory without and with them, on a private tmux server whose panes
 # all paint. The pages are the requests that a page makes (pages_load.py), at the lowest priority, since browsers are
-# elsewhere. All of it is measured in this run and torn down at the end.
+# elsewhere; since they are not, the third figure is of rounds beside a program that has nothing to do with the monitor and
+# takes as much of a core as the pages did, at the same priority. All of it is measured in this run and torn down at the end.
 #   pages_cost.sh TMUX_ORC [PAGES] [SCREENS] [PANES] [SECONDS] [--json]      (200 20 200 60)
 set -eu -o pipefail
 ORC=$(realpath "${1:?path of the tmux-orc binary}")
@@ -69,16 +70,34 @@ wait "$LOAD" || { echo "the pages ended badly" >&2; exit 1; }
 LOAD=
 sleep 1
 AFTER=$(resident_kb)
-printf '{"pages": %d, "screens": %d, "panes": %d, "alone": %s, "watched": %s, "resident_kb_early": %d, "resident_kb_late": %d, "resident_kb_after": %d, "load": %s}\n' \
-  "$PAGES" "$SCREENS" "$PANES" "$ALONE" "$WATCHED" "$EARLY" "$LATE" "$AFTER" "$(cat "$WORK/load")" >"$WORK/result"
+# As much work as the pages were, in pieces of 5 ms, for somebody else.
+nice -n 19 python3 - "$(python3 -c "import json; print(json.load(open('$WORK/load'))['cpu_percent'])")" $((SECONDS_ + 2)) <<'P' &
+import json, sys, time
+share, until = min(1, float(sys.argv[1]) / 100), time.monotonic() + float(sys.argv[2])
+text = json.dumps([{"name": f"agent {n}", "since": n} for n in range(50)])
+while (begin := time.monotonic()) < until:
+    while time.monotonic() - begin < 0.005 * share:
+        json.loads(text)
+    time.sleep(max(0, 0.005 - (time.monotonic() - begin)))
+P
+LOAD=$!
+sleep 1
+C=$(cpu_ticks)
+sleep "$SECONDS_"
+BESIDE=$(figures "$SECONDS_" "$C")
+wait "$LOAD" || true
+LOAD=
+printf '{"pages": %d, "screens": %d, "panes": %d, "alone": %s, "watched": %s, "beside": %s, "resident_kb_early": %d, "resident_kb_late": %d, "resident_kb_after": %d, "load": %s}\n' \
+  "$PAGES" "$SCREENS" "$PANES" "$ALONE" "$WATCHED" "$BESIDE" "$EARLY" "$LATE" "$AFTER" "$(cat "$WORK/load")" >"$WORK/result"
 if [ "$FORM" = --json ]; then cat "$WORK/result"; else
   python3 - "$WORK/result" <<'P'
 import json, sys
 d = json.load(open(sys.argv[1]))
 print(f"{d['pages']} pages ({d['screens']} with a screen open) on {d['panes']} painting panes, a round every second")
-for name in ("alone", "watched"):
-    f = d[name]
-    print(f"{name:8} {f['rounds']} rounds, cycle p50 {f['cycle_ms_p50']} ms, p95 {f['cycle_ms_p95']} ms; {f['cpu_percent']}% of a core, {f['resident_kb']} KiB")
+names = {"alone": "alone", "watched": "watched", "beside": f"beside {d['load']['cpu_percent']}% of a core of other work"}
+for key, name in names.items():
+    f = d[key]
+    print(f"{name}: {f['rounds']} rounds, cycle p50 {f['cycle_ms_p50']} ms, p95 {f['cycle_ms_p95']} ms; {f['cpu_percent']}% of a core, {f['resident_kb']} KiB")
 print(f"memory: {d['resident_kb_early']} KiB when all had come, {d['resident_kb_late']} late, {d['resident_kb_after']} when they had gone")
 l = d["load"]
 print(f"answers: {l['answers']}, p50 {l['answer_ms_p50']} ms, p95 {l['answer_ms_p95']} ms; {l['following']} streams, {l['cut_off']} cut off, {l['transitions']} events; refused: {l['refused'] or 'none'}")

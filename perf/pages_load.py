@@ -5,10 +5,12 @@
   pages_load.py PORT TOKEN_FILE PAGES SCREENS SECONDS
 
 Each page logs in, follows the events, and asks for the status, today's sums and the usage every 15 s; SCREENS of them have
-an agent's screen open, which they ask for every 2 s. Prints one line of JSON: what came back, and what was refused.
+an agent's screen open, which they ask for every 2 s. Prints one line of JSON: what came back, what was refused, and the
+share of a core that all of this took here.
 """
 import asyncio
 import json
+import resource
 import sys
 import time
 from collections import Counter
@@ -100,6 +102,11 @@ async def page(number, agents):
     await asyncio.gather(*tasks)
 
 
+def own_cpu_s():
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
+
+
 async def main():
     agents = json.loads((await Client().get("/api/v1/agents"))[1])["agents"]
     codes.clear()
@@ -109,6 +116,7 @@ async def main():
     print(json.dumps({"following": events["following"], "cut_off": events["cut off"], "transitions": events["transitions"],
                       "answers": sum(n for (_, code), n in codes.items() if code in (200, 202)),
                       "refused": {f"{path} {code}": n for (path, code), n in codes.items() if code not in (200, 202)},
+                      "cpu_percent": round(100 * own_cpu_s() / SECONDS, 2),
                       "answer_ms_p50": round(1000 * waits[len(waits) // 2], 1),
                       "answer_ms_p95": round(1000 * waits[len(waits) * 95 // 100], 1)}))
 

@@ -40,18 +40,19 @@ std::vector<PaneId> ids(const ParsedListing& parsed) {
 
 TEST(ParseListing, APulsesLinesBesideThoseOfPanesThatRide) {
   const auto parsed =
-      parse_listing(kHeader + "01234567n%1 1700000100 0 1\n01234567n%2 1700000101 1\n" +
+      parse_listing(kHeader + "01234567n%1 1700000100 0 1\n01234567n%2 1700000101\n01234567n%3 5 1 0\n" +
                         "01234567n%1 1700000100 0 1\nevil 01234567n%9 1 0\n01234567n%x 5 0\n" +
                         without_names({.pane = 2}) + kNonce + "   " + kNonce + kNonce + kNonce + "\n" + kEnd,
                     kNonce, false);
   ASSERT_TRUE(parsed.complete);
-  ASSERT_THAT(parsed.narrow, SizeIs(2)) << "a linked window's pane comes twice";
+  ASSERT_THAT(parsed.narrow, SizeIs(3)) << "a linked window's pane comes twice";
   EXPECT_EQ(parsed.narrow[0].pane, 1u);
   EXPECT_EQ(parsed.narrow[0].activity_s, 1700000100);
-  EXPECT_FALSE(parsed.narrow[0].dead);
+  EXPECT_EQ(parsed.narrow[0].dead, false);
   EXPECT_EQ(parsed.narrow[0].in_mode, true);
-  EXPECT_TRUE(parsed.narrow[1].dead);
-  EXPECT_EQ(parsed.narrow[1].in_mode, std::nullopt) << "not asked";
+  EXPECT_EQ(parsed.narrow[1].dead, std::nullopt) << "not asked";
+  EXPECT_EQ(parsed.narrow[1].in_mode, std::nullopt);
+  EXPECT_EQ(parsed.narrow[2].dead, true);
   EXPECT_THAT(ids(parsed), ElementsAre(2)) << "one that is gone meanwhile has no numbers";
   EXPECT_EQ(parsed.strays, 1u);
   EXPECT_EQ(parsed.skipped, 1u);
