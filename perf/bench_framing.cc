@@ -34,7 +34,7 @@ Output output() {
 void frame_captures(benchmark::State& state) {
   const Output out = output();
   for (auto _ : state) benchmark::DoNotOptimize(frame_planned(out.requests, "nonce", out.text));
-  state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations() * out.text.size()));
+  state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(out.text.size()));
 }
 BENCHMARK(frame_captures);
 
@@ -51,7 +51,7 @@ void decode_frames(benchmark::State& state) {
     while (decoder.next()->ready) {
     }
   }
-  state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations() * wire.size()));
+  state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(wire.size()));
 }
 BENCHMARK(decode_frames);
 

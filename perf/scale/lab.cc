@@ -74,7 +74,7 @@ Result<Lab> Lab::create(const LabOptions& options) {
 }
 
 Result<void> Lab::start(int panes, const Say& say) {
-  const auto started =
+  auto started =
       server_->start(fleet(panes, options_.painting), options_.cols, options_.rows,
                      [&](std::size_t n) { say(fmt::format("{} of {} panes started", n, panes)); });
   if (!started) return started;
@@ -148,8 +148,8 @@ Result<Observation> Lab::observe_one(const Batch& batch, int listed, int capture
     {
       std::vector<std::jthread> others;
       for (std::size_t i = 1; i < cpu.size(); ++i)
-        others.emplace_back([&, i] { fine[i] = run(cpu[i], counts[i]); });
-      fine[0] = run(cpu[0], counts[0]);
+        others.emplace_back([&, i] { fine[i] = run(cpu[i], counts[i]) ? 1 : 0; });
+      fine[0] = run(cpu[0], counts[0]) ? 1 : 0;
     }
     wall.push_back(ms_between(from, Steady::now()) * 1e6);
     ::usleep(kAfterwards_us);

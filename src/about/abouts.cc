@@ -138,6 +138,7 @@ std::uint64_t Abouts::turn_changes(const PaneKey& pane) const {
 std::vector<SpentHour> Abouts::take_spent() {
   MutexLock lock(mutex_);
   std::vector<SpentHour> out;
+  out.reserve(spent_.size());
   for (auto& [key, spent] : spent_) out.push_back(std::move(spent));
   spent_.clear();
   return out;

@@ -11,7 +11,7 @@ namespace orc::turn_word {
 inline constexpr std::string_view kRuns = "turn", kComplete = "complete", kInterrupted = "interrupted",
                                   kAborted = "aborted", kError = "error";
 
-inline constexpr bool is_one(std::string_view word) {
+constexpr bool is_one(std::string_view word) {
   return word == kRuns || word == kComplete || word == kInterrupted || word == kAborted || word == kError;
 }
 
