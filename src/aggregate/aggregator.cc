@@ -355,6 +355,7 @@ std::shared_ptr<Snapshot> Aggregator::finish_round(const std::vector<ServerId>& 
 
 std::vector<RememberedPane> Aggregator::remembered() const {
   std::vector<RememberedPane> out;
+  out.reserve(known_.size());
   for (const auto& [key, known] : known_)
     out.push_back({known.status,
                    known.is_agent,

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <memory>
 #include <string_view>
 #include <vector>
@@ -29,6 +30,7 @@ constexpr std::array<const char*, 9> kSecrets = {
 const std::vector<std::unique_ptr<RE2>>& patterns() {
   static const std::vector<std::unique_ptr<RE2>> list = [] {
     std::vector<std::unique_ptr<RE2>> out;
+    out.reserve(std::size(kSecrets));
     for (const char* secret : kSecrets) out.push_back(std::make_unique<RE2>(secret));
     return out;
   }();
