@@ -94,6 +94,7 @@ Result<std::unique_ptr<CompiledAgent>> CompiledAgent::build(const AgentRules& ru
   }
   agent->placeholder_ = any_of(rules.prompt.placeholders, "^", "$");
   std::vector<std::string> farewells;
+  farewells.reserve(rules.farewell.size());
   for (const std::string& regex : rules.farewell) farewells.push_back(across_wraps(regex));
   agent->farewell_ = any_of(farewells);
   agent->still_ = any_of(rules.still);

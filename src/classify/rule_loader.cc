@@ -583,6 +583,7 @@ Result<std::vector<AgentRules>> load_rules(const std::string& folder) {
 
 Result<void> add_processes(std::vector<AgentRules>& agents, const std::vector<AgentProcess>& more) {
   std::vector<std::string> known;
+  known.reserve(agents.size());
   for (const AgentRules& a : agents) known.push_back(a.agent);
   for (const AgentProcess& process : more) {
     const auto found =

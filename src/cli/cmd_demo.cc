@@ -16,6 +16,7 @@
 #include "tmux_orc/base/text.h"
 #include "tmux_orc/bench/private_server.h"
 #include "tmux_orc/bench/scene.h"
+#include "tmux_orc/daemon/launch.h"
 #include "tmux_orc/tmux/spawn.h"
 
 namespace orc::cli {

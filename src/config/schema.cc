@@ -177,7 +177,8 @@ nlohmann::ordered_json value_json(const SettingKey& key, const Settings& setting
 
 std::string value_text(const SettingKey& key, const Settings& settings, Secrets secrets) {
   const auto value = value_json(key, settings, secrets);
-  if (value.is_string()) return value == "" ? "\"\"" : value.get<std::string>();
+  if (value.is_string())
+    return value.get_ref<const std::string&>().empty() ? "\"\"" : value.get<std::string>();
   const bool of_texts = std::ranges::all_of(value, [](const auto& item) { return item.is_string(); });
   if (value.is_array() && of_texts)
     return fmt::format("[{}]", fmt::join(value.get<std::vector<std::string>>(), ", "));

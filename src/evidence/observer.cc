@@ -150,6 +150,7 @@ Result<Listing> Observer::list(Deadline deadline, bool pulse) {
   Batch batch;
   if (!riders_.empty()) {
     std::vector<CaptureRequest> requests;
+    requests.reserve(riders_.size());
     for (const Rider& r : riders_) requests.push_back(r.request);
     batch = capture_batch(requests, nonce, Framing::kRiding);
   }
@@ -161,6 +162,7 @@ Result<Listing> Observer::list(Deadline deadline, bool pulse) {
     }
   };
   std::vector<PaneId> riding;
+  riding.reserve(riders_.size());
   for (const Rider& r : riders_) riding.push_back(r.request.pane);
   auto listing = pulse ? lister_->list_changes(deadline, batch, ask_sources, riding)
                        : lister_->list(deadline, batch, ask_sources);

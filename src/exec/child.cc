@@ -16,8 +16,6 @@
 
 #include "tmux_orc/base/os.h"
 
-extern char** environ;
-
 namespace orc {
 namespace {
 

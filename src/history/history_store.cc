@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <cmath>
 #include <map>
 #include <optional>
 #include <tuple>
@@ -152,7 +153,7 @@ class HistoryStore::Impl {
         for (const auto* id : {&model, &agent, &project}) {
           if (!*id) return tl::unexpected(id->error());
         }
-        const std::int64_t cost = u.cost_usd ? static_cast<std::int64_t>(*u.cost_usd * 1e6 + 0.5) : -1;
+        const std::int64_t cost = u.cost_usd ? std::llround(*u.cost_usd * 1e6) : -1;
         put_usage_.bind(env_, u.hour, static_cast<std::int64_t>(u.session), *model, *agent, *project,
                         static_cast<std::int64_t>(u.tokens_in), static_cast<std::int64_t>(u.tokens_out),
                         cost);
@@ -257,7 +258,7 @@ class HistoryStore::Impl {
     if (done) done = work();
     if (done) done = db_.execute("COMMIT");
     if (!done) {
-      const Error error = done.error();
+      const Error error = std::move(done).error();
       db_.reset_all();
       static_cast<void>(db_.execute("ROLLBACK"));
       forget();

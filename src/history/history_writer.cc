@@ -279,7 +279,7 @@ void HistoryWriter::tell(bool well, const std::string& what) const {
   if (tell_) tell_(well, what);
 }
 
-void HistoryWriter::notice(std::string what) {
+void HistoryWriter::notice(const std::string& what) {
   {
     MutexLock lock(mutex_);
     notice_ = what;

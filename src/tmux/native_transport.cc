@@ -151,9 +151,9 @@ class Exchange {
 NativeTransport::NativeTransport(std::string socket_path, protocol::Layout layout, PoolSettings pool)
     : socket_path_(std::move(socket_path)),
       layout_(layout),
-      pool_(pool),
+      pool_(std::move(pool)),
       pid_(static_cast<std::uint32_t>(::getpid())),
-      slots_(pool.max_size) {}
+      slots_(pool_.max_size) {}
 
 Result<UniqueFd> NativeTransport::open(Deadline deadline) {
   sockaddr_un address{};

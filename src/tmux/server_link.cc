@@ -23,9 +23,9 @@ constexpr auto kSelfTestTime = std::chrono::seconds(2);
 ServerLink::ServerLink(ServerAddress address, std::string tmux_binary, TransportChoice choice,
                        PoolSettings pool, const Clock& clock)
     : address_(std::move(address)),
-      client_(address_, tmux_binary),
+      client_(address_, std::move(tmux_binary)),
       choice_(choice),
-      pool_(pool),
+      pool_(std::move(pool)),
       clock_(clock),
       spawn_(on_its_host(std::make_unique<SpawnTransport>(client_, pool_.cancel))) {}
 
@@ -60,7 +60,7 @@ Result<std::string> ServerLink::ask_version(Deadline deadline) {
   }
   StringSink sink;
   ORC_TRY(done, spawn_->run({{"display-message", "-p", "#{version}"}}, deadline, sink));
-  const std::string version(trim(sink.text));
+  std::string version(trim(sink.text));
   if (done->status != 0 || version.empty()) {
     return fail(ErrorKind::kProtocol, fmt::format("tmux does not tell its version: {}", trim(done->errors)));
   }

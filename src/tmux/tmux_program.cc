@@ -57,7 +57,7 @@ std::string TmuxProgram::remark() const {
   return remark_;
 }
 
-bool TmuxProgram::settle(std::string program, std::string remark) {
+bool TmuxProgram::settle(const std::string& program, std::string remark) {
   MutexLock lock(mutex_);
   remark_ = std::move(remark);
   return std::exchange(now_, program) != program;

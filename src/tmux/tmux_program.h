@@ -28,7 +28,7 @@ class TmuxProgram {
 
  private:
   bool take_servers_own(const std::string& socket_path, Deadline deadline);
-  bool settle(std::string program, std::string remark);
+  bool settle(const std::string& program, std::string remark);
 
   const std::string chosen_;
   mutable Mutex mutex_;

@@ -59,7 +59,7 @@ class HistoryWriter {
   void pop_front() ORC_REQUIRES(mutex_);
   Result<std::unique_ptr<HistoryStore>> open_store();
   void file_changed(FileEvent event, const std::string& name);
-  void notice(std::string what);
+  void notice(const std::string& what);
   void note(const Error& error);
   void note_well();
   void tell(bool well, const std::string& what) const;
