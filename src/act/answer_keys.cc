@@ -56,6 +56,7 @@ bool is_ticked(std::string_view text) {
 
 // An option that is itself a field for words: choosing it answers nothing, and what follows is a draft.
 bool is_for_words(std::string_view text, const std::vector<std::string>& own) {
+  if (text.starts_with("> ")) text.remove_prefix(2);  // the pointer is in it: qwen draws a prompt
   const std::string low = lower(text);
   for (const std::string_view words :
        {"type something", "type your", "type a ", "type here", "enter a custom", "enter your",

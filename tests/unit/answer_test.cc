@@ -47,7 +47,8 @@ TEST(WayTo, TheFirstThatFits) {
       << "a box to be ticked";
   EXPECT_FALSE(way_to({"question", "", "", {{"1", "[ ] Search"}, {"2", "Submit"}}, 0, 1}, 1, {{kNumber}, {}}))
       << "what is ticked is not known";
-  for (const char* text : {"Type something.", "Type your own answer", "Other", "Other (type your answer)"})
+  for (const char* text : {"Type something.", "> Type something...", "Type your own answer", "Other",
+                           "Other (type your answer)"})
     EXPECT_FALSE(way_to({"question", "", "", {{"1", "SQLite"}, {"2", text}}, 0, 1}, 1, {{kNumber}, {}}))
         << text;
   const Ask told{"command", "", "", {{"1", "Yes"}, {"2", "No, and tell Robo what to do"}}, 0, 1};
