@@ -19,6 +19,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 SCENES = json.load(open(os.path.join(HERE, "scenes", "scenes.json")))
+SCENES["scenes"].update(json.load(open(os.path.join(HERE, "scenes", "daily.json"))))
 LOG = open(sys.argv[2], "a") if len(sys.argv) > 2 else sys.stderr
 STATE = {"open": 0, "seen": 0, "last": "", "said": [], "results": [], "flips": []}
 
@@ -41,6 +42,7 @@ TOOLS = {
     "read": ["Read", "read_file", "read", "view"],
     "search": ["WebFetch", "web_fetch", "webfetch", "fetch", "fetch_url", "fetch_web_content", "FetchUrl"],
     "agent": ["Task", "Agent", "task", "agent"],
+    "mcp": [],
 }
 
 
@@ -83,6 +85,8 @@ def one_question(part, item, schema, number):
 def tool_call(part, offered, cwd):
     """(name, arguments) of the agent's own tool for a part such as {"tool": "shell", ...}"""
     name = next((n for n in TOOLS[part["tool"]] if n in offered), None)
+    if part["tool"] == "mcp":  # each agent puts the server's name before it in its own way
+        name = next((n for n in offered if "lookup_ticket" in n), None)
     if not name:
         print("no tool of kind %s among: %s" % (part["tool"], " ".join(sorted(offered))), file=LOG, flush=True)
         return None, None
@@ -151,6 +155,8 @@ def tool_call(part, offered, cwd):
         args["url"] = part["url"]
         if "prompt" in props:
             args["prompt"] = part["url"] + " sum it up"
+    elif kind == "mcp":
+        args.update(part["args"])
     elif kind == "agent":
         args["prompt"] = part["prompt"]
         if "description" in props:
@@ -278,7 +284,7 @@ class Handler(BaseHTTPRequestHandler):
         if self.path == "/_state":
             return self.reply(200, STATE)
         if self.path.split("?")[0].endswith("/models"):
-            return self.reply(200, {"object": "list", "data": [{"id": "mock-1", "object": "model", "owned_by": "mock"}]})
+            return self.reply(200, {"object": "list", "data": [{"id": name, "object": "model", "owned_by": "mock"} for name in ("mock-1", "granite-xl")]})
         self.reply(404, {"error": {"message": "not found", "type": "not_found"}})
 
     # --- streaming ---
@@ -343,6 +349,7 @@ class Handler(BaseHTTPRequestHandler):
         else:
             dialect = "chat"
         first = parts[0]
+        self.tokens = next((p["tokens"] for p in parts if "tokens" in p), 1200)  # how full the context is said to be
         if "status" in first:
             self.hold(first.get("after", 0.3))
             return self.error(dialect, first)
@@ -415,15 +422,15 @@ class Handler(BaseHTTPRequestHandler):
         if dialect == "anthropic":
             return {"id": "msg_1", "type": "message", "role": "assistant", "model": "mock-1", "stop_reason": "end_turn",
                     "stop_sequence": None, "content": [{"type": "text", "text": text}],
-                    "usage": {"input_tokens": 1200, "output_tokens": 40}}
+                    "usage": {"input_tokens": self.tokens, "output_tokens": 40}}
         if dialect == "responses":
             return {"id": "resp_1", "object": "response", "status": "completed", "output": [
                 {"type": "message", "id": "m1", "role": "assistant", "status": "completed",
                  "content": [{"type": "output_text", "text": text, "annotations": []}]}],
-                "usage": {"input_tokens": 1200, "output_tokens": 40, "total_tokens": 1240}}
+                "usage": {"input_tokens": self.tokens, "output_tokens": 40, "total_tokens": self.tokens + 40}}
         return {"id": "c1", "object": "chat.completion", "created": 1, "model": "mock-1", "choices": [
             {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": text}}],
-            "usage": {"prompt_tokens": 1200, "completion_tokens": 40, "total_tokens": 1240}}
+            "usage": {"prompt_tokens": self.tokens, "completion_tokens": 40, "total_tokens": self.tokens + 40}}
 
     # --- one method per dialect ---
     def gemini_chunk(self, parts, last=False):
@@ -431,7 +438,7 @@ class Handler(BaseHTTPRequestHandler):
         if last:
             candidate["finishReason"] = "STOP"
         return {"candidates": [candidate], "modelVersion": "gemini-mock", "responseId": "r1",
-                "usageMetadata": {"promptTokenCount": 1200, "candidatesTokenCount": 40, "totalTokenCount": 1240}}
+                "usageMetadata": {"promptTokenCount": self.tokens, "candidatesTokenCount": 40, "totalTokenCount": self.tokens + 40}}
 
     def serve_gemini(self, body, parts):
         for p in parts:
@@ -456,7 +463,7 @@ class Handler(BaseHTTPRequestHandler):
         self.event({"type": "message_start", "message": {
             "id": "msg_%d" % next(IDS), "type": "message", "role": "assistant", "model": body.get("model"),
             "content": [], "stop_reason": None, "stop_sequence": None,
-            "usage": {"input_tokens": 1200, "output_tokens": 1}}}, "message_start")
+            "usage": {"input_tokens": self.tokens, "output_tokens": 1}}}, "message_start")
         index, stop, count = 0, "end_turn", 0
         for p in parts:
             self.hold(p.get("think", 0))
@@ -534,7 +541,7 @@ class Handler(BaseHTTPRequestHandler):
                 continue
             send("response.output_item.done", output_index=index, item=item)
             items.append(item)
-        usage = {"input_tokens": 1200, "output_tokens": 40, "total_tokens": 1240,
+        usage = {"input_tokens": self.tokens, "output_tokens": 40, "total_tokens": self.tokens + 40,
                  "input_tokens_details": {"cached_tokens": 0}, "output_tokens_details": {"reasoning_tokens": 0}}
         send("response.completed", response=dict(base, status="completed", output=items, usage=usage))
 
@@ -563,7 +570,7 @@ class Handler(BaseHTTPRequestHandler):
                                            "function": {"name": name, "arguments": json.dumps(args)}}]})
                     finish, tools = "tool_calls", tools + 1
         delta({}, finish)
-        self.event(dict(base, choices=[], usage={"prompt_tokens": 1200, "completion_tokens": 40, "total_tokens": 1240}))
+        self.event(dict(base, choices=[], usage={"prompt_tokens": self.tokens, "completion_tokens": 40, "total_tokens": self.tokens + 40}))
         self.event("[DONE]")
 
 

@@ -116,7 +116,7 @@ class Pane:
         return self.tmux("capture-pane", "-p", "-t", ":0.0")
 
     def type(self, text):
-        self.tmux("send-keys", "-t", ":0.0", "-l", text)
+        self.tmux("send-keys", "-t", ":0.0", "-l", "--", text)
         self.see(re.escape(text.split(" ")[-1]), 8)  # agents on a busy machine draw it seconds later
         time.sleep(0.3)
 

@@ -27,7 +27,7 @@ bool asks(const Classified& seen, std::uint64_t ask) {
 }
 
 // Why none of its options can be chosen; "" if one can.
-std::string unanswerable(const Ask& ask, const std::vector<AnswerBy>& ways) {
+std::string unanswerable(const Ask& ask, const Answering& ways) {
   std::string why;
   for (std::size_t i = 0; i < ask.options.size(); ++i) {
     const auto way = way_to(ask, i, ways);

@@ -55,26 +55,26 @@ bool is_ticked(std::string_view text) {
 }
 
 // An option that is itself a field for words: choosing it answers nothing, and what follows is a draft.
-bool is_for_words(std::string_view text) {
+bool is_for_words(std::string_view text, const std::vector<std::string>& own) {
+  if (text.starts_with("> ")) text.remove_prefix(2);  // the pointer is in it: qwen draws a prompt
   const std::string low = lower(text);
   for (const std::string_view words :
        {"type something", "type your", "type a ", "type here", "enter a custom", "enter your",
         "custom answer", "write your own", "something else"})
     if (low.starts_with(words)) return true;
-  // Copilot's and Letta's; where others say the like, it only refuses.
-  for (const std::string_view words : {"tell copilot what to do", "tell letta code what to do"})
+  for (const std::string& words : own)
     if (low.find(words) != std::string::npos) return true;
   return low == "other" || low.starts_with("other (") || low.starts_with("other:");
 }
 
 // Does the pointer stand on such an option, or would it have to cross one?
-bool field_between(const Ask& ask, std::size_t option, AnswerBy way) {
+bool field_between(const Ask& ask, std::size_t option, AnswerBy way, const std::vector<std::string>& own) {
   if (ask.selected < 0) return false;
   const auto at = static_cast<std::size_t>(ask.selected);
   const bool moves = way == AnswerBy::kArrows || way == AnswerBy::kArrowsAcross;
   const std::size_t first = moves ? std::min(at, option) : at, last = moves ? std::max(at, option) : at;
   for (std::size_t i = first; i <= last && i < ask.options.size(); ++i)
-    if (i != option && is_for_words(ask.options[i].text)) return true;
+    if (i != option && is_for_words(ask.options[i].text, own)) return true;
   return false;
 }
 
@@ -131,29 +131,29 @@ std::optional<std::size_t> row_of(const std::vector<std::string_view>& rows, std
 
 }  // namespace
 
-std::vector<AnswerBy> answers_of(const std::vector<AgentRules>& agents, const Verdict& verdict) {
+Answering answers_of(const std::vector<AgentRules>& agents, const Verdict& verdict) {
   for (const AgentRules& agent : agents) {
     if (agent.agent != verdict.agent) continue;
     const std::string_view seen = rule_seen(verdict.rule);
     for (const Rule& rule : agent.rules)
-      if (seen == agent.agent + "/" + rule.name) return rule.answer;
+      if (seen == agent.agent + "/" + rule.name) return {rule.answer, rule.words};
   }
   return {};
 }
 
-Result<AnswerBy> way_to(const Ask& ask, std::size_t option, const std::vector<AnswerBy>& ways) {
-  if (ways.empty())
+Result<AnswerBy> way_to(const Ask& ask, std::size_t option, const Answering& ways) {
+  if (ways.by.empty())
     return fail(ErrorKind::kInvalid, "no rule says which keys answer this dialog: jump there");
   if (option >= ask.options.size()) return fail(ErrorKind::kInvalid, "there is no such option");
   if (std::any_of(ask.options.begin(), ask.options.end(),
                   [](const AskOption& o) { return is_ticked(o.text); }))
     return fail(ErrorKind::kInvalid, "several options may be ticked here: jump there");
-  if (is_for_words(ask.options[option].text))
+  if (is_for_words(ask.options[option].text, ways.words))
     return fail(ErrorKind::kInvalid, "this option wants words of your own: jump there");
-  for (const AnswerBy way : ways) {
+  for (const AnswerBy way : ways.by) {
     if (!fits(ask, ask.options[option], way)) continue;
     // A digit or a letter would be typed into it, and the pointer may not come out of it again.
-    if (field_between(ask, option, way))
+    if (field_between(ask, option, way, ways.words))
       return fail(ErrorKind::kInvalid, "a field for words is in the pointer's way: jump there");
     return way;
   }

@@ -56,8 +56,10 @@ bool is_signal_crash(int status) {  // 128 + ILL, TRAP, ABRT, BUS, FPE, KILL, SE
 
 // A prompt that shows a suggestion has the cursor before it.
 bool cursor_before_input(const Screen& screen, const Layout& layout, const PromptSpec& prompt) {
-  if (!screen.cursor_x || !screen.cursor_y) return false;
-  if (prompt.cursor_in_input && layout.input.find('\n') != std::string::npos) return false;
+  if (!prompt.suggests || !screen.cursor_x || !screen.cursor_y) return false;
+  // A suggestion fills one row; a box grows only by what is typed.
+  if (prompt.cursor_in_input && (layout.many_rows || layout.input.find('\n') != std::string::npos))
+    return false;
   if (*screen.cursor_y - screen.first_row != static_cast<int>(layout.input_first)) return false;
   // Where the cursor is drawn by the agent, the terminal's may rest anywhere; exactly here, and seen, is no
   // accident.

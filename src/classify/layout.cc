@@ -300,9 +300,35 @@ std::string_view without_figures(std::string_view text) {
   return text;
 }
 
+// A draft of several rows between two bars ("┃ > one", "┃ two"). What an answer is framed with looks the
+// same, but more than the line of the mode stands below it.
+Box find_between_bars(const ScreenLines& lines) {
+  constexpr std::size_t kMostBelow = 1;
+  std::size_t written = 0, last = lines.size();
+  for (std::size_t i = lines.size(); i-- > 0 && written <= kMostBelow;) {
+    if (is_bar_alone(lines[i])) {
+      last = i;
+      break;
+    }
+    written += lines[i].empty() ? 0u : 1u;
+  }
+  if (last == lines.size()) return {};
+  for (std::size_t i = last; i-- > 0 && last - i <= kMaxBoxLines && ltrim(lines[i]).starts_with("┃");) {
+    if (!is_bar_alone(lines[i])) continue;
+    if (last - i < 3) return {};  // one row is find_any's
+    Box box{true, i, last, i + 1, last};
+    box.any = true;
+    return box;
+  }
+  return {};
+}
+
 Box find_any(const ScreenLines& lines, const PromptSpec& prompt, int cursor) {
   constexpr std::size_t kFarthest = 24;
   const bool own = std::find(prompt.glyphs.begin(), prompt.glyphs.end(), "┃") != prompt.glyphs.end();
+  if (own) {
+    if (const Box box = find_between_bars(lines); box.found) return box;
+  }
   std::size_t written = 0;
   for (std::size_t i = lines.size(); i-- > 0 && written <= static_cast<std::size_t>(prompt.footer_lines) &&
                                      lines.size() - i <= kFarthest;) {
@@ -375,6 +401,7 @@ std::string_view without_sidebar(std::string_view text) {
 }
 
 void read_input(const ScreenLines& lines, const PromptSpec& prompt, const Box& box, Layout& out) {
+  out.many_rows = box.input_end == box.last && box.input_end > box.input_first + 1;
   for (std::size_t i = box.input_first; i < box.input_end; ++i) {
     std::string_view text = without_borders(lines[i]);
     if (box.bar) text = without_sidebar(text);

@@ -68,10 +68,11 @@ struct Layout {
   std::size_t box_first = 0, box_last = 0;            // first and last line of the box, borders included
   std::size_t input_first = 0;                        // first line with input text
   int input_column = 0;                               // column after the glyph
+  bool many_rows = false;                             // between its borders are several rows, blank or not
   std::string input;                                  // what is typed, without glyph and borders
   std::array<std::string_view, kRegionCount> region;  // kInput is a view of `input`
   void reset() {
-    has_box = any = cut_off = false;
+    has_box = any = cut_off = many_rows = false;
     box_first = box_last = input_first = 0;
     input_column = 0;
     input.clear();

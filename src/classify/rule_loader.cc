@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <filesystem>
 #include <iterator>
 #include <set>
@@ -181,7 +182,7 @@ class Loader {
   void read_rule(const YAML::Node& node, AgentRules& out) {
     if (!check_map(node, "a rule",
                    {"name", "state", "detail", "region", "all", "any", "none", "priority", "seen",
-                    "confidence", "answer"})) {
+                    "confidence", "answer", "words"})) {
       return;
     }
     const std::string name = text(node["name"], "name");
@@ -208,6 +209,7 @@ class Loader {
     if (node["confidence"])
       rule.confidence = number(node["confidence"], "confidence (percent)", 1, 100, 95) / 100.0;
     read_answer(node["answer"], rule);
+    read_words(node["words"], rule);
     out.rules.push_back(std::move(rule));
   }
 
@@ -229,6 +231,19 @@ class Loader {
     }
     if (rule.state != State::kWaiting)
       problem(node.Mark(), fmt::format("rule '{}': only a rule for waiting can have an answer", rule.name));
+  }
+
+  // Of options that are themselves fields for words.
+  void read_words(const YAML::Node& node, Rule& rule) {
+    if (!node) return;
+    rule.words = texts(node, "words");
+    for (std::string& part : rule.words) {
+      if (trim(part).empty()) problem(node.Mark(), fmt::format("rule '{}': empty words", rule.name));
+      std::transform(part.begin(), part.end(), part.begin(),
+                     [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    }
+    if (rule.answer.empty())
+      problem(node.Mark(), fmt::format("rule '{}': words are for a rule with an answer", rule.name));
   }
 
   void read_conditions(const YAML::Node& node, Rule& rule) {
@@ -257,7 +272,8 @@ class Loader {
 
   void read_prompt(const YAML::Node& node, PromptSpec& out) {
     if (!node ||
-        !check_map(node, "prompt", {"boxes", "glyphs", "turns", "placeholders", "footer_lines", "cursor"})) {
+        !check_map(node, "prompt",
+                   {"boxes", "glyphs", "turns", "placeholders", "footer_lines", "cursor", "suggests"})) {
       return;
     }
     if (node["boxes"] && !node["boxes"].IsSequence()) problem(node["boxes"].Mark(), "boxes must be a list");
@@ -275,9 +291,12 @@ class Loader {
     if (node["turns"]) out.turns = texts(node["turns"], "turns");
     if (node["placeholders"]) out.placeholders = regexes(node["placeholders"], "placeholders");
     out.footer_lines = number(node["footer_lines"], "footer_lines", 0, 30, out.footer_lines);
-    if (node["cursor"] && !YAML::convert<bool>::decode(node["cursor"], out.cursor_in_input)) {
-      problem(node["cursor"].Mark(), "cursor must be true or false");
-    }
+    const auto flag = [&](const char* key, bool& value) {
+      if (node[key] && !YAML::convert<bool>::decode(node[key], value))
+        problem(node[key].Mark(), fmt::format("{} must be true or false", key));
+    };
+    flag("cursor", out.cursor_in_input);
+    flag("suggests", out.suggests);
   }
 
   void read_identify(const YAML::Node& node, AgentRules& out) {

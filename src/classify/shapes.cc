@@ -684,7 +684,7 @@ std::optional<Activity> find_activity(const ScreenLines& lines, const Layout& la
       regex_options());
   // Outside of it: the agent's own lines.
   static const RE2 own(
-      R"((?im)(?:\b(?:esc|ctrl\+c)(?: again| esc)?(?: to)? (?:interrupt|cancel turn|stop)(?:\)|$|  | ·| \||,|;| -)|ctrl\+c to[\s│┃]+stop|[⠁-⣿] (?:working|thinking|running|streaming|generating|reading|executing|loading))|^ *[■⬝]{4})",
+      R"((?im)(?:\b(?:esc|ctrl\+c)(?: again| esc)?(?: to)? (?:interrupt|cancel turn|stop)(?:\)|$|  | ·| \||,|;| -)|ctrl\+c to[\s│┃]+stop|[⠁-⣿] (?:working|thinking|running|streaming|generating|reading|executing|loading)|[◉◎○●∙◐-◓] (?:working|thinking|running|executing|compacting)\b[^\n]*\besc\b)|^ *[■⬝]{4})",
       regex_options());
   // In the box one types, too: there a hint stands apart from what is written.
   static const RE2 in_box(

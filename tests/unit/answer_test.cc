@@ -32,31 +32,36 @@ TEST(ChosenOption, ByKeyPlaceOrBeginning) {
 
 TEST(WayTo, TheFirstThatFits) {
   using enum AnswerBy;
-  EXPECT_EQ(*way_to(kNumbers, 1, {kNumber, kArrows}), kNumber);
-  EXPECT_EQ(*way_to(kNumbers, 1, {kNumberEnter}), kNumberEnter);
-  EXPECT_EQ(*way_to(kArrowsOnly, 1, {kNumber, kArrows}), kArrows);
-  EXPECT_EQ(*way_to(kLetters, 1, {kLetter}), kLetter);
+  EXPECT_EQ(*way_to(kNumbers, 1, {{kNumber, kArrows}, {}}), kNumber);
+  EXPECT_EQ(*way_to(kNumbers, 1, {{kNumberEnter}, {}}), kNumberEnter);
+  EXPECT_EQ(*way_to(kArrowsOnly, 1, {{kNumber, kArrows}, {}}), kArrows);
+  EXPECT_EQ(*way_to(kLetters, 1, {{kLetter}, {}}), kLetter);
   EXPECT_FALSE(way_to(kNumbers, 1, {})) << "no rule";
-  EXPECT_FALSE(way_to(kNumbers, 3, {kNumber})) << "no such option";
-  EXPECT_FALSE(way_to(kLetters, 1, {kArrows})) << "no pointer";
+  EXPECT_FALSE(way_to(kNumbers, 3, {{kNumber}, {}})) << "no such option";
+  EXPECT_FALSE(way_to(kLetters, 1, {{kArrows}, {}})) << "no pointer";
   Ask ten = kNumbers;
   ten.options.assign(10, {"10", "Tenth"});
-  EXPECT_FALSE(way_to(ten, 9, {kNumber})) << "two digits are two keys";
-  EXPECT_FALSE(way_to({"question", "", "", {{"1", "[ ] Search"}, {"2", "[x] Sort"}}, 0, 1}, 1, {kNumber}))
+  EXPECT_FALSE(way_to(ten, 9, {{kNumber}, {}})) << "two digits are two keys";
+  EXPECT_FALSE(
+      way_to({"question", "", "", {{"1", "[ ] Search"}, {"2", "[x] Sort"}}, 0, 1}, 1, {{kNumber}, {}}))
       << "a box to be ticked";
-  EXPECT_FALSE(way_to({"question", "", "", {{"1", "[ ] Search"}, {"2", "Submit"}}, 0, 1}, 1, {kNumber}))
+  EXPECT_FALSE(way_to({"question", "", "", {{"1", "[ ] Search"}, {"2", "Submit"}}, 0, 1}, 1, {{kNumber}, {}}))
       << "what is ticked is not known";
-  for (const char* text : {"Type something.", "Type your own answer", "Other", "Other (type your answer)",
-                           "No, and tell Letta Code what to do differently"})
-    EXPECT_FALSE(way_to({"question", "", "", {{"1", "SQLite"}, {"2", text}}, 0, 1}, 1, {kNumber})) << text;
+  for (const char* text : {"Type something.", "> Type something...", "Type your own answer", "Other",
+                           "Other (type your answer)"})
+    EXPECT_FALSE(way_to({"question", "", "", {{"1", "SQLite"}, {"2", text}}, 0, 1}, 1, {{kNumber}, {}}))
+        << text;
+  const Ask told{"command", "", "", {{"1", "Yes"}, {"2", "No, and tell Robo what to do"}}, 0, 1};
+  EXPECT_TRUE(way_to(told, 1, {{kNumber}, {}}));
+  EXPECT_FALSE(way_to(told, 1, {{kNumber}, {"tell robo"}})) << "the rule calls it a field";
   const Ask field{"question", "", "", {{"1", "SQLite"}, {"2", "Type something."}, {"3", "Chat"}}, 0, 1};
-  EXPECT_TRUE(way_to(field, 2, {kNumber}));
-  EXPECT_FALSE(way_to(field, 2, {kArrows})) << "the pointer would cross a field";
+  EXPECT_TRUE(way_to(field, 2, {{kNumber}, {}}));
+  EXPECT_FALSE(way_to(field, 2, {{kArrows}, {}})) << "the pointer would cross a field";
   Ask in_it = field;
   in_it.selected = 1;
-  EXPECT_FALSE(way_to(in_it, 0, {kNumber})) << "the digit would be typed into the field";
-  EXPECT_FALSE(way_to(in_it, 0, {kArrows}));
-  EXPECT_TRUE(way_to({"question", "", "", {{"1", "SQLite"}, {"2", "Otherwise"}}, 0, 1}, 1, {kNumber}));
+  EXPECT_FALSE(way_to(in_it, 0, {{kNumber}, {}})) << "the digit would be typed into the field";
+  EXPECT_FALSE(way_to(in_it, 0, {{kArrows}, {}}));
+  EXPECT_TRUE(way_to({"question", "", "", {{"1", "SQLite"}, {"2", "Otherwise"}}, 0, 1}, 1, {{kNumber}, {}}));
 }
 
 TEST(StandingRows, TheDialogsRowsAtTheirPlaces) {
@@ -79,13 +84,13 @@ TEST(AnswersOf, OfTheRuleThatDecided) {
   agent.rules[0].name = "menu";
   agent.rules[1].name = "approve";
   agent.rules[1].answer = {AnswerBy::kNumber};
-  EXPECT_EQ(answers_of({agent}, {"claude", State::kWaiting, "", "claude/approve"}).size(), 1u);
-  EXPECT_EQ(answers_of({agent}, {"claude", State::kWaiting, "", "claude/approve+own:waiting"}).size(), 1u)
+  EXPECT_EQ(answers_of({agent}, {"claude", State::kWaiting, "", "claude/approve"}).by.size(), 1u);
+  EXPECT_EQ(answers_of({agent}, {"claude", State::kWaiting, "", "claude/approve+own:waiting"}).by.size(), 1u)
       << "its own word confirmed it";
-  EXPECT_TRUE(answers_of({agent}, {"claude", State::kWaiting, "", "claude/own:waiting"}).empty());
-  EXPECT_TRUE(answers_of({agent}, {"claude", State::kWaiting, "", "claude/menu"}).empty());
-  EXPECT_TRUE(answers_of({agent}, {"claude", State::kWaiting, "", "builtin/choice"}).empty());
-  EXPECT_TRUE(answers_of({agent}, {"codex", State::kWaiting, "", "claude/approve"}).empty());
+  EXPECT_TRUE(answers_of({agent}, {"claude", State::kWaiting, "", "claude/own:waiting"}).by.empty());
+  EXPECT_TRUE(answers_of({agent}, {"claude", State::kWaiting, "", "claude/menu"}).by.empty());
+  EXPECT_TRUE(answers_of({agent}, {"claude", State::kWaiting, "", "builtin/choice"}).by.empty());
+  EXPECT_TRUE(answers_of({agent}, {"codex", State::kWaiting, "", "claude/approve"}).by.empty());
 }
 
 }  // namespace

@@ -179,6 +179,7 @@ TEST(ParseRules, WrongTypesAndRanges) {
         std::string("agent: mine\nrules: {a: b}\n"), std::string("agent: mine\nprocess: claude\n"),
         std::string("agent: mine\nprompt: {footer_lines: 99}\n"),
         std::string("agent: mine\nprompt: {cursor: perhaps}\n"),
+        std::string("agent: mine\nprompt: {suggests: perhaps}\n"),
         std::string("agent: mine\nidentify: [{match: x, weight: 11}]\n"),
         std::string("agent: mine\nprompt: {turns: x}\n"), with_rule("all: 'x'"),
         with_rule("priority: 1001, all: ['x']"), with_rule("priority: high, all: ['x']"),
@@ -186,6 +187,15 @@ TEST(ParseRules, WrongTypesAndRanges) {
         with_rule("all: [[x]]"), kHead + "rules: [{state: idle, all: ['x']}]\n", kHead + "rules: [text]\n"}) {
     EXPECT_THAT(problem_of(yaml), HasSubstr("r.yaml:")) << yaml;
   }
+}
+
+TEST(ParseRules, WordsOfAnOptionThatIsAField) {
+  const std::string dialog = kHead + "rules:\n  - {name: a, state: waiting, answer: arrows, all: ['x'], ";
+  const auto rules = parse_rules(dialog + "words: ['Tell Me WHAT']}\n", "r.yaml");
+  ASSERT_TRUE(rules) << rules.error().message;
+  EXPECT_THAT(rules->rules.front().words, testing::ElementsAre("tell me what"));
+  EXPECT_THAT(problem_of(dialog + "words: [' ']}\n"), HasSubstr("empty words"));
+  EXPECT_THAT(problem_of(with_rule("all: ['x'], words: ['tell']")), HasSubstr("a rule with an answer"));
 }
 
 // A text where a list belongs must not be taken for an empty list.

@@ -239,6 +239,8 @@ TEST(Activity, AboveQueuedInputsInABorderInTheFooterInTheBox) {
   EXPECT_TRUE(activity_of("Working (3s • esc to interrupt)\n\n• Queued\n  ↳ then run the tests\n" + kPrompt));
   EXPECT_TRUE(activity_of("── ⠼ Working ───────────────────\n❯ \n" + kRule));
   EXPECT_TRUE(activity_of(kPrompt + "  ◎ Working · 136 B esc esc interrupt\n"));
+  EXPECT_TRUE(activity_of(kPrompt + "  Plan · Manual Approval · ◉ Working esc esc edit prompt\n"));
+  EXPECT_FALSE(activity_of(kPrompt + "  ● Loading: 2 skills, waiting · ○ Working tree clean\n"));
   EXPECT_TRUE(activity_of(
       "╭────────────────────╮\n│ > follow  ctrl+c to │\n│           stop      │\n╰────────────────────╯\n"));
 }
@@ -342,6 +344,47 @@ TEST(Layout, APromptBetweenTwoRulesNeedsNoSign) {
   Layout elsewhere;
   find_layout(lines, any, "", 0, 0, elsewhere);
   EXPECT_FALSE(elsewhere.has_box) << "the cursor is not in it";
+}
+
+TEST(Layout, ADraftOfRowsBetweenTwoBars) {
+  PromptSpec bars;
+  bars.boxes = {BoxKind::kAny};
+  bars.glyphs = {">", "┃"};
+  bars.footer_lines = 10;
+  const auto found = [&](const std::string& below, Layout& layout) {
+    const std::string text = "What now?\n\n┃\n┃ rename these:\n┃ - 2. Yes, one to two\n┃\n\n" + below;
+    const ScreenLines lines(text);
+    find_layout(lines, bars, "", 0, std::nullopt, layout);
+    return layout.has_box;
+  };
+  Layout draft;
+  EXPECT_TRUE(found("▶ normal mode on\n", draft));
+  EXPECT_EQ(draft.input, "rename these:\n- 2. Yes, one to two");
+  Layout said;
+  EXPECT_FALSE(found("Do you want it?\n\n❯ ✓ Yes\n  ✗ No\n", said)) << "an answer over a dialog";
+  EXPECT_FALSE(found("⠧ Press Esc to cancel\n\n▶ normal mode on\n", said))
+      << "an answer that is being written";
+}
+
+TEST(Draft, TextBehindTheCursorIsASuggestionWhereThereAreSuch) {
+  static const auto classifier = *Classifier::build(*load_rules(""));
+  const auto state = [&](const std::string& agent, const std::string& text, int x, int y) {
+    Screen screen;
+    screen.text = text;
+    screen.processes = ProcessEvidence::kAgent;
+    screen.agent_hint = agent;
+    screen.cursor_x = x;
+    screen.cursor_y = y;
+    screen.cursor_visible = false;
+    return classifier->classify(screen).verdict.state;
+  };
+  const std::string rule = kRule.substr(0, kRule.find('\n') + 1);
+  EXPECT_EQ(state("claude", rule + "❯ write a test\n" + rule + "  ? for shortcuts\n", 2, 1), State::kIdle);
+  EXPECT_EQ(state("claude", rule + "❯ write a test\n\n" + rule + "  ? for shortcuts\n", 2, 1), State::kDraft)
+      << "a suggestion fills one row";
+  EXPECT_EQ(state("gemini", rule + " > what is here\n" + rule + " workspace (/directory)\n", 3, 1),
+            State::kDraft)
+      << "suggests: false";
 }
 
 TEST(Layout, FiguresBeforeTheSignOfAPrompt) {

@@ -12,11 +12,17 @@
 
 namespace orc {
 
-// How the dialog that gave this verdict is answered; empty if its rule does not say, or no rule gave it.
-std::vector<AnswerBy> answers_of(const std::vector<AgentRules>& agents, const Verdict& verdict);
+// How a dialog is answered, as its rule says: `answer` and `words`.
+struct Answering {
+  std::vector<AnswerBy> by;
+  std::vector<std::string> words;
+};
 
-// How this option is chosen, by the first of `ways` that fits it; kInvalid says why none does.
-Result<AnswerBy> way_to(const Ask& ask, std::size_t option, const std::vector<AnswerBy>& ways);
+// How the dialog that gave this verdict is answered; empty if its rule does not say, or no rule gave it.
+Answering answers_of(const std::vector<AgentRules>& agents, const Verdict& verdict);
+
+// How this option is chosen, by the first of `ways.by` that fits it; kInvalid says why none does.
+Result<AnswerBy> way_to(const Ask& ask, std::size_t option, const Answering& ways);
 
 // The option that is meant by its key ("2", "y"), by its place where options have no keys, or by the
 // beginning of its text. kInvalid if none is, or several are.

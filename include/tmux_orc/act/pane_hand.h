@@ -76,10 +76,10 @@ class PaneHand final : public PaneTypist {
   struct Question {
     PaneRef pane;
     Verdict verdict;
-    Ask ask;                     // as a round sees it
-    std::vector<AnswerBy> ways;  // how its options are chosen
-    std::string refusal;         // why it cannot be answered from here; "" if it can
-    bool takes_text = false;     // it asks nothing: its prompt is empty and takes a text
+    Ask ask;                  // as a round sees it
+    Answering ways;           // how its options are chosen
+    std::string refusal;      // why it cannot be answered from here; "" if it can
+    bool takes_text = false;  // it asks nothing: its prompt is empty and takes a text
   };
   Result<Question> question(PaneId pane) const;
 

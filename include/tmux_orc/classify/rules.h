@@ -54,6 +54,8 @@ struct Rule {
   std::vector<std::string> seen;  // agent versions
   double confidence = 0.95;
   std::vector<AnswerBy> answer;  // the first that fits an option; empty: not to be answered with keys
+  // Parts of an option's text, in lower case, that say: choosing it opens a field for words.
+  std::vector<std::string> words;
   Where where;
   friend bool operator==(const Rule&, const Rule&) = default;
 };
@@ -72,6 +74,7 @@ struct PromptSpec {
   std::vector<std::string> placeholders;  // regexes: input text that counts as empty
   int footer_lines = 4;                   // most lines below the box
   bool cursor_in_input = false;           // the terminal cursor is where one types
+  bool suggests = true;                   // it may show more than placeholders behind the cursor
   friend bool operator==(const PromptSpec&, const PromptSpec&) = default;
 };
 

@@ -56,7 +56,8 @@ def run(flow, agent, part, cols, rows):
     own = getattr(flow, part, None)
     if own:
         return own(start, cols, rows)
-    return globals()[part](dict(DEFAULTS, cmd=flow.CMD, **flow.SPEC), start)
+    spec = dict(DEFAULTS, cmd=flow.CMD, agent=agent, place=flow.place, **flow.SPEC)
+    return (globals().get(part) or getattr(__import__("daily"), part))(spec, start)
 
 
 def begin(spec, start, tag, moments=()):
