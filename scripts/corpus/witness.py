@@ -63,7 +63,8 @@ def amiss(label, variant, said, screen):
     missing = [word for word in about[2] if word in screen and not any(word in t for t in texts)]
     if missing or len(texts) < 2:
         return "%d options, none is %s" % (len(texts), ", ".join(missing) or "another")
-    unread = set(re.findall(r"(?m)^[│ ]*[●❯›>]? *(\d+)\. ", screen)) - {o["key"] for o in asks["options"]} if about[2] else ()
+    below = re.split(about[1], screen)[-1]  # a list further up is none of it
+    unread = set(re.findall(r"(?m)^[│ ]*[●❯›>]? *(\d+)\. ", below)) - {o["key"] for o in asks["options"]} if about[2] else ()
     if unread:
         return "no option %s" % ", ".join(sorted(unread))
     return "the second choice is selected, not %s" % asks["selected"] if variant.endswith("-moved") and asks["selected"] != 1 else ""
