@@ -8,11 +8,12 @@ usage: witness.py AGENT... [--parts main,more,errors] [--size 120x40] [--looks 3
 Runs the scenes of record.py with a monitor beside them, and asks that for the state where the recorder would take a screen:
 what it knows at that moment, from its API, which brings no look about. A line for each look, then for each agent: looks, how
 many were right at once, how many within 2 s ("late"), the same of those where a source of its own answered (its word, its
-session's log, its title); and the delays, in ms, from the mock's taking of a question to "working" and from its last word to
-the end of that, where the next look's label says that the turn was over. --looks: so many looks for one of the recorder's,
-0.7 s apart. A client is attached, as of the person who types; --detached: nobody is there, and the monitor
-looks less often. --hooks installs the agent's hooks first. What was wrong or late is kept in CORPUS_LAB/wrong, as `record` and
-`explain` show it.
+session's log, its title); of dialogs whose state was right, how many were read rightly, too: title, subject, choices, the
+selected one ("MISREAD"), and of errors whether their sentence was; and the delays, in ms, from the mock's taking of a question
+to "working" and from its last word to the end of that, where the next look's label says that the turn was over. --looks: so
+many looks for one of the recorder's, 0.7 s apart. A client is attached, as of the person who types; --detached: nobody is there,
+and the monitor looks less often. --hooks installs the agent's hooks first. What was wrong or late is kept in CORPUS_LAB/wrong,
+as `record` and `explain` show it.
 """
 import argparse
 import fcntl
@@ -34,9 +35,39 @@ import record
 from record import LAB, PANES, ROOT, state
 
 STATES = {"menu": ("idle", "waiting"), "compacting": ("working",)}
+RESTS = ("idle", "menu", "error", "rate_limited")
 # Titles in which an agent says what it does; a bare one says nothing.
 TITLES = {"gemini": r"^[✦✋◇⏲]", "qwen": r"^[◐◓◑◒✳]", "codex": r"^(\[ [!.] \]|[⠁-⣿] )", "omp": r"^π [⠁-⣿] "}
-ROWS, SEEN = [], {}
+# What a dialog asks about, and what stands among its choices, by the scene: by the look's variant.
+ASKS = (("approve-command", r"touch built\.txt", ()), ("approve-edit", r"hello\.py", ()), ("approve-long-edit", r"build\.py", ()),
+        ("approve-remove", r"rm -rf build", ()), ("approve-fetch", r"example\.com", ()),
+        ("question", r"Which database", ("SQLite", "PostgreSQL", "Flat files")), ("two-questions", r"Which", ()), ("tick", r"Which databases", ()),
+        ("several", r"Which targets", ("linux-x64", "linux-arm64", "macos", "windows")), ("twelve", r"Which", ("module",)))
+ROWS, SEEN, ASKED = [], {}, {}
+
+
+def amiss(label, variant, said, screen):
+    """What is wrong with how a dialog, an error or a limit was read; "" if nothing is, None where nothing is to be read. Choices
+    that a list has scrolled out of sight are not missed."""
+    asks = said.get("asks") or {"kind": "", "title": "", "subject": "", "options": [], "selected": None}
+    if label in ("error", "rate_limited"):
+        return "" if asks["title"].strip() else "no sentence"
+    about = next((a for a in ASKS if variant.startswith(a[0])), None)
+    if label != "waiting" or not about:
+        return None
+    texts = [o["text"] for o in asks["options"]]
+    if not asks["title"].strip():
+        return "no title"
+    if not re.search(about[1], asks["title"] + "\n" + asks["subject"]):
+        return "it says nothing of " + about[1]
+    missing = [word for word in about[2] if word in screen and not any(word in t for t in texts)]
+    if missing or len(texts) < 2:
+        return "%d options, none is %s" % (len(texts), ", ".join(missing) or "another")
+    below = re.split(about[1], screen)[-1]  # a list further up is none of it
+    unread = set(re.findall(r"(?m)^[│ ]*[●❯›>]? *(\d+)\. ", below)) - {o["key"] for o in asks["options"]} if about[2] else ()
+    if unread:
+        return "no option %s" % ", ".join(sorted(unread))
+    return "the second choice is selected, not %s" % asks["selected"] if variant.endswith("-moved") and asks["selected"] != 1 else ""
 
 
 def ask(path, target):
@@ -109,6 +140,9 @@ class Witness(record.Pane):
         kwargs.update(moments=(), timeout=300)  # on a machine that does something else, too
         return super().launch(command, ready, **kwargs)
 
+    def asked(self, scene, timeout=40):
+        return super().asked(scene, timeout)
+
     def is_true(self, held, child):
         good = held is None or (state()["open"] > 0) == held
         return good and (not child or any(re.search(child, p["args"]) for p in record.processes(self.pid())))
@@ -120,8 +154,8 @@ class Witness(record.Pane):
     def shot(self, label, variant, how, frames=1, gap=0.7, held=None, child=None):
         if held is not None:
             self.open(1 if held else 0, 3)
-        if label == "idle":
-            self.drawn()
+        if (label in RESTS and not self.drawn()) or (label in ("exited", "crashed") and not self.has_ended()):
+            return self.dropped(label, variant)
         for frame in range(frames * self.looks):
             time.sleep(gap if frame else 0)
             if not self.is_true(held, child):
@@ -131,17 +165,28 @@ class Witness(record.Pane):
                 return self.dropped(label, variant)
             if self.is_right(label, said):
                 self.note(label, variant, said, title, "right")
+                self.note_asks(label, variant, said)
                 continue
             kept, late = self.keep(label, variant), self.until_right(label, held, child)
             self.note(label, variant, said, title, "WRONG" if late is None else "late ", "" if late is None else "by %d ms" % late, kept)
         return True
 
     def drawn(self):
-        """Some write out an answer for seconds after the model has ended it: they are at work until it stands there."""
-        end, before = time.time() + 20, None
-        while time.time() < end and before != self.screen():
-            before = self.screen()
-            time.sleep(1)
+        """Some write out an answer for seconds after the model has ended it, or wait half a minute for their next try: they are at
+        work until nothing moves."""
+        end, before, still = time.time() + 40, None, 0
+        while time.time() < end and still < 3:  # one that is starved of CPU draws a second late
+            screen = self.screen()
+            still = still + 1 if screen == before else 0
+            before = screen
+            time.sleep(0.7)
+        return still >= 3
+
+    def has_ended(self):
+        end = time.time() + 15
+        while time.time() < end and len(record.processes(self.pid())) > 1:
+            time.sleep(0.2)
+        return len(record.processes(self.pid())) <= 1
 
     def enter(self, text):
         self.sent = text
@@ -184,6 +229,16 @@ class Witness(record.Pane):
         self.labels.append((time.time() * 1000, label))
         print("%s %s %s-%s: %s/%s %s %s" % (verdict, self.agent, label, variant, said["state"], said["detail"], said["rule"],
                                            said["against"] and "against " + said["against"]), *more, flush=True)
+
+    def note_asks(self, label, variant, said):
+        wrong = amiss(label, variant, said, self.screen())
+        if wrong is None:
+            return
+        counts = ASKED.setdefault(self.agent, [0, 0])
+        counts[0] += not wrong
+        counts[1] += 1
+        if wrong:
+            print("MISREAD %s %s-%s: %s" % (self.agent, label, variant, wrong), json.dumps(said.get("asks")), self.keep(label, variant), flush=True)
 
     # retrying(): its truth is known only afterwards, when one more request has come.
     def read(self, label, variant, how):
@@ -236,6 +291,8 @@ def summary(agent):
     for name, some in (("looks", rows), ("looks where a source of its own answers", own)):
         right, late = (sum(r[1] == verdict for r in some) for verdict in ("right", "late "))
         print("%s: %d %s: %d right at once, %d within 2 s, %d wrong" % (agent, len(some), name, right, late, len(some) - right - late))
+    if agent in ASKED:
+        print("%s: what it asks, and the sentence of an error or a limit: %d of %d right" % (agent, *ASKED[agent]))
     for kind in ("begin", "end"):
         ms = [d for k, d in SEEN.get(agent, []) if k == kind]
         if ms:

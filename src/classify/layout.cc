@@ -428,9 +428,16 @@ bool starts_turn(std::string_view line, const std::vector<std::string>& turns) {
   return std::any_of(turns.begin(), turns.end(), [&](const std::string& t) { return line.starts_with(t); });
 }
 
+// The first line of the round box that line `i` is within, kWholeBoxLines above `end` at most; else `i`.
+std::size_t box_start(const ScreenLines& lines, std::size_t i, std::size_t end) {
+  std::size_t first = i;
+  while (first > 0 && end - first < kWholeBoxLines && lines[first].starts_with("│")) --first;
+  return lines[first].starts_with("╭") ? first : i;
+}
+
 // First line of the region above `end`: at most kAboveLines up, not past the last message of the user. A run
 // of blank lines counts as one: in a tall pane a short transcript stands at the top and the prompt at the
-// bottom.
+// bottom. A box that would be cut through is taken whole: its head says what it is.
 std::size_t above_start(const ScreenLines& lines, const PromptSpec& prompt, std::size_t end, bool& cut) {
   std::size_t i = end, counted = 0;
   while (i > 0 && counted < kAboveLines) {
@@ -440,7 +447,7 @@ std::size_t above_start(const ScreenLines& lines, const PromptSpec& prompt, std:
     if (starts_turn(lines[i], prompt.turns)) return i + 1;
   }
   if (i == 0 && counted < kAboveLines) cut = true;
-  return i;
+  return box_start(lines, i, end);
 }
 
 // A dim hint at the right edge, directly above the prompt ("Ctrl+Y to paste", a session's name).

@@ -16,9 +16,10 @@ namespace orc {
 
 // How far regions reach. Small on purpose: what stands further up is transcript. Together they fit into
 // kLiveRows rows above the cursor, so that a partial capture gives the same verdict as a whole one.
-inline constexpr std::size_t kAboveLines = 15;   // above the box, within the current turn
-inline constexpr std::size_t kStatusLines = 10;  // the last paragraph above the box
-inline constexpr std::size_t kBottomLines = 18;  // the end of a screen without a box
+inline constexpr std::size_t kAboveLines = 15;     // above the box, within the current turn
+inline constexpr std::size_t kWholeBoxLines = 20;  // the same, where it would begin within a box
+inline constexpr std::size_t kStatusLines = 10;    // the last paragraph above the box
+inline constexpr std::size_t kBottomLines = 18;    // the end of a screen without a box
 inline constexpr std::size_t kLastLines = 4;
 
 // A line without its frame ("│ text │" gives "text") and the column in which the rest begins.

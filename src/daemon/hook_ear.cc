@@ -23,8 +23,6 @@ constexpr int kMostAtOnce = 64;
 // Between two readings: the kernel keeps some ten datagrams meanwhile and refuses the rest, which say the
 // same.
 constexpr auto kRest = std::chrono::milliseconds(20);
-// Claude and codex draw within 40 to 100 ms of their hook.
-constexpr auto kDrawn = std::chrono::milliseconds(200);
 
 // Whether who sent it runs as our user; the kernel says so.
 bool is_our_user(msghdr& message) {
@@ -95,21 +93,13 @@ bool HookEar::take_some() {
 }
 
 void HookEar::run() {
-  constexpr auto kNever = Steady::time_point::max();
-  auto again = kNever;
   for (;;) {
     std::array<pollfd, 2> fds{{{stop_.fd(), POLLIN, 0}, {socket_.get(), POLLIN, 0}}};
-    ::poll(fds.data(), fds.size(), again == kNever ? -1 : poll_timeout(again, Steady::now()));
+    ::poll(fds.data(), fds.size(), -1);
     if (fds[0].revents != 0) return;
-    if (fds[1].revents != 0 && take_some()) {
-      wake_();
-      if (again == kNever) again = Steady::now() + kDrawn;
-    }
-    if (Steady::now() >= again) {
-      again = kNever;
-      wake_();
-    }
-    if (fds[1].revents != 0 && ::poll(fds.data(), 1, static_cast<int>(kRest.count())) > 0) return;
+    if (fds[1].revents == 0) continue;
+    if (take_some()) wake_();
+    if (::poll(fds.data(), 1, static_cast<int>(kRest.count())) > 0) return;
   }
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // HookEar: agents' hooks say here that a look is worth while. A datagram of our own user's processes wakes
-// the loop, and once more a little later, since an agent calls its hook before it draws; what is in it
-// decides nothing. A flood costs no more than a few reads each 20 ms. Thread-safe.
+// the loop, which knows that an agent calls its hook before it draws; what is in it decides nothing. A flood
+// costs no more than a few reads each 20 ms. Thread-safe.
 #pragma once
 
 #include <cstdint>

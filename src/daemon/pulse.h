@@ -20,7 +20,7 @@ class Pulse {
  public:
   // Between two pulses in auto, and the least after which a wake leads to one.
   static constexpr double kShortest_s = 0.2, kLongest_s = 2.0, kWakeGap_s = 0.05;
-  // Agents draw a dialog 40 to 100 ms after they have said that they wait.
+  // Agents draw within 40 to 100 ms of their hook, and of saying that they wait.
   static constexpr double kDrawn_s = 0.2;
   // While it is woken again and again it may use so many times its budget.
   static constexpr double kWokenBudget = 4;

@@ -114,19 +114,16 @@ class Service {
     return api_.open(plan_.settings);
   }
 
-  // Another thread says that a pane may have changed.
+  // An agent says on another thread that it changed; its screen may show that a little later.
   void wake_up() {
-    requests_.wake = true;
+    requests_.wake_early = true;
     wakeup_.wake();
   }
 
   void make_monitor() {
     MonitorOptions options = plan_.options;
     options.pool.cancel = calls_;
-    options.wake = [this](const PaneKey&) {  // an agent's own word has changed
-      requests_.wake_early = true;
-      wakeup_.wake();
-    };
+    options.wake = [this](const PaneKey&) { wake_up(); };
     auto next = std::make_unique<Monitor>(plan_.servers, std::move(options), plan_.classifier, processes_,
                                           clock_, monitor_.get());
     for (Sink* sink : sinks_) sink->configure(plan_, *next);

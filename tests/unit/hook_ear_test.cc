@@ -71,13 +71,13 @@ class HookEarTest : public testing::Test {
   HookEar ear{[this] { wakes.add(); }, counts};
 };
 
-TEST_F(HookEarTest, AHookWakesNowAndOnceMore) {
+TEST_F(HookEarTest, AHookWakes) {
   call_monitors(home.path().c_str(), "%7");
-  EXPECT_TRUE(wakes.reach(2));
+  EXPECT_TRUE(wakes.reach(1));
   EXPECT_EQ(counts.heard, 1u);
   EXPECT_GT(counts.last_ms, 0);
   call_monitors(home.path().c_str(), nullptr);
-  EXPECT_TRUE(wakes.reach(4));
+  EXPECT_TRUE(wakes.reach(2));
   struct stat info {};
   ASSERT_EQ(::stat(socket.c_str(), &info), 0);
   EXPECT_EQ(info.st_mode & 0777, 0600u);
@@ -95,9 +95,9 @@ TEST_F(HookEarTest, AFloodIsAFewWakes) {
   const auto from = Steady::now();
   for (int i = 0; i < 20'000; ++i) say("%1");
   ASSERT_TRUE(wakes.reach(2));
-  // One each 20 ms at most, and those that come later.
+  // One each 20 ms at most.
   const double ms = ms_between(from, Steady::now());
-  EXPECT_LE(wakes.now(), 2 * (ms / 20 + 2)) << ms << " ms";
+  EXPECT_LE(wakes.now(), ms / 20 + 2) << ms << " ms";
 }
 
 TEST_F(HookEarTest, ItGoesAndComes) {
