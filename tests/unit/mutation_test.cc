@@ -59,6 +59,13 @@ const std::vector<std::string>& phrases() {
   return list;
 }
 
+// Where the box begins that the line is within: a box is the agent's own, and its head says what it is.
+std::size_t head_of_box(const ScreenLines& lines, std::size_t line) {
+  std::size_t head = line;
+  while (head > 0 && lines[head].starts_with("│")) --head;
+  return lines[head].starts_with("╭") ? head : line;
+}
+
 // Start of the live region as line number, or 0 when the screen has no prompt box.
 std::size_t live_start(const Screen& screen, const PromptSpec& prompt) {
   const ScreenLines lines(screen.text);
@@ -75,7 +82,7 @@ std::size_t live_start(const Screen& screen, const PromptSpec& prompt) {
       if (lines[i - 1].starts_with(turn)) return i;
     }
     counted += lines[i - 1].empty() && i > 1 && lines[i - 2].empty() ? 0u : 1u;
-    if (counted == kLiveLines) return i - 1;
+    if (counted == kLiveLines) return head_of_box(lines, i - 1);
   }
   return 0;
 }
