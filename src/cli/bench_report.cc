@@ -153,6 +153,18 @@ nlohmann::ordered_json bench_json(const BenchReport& r) {
   return j;
 }
 
+// What rounds take beside the least that tmux could be asked: as factors, of medians.
+struct Floors {
+  std::string cold, warm;
+};
+Floors over_floors(const BenchReport& r, const std::string& transport) {
+  const auto over = [&](const char* warmth, const char* floor) {
+    return factor(ratio(median_of(r, fmt::format("async+{} {}", transport, warmth)),
+                        median_of(r, fmt::format("{} {}", floor, transport))));
+  };
+  return {over("cold", "floor"), over("warm", "list")};
+}
+
 std::string bench_text(const BenchReport& r) {
   std::vector<std::vector<std::string>> rows = {{"mode", "p50 ms", "p95 ms", "p99 ms", "min ms", "captures",
                                                  "KB", "processes", "CPU ms", "tmux CPU ms", "hit rate",
@@ -179,16 +191,19 @@ std::string bench_text(const BenchReport& r) {
                        factor(ratio(old_way, median_of(r, "async+spawn cold"))));
     out += fmt::format("Over sync+{0} (what batches and threads give): cold {1}\n", r.transport,
                        factor(ratio(median_of(r, "sync+" + r.transport), cold)));
+    const Floors native = over_floors(r, "native"), spawn = over_floors(r, "spawn");
     out +=
         fmt::format("Cold over its floor: native {}, spawn {}; warm over a bare list: native {}, spawn {}\n",
-                    factor(ratio(median_of(r, "async+native cold"), median_of(r, "floor native"))),
-                    factor(ratio(median_of(r, "async+spawn cold"), median_of(r, "floor spawn"))),
-                    factor(ratio(median_of(r, "async+native warm"), median_of(r, "list native"))),
-                    factor(ratio(median_of(r, "async+spawn warm"), median_of(r, "list spawn"))));
+                    native.cold, spawn.cold, native.warm, spawn.warm);
     std::vector<std::string> differences;
     const bool same = verdicts_match(r, &differences);
     out += same ? "All modes gave the same verdicts.\n" : "THE MODES DISAGREE:\n";
     for (std::size_t i = 0; i < differences.size() && i < 20; ++i) out += "  " + differences[i] + "\n";
+  } else if (median_of(r, "list " + r.transport) > 0) {
+    const Floors floors = over_floors(r, r.transport);
+    out +=
+        fmt::format("\nCold over its floor (bare captures): {}; warm over a bare list of two variables: {}\n",
+                    floors.cold, floors.warm);
   }
   if (const Comparison& c = r.against_baseline; !c.rows.empty()) {
     out += fmt::format("\nWarm rounds against the baseline of recorded ones:\n{}{}\n",

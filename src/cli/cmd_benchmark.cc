@@ -103,9 +103,10 @@ std::vector<ModeSpec> modes_for(const BenchmarkOptions& o, const std::string& tr
   std::vector<ModeSpec> modes = compare_modes(transport == "native");
   if (o.compare) return modes;
   std::erase_if(modes, [&](const ModeSpec& m) {
-    const bool wanted =
-        m.name == "async+" + transport + " cold" || (!o.quiet && m.name == "async+" + transport + " warm");
-    return !wanted;
+    if (m.name == "async+" + transport + " cold") return false;
+    const bool wanted = m.name == "async+" + transport + " warm" || m.name == "floor " + transport ||
+                        m.name == "list " + transport;
+    return o.quiet || !wanted;
   });
   return modes;
 }
