@@ -37,8 +37,6 @@
 #include "tmux_orc/exec/child.h"
 #include "tmux_orc/figures/json.h"
 
-extern char** environ;
-
 namespace orc {
 namespace {
 

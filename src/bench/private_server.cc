@@ -155,7 +155,7 @@ Result<void> PrivateServer::start(const std::vector<PaneScript>& panes, int cols
                                   const std::function<void(std::size_t)>& progress) {
   ORC_TRY(program, own_program());
   const StartPlan plan = plan_panes(panes, cols, rows, kPanesPerSession, *program);
-  const auto run = [&](std::vector<std::string> argv, const std::string& input) -> Result<void> {
+  const auto run = [&](const std::vector<std::string>& argv, const std::string& input) -> Result<void> {
     StringSink sink;
     ORC_TRY(done, run_process(argv, input, Steady::now() + std::chrono::seconds(60), sink));
     if (done->status != 0) return fail(ErrorKind::kCommand, fmt::format("tmux: {}", trim(done->errors)));

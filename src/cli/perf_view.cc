@@ -96,7 +96,7 @@ std::string sparkline(const std::vector<double>& values, std::size_t width) {
 std::vector<std::string> perf_frame(const nlohmann::ordered_json& status,
                                     const std::vector<RoundRecord>& records, int columns) {
   std::vector<std::string> lines;
-  const auto add = [&](std::string line) { lines.push_back(fit_width(line, columns)); };
+  const auto add = [&](const std::string& line) { lines.push_back(fit_width(line, columns)); };
   if (records.empty()) return {"no round is done yet"};
   const RoundRecord& last = records.back();
   const Window w = summarize(records);

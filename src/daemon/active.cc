@@ -49,7 +49,7 @@ Result<Active> claim_active(const Paths& paths, const Clock& clock) {
   ORC_TRY(lock, lock_active(paths));
   ORC_TRY(now, read_active(paths));
   if (*now) return **now;
-  const Active a{paths.environment, "", clock.wall_ms()};
+  Active a{paths.environment, "", clock.wall_ms()};
   ORC_DO(write_active(paths, a));
   return a;
 }

@@ -86,7 +86,7 @@ void from_value(const Json& j, State& state) {
 void from_value(const Json& j, Role& role) { role = j == "pm" ? Role::kPm : Role::kAgent; }
 void from_value(const Json& j, std::optional<AgentStatus::LastSeen>& last) {
   if (!j.is_object()) return;
-  last.emplace();
+  last = AgentStatus::LastSeen{};  // clang takes no emplace() of a nested class with initializers
   from_value(j.at("state"), last->state);
   from_value(j.at("at_ms"), last->at_ms);
 }

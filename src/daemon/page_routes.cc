@@ -185,7 +185,8 @@ ApiResponse rotate(const ServiceState& state, Logins& logins) {
 }  // namespace
 }  // namespace page
 
-std::vector<ApiRoute> page_routes(const ServiceState& state, ApiDesk& desk, std::shared_ptr<Logins> logins) {
+std::vector<ApiRoute> page_routes(const ServiceState& state, ApiDesk& desk,
+                                  const std::shared_ptr<Logins>& logins) {
   using namespace page;
   std::vector<ApiRoute> routes;
   for (const WebAsset& a : web_assets()) {

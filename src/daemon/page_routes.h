@@ -13,6 +13,7 @@
 
 namespace orc {
 
-std::vector<ApiRoute> page_routes(const ServiceState& state, ApiDesk& desk, std::shared_ptr<Logins> logins);
+std::vector<ApiRoute> page_routes(const ServiceState& state, ApiDesk& desk,
+                                  const std::shared_ptr<Logins>& logins);
 
 }  // namespace orc

@@ -176,7 +176,7 @@ Result<NotifyMemory> Tables::read_memory() {
 
 class NotifyStore::Impl {
  public:
-  Impl(std::string path, const Clock& clock, Tell tell)
+  Impl(const std::string& path, const Clock& clock, Tell tell)
       : clock_(clock),
         tell_(std::move(tell)),
         kept_(
@@ -243,8 +243,8 @@ class NotifyStore::Impl {
   std::vector<std::pair<bool, std::string>> news_ ORC_GUARDED_BY(mutex_);
 };
 
-NotifyStore::NotifyStore(std::string path, const Clock& clock, Tell tell)
-    : impl_(std::make_unique<Impl>(std::move(path), clock, std::move(tell))) {}
+NotifyStore::NotifyStore(const std::string& path, const Clock& clock, Tell tell)
+    : impl_(std::make_unique<Impl>(path, clock, std::move(tell))) {}
 NotifyStore::~NotifyStore() = default;
 
 std::string NotifyStore::problem() const { return impl_->problem(); }

@@ -147,7 +147,7 @@ Result<ServerAddress> server_named(const std::string& name, const std::vector<Se
       std::find_if(servers.begin(), servers.end(), [&](const ServerAddress& s) { return s.name == name; });
   if (found != servers.end()) return *found;
   // A monitor that was started with -L or -S watches a server that the configuration does not name.
-  const ServerAddress local = name.starts_with('/') ? resolve_server("", name) : resolve_server(name, "");
+  ServerAddress local = name.starts_with('/') ? resolve_server("", name) : resolve_server(name, "");
   struct stat st {};
   if (::stat(local.socket_path.c_str(), &st) == 0) return local;
   return fail(ErrorKind::kUnavailable, fmt::format("the configuration names no server {}", printable(name)));

@@ -32,7 +32,7 @@ class NotifyStore {
   // has.
   using Tell = std::function<void(bool well, const std::string& what)>;
 
-  NotifyStore(std::string path, const Clock& clock, Tell tell = {});
+  NotifyStore(const std::string& path, const Clock& clock, Tell tell = {});
   ~NotifyStore();
 
   Result<NotifyMemory> memory();
