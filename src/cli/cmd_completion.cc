@@ -94,7 +94,7 @@ std::string zsh_script(const CLI::App& root, const std::vector<CommandInfo>& com
          "[[ ${funcstack[1]-} != _tmux-orc ]] || _bash_complete -o default -F _tmux_orc\n";
 }
 
-std::string fish_quote(std::string text) {
+std::string fish_quote(const std::string& text) {
   std::string out;
   for (const char c : text) out += c == '\'' || c == '\\' ? std::string("\\") + c : std::string(1, c);
   return "'" + out + "'";

@@ -170,7 +170,7 @@ int install(const HooksOptions& o) {
 // To the byte where nothing else was changed since; else what was added is taken out.
 Result<std::string> text_without(const HookFile& place) {
   const auto backup = read_file(place.backup(), kMostSettings);
-  const auto without = without_hooks(place.hooks, place.text);
+  auto without = without_hooks(place.hooks, place.text);
   if (!backup || !without) return without;
   for (const std::string& program : {program_to_call().value_or(""), own_program().value_or("")}) {
     const auto again = with_hooks(place.hooks, *backup, program);

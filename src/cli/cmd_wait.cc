@@ -55,7 +55,7 @@ bool reached(const Snapshot& s) {
   return std::any_of(s.servers.begin(), s.servers.end(), [](const ServerFigures& f) { return f.reachable; });
 }
 
-int wait_for_agent(const Globals& globals, WaitOptions o) {
+int wait_for_agent(const Globals& globals, const WaitOptions& o) {
   if (o.any != o.pane.empty()) return report({ErrorKind::kInvalid, "name one pane, or give --any"});
   const auto wanted = states_of(o.states);
   if (!wanted) return report(wanted.error());
