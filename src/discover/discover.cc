@@ -196,7 +196,6 @@ class ListingSink final : public OutputSink {
 namespace {
 
 constexpr int kFirstWithPaneOutput = 308;
-constexpr int kLastThatEnds = 302;
 
 // A pane without any output, and a development version from before it, have its window's.
 std::string activity_word(Activity activity) {
@@ -239,9 +238,8 @@ std::string listing_format(const std::string& nonce, bool with_names, Activity a
   return record_format(nonce, with_names, activity_word(activity));
 }
 
-std::string one_pane_format(const std::string& nonce, bool with_names, Activity activity, bool guarded) {
-  const std::string word = activity_word(activity);
-  return record_format(nonce, with_names, guarded ? fmt::format("#{{?pane_id,{},}}", word) : word);
+std::string one_pane_format(const std::string& nonce, bool with_names, Activity activity) {
+  return record_format(nonce, with_names, fmt::format("#{{?pane_id,{},}}", activity_word(activity)));
 }
 
 std::string changes_format(const std::string& nonce, bool with_ends, Activity activity,
@@ -394,9 +392,6 @@ Activity Lister::activity() const {
   return link_.version() >= kFirstWithPaneOutput ? Activity::kPane : Activity::kWindow;
 }
 
-// Asked for the window_activity of a pane that is gone, tmux 3.2 and 3.2a end, with all that runs in them.
-bool Lister::needs_guard() const { return link_.version() <= kLastThatEnds; }
-
 bool Lister::names_known(const Listing& listing) const {
   if (listing.server != server_ || clock_.steady() - names_at_ > kNamesMaxAge) return false;
   return std::all_of(listing.panes.begin(), listing.panes.end(), [&](const PaneRef& pane) {
@@ -489,12 +484,11 @@ Result<Listing> Lister::list_changes(Deadline deadline, const Batch& riders,
 Result<Listing> Lister::list_one(PaneId pane, Deadline deadline, const Batch& riders) {
   return try_transports(deadline, [&](Deadline by) -> Result<Listing> {
     const std::string nonce = random_hex(), target = fmt::format("%{}", pane);
-    auto listing =
-        ask(nonce,
-            {{"display-message", "-p", header_format(nonce)},
-             {"display-message", "-p", "-t", target, one_pane_format(nonce, true, activity(), needs_guard())},
-             {"display-message", "-p", end_mark(nonce)}},
-            true, by, riders, {});
+    auto listing = ask(nonce,
+                       {{"display-message", "-p", header_format(nonce)},
+                        {"display-message", "-p", "-t", target, one_pane_format(nonce, true, activity())},
+                        {"display-message", "-p", end_mark(nonce)}},
+                       true, by, riders, {});
     const auto gone = [&] { return fail(ErrorKind::kCommand, fmt::format("there is no pane {}", target)); };
     if (!listing) return listing;
     // For a pane that is gone display-message succeeds with empty fields.

@@ -34,7 +34,7 @@ bool fit_in_a_message(std::size_t panes) {
   static const std::size_t kOfOne = [] {
     std::size_t bytes = 0;
     for (const std::string& word : facts_command(std::numeric_limits<PaneId>::max(),
-                                                 one_pane_format(random_hex(), false, Activity::kPane, true)))
+                                                 one_pane_format(random_hex(), false, Activity::kPane)))
       bytes += word.size() + 1;
     return bytes;
   }();
@@ -72,7 +72,7 @@ Result<std::optional<Listing>> Lister::list_narrow(Deadline deadline, const Batc
                                                    std::span<const PaneId> riding) {
   const std::string nonce = random_hex();
   const Activity by = activity();
-  const std::string facts = one_pane_format(nonce, false, by, needs_guard());
+  const std::string facts = one_pane_format(nonce, false, by);
   const bool ask_clients = clock_.steady() - clients_at_ >= kClientsEvery;
   Batch batch = {{"display-message", "-p", header_format(nonce)},
                  {"list-panes", "-a", "-F", narrow_format(nonce, ask_clients, by)}};

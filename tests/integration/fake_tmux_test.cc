@@ -128,11 +128,7 @@ TEST_F(ConformsToRealTmux, InAllThatIsAskedOfIt) {
     for (const std::int64_t since : {some - 100, some, some + 1, some + 100})
       expect_same({{"list-panes", "-a", "-F", changes_format(nonce, false, activity, since)}});
     for (const PaneId pane : {PaneId{0}, exits_, killed_, alive_, PaneId{99}})
-      expect_same(
-          {{"display-message", "-p", "-t", pane_name(pane), one_pane_format(nonce, true, activity, true)}});
-    for (const PaneId pane : {PaneId{0}, exits_, killed_, alive_})
-      expect_same(
-          {{"display-message", "-p", "-t", pane_name(pane), one_pane_format(nonce, true, activity, false)}});
+      expect_same({{"display-message", "-p", "-t", pane_name(pane), one_pane_format(nonce, true, activity)}});
   }
   expect_same({{"list-clients", "-F", clients_format(nonce)}, {"display-message", "-p", end_mark(nonce)}});
   expect_same({{"display-message", "-p", "#{pid} #{start_time}"}, {"display", "-p", "x"}});
@@ -151,7 +147,7 @@ TEST_F(ConformsToRealTmux, InWhatFails) {
   expect_same(many);
 }
 
-// Why one_pane_format() has a guard for them.
+// Why one_pane_format() is what it is.
 TEST_F(ConformsToRealTmux, InEndingByTheTimeOfNothing) {
   (void)ask(*real_link_, {{"display-message", "-p", "-t", "%99", "#{window_activity}"}});
   (void)ask(*fake_link_, {{"display-message", "-p", "-t", "%99", "#{window_activity}"}});

@@ -56,8 +56,10 @@ struct Listing {
 // its neighbours' is not taken for it. Both are whole seconds.
 enum class Activity { kWindow, kPane };
 std::string listing_format(const std::string& nonce, bool with_names, Activity activity = Activity::kWindow);
-// The same for display-message with a pane's number, which may be gone meanwhile.
-std::string one_pane_format(const std::string& nonce, bool with_names, Activity activity, bool guarded);
+// The same for display-message with a pane's number, which may be gone meanwhile: asked for the
+// window_activity of nothing, tmux 3.2 and 3.2a end, with all that runs in them. So whatever version was
+// there last: another may have taken its socket.
+std::string one_pane_format(const std::string& nonce, bool with_names, Activity activity);
 // One pane in a pulse's listing. Any output of it moves its activity, so equal ones older than the
 // second of the listing mean that nothing on the screen, in the history or in the title has changed. What
 // moves without output, its end and copy mode, is asked once a second.
@@ -146,7 +148,6 @@ class Lister final : public PaneLister {
   Result<Answer> read(const std::string& nonce, Batch which, bool with_names, Deadline deadline,
                       const Batch& riders, const std::function<void()>& on_sent) const;
   Activity activity() const;
-  bool needs_guard() const;
   bool may_be_narrow(std::size_t riding) const;
   // Nothing: everything has to be asked.
   Result<std::optional<Listing>> list_narrow(Deadline deadline, const Batch& riders,
