@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tmux_orc/act/answer_keys.h"
 
+#include <absl/strings/ascii.h>
 #include <fmt/format.h>
 #include <fnmatch.h>
 
@@ -20,13 +21,6 @@ constexpr std::size_t kLongestPattern = 80;  // of one row
 constexpr std::size_t kFewestLetters = 2;    // a row with fewer tells nothing
 
 bool is_alnum(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0; }
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return out;
-}
 
 bool is_digit_key(const std::string& key) { return key.size() == 1 && key[0] >= '1' && key[0] <= '9'; }
 bool is_letter_key(const std::string& key) {
@@ -57,7 +51,7 @@ bool is_ticked(std::string_view text) {
 // An option that is itself a field for words: choosing it answers nothing, and what follows is a draft.
 bool is_for_words(std::string_view text, const std::vector<std::string>& own) {
   if (text.starts_with("> ")) text.remove_prefix(2);  // the pointer is in it: qwen draws a prompt
-  const std::string low = lower(text);
+  const std::string low = absl::AsciiStrToLower(std::string(text));
   for (const std::string_view words :
        {"type something", "type your", "type a ", "type here", "enter a custom", "enter your",
         "custom answer", "write your own", "something else"})
@@ -161,9 +155,9 @@ Result<AnswerBy> way_to(const Ask& ask, std::size_t option, const Answering& way
 }
 
 Result<std::size_t> chosen_option(const Ask& ask, const std::string& choice) {
-  const std::string wanted = lower(trim(choice));
+  const std::string wanted = absl::AsciiStrToLower(std::string(trim(choice)));
   if (wanted.empty()) return fail(ErrorKind::kInvalid, "no option is named");
-  auto found = matching(ask, [&](const AskOption& o) { return lower(o.key) == wanted; });
+  auto found = matching(ask, [&](const AskOption& o) { return absl::AsciiStrToLower(o.key) == wanted; });
   const bool keyless =
       std::all_of(ask.options.begin(), ask.options.end(), [](const AskOption& o) { return o.key.empty(); });
   const bool is_place = wanted.size() <= 2 && std::all_of(wanted.begin(), wanted.end(), [](unsigned char c) {
@@ -173,9 +167,11 @@ Result<std::size_t> chosen_option(const Ask& ask, const std::string& choice) {
     const std::size_t place = std::stoul(wanted);
     if (place >= 1 && place <= ask.options.size()) return place - 1;
   }
-  if (found.empty()) found = matching(ask, [&](const AskOption& o) { return lower(o.text) == wanted; });
   if (found.empty())
-    found = matching(ask, [&](const AskOption& o) { return lower(o.text).starts_with(wanted); });
+    found = matching(ask, [&](const AskOption& o) { return absl::AsciiStrToLower(o.text) == wanted; });
+  if (found.empty())
+    found =
+        matching(ask, [&](const AskOption& o) { return absl::AsciiStrToLower(o.text).starts_with(wanted); });
   if (found.size() == 1) return found.front();
   return fail(ErrorKind::kInvalid,
               fmt::format("{} '{}'", found.empty() ? "no option is" : "several options begin with",

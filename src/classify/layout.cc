@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "layout.h"
 
+#include <absl/strings/ascii.h>
+
 #include <algorithm>
-#include <cctype>
 
 #include "tmux_orc/base/text.h"
 
@@ -135,8 +136,7 @@ bool holds_row(const Box& box, int row) {
 
 // "enter select · esc back" below a glyph that the cursor is not at: it points at a row of a list.
 bool names_list_keys(std::string_view line) {
-  std::string lower(line);
-  std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return std::tolower(c); });
+  const std::string lower = absl::AsciiStrToLower(std::string(line));
   const bool takes =
       lower.find("space toggle") != std::string::npos || lower.find("space to toggle") != std::string::npos ||
       lower.find("enter select") != std::string::npos || lower.find("enter to select") != std::string::npos ||

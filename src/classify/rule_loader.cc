@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <absl/strings/ascii.h>
 #include <fmt/format.h>
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <filesystem>
 #include <iterator>
 #include <set>
@@ -239,8 +239,7 @@ class Loader {
     rule.words = texts(node, "words");
     for (std::string& part : rule.words) {
       if (trim(part).empty()) problem(node.Mark(), fmt::format("rule '{}': empty words", rule.name));
-      std::transform(part.begin(), part.end(), part.begin(),
-                     [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+      absl::AsciiStrToLower(&part);
     }
     if (rule.answer.empty())
       problem(node.Mark(), fmt::format("rule '{}': words are for a rule with an answer", rule.name));
