@@ -217,7 +217,7 @@ std::optional<Classified> weigh(const Screen& screen, const ScreenLines& lines, 
   };
   if (const Rule* rule = agent.decide(hits, draft, kChoicePriority)) return by_rule(rule);
   const Choice choice = find_choice(lines, layout, agent.rules().prompt, screen);
-  if (choice.found() && !layout.has_box && lists_commands(lines))
+  if (choice.found() && !layout.has_box && lists_commands(lines, choice))
     return builtin(name, State::kDraft, "", "command-list", 0.8 * trust);
   if (choice.found()) return choice_verdict(name, lines, choice, trust);
   if (const Rule* rule = agent.decide(hits, draft, kActivityPriority, kChoicePriority)) return by_rule(rule);

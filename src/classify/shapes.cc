@@ -602,7 +602,7 @@ bool is_framed(std::string_view line) {
 
 Choice find_way_out(const ScreenLines& lines) {
   static const RE2 esc(
-      R"((?im)^[\s│┃─]*(?:[^\n]*[·•|,;/] *)?(?:press )?esc(?:ape)?[: ]* ?(?:to[\s│┃·•]+)?(?:cancel|close|go back|back|dismiss|exit|quit)\W*$|\S {2,}↓$|^[\s│┃]*(?:tab|enter|space) [·•|] esc\W*$|[·•|,;] *esc (?:to )?(?:close|cancel|back|exit|dismiss)[\s│┃─)]*$)",
+      R"((?im)^[\s│┃─]*(?:[^\n]*[·•|,;/] *)?(?:press )?esc(?:ape)?[: ]* ?(?:to[\s│┃·•]+)?(?:cancel|close|go back|back|dismiss|exit|quit)\W*$|\S {2,}↓$|^[\s│┃]*(?:tab|enter|space) [·•|] esc\W*$|[·•|,;] *esc (?:to )?(?:close|cancel|back|exit|dismiss)[\s│┃─)]*$|\(type to (?:filter|search)\)[\s│┃]*$)",
       regex_options());
   // The title of a window over the screen: "Status          esc".
   static const RE2 titled(R"((?m)^[\s│┃]*[A-Z][\w ]{2,30} {8,}esc *$)", regex_options());
@@ -625,12 +625,14 @@ Choice find_way_out(const ScreenLines& lines) {
   return out;
 }
 
-bool lists_commands(const ScreenLines& lines) {
+bool lists_commands(const ScreenLines& lines, const Choice& choice) {
   static const RE2 command(R"(^/[a-z][\w:-]{0,40}(?:  |$))", regex_options());
   constexpr std::size_t kLeast = 4;
   const std::size_t n = lines.size();
   std::size_t run = 0;
-  for (std::size_t i = n > kChoiceLines ? n - kChoiceLines : 0; i < n && run < kLeast; ++i)
+  // What a greeting lists above the dialog is none of it.
+  const std::size_t low = std::max(choice.first, n > kChoiceLines ? n - kChoiceLines : 0);
+  for (std::size_t i = low; i < n && run < kLeast; ++i)
     run = matches(read_option(lines, i).text, command) ? run + 1 : 0;
   return run >= kLeast;
 }

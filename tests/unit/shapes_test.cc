@@ -329,10 +329,20 @@ TEST(Choice, AQuestionOverAPointerWithoutAPrompt) {
 }
 
 TEST(Choice, ACommandPopupIsNone) {
-  EXPECT_TRUE(lists_commands(
-      ScreenLines("  /help   Show help\n  /init   Begin\n  /jobs   List\n  /mcp    Servers\n")));
+  const std::string commands = "  /help   Show help\n  /init   Begin\n  /jobs   List\n  /mcp    Servers\n";
+  EXPECT_TRUE(lists_commands(ScreenLines(commands), {}));
   EXPECT_FALSE(
-      lists_commands(ScreenLines("  /srv/a   one\n  /srv/b   two\n  /srv/c   three\n  /srv/d   four\n")));
+      lists_commands(ScreenLines("  /srv/a   one\n  /srv/b   two\n  /srv/c   three\n  /srv/d   four\n"), {}));
+  // What a greeting names is not in the dialog below it.
+  Choice below;
+  below.first = 4;
+  EXPECT_FALSE(lists_commands(ScreenLines(commands + "\n> Auto\n  None\n"), below));
+}
+
+TEST(Choice, ASearchFieldWithoutAPromptIsALists) {
+  EXPECT_TRUE(
+      find_way_out(ScreenLines("Swap the model\n\n  Search: (type to filter)\n\n  No more.\n")).found());
+  EXPECT_FALSE(find_way_out(ScreenLines("Swap the model\n\n  It can type to filter them.\n")).found());
 }
 
 TEST(Layout, OneTypesWhereTheCursorIs) {
