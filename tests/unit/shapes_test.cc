@@ -156,7 +156,9 @@ TEST(Choice, AKeyNamedInASentence) {
 TEST(Choice, KeysThatStepTakeAndLeave) {
   const std::string list = " ↶ Rewind\n\n   what is here\n\n";
   EXPECT_TRUE(choice_of(list + " 2/2  ↑/↓ step  enter rewind  ctrl+o expand  esc cancel\n").found());
+  EXPECT_TRUE(choice_of(list + " 2/2  ↑/↓ step  enter rewind  ctrl+o ex\n").found()) << "cut off";
   EXPECT_FALSE(choice_of(list + " 2/2  ↑/↓ step  ctrl+o expand\n").found());
+  EXPECT_FALSE(choice_of(list + " Press ↑/↓ or hit enter twice.\n").found());
 }
 
 TEST(Choice, AQuestionOverABarePrompt) {
