@@ -84,7 +84,16 @@ bool all_blank(const ScreenLines& lines, std::size_t first, std::size_t end) {
 Top top_of_frame(const ScreenLines& lines, std::size_t anchor, const Frame& frame, std::size_t low) {
   Top out;
   out.first = anchor;
-  while (out.first > low && frame_of(lines[out.first - 1]) == frame) --out.first;
+  const auto climb = [&] {
+    while (out.first > low && frame_of(lines[out.first - 1]) == frame) --out.first;
+  };
+  climb();
+  // "├────┤" between the question and its options.
+  if (out.first > low + 1 && trim(lines[out.first - 1]).starts_with("├") &&
+      all_blank(lines, out.first, anchor)) {
+    --out.first;
+    climb();
+  }
   out.sure = out.first > 0;
   out.edged = true;
   if (!out.sure) return out;

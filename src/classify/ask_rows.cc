@@ -42,7 +42,8 @@ int room_of(std::string_view line, int width) {
   for (const std::string_view border : kBorders) {
     if (line.ends_with(border) && line.size() > border.size()) return display_width(line) - 2;
   }
-  return width;
+  // Beside a bar at the left the same is free at the right.
+  return trim(line).starts_with("┃") ? width - 3 : width;
 }
 
 // A scrollbar's piece inside of a frame.

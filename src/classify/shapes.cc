@@ -88,6 +88,11 @@ OptionLine read_option(const ScreenLines& lines, std::size_t i) {
       out.bullet = !starts_with_one(pointer, kBullets).empty();
       out.column = column;
       text = after;
+      // "❯ ○ SQLite" over "  ○ PostgreSQL".
+      if (const std::string_view mark = starts_with_one(text, kRound); !mark.empty()) {
+        out.column += display_width(mark);
+        text = skip_blanks(text.substr(mark.size()), out.column);
+      }
     }
   } else if (const std::string_view round = starts_with_one(text, kRound); !round.empty()) {
     int column = inner.column + display_width(round);

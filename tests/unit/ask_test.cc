@@ -64,6 +64,28 @@ TEST(Ask, ARowOfADiffIsNoQuestion) {
             "Permission required");
 }
 
+// omp's: an edge within the frame, and round marks behind the pointer.
+TEST(Ask, AnEdgeBetweenTheQuestionAndItsOptions) {
+  const Ask ask = read(R"(  ⎋ step
+╭─ Ask ────────────────────────────────────╮
+│  Database    Submit                      │
+│ Which database should the project use?   │
+├──────────────────────────────────────────┤
+│ ❯ ○ SQLite                               │
+│       One file, no server                │
+│   ○ PostgreSQL                           │
+│       A server, more features            │
+├──────────────────────────────────────────┤
+│ Enter select · ↑/↓ move · Esc cancel     │
+╰──────────────────────────────────────────╯
+)",
+                       60, "question")
+                      .ask;
+  EXPECT_EQ(ask.title, "Which database should the project use?");
+  EXPECT_THAT(ask.options, ElementsAre(option("", "SQLite"), option("", "PostgreSQL")));
+  EXPECT_EQ(ask.selected, 0);
+}
+
 TEST(Ask, YesOrNoBehindAQuestion) {
   const Ask ask = read("Wrote the patch.\n\nApply the patch to main.c? [y/N] ", 80, "edit").ask;
   EXPECT_EQ(ask.title, "Apply the patch to main.c?");
