@@ -72,6 +72,10 @@ std::size_t live_start(const Screen& screen, const PromptSpec& prompt) {
   Layout layout;
   find_layout(lines, prompt, screen.title, 0, screen.cursor_y, layout);
   if (!layout.has_box) return 0;
+  // Messages queued under a spinner: what stands above them is live.
+  for (std::size_t i = 0; i < lines.size() && !layout.over_queue.empty(); ++i) {
+    if (lines[i].data() >= layout.over_queue.data()) return i;
+  }
   std::size_t end = layout.box_first;
   while (end > 0 && lines[end - 1].empty()) --end;
   // Counted here and not taken from layout.region, or a region that grew would move the quotes away with it.
