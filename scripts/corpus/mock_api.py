@@ -257,7 +257,8 @@ def pick(body):
     rounds = sum(1 for role, _, results in rows[index + 1:] if results) if index >= 0 else 0
     if any(role == "tool" for role, _, _ in rows):  # OpenAI: one row per tool result
         rounds = sum(1 for role, _, _ in rows[index + 1:] if role == "tool")
-    steps = SCENES["scenes"][name]["steps"]
+    # Qwen overwrites no file that it has not read: a step that comes "before" a tool is for agents that have this one.
+    steps = [s for s in SCENES["scenes"][name]["steps"] if all(p.get("before") in (None, *tools) for p in s)]
     return name, steps[min(rounds, len(steps) - 1)]
 
 
