@@ -303,6 +303,8 @@ Classifier::Judged Classifier::live(const Screen& screen, const ScreenLines& lin
   const State state = out.verdict.state;
   if (state == State::kError || state == State::kRateLimited || state == State::kWaiting)
     out.sentence = agent.evidence(layout, out.verdict.rule);
+  if (state == State::kWaiting && agent.is_by_title(out.verdict.rule))
+    out.undrawn = !find_choice(lines, layout, agent.rules().prompt, screen).found();
   // Where one types between two rules, dialogs stand there, too.
   if (layout.has_box && layout.box_last > layout.box_first + 1 && agent.rules().prompt.glyphs.empty())
     out.dialog_end = layout.box_last;
@@ -453,15 +455,20 @@ Classified Classifier::classify(const Screen& raw) const {
       screen.processes == ProcessEvidence::kOther && out.verdict.agent.empty() && !titled_as_agent(screen);
   if (screen.processes == ProcessEvidence::kAgent) {
     const State seen = out.verdict.state;
+    const bool a_menu = seen == State::kIdle && out.verdict.detail == "menu";
     out.verdict = joined(own_word_of(screen), screen.own_settled, std::move(out.verdict));
     if (out.verdict.state != seen) out.sentence = {};  // it said something else
+    // An agent says that it asks before it has drawn what: a screen that shows work or a prompt has no
+    // dialog.
+    if (out.verdict.state != seen)
+      out.undrawn = !(a_menu || seen == State::kStarting || seen == State::kUnknown);
   }
   const State state = out.verdict.state;
   if (screen.own_state == OwnState::kBusy && (state == State::kExited || state == State::kCrashed))
     out.verdict.note = kGoesOn;
-  if (out.dialog_end != 0)
+  if (!out.undrawn && out.dialog_end != 0)
     add_asks(screen, ScreenLines(lines.span(0, out.dialog_end)), out.sentence, out);
-  else
+  else if (!out.undrawn)
     add_asks(screen, lines, out.sentence, out);
   if (out.verdict.state == State::kRateLimited) out.verdict.reset_phrase = find_reset_phrase(screen.text);
   if (screen.partial() && !live_by_process && !by_process_alone) out.needs_more = true;

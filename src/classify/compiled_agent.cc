@@ -250,6 +250,13 @@ std::string_view CompiledAgent::evidence(const Layout& layout, std::string_view 
   return {};
 }
 
+bool CompiledAgent::is_by_title(std::string_view rule) const {
+  const std::size_t own = rules_.agent.size() + 1;
+  if (!rule.starts_with(rules_.agent + "/")) return false;
+  return std::any_of(rules_.rules.begin(), rules_.rules.end(),
+                     [&](const Rule& r) { return r.name == rule.substr(own) && r.region == Region::kTitle; });
+}
+
 void CompiledAgent::explain(const Layout& layout, const Hits& hits, bool draft, int low,
                             Explanation& out) const {
   for (std::size_t i = 0; i < conditions_.size(); ++i) {

@@ -52,6 +52,8 @@ class CompiledAgent {
   // The text from the line on in which the first pattern of the rule matched that looks at the screen; a view
   // of the region. Empty where the rule is not the agent's, or only a title or the input proved it.
   std::string_view evidence(const Layout& layout, std::string_view rule) const;
+  // The rule looks at the title, whatever the screen shows.
+  bool is_by_title(std::string_view rule) const;
   // Fills one Tried a rule up to the winner, down to priority `low`: below that a shape decided.
   void explain(const Layout& layout, const Hits& hits, bool draft, int low, Explanation& out) const;
 

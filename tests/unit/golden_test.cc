@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <cctype>
+#include <map>
+#include <string>
 
 #include "support/corpus.h"
 #include "support/fakes.h"
@@ -83,6 +85,38 @@ TEST(Corpus, AnEndedAgentsTurnThatGoesOnIsTold) {
     EXPECT_EQ(after, before) << s.name << ": it ended all the same";
   }
   EXPECT_GT(ended, 50);
+}
+
+// An agent says that it waits before it has drawn what for: nothing else on the screen is taken for that.
+std::string read_though_undrawn(const CorpusScreen& s, const Screen& asks, int& undrawn) {
+  if (s.screen.processes != ProcessEvidence::kAgent || s.screen.dead) return {};
+  if (s.label != "working" && s.label != "idle" && s.label != "draft") return {};
+  const Verdict before = test::builtin_classifier()->classify(s.screen).verdict;
+  const Verdict after = test::builtin_classifier()->classify(asks).verdict;
+  if (before.state == State::kWaiting || after.state != State::kWaiting) return {};
+  ++undrawn;
+  return after.asks ? s.name + ": " + after.asks->title + "\n" : "";
+}
+
+TEST(Corpus, WhatIsNotDrawnYetIsNotRead) {
+  int by_word = 0, by_title = 0;
+  std::string read;
+  const std::map<std::string, std::string> titles = {
+      {"codex", "[ ! ] Action Required | x"}, {"gemini", "✋  Action Required (x)"}, {"qwen", "✳ Qwen - x"}};
+  for (const CorpusScreen& s : corpus()) {
+    Screen asks = s.screen;
+    asks.own_state = OwnState::kWaiting;
+    asks.own_word = "waiting";
+    read += read_though_undrawn(s, asks, by_word);
+    const auto title = titles.find(s.screen.agent_hint);
+    if (title == titles.end()) continue;
+    asks = s.screen;
+    asks.title = title->second;
+    read += read_though_undrawn(s, asks, by_title);
+  }
+  EXPECT_GT(by_word, 500);
+  EXPECT_GT(by_title, 100);
+  EXPECT_EQ(read, "");
 }
 
 // A partial capture either gives the whole screen's verdict or says that it does not suffice.

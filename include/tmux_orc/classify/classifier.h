@@ -73,6 +73,7 @@ class Classifier {
   struct Judged : Classified {
     Judged(Classified found = {}) : Classified(std::move(found)) {}
     std::string_view sentence;
+    bool undrawn = false;  // the dialog, which the agent or its title tells of, is not on the screen yet
     std::size_t dialog_end = 0;  // the line behind a dialog that has the agent's footer below it; 0: the last
   };
   // `lines` are the screen's, split once for all.
