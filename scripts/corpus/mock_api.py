@@ -86,9 +86,9 @@ def tool_call(part, offered, cwd):
     """(name, arguments) of the agent's own tool for a part such as {"tool": "shell", ...}"""
     name = next((n for n in TOOLS[part["tool"]] if n in offered), None)
     if part["tool"] == "mcp":  # each agent puts the server's name before it in its own way
-        name = next((n for n in offered if "lookup_ticket" in n), None)
+        name = next((n for n in offered if part.get("name", "lookup_ticket") in n), None)
     if not name:
-        print("no tool of kind %s among: %s" % (part["tool"], " ".join(sorted(offered))), file=LOG, flush=True)
+        print("no tool of kind %s among: %s %s" % (part["tool"], " ".join(sorted(offered)), json.dumps(offered.get("tool_call"))), file=LOG, flush=True)
         return None, None
     schema = offered[name] or {}
     props = schema.get("properties", {})
@@ -223,6 +223,8 @@ def offered_tools(body):
     for t in body.get("tools") or []:
         for f in t.get("functionDeclarations", []):
             out[f["name"]] = f.get("parametersJsonSchema") or f.get("parameters")
+        for f in t.get("tools", []) if t.get("type") == "namespace" else []:  # Codex: the tools of one server
+            out[t["name"] + "\x1f" + f["name"]] = f.get("parameters")
         if "function" in t:
             out[t["function"]["name"]] = t["function"].get("parameters")
         elif t.get("name"):
@@ -255,7 +257,8 @@ def pick(body):
     rounds = sum(1 for role, _, results in rows[index + 1:] if results) if index >= 0 else 0
     if any(role == "tool" for role, _, _ in rows):  # OpenAI: one row per tool result
         rounds = sum(1 for role, _, _ in rows[index + 1:] if role == "tool")
-    steps = SCENES["scenes"][name]["steps"]
+    # Qwen overwrites no file that it has not read: a step that comes "before" a tool is for agents that have this one.
+    steps = [s for s in SCENES["scenes"][name]["steps"] if all(p.get("before") in (None, *tools) for p in s)]
     return name, steps[min(rounds, len(steps) - 1)]
 
 
@@ -538,6 +541,8 @@ class Handler(BaseHTTPRequestHandler):
                 else:
                     item = {"type": "function_call", "id": "fc_" + call, "call_id": call, "name": name,
                             "arguments": json.dumps(args), "status": "completed"}
+                    if "\x1f" in name:
+                        item["namespace"], item["name"] = name.split("\x1f")
                 send("response.output_item.added", output_index=index, item=item)
             else:
                 continue

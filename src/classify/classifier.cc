@@ -54,6 +54,19 @@ bool is_signal_crash(int status) {  // 128 + ILL, TRAP, ABRT, BUS, FPE, KILL, SE
   return false;
 }
 
+// The same words stand above as a message: they were recalled from the history, no agent suggests them.
+bool is_recalled(const ScreenLines& lines, const Layout& layout, const PromptSpec& prompt) {
+  constexpr std::size_t kLeast = 3;
+  if (layout.input.size() < kLeast) return false;
+  for (std::size_t i = layout.box_first; i-- > 0 && layout.box_first - i <= kAboveLines;) {
+    const std::string_view line = lines.inner(i).text;
+    if (!line.ends_with(layout.input)) continue;
+    const std::string_view before = rtrim(line.substr(0, line.size() - layout.input.size()));
+    if (std::find(prompt.glyphs.begin(), prompt.glyphs.end(), before) != prompt.glyphs.end()) return true;
+  }
+  return false;
+}
+
 // A prompt that shows a suggestion has the cursor before it.
 bool cursor_before_input(const Screen& screen, const Layout& layout, const PromptSpec& prompt) {
   if (!prompt.suggests || !screen.cursor_x || !screen.cursor_y) return false;
@@ -77,7 +90,8 @@ void lay_out(const Screen& screen, const ScreenLines& lines, const PromptSpec& p
              const CompiledAgent& agent, Layout& layout) {
   find_layout(lines, prompt, rtrim(screen.title), screen.first_row, screen.cursor_y, layout);
   if (layout.input.empty()) return;
-  if (agent.input_is_placeholder(layout.input) || cursor_before_input(screen, layout, prompt)) {
+  if (agent.input_is_placeholder(layout.input) ||
+      (cursor_before_input(screen, layout, prompt) && !is_recalled(lines, layout, prompt))) {
     layout.input.clear();
     layout.region[static_cast<int>(Region::kInput)] = {};
   }

@@ -246,6 +246,17 @@ bool hint_in_frame_above(const ScreenLines& lines, std::size_t low, std::size_t 
   return false;
 }
 
+// Or over a table without a frame, all keys in a few lines: "Navigate: ↑/↓   Resume: Enter".
+bool keys_above(const ScreenLines& lines, std::size_t low, std::size_t at) {
+  static const RE2 both(R"((?i)↑ ?/ ?↓[^\n]*\benter\b|\benter\b[^\n]*↑ ?/ ?↓)", regex_options());
+  constexpr std::size_t kMost = 6;
+  for (std::size_t i = at; i > low && at - i < kMost; --i) {
+    if (lines.is_frame(i - 1)) return false;
+    if (matches(lines[i - 1], both)) return true;
+  }
+  return false;
+}
+
 std::size_t written_after(const ScreenLines& lines, std::size_t from) {
   std::size_t n = 0;
   for (std::size_t i = from; i < lines.size(); ++i) n += lines.inner(i).text.empty() ? 0u : 1u;
@@ -286,8 +297,9 @@ bool find_pointer(const ScreenLines& lines, std::size_t low, std::size_t high, s
     const std::size_t last = choice.options.back().line;
     if (written_after(lines, last + 1) > kBelowOptions) continue;
     const bool at_cursor = cursor && *cursor == static_cast<int>(i);
-    const bool hint = hint_below(lines, last + 1) ||
-                      (!needs_proof && hint_in_frame_above(lines, low, choice.options.front().line));
+    const std::size_t top = choice.options.front().line;
+    const bool hint = hint_below(lines, last + 1) || keys_above(lines, low, top) ||
+                      (!needs_proof && hint_in_frame_above(lines, low, top));
     const bool numbered = pointer.number > 0 || pointer.letter;
     const bool questioned =
         choice.options.size() > 2 && question_above(lines, low, choice.options.front().line);
@@ -584,11 +596,22 @@ Choice find_choice(const ScreenLines& lines, const Layout& layout, const PromptS
 bool covers_prompt(const ScreenLines& lines, const Layout& layout, const Screen& screen) {
   static const RE2 esc(R"((?i)^\W{0,2}(?:press )?esc(?:ape)? to (?:go back|close|return)\W*$)",
                        regex_options());
-  if (!layout.has_box || lines.size() == 0 || layout.box_last + 1 >= lines.size()) return false;
+  if (!layout.has_box || lines.size() == 0) return false;
   const auto row = cursor_row(screen);
   const bool typed_in =
       row && *row >= static_cast<int>(layout.box_first) && *row <= static_cast<int>(layout.box_last);
   if (typed_in) return false;
+  // Without a frame: drawn into the prompt's own lines, two keys of which the other closes it; or the line in
+  // which one types what an earlier message is searched by.
+  static const RE2 keys(
+      R"((?i)^(?:press \S+ to \w+(?: \w+)?,? (?:or )?(?:any other key|esc(?:ape)?) to (?:close|dismiss|cancel|go back|skip)\W*$|\(?(?:reverse|bck)-i-search\b|\(r:\) ))",
+      regex_options());
+  constexpr std::size_t kFound = 3;  // below it stands what is found, which looks like a prompt
+  for (std::size_t i = layout.box_first - (layout.any ? std::min(kFound, layout.box_first) : 0);
+       i < lines.size(); ++i) {
+    if (matches(lines.inner(i).text, keys)) return true;
+  }
+  if (layout.box_last + 1 >= lines.size()) return false;
   std::size_t last = lines.size() - 1;  // within its frame, if it has one
   while (last > layout.box_last && (lines.is_frame(last) || lines.inner(last).text.empty())) --last;
   return last > layout.box_last && matches(lines.inner(last).text, esc);

@@ -502,5 +502,46 @@ TEST(RuleLine, ALabelAtEitherEnd) {
   EXPECT_FALSE(is_rule_line("├────────┼───────────┤"));
 }
 
+// A screen of an agent that draws its own cursor in its prompt, and what it is called.
+Verdict seen_at(const std::string& text, int x, int y, const std::string& agent = "claude") {
+  static const auto classifier = *Classifier::build(*load_rules(""));
+  Screen screen;
+  screen.text = text;
+  screen.processes = ProcessEvidence::kAgent;
+  screen.agent_hint = agent;
+  screen.cursor_x = x;
+  screen.cursor_y = y;
+  screen.cursor_visible = true;
+  return classifier->classify(screen).verdict;
+}
+
+TEST(Recalled, WordsThatStandAboveAreNoSuggestion) {
+  const std::string rule = "────────────────────────────────────────\n";
+  const std::string turn = "❯ rename it, please\n\n● Done.\n\n";
+  EXPECT_EQ(seen_at(turn + rule + "❯ rename it, please\n" + rule + "  ⏸ manual mode on\n", 2, 5).state,
+            State::kDraft);
+  EXPECT_EQ(seen_at(turn + rule + "❯ commit this\n" + rule + "  ⏸ manual mode on\n", 2, 5).state,
+            State::kIdle);
+}
+
+TEST(Overlay, WithoutAFrame) {
+  const std::string rule = "────────────────────────────────────────\n";
+  const std::string footer = "  ⏸ manual mode on\n";
+  const auto verdict = [&](const std::string& line, int y) {
+    return seen_at("● Done.\n\n" + rule + "❯ fix the tests\n" + rule + line + footer, 20, y);
+  };
+  EXPECT_EQ(verdict("", 3).state, State::kDraft);
+  EXPECT_EQ(verdict("     reverse-i-search: tests  enter accept · esc cancel\n", 5).detail, "menu");
+  EXPECT_EQ(verdict("     Press Enter to open, any other key to close\n", 6).detail, "menu");
+  EXPECT_EQ(verdict("     Press Enter to open, any other key to close\n", 3).state, State::kDraft)
+      << "the cursor stands in the prompt: it is the person's";
+}
+
+TEST(Choice, ATableUnderItsKeys) {
+  const std::string table = "   #1    │ 3    │ is it done\n ❯ #2    │ 3    │ what is here\n ▼\n";
+  EXPECT_EQ(choice_of(" Navigate: ↑/↓   Resume: Enter\n Quit: q\n\n" + table).kind, Choice::Kind::kPointer);
+  EXPECT_FALSE(choice_of(" Sessions\n\n" + table).found());
+}
+
 }  // namespace
 }  // namespace orc
