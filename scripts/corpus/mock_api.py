@@ -35,9 +35,9 @@ IDS = itertools.count(1)
 # how the agents name their tools
 TOOLS = {
     "shell": ["Bash", "run_shell_command", "exec_command", "shell_command", "shell", "bash", "execute_bash", "run_commands", "Execute"],
-    "edit": ["Write", "write_file", "apply_patch", "write", "create", "editor", "Create"],
-    "question": ["AskUserQuestion", "ask_user_question", "ask_user", "request_user_input", "question", "ask_question", "AskUser"],
-    "todo": ["TodoWrite", "write_todos", "todo_write", "todowrite", "update_plan", "todos", "update_todo"],
+    "edit": ["Write", "write_file", "apply_patch", "write", "create", "create_file", "editor", "Create"],
+    "question": ["AskUserQuestion", "ask_user_question", "ask_user", "request_user_input", "question", "ask_question", "AskUser", "ask"],
+    "todo": ["TodoWrite", "write_todos", "todo_write", "todowrite", "update_plan", "todos", "update_todo", "create_todo_list", "todo"],
     "plan": ["ExitPlanMode", "exit_plan_mode", "plan_exit"],
     "read": ["Read", "read_file", "read", "view"],
     "search": ["WebFetch", "web_fetch", "webfetch", "fetch", "fetch_url", "fetch_web_content", "FetchUrl"],
@@ -75,7 +75,7 @@ def one_question(part, item, schema, number):
             question[key] = value
     if "type" in item.get("properties", {}):
         question["type"] = "choice"
-    for key in ("multiSelect", "multiple"):
+    for key in ("multiSelect", "multiple", "multi"):
         if key in item.get("properties", {}):
             question[key] = bool(part.get("multi"))
     question["options"] = [{"label": a, "description": b} for a, b in part["options"]]
@@ -86,9 +86,9 @@ def tool_call(part, offered, cwd):
     """(name, arguments) of the agent's own tool for a part such as {"tool": "shell", ...}"""
     name = next((n for n in TOOLS[part["tool"]] if n in offered), None)
     if part["tool"] == "mcp":  # each agent puts the server's name before it in its own way
-        name = next((n for n in offered if "lookup_ticket" in n), None)
+        name = next((n for n in offered if part.get("name", "lookup_ticket") in n), None)
     if not name:
-        print("no tool of kind %s among: %s" % (part["tool"], " ".join(sorted(offered))), file=LOG, flush=True)
+        print("no tool of kind %s among: %s %s" % (part["tool"], " ".join(sorted(offered)), json.dumps(offered.get("tool_call"))), file=LOG, flush=True)
         return None, None
     schema = offered[name] or {}
     props = schema.get("properties", {})
@@ -129,6 +129,8 @@ def tool_call(part, offered, cwd):
                 args["choices"] = [a for a, _ in options]
             if props.get("options", {}).get("items", {}).get("type") == "object":
                 args["options"] = [{"label": a, "description": b} for a, b in options]
+    elif kind == "todo" and "op" in props:  # omp
+        args.update(op="init", list=[{"phase": "Steps", "items": [text for text, _ in part["items"]]}])
     elif kind == "todo":
         key = next((k for k in ("todos", "plan") if k in props), None)
         item = props.get(key, {}).get("items", {})
@@ -221,6 +223,8 @@ def offered_tools(body):
     for t in body.get("tools") or []:
         for f in t.get("functionDeclarations", []):
             out[f["name"]] = f.get("parametersJsonSchema") or f.get("parameters")
+        for f in t.get("tools", []) if t.get("type") == "namespace" else []:  # Codex: the tools of one server
+            out[t["name"] + "\x1f" + f["name"]] = f.get("parameters")
         if "function" in t:
             out[t["function"]["name"]] = t["function"].get("parameters")
         elif t.get("name"):
@@ -537,6 +541,8 @@ class Handler(BaseHTTPRequestHandler):
                 else:
                     item = {"type": "function_call", "id": "fc_" + call, "call_id": call, "name": name,
                             "arguments": json.dumps(args), "status": "completed"}
+                    if "\x1f" in name:
+                        item["namespace"], item["name"] = name.split("\x1f")
                 send("response.output_item.added", output_index=index, item=item)
             else:
                 continue

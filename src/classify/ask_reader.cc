@@ -401,10 +401,16 @@ bool is_noise(std::string_view text) {
   return says(text, re) || names_keys(text);
 }
 
+// A row of a diff ("  4 + ask(\"Allow? (y/n)\");") or of code: what is asked about, never the question.
+bool is_code(std::string_view text) {
+  static const RE2 re(R"(^\d{1,5} +[+-](?: |$)|[;{}]$)", regex_options());
+  return says(text, re);
+}
+
 std::optional<std::size_t> find_title(const std::vector<AskLine>& lines, const Top& top) {
   for (std::size_t i = lines.size(); i-- > 0;) {
     // "● Which database?": an answer that is looked over once more.
-    if (lines[i].quoted || lines[i].text.starts_with("●")) continue;
+    if (lines[i].quoted || lines[i].text.starts_with("●") || is_code(lines[i].text)) continue;
     if (!question_in(without_mark(lines[i].text)).empty()) return i;
   }
   std::optional<std::size_t> first, last;

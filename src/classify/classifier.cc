@@ -54,6 +54,19 @@ bool is_signal_crash(int status) {  // 128 + ILL, TRAP, ABRT, BUS, FPE, KILL, SE
   return false;
 }
 
+// The same words stand above as a message: they were recalled from the history, no agent suggests them.
+bool is_recalled(const ScreenLines& lines, const Layout& layout, const PromptSpec& prompt) {
+  constexpr std::size_t kLeast = 3;
+  if (layout.input.size() < kLeast) return false;
+  for (std::size_t i = layout.box_first; i-- > 0 && layout.box_first - i <= kAboveLines;) {
+    const std::string_view line = lines.inner(i).text;
+    if (!line.ends_with(layout.input)) continue;
+    const std::string_view before = rtrim(line.substr(0, line.size() - layout.input.size()));
+    if (std::find(prompt.glyphs.begin(), prompt.glyphs.end(), before) != prompt.glyphs.end()) return true;
+  }
+  return false;
+}
+
 // A prompt that shows a suggestion has the cursor before it.
 bool cursor_before_input(const Screen& screen, const Layout& layout, const PromptSpec& prompt) {
   if (!prompt.suggests || !screen.cursor_x || !screen.cursor_y) return false;
@@ -77,7 +90,8 @@ void lay_out(const Screen& screen, const ScreenLines& lines, const PromptSpec& p
              const CompiledAgent& agent, Layout& layout) {
   find_layout(lines, prompt, rtrim(screen.title), screen.first_row, screen.cursor_y, layout);
   if (layout.input.empty()) return;
-  if (agent.input_is_placeholder(layout.input) || cursor_before_input(screen, layout, prompt)) {
+  if (agent.input_is_placeholder(layout.input) ||
+      (cursor_before_input(screen, layout, prompt) && !is_recalled(lines, layout, prompt))) {
     layout.input.clear();
     layout.region[static_cast<int>(Region::kInput)] = {};
   }
@@ -217,7 +231,7 @@ std::optional<Classified> weigh(const Screen& screen, const ScreenLines& lines, 
   };
   if (const Rule* rule = agent.decide(hits, draft, kChoicePriority)) return by_rule(rule);
   const Choice choice = find_choice(lines, layout, agent.rules().prompt, screen);
-  if (choice.found() && !layout.has_box && lists_commands(lines))
+  if (choice.found() && !layout.has_box && lists_commands(lines, choice))
     return builtin(name, State::kDraft, "", "command-list", 0.8 * trust);
   if (choice.found()) return choice_verdict(name, lines, choice, trust);
   if (const Rule* rule = agent.decide(hits, draft, kActivityPriority, kChoicePriority)) return by_rule(rule);
@@ -247,7 +261,9 @@ void add_asks(const Screen& screen, const ScreenLines& lines, std::string_view s
   out.needs_more = out.needs_more || read.cut_off;
   const bool whole = read.ask.id != 0 && !read.ask.options.empty() && !read.ask.title.empty();
   if (!whole && !sentence.empty()) {
-    if (Ask ask = read_sentence(screen, sentence, sentence_kind(v)); ask.id != 0) {
+    // Options whose question has scrolled away say more than one of them does.
+    const bool only_title = read.ask.options.size() > 1;
+    if (Ask ask = read_sentence(screen, sentence, sentence_kind(v)); ask.id != 0 && !only_title) {
       v.asks = std::move(ask);
       return;
     }

@@ -112,7 +112,7 @@ const RE2& key_hint() {
 // A list that shows no pointer in plain text (reverse video): both how to move and how to take are named.
 const RE2& list_keys() {
   static const RE2 re(
-      R"((?im)(?:(?:↑ ?/? ?↓|⇆|←/?→|arrow|\btab\b)[^\n]*\s*[^\n]*\b(?:enter|return|space)[:\]]? ?(?:to |= ?)?(?:select|confirm|choose|continue|toggle|submit|apply|accept|open|set|save)|\b(?:enter|return|space)[:\]]? ?(?:to |= ?)?(?:select|confirm|choose|toggle|accept|review)[^\n]*\s*[^\n]*(?:↑ ?/? ?↓|\besc\b)|\benter[:\]]? ?(?:to )?(?:submit|confirm)[^\n]*\s*[^\n]*\besc(?:ape)?(?:/ctrl\+c)?[:\]]? ?(?:to )?(?:dismiss|cancel|go back)|\benter(?:/space)?[:\]]? ?(?:to )?\w+(?: \w+)? ?[·•|,;] [^\n]*(?:↑ ?/ ?↓|←/→))|\b(?:press|hit) (?:enter|return|space|any key)\b[^\n]{0,6}\bto (?:continue|confirm|proceed|start|open|log ?in|sign ?in|retry|trust|exit)|\bpress ['"‘“\[(]?[a-z]['"’”\])]? to (?:restart|retry|continue|confirm|proceed|accept|approve|allow|trust|start|update|install|resume|reload|enable|log ?in|sign ?in)\b|(?:^|  )\W{0,3}[a-z] (?:to )?(?:retry|restart)\b|^\W{0,200}(?:space|enter|return|any key) to (?:continue|proceed|start|begin)\W*$|^\W{0,8}(?:paste|enter) (?:your|the) (?:[\w-]+ ){0,3}(?:code|key|token|password|passphrase|json)\b[^\n]{0,20}$)",
+      R"((?im)(?:(?:↑ ?/? ?↓|⇆|←/?→|arrow|\btab\b)[^\n]*\s*[^\n]*\b(?:enter|return|space)[:\]]? ?(?:to |= ?)?(?:select|confirm|choose|continue|toggle|submit|apply|accept|open|set|save)|\b(?:enter|return|space)[:\]]? ?(?:to |= ?)?(?:select|confirm|choose|toggle|accept|review)[^\n]*\s*[^\n]*(?:↑ ?/? ?↓|\besc\b)|\benter[:\]]? ?(?:to )?(?:submit|confirm)[^\n]*\s*[^\n]*\besc(?:ape)?(?:/ctrl\+c)?[:\]]? ?(?:to )?(?:dismiss|cancel|go back)|\benter(?:/space)?[:\]]? ?(?:to )?\w+(?: \w+)? ?[·•|,;] [^\n]*(?:↑ ?/ ?↓|←/→)|↑ ?/? ?↓[^\n]*\benter[:\]]? ?(?:to )?\w+[^\n]* esc[:\]]? ?(?:to )?(?:cancel|close|back|go back|exit|dismiss))|\b(?:press|hit) (?:enter|return|space|any key)\b[^\n]{0,6}\bto (?:continue|confirm|proceed|start|open|log ?in|sign ?in|retry|trust|exit)|\bpress ['"‘“\[(]?[a-z]['"’”\])]? to (?:restart|retry|continue|confirm|proceed|accept|approve|allow|trust|start|update|install|resume|reload|enable|log ?in|sign ?in)\b|(?:^|  )\W{0,3}[a-z] (?:to )?(?:retry|restart)\b|^\W{0,200}(?:space|enter|return|any key) to (?:continue|proceed|start|begin)\W*$|^\W{0,8}(?:paste|enter) (?:your|the) (?:[\w-]+ ){0,3}(?:code|key|token|password|passphrase|json)\b[^\n]{0,20}$)",
       regex_options());
   return re;
 }
@@ -241,6 +241,17 @@ bool hint_in_frame_above(const ScreenLines& lines, std::size_t low, std::size_t 
   return false;
 }
 
+// Or over a table without a frame, all keys in a few lines: "Navigate: ↑/↓   Resume: Enter".
+bool keys_above(const ScreenLines& lines, std::size_t low, std::size_t at) {
+  static const RE2 both(R"((?i)↑ ?/ ?↓[^\n]*\benter\b|\benter\b[^\n]*↑ ?/ ?↓)", regex_options());
+  constexpr std::size_t kMost = 6;
+  for (std::size_t i = at; i > low && at - i < kMost; --i) {
+    if (lines.is_frame(i - 1)) return false;
+    if (matches(lines[i - 1], both)) return true;
+  }
+  return false;
+}
+
 std::size_t written_after(const ScreenLines& lines, std::size_t from) {
   std::size_t n = 0;
   for (std::size_t i = from; i < lines.size(); ++i) n += lines.inner(i).text.empty() ? 0u : 1u;
@@ -281,8 +292,9 @@ bool find_pointer(const ScreenLines& lines, std::size_t low, std::size_t high, s
     const std::size_t last = choice.options.back().line;
     if (written_after(lines, last + 1) > kBelowOptions) continue;
     const bool at_cursor = cursor && *cursor == static_cast<int>(i);
-    const bool hint = hint_below(lines, last + 1) ||
-                      (!needs_proof && hint_in_frame_above(lines, low, choice.options.front().line));
+    const std::size_t top = choice.options.front().line;
+    const bool hint = hint_below(lines, last + 1) || keys_above(lines, low, top) ||
+                      (!needs_proof && hint_in_frame_above(lines, low, top));
     const bool numbered = pointer.number > 0 || pointer.letter;
     const bool questioned =
         choice.options.size() > 2 && question_above(lines, low, choice.options.front().line);
@@ -470,7 +482,9 @@ bool stands_alone(std::string_view text, std::size_t first, std::size_t end, boo
   static const RE2 later(
       R"((?m)^ {0,8}[A-Za-z][^\n]*(?: [^ \n]+){4,}[.:]$|^ {0,5}[✢✳✶✻✽▣] +\S|^─ Worked for )",
       regex_options());
-  if (first > 0) {
+  const std::string_view begin = trim(text.substr(first, end - first));
+  const bool branch = begin.starts_with("└") || begin.starts_with("⎿");  // of the line above
+  if (first > 0 && !branch) {
     const std::size_t from = first < 2 ? std::string_view::npos : text.rfind('\n', first - 2);
     const std::size_t start = from == std::string_view::npos ? 0 : from + 1;
     const std::string_view line = text.substr(start, first - 1 - start);
@@ -478,8 +492,9 @@ bool stands_alone(std::string_view text, std::size_t first, std::size_t end, boo
         !goes_on(line, text.substr(first, end - first)))
       return false;
   }
-  if (!above_prompt) return true;
   std::string_view rest = text.substr(std::min(end, text.size()));
+  if (branch && !trim(rest).empty()) return false;
+  if (!above_prompt) return true;
   if (rest.starts_with("\n")) rest.remove_prefix(1);
   static const RE2 text_below(R"(^ {0,8}[A-Za-z])", regex_options());
   static const RE2 own_below(R"(^[^\n]*(?:interrupt|cancel|background)|^ *Tip:)", regex_options());
@@ -576,11 +591,22 @@ Choice find_choice(const ScreenLines& lines, const Layout& layout, const PromptS
 bool covers_prompt(const ScreenLines& lines, const Layout& layout, const Screen& screen) {
   static const RE2 esc(R"((?i)^\W{0,2}(?:press )?esc(?:ape)? to (?:go back|close|return)\W*$)",
                        regex_options());
-  if (!layout.has_box || lines.size() == 0 || layout.box_last + 1 >= lines.size()) return false;
+  if (!layout.has_box || lines.size() == 0) return false;
   const auto row = cursor_row(screen);
   const bool typed_in =
       row && *row >= static_cast<int>(layout.box_first) && *row <= static_cast<int>(layout.box_last);
   if (typed_in) return false;
+  // Without a frame: drawn into the prompt's own lines, two keys of which the other closes it; or the line in
+  // which one types what an earlier message is searched by.
+  static const RE2 keys(
+      R"((?i)^(?:press \S+ to \w+(?: \w+)?,? (?:or )?(?:any other key|esc(?:ape)?) to (?:close|dismiss|cancel|go back|skip)\W*$|\(?(?:reverse|bck)-i-search\b|\(r:\) ))",
+      regex_options());
+  constexpr std::size_t kFound = 3;  // below it stands what is found, which looks like a prompt
+  for (std::size_t i = layout.box_first - (layout.any ? std::min(kFound, layout.box_first) : 0);
+       i < lines.size(); ++i) {
+    if (matches(lines.inner(i).text, keys)) return true;
+  }
+  if (layout.box_last + 1 >= lines.size()) return false;
   std::size_t last = lines.size() - 1;  // within its frame, if it has one
   while (last > layout.box_last && (lines.is_frame(last) || lines.inner(last).text.empty())) --last;
   return last > layout.box_last && matches(lines.inner(last).text, esc);
@@ -599,7 +625,7 @@ bool is_framed(std::string_view line) {
 
 Choice find_way_out(const ScreenLines& lines) {
   static const RE2 esc(
-      R"((?im)^[\s│┃─]*(?:[^\n]*[·•|,;/] *)?(?:press )?esc(?:ape)?[: ]* ?(?:to[\s│┃·•]+)?(?:cancel|close|go back|back|dismiss|exit|quit)\W*$|\S {2,}↓$|^[\s│┃]*(?:tab|enter|space) [·•|] esc\W*$|[·•|,;] *esc (?:to )?(?:close|cancel|back|exit|dismiss)[\s│┃─)]*$)",
+      R"((?im)^[\s│┃─]*(?:[^\n]*[·•|,;/] *)?(?:press )?esc(?:ape)?[: ]* ?(?:to[\s│┃·•]+)?(?:cancel|close|go back|back|dismiss|exit|quit)\W*$|\S {2,}↓$|^[\s│┃]*(?:tab|enter|space) [·•|] esc\W*$|[·•|,;] *esc (?:to )?(?:close|cancel|back|exit|dismiss)[\s│┃─)]*$|\(type to (?:filter|search)\)[\s│┃]*$)",
       regex_options());
   // The title of a window over the screen: "Status          esc".
   static const RE2 titled(R"((?m)^[\s│┃]*[A-Z][\w ]{2,30} {8,}esc *$)", regex_options());
@@ -622,12 +648,14 @@ Choice find_way_out(const ScreenLines& lines) {
   return out;
 }
 
-bool lists_commands(const ScreenLines& lines) {
+bool lists_commands(const ScreenLines& lines, const Choice& choice) {
   static const RE2 command(R"(^/[a-z][\w:-]{0,40}(?:  |$))", regex_options());
   constexpr std::size_t kLeast = 4;
   const std::size_t n = lines.size();
   std::size_t run = 0;
-  for (std::size_t i = n > kChoiceLines ? n - kChoiceLines : 0; i < n && run < kLeast; ++i)
+  // What a greeting lists above the dialog is none of it.
+  const std::size_t low = std::max(choice.first, n > kChoiceLines ? n - kChoiceLines : 0);
+  for (std::size_t i = low; i < n && run < kLeast; ++i)
     run = matches(read_option(lines, i).text, command) ? run + 1 : 0;
   return run >= kLeast;
 }
@@ -680,7 +708,7 @@ bool says_nothing(std::string_view border) {
 std::optional<Activity> find_activity(const ScreenLines& lines, const Layout& layout) {
   // In transcript's reach: a spinner begins the line and a way to stop it, a counter or dots end it.
   static const RE2 above(
-      R"((?m)^[ │┃▌]{0,4}(?:(?:[⠁-⣿◐-◓◜-◡◴-◷✢✳✶✻✽✦∙◉◎○⏳⌛⎋⬢⬡|/\\≡=*·•◦.+x✺✹✸-]{1,3} {1,20})?(?:[A-Z…][^\n✢✳✶✻✽⠁-⣿]*?[( ]|\()(?:\d+[hms] ?){1,3}[^\n)]{0,60}\b(?i:esc|ctrl\+c)\b[^\n)]{0,20}\)?|[⠁-⣿◐-◓◜-◡◴-◷✢✶✻✽⎋]{1,3} {1,3}\S[^\n]*(?:\(|  )(?i:press )?(?i:esc|ctrl\+c|⎋)(?: to)? (?:twice to )?(?i:interrupt|cancel|stop)[^\n]{0,40}|[|/\\≡=*·•◦.-]{1,2} {1,3}\S[^\n]*(?:…|\.\.\.) ?\(?(?:\d+[hms] ?)*[^\n)]{0,40}(?i:esc) to (?i:interrupt|cancel|stop)\)?|[⠁-⣿⬡⬢]{1,3} {1,3}(?:(?i:press )?(?i:esc)\b[^\n]*|[A-Z][^\n]*(?:…|\.\.\.)[^\n]*|[A-Z]\w+ing\b[^\n]{0,50})|⎋ ?[A-Z]\w+(?:…|\.\.\.)[^\n]*|[·✢✳✶✻✽*●⏺∗] \S[^\n]{0,60}… ?\((?:\d+[hms] ?)+ · [^\n]*tokens[^\n]*\)|[⠁-⣿]{1,4} {1,3}\( ?\d+[ms][^\n]*)[ \t│┃]*$)",
+      R"((?m)^[ │┃▌]{0,4}(?:(?:[⠁-⣿◐-◓◜-◡◴-◷✢✳✶✻✽✦∙◉◎○⏳⌛⎋⬢⬡|/\\≡=*·•◦.+x✺✹✸-]{1,3} {1,20})?(?:[A-Z…][^\n✢✳✶✻✽⠁-⣿]*?[( ]|\()(?:\d+[hms] ?){1,3}[^\n)]{0,60}\b(?i:esc|ctrl\+c)\b[^\n)]{0,20}\)?|[⠁-⣿◐-◓◜-◡◴-◷✢✶✻✽⎋]{1,3} {1,3}\S[^\n]*(?:\(|  )(?i:press )?(?i:esc|ctrl\+c|⎋)(?: to)? (?:twice to )?(?i:interrupt|cancel|stop)[^\n]{0,40}|[|/\\≡=*·•◦.-]{1,2} {1,3}\S[^\n]*(?:…|\.\.\.) ?\(?(?:\d+[hms] ?)*[^\n)]{0,40}(?i:esc) to (?i:interrupt|cancel|stop)\)?|[⠁-⣿⬡⬢]{1,3} {1,3}(?:(?i:press )?(?i:esc)\b[^\n]*|[A-Z][^\n]*(?:…|\.\.\.)[^\n]*|[A-Z]\w+ing\b[^\n]{0,50})|⎋ ?[A-Z]\w+(?:…|\.\.\.)[^\n]*|[·✢✳✶✻✽*●⏺∗] \S[^\n]{0,60}… ?\((?:\d+[hms] ?)+ · [^\n]*tokens[^\n]*\)|[⠁-⣿]{1,4} {1,3}\( ?\d+[ms][^\n]*|[└⎿] {1,3}[A-Z]\w+(?:…|\.\.\.) ?\((?:\d+[hms] ?){1,3}\)? ?[(·|] ?(?i:esc|ctrl\+c) to (?i:interrupt|cancel|stop)\)?)[ \t│┃]*$)",
       regex_options());
   // Outside of it: the agent's own lines.
   static const RE2 own(

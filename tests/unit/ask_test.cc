@@ -57,6 +57,13 @@ TEST(Ask, ADialogOfNoAgentHasTitleSubjectAndOptions) {
   EXPECT_NE(ask.id, 0u);
 }
 
+TEST(Ask, ARowOfADiffIsNoQuestion) {
+  const std::string diff =
+      "┃  △ Permission required\n┃    → Edit totals.rs\n┃\n┃    4 + ask(\"Allow this? (y/n)\");\n┃\n┃\n";
+  EXPECT_EQ(read(diff + "┃   Allow once   Allow always   Reject      enter confirm\n┃\n", 80).ask.title,
+            "Permission required");
+}
+
 TEST(Ask, YesOrNoBehindAQuestion) {
   const Ask ask = read("Wrote the patch.\n\nApply the patch to main.c? [y/N] ", 80, "edit").ask;
   EXPECT_EQ(ask.title, "Apply the patch to main.c?");

@@ -153,6 +153,12 @@ TEST(Choice, AKeyNamedInASentence) {
   EXPECT_FALSE(choice_of("Press q to quit, or a to see all.\n").found());
 }
 
+TEST(Choice, KeysThatStepTakeAndLeave) {
+  const std::string list = " ↶ Rewind\n\n   what is here\n\n";
+  EXPECT_TRUE(choice_of(list + " 2/2  ↑/↓ step  enter rewind  ctrl+o expand  esc cancel\n").found());
+  EXPECT_FALSE(choice_of(list + " 2/2  ↑/↓ step  ctrl+o expand\n").found());
+}
+
 TEST(Choice, AQuestionOverABarePrompt) {
   PromptSpec bare;
   bare.boxes = {BoxKind::kGlyph};
@@ -233,6 +239,13 @@ TEST(Activity, ABulletThatCountsIsASpinner) {
   EXPECT_TRUE(activity_of("▌ Working (12s • Esc to interrupt)\n" + prompt));
   EXPECT_TRUE(activity_of("● Thundering… (2m 53s · ↓ 10.8k tokens)\n" + prompt));
   EXPECT_FALSE(activity_of("● Thundering… took 2m 53s and 10.8k tokens\n" + prompt));
+}
+
+TEST(Activity, ABranchOfTheLineAboveThatCounts) {
+  EXPECT_TRUE(activity_of("! sleep 41\n  └  Running... (1s) (esc to interrupt)\n" + kPrompt));
+  EXPECT_TRUE(activity_of("! make\n  ⎿  Running… (1m 4s · esc to interrupt)\n" + kPrompt));
+  EXPECT_FALSE(activity_of("! make\n  └  Running tests took (4s) this time\n" + kPrompt));
+  EXPECT_FALSE(activity_of("! make\n  └  Running... (1s) (esc to interrupt)\n\nDone.\n" + kPrompt));
 }
 
 TEST(Activity, AboveQueuedInputsInABorderInTheFooterInTheBox) {
@@ -316,10 +329,20 @@ TEST(Choice, AQuestionOverAPointerWithoutAPrompt) {
 }
 
 TEST(Choice, ACommandPopupIsNone) {
-  EXPECT_TRUE(lists_commands(
-      ScreenLines("  /help   Show help\n  /init   Begin\n  /jobs   List\n  /mcp    Servers\n")));
+  const std::string commands = "  /help   Show help\n  /init   Begin\n  /jobs   List\n  /mcp    Servers\n";
+  EXPECT_TRUE(lists_commands(ScreenLines(commands), {}));
   EXPECT_FALSE(
-      lists_commands(ScreenLines("  /srv/a   one\n  /srv/b   two\n  /srv/c   three\n  /srv/d   four\n")));
+      lists_commands(ScreenLines("  /srv/a   one\n  /srv/b   two\n  /srv/c   three\n  /srv/d   four\n"), {}));
+  // What a greeting names is not in the dialog below it.
+  Choice below;
+  below.first = 4;
+  EXPECT_FALSE(lists_commands(ScreenLines(commands + "\n> Auto\n  None\n"), below));
+}
+
+TEST(Choice, ASearchFieldWithoutAPromptIsALists) {
+  EXPECT_TRUE(
+      find_way_out(ScreenLines("Swap the model\n\n  Search: (type to filter)\n\n  No more.\n")).found());
+  EXPECT_FALSE(find_way_out(ScreenLines("Swap the model\n\n  It can type to filter them.\n")).found());
 }
 
 TEST(Layout, OneTypesWhereTheCursorIs) {
@@ -475,6 +498,47 @@ TEST(RuleLine, ALabelAtEitherEnd) {
   EXPECT_FALSE(is_rule_line("── short ──"));
   EXPECT_FALSE(is_rule_line("text ─────────────────────────"));
   EXPECT_FALSE(is_rule_line("├────────┼───────────┤"));
+}
+
+// A screen of an agent that draws its own cursor in its prompt, and what it is called.
+Verdict seen_at(const std::string& text, int x, int y, const std::string& agent = "claude") {
+  static const auto classifier = *Classifier::build(*load_rules(""));
+  Screen screen;
+  screen.text = text;
+  screen.processes = ProcessEvidence::kAgent;
+  screen.agent_hint = agent;
+  screen.cursor_x = x;
+  screen.cursor_y = y;
+  screen.cursor_visible = true;
+  return classifier->classify(screen).verdict;
+}
+
+TEST(Recalled, WordsThatStandAboveAreNoSuggestion) {
+  const std::string rule = "────────────────────────────────────────\n";
+  const std::string turn = "❯ rename it, please\n\n● Done.\n\n";
+  EXPECT_EQ(seen_at(turn + rule + "❯ rename it, please\n" + rule + "  ⏸ manual mode on\n", 2, 5).state,
+            State::kDraft);
+  EXPECT_EQ(seen_at(turn + rule + "❯ commit this\n" + rule + "  ⏸ manual mode on\n", 2, 5).state,
+            State::kIdle);
+}
+
+TEST(Overlay, WithoutAFrame) {
+  const std::string rule = "────────────────────────────────────────\n";
+  const std::string footer = "  ⏸ manual mode on\n";
+  const auto verdict = [&](const std::string& line, int y) {
+    return seen_at("● Done.\n\n" + rule + "❯ fix the tests\n" + rule + line + footer, 20, y);
+  };
+  EXPECT_EQ(verdict("", 3).state, State::kDraft);
+  EXPECT_EQ(verdict("     reverse-i-search: tests  enter accept · esc cancel\n", 5).detail, "menu");
+  EXPECT_EQ(verdict("     Press Enter to open, any other key to close\n", 6).detail, "menu");
+  EXPECT_EQ(verdict("     Press Enter to open, any other key to close\n", 3).state, State::kDraft)
+      << "the cursor stands in the prompt: it is the person's";
+}
+
+TEST(Choice, ATableUnderItsKeys) {
+  const std::string table = "   #1    │ 3    │ is it done\n ❯ #2    │ 3    │ what is here\n ▼\n";
+  EXPECT_EQ(choice_of(" Navigate: ↑/↓   Resume: Enter\n Quit: q\n\n" + table).kind, Choice::Kind::kPointer);
+  EXPECT_FALSE(choice_of(" Sessions\n\n" + table).found());
 }
 
 }  // namespace

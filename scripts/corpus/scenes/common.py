@@ -57,7 +57,8 @@ def run(flow, agent, part, cols, rows):
     if own:
         return own(start, cols, rows)
     spec = dict(DEFAULTS, cmd=flow.CMD, agent=agent, place=flow.place, **flow.SPEC)
-    return (globals().get(part) or getattr(__import__("daily"), part))(spec, start)
+    found = globals().get(part) or getattr(__import__("daily"), part, None) or getattr(__import__("doors"), part)
+    return found(spec, start)
 
 
 def begin(spec, start, tag, moments=()):
