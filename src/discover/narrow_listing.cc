@@ -21,6 +21,9 @@ namespace {
 // One pane's facts cost tmux 45 us by a display-message of their own, 13 more in the listing of all.
 constexpr std::size_t kAloneCostsMore = 4;
 constexpr auto kClientsEvery = std::chrono::seconds(1);
+// A pane is dead when its terminal is closed, and tmux learns how its program ended some ms later: each pulse
+// asks again, some seconds long. Then only the whole listings do.
+constexpr int kMostEndsAsked = 10;
 
 Command facts_command(PaneId pane, const std::string& format) {
   return {"display-message", "-p", "-t", fmt::format("%{}", pane), format};
@@ -44,10 +47,20 @@ bool fit_in_a_message(std::size_t panes) {
 }  // namespace
 
 void Lister::remember(const Listing& whole) {
-  facts_.clear();
-  for (const PaneRef& p : whole.panes) facts_[p.key.pane] = {p, whole.listed_s};
+  const auto before = std::exchange(facts_, {});
+  for (const PaneRef& p : whole.panes) {
+    const auto known = before.find(p.key.pane);
+    facts_[p.key.pane] = {p, whole.listed_s,
+                          ends_asked(p, known == before.end() ? 0 : known->second.ends_asked)};
+  }
   whole_at_ = clock_.steady();
   looked_s_ = whole.listed_s;
+}
+
+// How often a pane was listed as dead with nobody knowing how it ended.
+int Lister::ends_asked(const PaneRef& pane, int before) {
+  const bool is_open = pane.facts.dead && !pane.facts.dead_status;
+  return is_open ? std::min(before + 1, kMostEndsAsked) : 0;
 }
 
 bool Lister::may_be_narrow(std::size_t riding) const {
@@ -63,7 +76,10 @@ bool Lister::take_facts(Listing& listing) {
   }
   put_names(listing);
   set_roles(listing);
-  for (PaneRef& p : listing.panes) facts_[p.key.pane] = {p, listing.listed_s};
+  for (PaneRef& p : listing.panes) {
+    Facts& known = facts_[p.key.pane];
+    known = {p, listing.listed_s, ends_asked(p, known.ends_asked)};
+  }
   return true;
 }
 
@@ -97,6 +113,7 @@ Result<std::optional<Listing>> Lister::list_narrow(Deadline deadline, const Batc
     const auto found = facts_.find(now.pane);
     if (found == facts_.end()) return false;
     const Facts& known = found->second;
+    if (known.ends_asked > 0 && known.ends_asked < kMostEndsAsked) return false;
     return now.activity_s == known.pane.facts.activity_s && now.activity_s < known.listed_s &&
            now.dead.value_or(known.pane.facts.dead) == known.pane.facts.dead;
   };

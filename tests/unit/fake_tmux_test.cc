@@ -339,6 +339,58 @@ TEST_P(EachVersion, OfManyThatChangeAllIsAskedInTheListing) {
   EXPECT_EQ(fake_->take_captures().size(), kBusy + 1);
 }
 
+// A pane is dead when its terminal is closed: tmux knows how its program ended a moment later, and tells
+// nobody.
+TEST_P(EachVersion, HowADeadPaneEndedIsAskedAgain) {
+  std::vector<FakePane> panes;
+  for (int i = 1; i <= 9; ++i) panes.push_back(agent(i));
+  start(panes);
+  look(false);
+  const auto facts = [&](PaneId pane, const Snapshot& now) {
+    const auto found =
+        std::ranges::find(now.agents, pane, [](const AgentStatus& a) { return a.pane.key.pane; });
+    return found == now.agents.end() ? PaneFacts{} : found->pane.facts;
+  };
+  for (int i = 0; i < 3; ++i) {
+    pass(1);
+    look();
+  }
+  pass(1);
+  fake_->edit([](FakeState& s) { s.panes[1].dead = true; });
+  const PaneFacts ended = facts(2, *look());
+  EXPECT_TRUE(ended.dead);
+  EXPECT_FALSE(ended.dead_status.has_value());
+  fake_->edit([](FakeState& s) { s.panes[1].dead_status = 3; });
+  EXPECT_EQ(facts(2, *look()).dead_status, 3) << "in the next pulse";
+  // Of one that is never known it is asked some times, then only with the whole listing.
+  pass(1);
+  fake_->edit([](FakeState& s) { s.panes[2].dead = true; });
+  fake_->take_commands();
+  for (int i = 0; i < 15; ++i) look();
+  const int asked = fake_->take_commands()["display-message"];
+  EXPECT_LE(asked, 15 * 2 + 10 * 3);
+  EXPECT_GT(asked, 15 * 2 + 5 * 3);
+  for (int i = 0; i < 5; ++i) look();
+  EXPECT_EQ(fake_->take_commands()["display-message"], 5 * 2);
+}
+
+// Where it is cheaper to list all again, that is bounded, too.
+TEST_P(EachVersion, OfFewPanesTooTheEndIsAskedSomeTimesOnly) {
+  start({agent(1), agent(2)});
+  look(false);
+  for (int i = 0; i < 3; ++i) {
+    pass(1);
+    look();
+  }
+  pass(1);
+  fake_->edit([](FakeState& s) { s.panes[1].dead = true; });
+  for (int i = 0; i < 15; ++i) look();
+  fake_->take_formats();
+  for (int i = 0; i < 5; ++i) look();
+  for (const std::string& format : fake_->take_formats())
+    EXPECT_EQ(format.find("pane_width"), std::string::npos) << format;
+}
+
 // It was there a moment ago: the riders' facts and captures are asked in the same batch as the listing.
 TEST_P(EachVersion, APaneThatVanishesEndsNothingElse) {
   start(

@@ -123,8 +123,8 @@ class Lister final : public PaneLister {
   Result<Listing> list(Deadline deadline, const Batch& riders = {},
                        const std::function<void()>& on_sent = {}) override;
   // Asks only when each window had its last output, and everything of the riding ones and of those with
-  // output since; clients, modes and which panes are dead at most once a second. All of it after kWholeEvery,
-  // for a new pane, and where most of them change.
+  // output since, or that ended nobody knows how; clients, modes and which panes are dead at most once a
+  // second. All of it after kWholeEvery, for a new pane, and where most of them change.
   Result<Listing> list_changes(Deadline deadline, const Batch& riders, const std::function<void()>& on_sent,
                                std::span<const PaneId> riding) override;
   Result<Listing> list_one(PaneId pane, Deadline deadline, const Batch& riders) override;
@@ -144,6 +144,7 @@ class Lister final : public PaneLister {
   struct Facts {  // of a pane, with its names
     PaneRef pane;
     std::int64_t listed_s = 0;
+    int ends_asked = 0;
   };
   Result<Answer> read(const std::string& nonce, Batch which, bool with_names, Deadline deadline,
                       const Batch& riders, const std::function<void()>& on_sent) const;
@@ -153,6 +154,7 @@ class Lister final : public PaneLister {
   Result<std::optional<Listing>> list_narrow(Deadline deadline, const Batch& riders,
                                              const std::function<void()>& on_sent,
                                              std::span<const PaneId> riding);
+  static int ends_asked(const PaneRef& pane, int before);
   // False: some of them are not known well enough.
   bool take_facts(Listing& listing);
   void watch_clients(Listing& listing, const std::vector<AttachedClient>& clients) const;
