@@ -125,11 +125,11 @@ class Routes {
 }  // namespace
 
 Router make_routes(const ServiceState& state, LoopRequests& requests, std::function<void()> wake,
-                   ApiDesk& desk, std::shared_ptr<Logins> logins) {
+                   ApiDesk& desk, const std::shared_ptr<Logins>& logins) {
   auto routes = Routes::table(std::make_shared<Routes>(state, requests, std::move(wake)));
   for (ApiRoute& r : look_routes(state, desk)) routes.push_back(std::move(r));
   for (ApiRoute& r : answer_routes(state, desk)) routes.push_back(std::move(r));
-  for (ApiRoute& r : page_routes(state, desk, std::move(logins))) routes.push_back(std::move(r));
+  for (ApiRoute& r : page_routes(state, desk, logins)) routes.push_back(std::move(r));
   return Router(std::move(routes));
 }
 

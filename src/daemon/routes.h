@@ -41,6 +41,6 @@ struct LoopRequests {
 
 // `wake` makes the loop look at its requests.
 Router make_routes(const ServiceState& state, LoopRequests& requests, std::function<void()> wake,
-                   ApiDesk& desk, std::shared_ptr<Logins> logins);
+                   ApiDesk& desk, const std::shared_ptr<Logins>& logins);
 
 }  // namespace orc
