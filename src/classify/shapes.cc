@@ -588,22 +588,23 @@ Choice find_choice(const ScreenLines& lines, const Layout& layout, const PromptS
 bool covers_prompt(const ScreenLines& lines, const Layout& layout, const Screen& screen) {
   static const RE2 esc(R"((?i)^\W{0,2}(?:press )?esc(?:ape)? to (?:go back|close|return)\W*$)",
                        regex_options());
+  // A window without a frame, drawn into the prompt's own lines: two keys, of which the other closes it.
+  static const RE2 keys(
+      R"((?i)^press \S+ to \w+(?: \w+)?,? (?:or )?(?:any other key|esc(?:ape)?) to (?:close|dismiss|cancel|go back|skip)\W*$)",
+      regex_options());
+  // Where one types what an earlier message is searched by, in place of the prompt or below it.
+  static const RE2 search(R"((?i)^\(?(?:reverse|bck)-i-search\b|^\(r:\) )", regex_options());
   if (!layout.has_box || lines.size() == 0) return false;
   const auto row = cursor_row(screen);
   const bool typed_in =
       row && *row >= static_cast<int>(layout.box_first) && *row <= static_cast<int>(layout.box_last);
-  if (typed_in) return false;
-  // Without a frame: drawn into the prompt's own lines, two keys of which the other closes it; or the line in
-  // which one types what an earlier message is searched by.
-  static const RE2 keys(
-      R"((?i)^(?:press \S+ to \w+(?: \w+)?,? (?:or )?(?:any other key|esc(?:ape)?) to (?:close|dismiss|cancel|go back|skip)\W*$|\(?(?:reverse|bck)-i-search\b|\(r:\) ))",
-      regex_options());
   constexpr std::size_t kFound = 3;  // below it stands what is found, which looks like a prompt
   for (std::size_t i = layout.box_first - (layout.any ? std::min(kFound, layout.box_first) : 0);
        i < lines.size(); ++i) {
-    if (matches(lines.inner(i).text, keys)) return true;
+    const std::string_view text = lines.inner(i).text;
+    if (matches(text, search) || (!typed_in && matches(text, keys))) return true;
   }
-  if (layout.box_last + 1 >= lines.size()) return false;
+  if (typed_in || layout.box_last + 1 >= lines.size()) return false;
   std::size_t last = lines.size() - 1;  // within its frame, if it has one
   while (last > layout.box_last && (lines.is_frame(last) || lines.inner(last).text.empty())) --last;
   return last > layout.box_last && matches(lines.inner(last).text, esc);
@@ -671,7 +672,7 @@ std::string_view subject_of(std::string_view dialog) {
        R"((?i)(usage|rate|quota|session|weekly|daily|5-hour)[- ](limit|quota)\b[^?]*\b(reached|exceeded|resets?|hit)|limit reached|quota exceeded|reached your [^\n]*limit|hit your [^\n]*limit)"},
       {"trust", R"((?i)\btrust(ed|ing)?\b|safety check)"},
       {"login",
-       R"((?i)\blog ?in\b|\bsign ?in\b|authenticat|\bapi key|\baccount\b|select provider|connect a provider)"},
+       R"((?i)\blog(?:ging)? ?in\b|\bsign(?:ing)? ?in\b|authenticat|\bapi key|\baccount\b|select provider|connect a provider)"},
       {"edit",
        R"((?i)(make|apply|accept) (this|these|the following|the)? ?(edit|change|diff|patch)|\b(edit|overwrite|create|write|modify|patch|update)(ing)? (to )?(this |the )?(file\b|[^\s]+\.\w{1,5}\b)|\bapply_patch\b|\bWriteFile\b)"},
       {"command",

@@ -507,6 +507,9 @@ TEST(Overlay, WithoutAFrame) {
   };
   EXPECT_EQ(verdict("", 3).state, State::kDraft);
   EXPECT_EQ(verdict("     reverse-i-search: tests  enter accept · esc cancel\n", 5).detail, "menu");
+  EXPECT_EQ(
+      seen_at("● Done.\n\n" + rule + "(reverse-i-search)`te': fix the tests\n" + rule + footer, 20, 3).detail,
+      "menu");
   EXPECT_EQ(verdict("     Press Enter to open, any other key to close\n", 6).detail, "menu");
   EXPECT_EQ(verdict("     Press Enter to open, any other key to close\n", 3).state, State::kDraft)
       << "the cursor stands in the prompt: it is the person's";
