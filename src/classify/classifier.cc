@@ -55,9 +55,11 @@ bool is_signal_crash(int status) {  // 128 + ILL, TRAP, ABRT, BUS, FPE, KILL, SE
 }
 
 // The same words stand above as a message: they were recalled from the history, no agent suggests them.
+// Found in reach of a partial capture.
 bool is_recalled(const ScreenLines& lines, const Layout& layout, const PromptSpec& prompt) {
   constexpr std::size_t kLeast = 3;
   if (layout.input.size() < kLeast) return false;
+  if (layout.input[0] == '/') return true;  // a command that was refused, or is typed anew: none suggests one
   for (std::size_t i = layout.box_first; i-- > 0 && layout.box_first - i <= kAboveLines;) {
     const std::string_view line = lines.inner(i).text;
     if (!line.ends_with(layout.input)) continue;

@@ -499,6 +499,14 @@ TEST(Recalled, WordsThatStandAboveAreNoSuggestion) {
             State::kIdle);
 }
 
+TEST(Recalled, ACommandIsNoSuggestion) {
+  const std::string rule = "────────────────────────────────────────\n";
+  EXPECT_EQ(
+      seen_at("● No such command.\n\n" + rule + "❯ /chat list\n" + rule + "  ⏸ manual mode on\n", 2, 3)
+          .state,
+      State::kDraft);
+}
+
 TEST(Overlay, WithoutAFrame) {
   const std::string rule = "────────────────────────────────────────\n";
   const std::string footer = "  ⏸ manual mode on\n";
