@@ -296,8 +296,9 @@ bool find_pointer(const ScreenLines& lines, std::size_t low, std::size_t high, s
     const bool hint = hint_below(lines, last + 1) || keys_above(lines, low, top) ||
                       (!needs_proof && hint_in_frame_above(lines, low, top));
     const bool numbered = pointer.number > 0 || pointer.letter;
-    const bool questioned =
-        choice.options.size() > 2 && question_above(lines, low, choice.options.front().line);
+    // A bullet below a question may begin the answer to it: a paragraph, which ends in a full stop.
+    const bool paragraph = pointer.bullet && choice.options.back().text.ends_with('.');
+    const bool questioned = choice.options.size() > 2 && !paragraph && question_above(lines, low, top);
     // "Let it use this tool?" over "> Yes", and nothing else: no text goes on like that.
     const bool at_end =
         question_above(lines, low, choice.options.front().line) && written_after(lines, last + 1) == 0;

@@ -313,6 +313,12 @@ TEST(Choice, AQuestionOverAPointerWithoutAPrompt) {
   EXPECT_TRUE(find_choice(lines, layout, ruled(), screen).found());
   screen.cursor_visible = true;
   EXPECT_FALSE(find_choice(lines, layout, ruled(), screen).found());
+  screen.cursor_visible = false;
+  screen.text =
+      "Is it done?\n\n ● Yes: the parser is\n   in place, the tests\n   cover all of it.\n\n model (1,200)\n";
+  const ScreenLines answer(screen.text);
+  find_layout(answer, ruled(), "", 0, std::nullopt, layout);
+  EXPECT_FALSE(find_choice(answer, layout, ruled(), screen).found()) << "a paragraph under a question";
 }
 
 TEST(Choice, ACommandPopupIsNone) {
