@@ -35,9 +35,9 @@ IDS = itertools.count(1)
 # how the agents name their tools
 TOOLS = {
     "shell": ["Bash", "run_shell_command", "exec_command", "shell_command", "shell", "bash", "execute_bash", "run_commands", "Execute"],
-    "edit": ["Write", "write_file", "apply_patch", "write", "create", "editor", "Create"],
-    "question": ["AskUserQuestion", "ask_user_question", "ask_user", "request_user_input", "question", "ask_question", "AskUser"],
-    "todo": ["TodoWrite", "write_todos", "todo_write", "todowrite", "update_plan", "todos", "update_todo"],
+    "edit": ["Write", "write_file", "apply_patch", "write", "create", "create_file", "editor", "Create"],
+    "question": ["AskUserQuestion", "ask_user_question", "ask_user", "request_user_input", "question", "ask_question", "AskUser", "ask"],
+    "todo": ["TodoWrite", "write_todos", "todo_write", "todowrite", "update_plan", "todos", "update_todo", "create_todo_list", "todo"],
     "plan": ["ExitPlanMode", "exit_plan_mode", "plan_exit"],
     "read": ["Read", "read_file", "read", "view"],
     "search": ["WebFetch", "web_fetch", "webfetch", "fetch", "fetch_url", "fetch_web_content", "FetchUrl"],
@@ -75,7 +75,7 @@ def one_question(part, item, schema, number):
             question[key] = value
     if "type" in item.get("properties", {}):
         question["type"] = "choice"
-    for key in ("multiSelect", "multiple"):
+    for key in ("multiSelect", "multiple", "multi"):
         if key in item.get("properties", {}):
             question[key] = bool(part.get("multi"))
     question["options"] = [{"label": a, "description": b} for a, b in part["options"]]
@@ -129,6 +129,8 @@ def tool_call(part, offered, cwd):
                 args["choices"] = [a for a, _ in options]
             if props.get("options", {}).get("items", {}).get("type") == "object":
                 args["options"] = [{"label": a, "description": b} for a, b in options]
+    elif kind == "todo" and "op" in props:  # omp
+        args.update(op="init", list=[{"phase": "Steps", "items": [text for text, _ in part["items"]]}])
     elif kind == "todo":
         key = next((k for k in ("todos", "plan") if k in props), None)
         item = props.get(key, {}).get("items", {})
@@ -255,7 +257,8 @@ def pick(body):
     rounds = sum(1 for role, _, results in rows[index + 1:] if results) if index >= 0 else 0
     if any(role == "tool" for role, _, _ in rows):  # OpenAI: one row per tool result
         rounds = sum(1 for role, _, _ in rows[index + 1:] if role == "tool")
-    steps = SCENES["scenes"][name]["steps"]
+    # Qwen overwrites no file that it has not read: a step that comes "before" a tool is for agents that have this one.
+    steps = [s for s in SCENES["scenes"][name]["steps"] if all(p.get("before") in (None, *tools) for p in s)]
     return name, steps[min(rounds, len(steps) - 1)]
 
 

@@ -221,7 +221,7 @@ bool Abouts::publish(const PaneKey& pane, const Agent& agent, About about, Follo
   return true;
 }
 
-// pi names neither process nor pane: of two in one folder nobody can say whose a session is.
+// pi and Gemini name neither process nor pane: of two in one folder nobody can say whose a session is.
 bool Abouts::shares_folder(const PaneKey& pane, const Entry& entry) const {
   MutexLock lock(mutex_);
   return std::any_of(entries_.begin(), entries_.end(), [&](const auto& other) {
@@ -232,17 +232,20 @@ bool Abouts::shares_folder(const PaneKey& pane, const Entry& entry) const {
 
 void Abouts::seek_log(const PaneKey& pane, const Entry& entry, const std::string& cwd, Followed& f) {
   const std::string thread = entry.agent.name == "codex" ? codex_thread_name(entry.title) : "";
-  const bool is_settled = f.log != nullptr && entry.agent.name != "claude" && thread == f.thread;
+  const std::string& agent = entry.agent.name;
+  const bool stays = agent == "codex" || agent == "pi";
+  const bool is_settled = f.log != nullptr && stays && thread == f.thread;
   if (is_settled || Steady::now() - f.sought < (f.log != nullptr ? kSeekAgain : kSeekFirst)) return;
   f.sought = Steady::now();
   if (entry.agent.name == "codex" && thread.empty()) return;  // no name now: the thread is as it was
   f.thread = thread;
-  const bool unclear = entry.agent.name == "pi" && shares_folder(pane, entry);
+  const bool unclear = (agent == "pi" || agent == "gemini") && shares_folder(pane, entry);
+  if (unclear && f.log != nullptr) return;  // that one is its own: it was alone
+  const std::string now = f.tail == nullptr ? "" : f.tail->path();
   const std::string path =
-      unclear
-          ? ""
-          : session_log_of(
-                {entry.agent.name, entry.agent.pid, entry.agent.started, pane.pane, cwd, entry.title}, proc_);
+      unclear ? ""
+              : session_log_of(
+                    {agent, entry.agent.pid, entry.agent.started, pane.pane, cwd, entry.title, now}, proc_);
   if (f.tail != nullptr && f.tail->path() == path) return;
   unwatch(f);
   f.tail = path.empty() ? nullptr : std::make_unique<TailReader>(path);

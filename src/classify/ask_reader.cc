@@ -183,6 +183,29 @@ void complete_numbers(const ScreenLines& lines, Choice& choice) {
   }
 }
 
+// The pointer stands on what closes a list of ticks ("Done"), which has no number: the list is above it.
+void list_above(const ScreenLines& lines, Choice& choice) {
+  static const RE2 tick(R"(^(?:\[[xX✓✔* ]\]|[☐☑☒◉◯])(?: |$))", regex_options());
+  if (choice.kind != Choice::Kind::kPointer || choice.selected != 0) return;
+  const Choice::Option pointed = choice.options.front();
+  std::string_view key, text;
+  std::size_t i = pointed.line;
+  bool described = false;  // each option has a line about it, and so has this one
+  while (i > 0 && pointed.line - i < 6 && number_of(lines.inner(i - 1).text, key, text) == 0) {
+    --i;
+    described = true;
+    if (lines.inner(i).text.empty() || lines.is_frame(i)) return;
+  }
+  if (i == 0 || pointed.line - i >= 6 || !says(text, tick)) return;
+  const std::size_t last = i - 1;
+  described = described || (last > 0 && lines.inner(last - 1).column > lines.inner(last).column);
+  const auto below = choice.options.begin() + 1;
+  if (described) choice.options.erase(below, choice.options.end());
+  choice.options.insert(choice.options.begin(), {last, key, text});
+  choice.selected = 1;
+  choice.kind = Choice::Kind::kNumbers;
+}
+
 bool names_keys(std::string_view text) {
   static const RE2 re(
       R"((?i)^\(?(?:press |use |hit )?(?:(?:enter|return|space|esc|escape|tab|any key)(?: to\b| *[:·=/⏎] ?| (?:sel|con|sub|cho|can|dis|tog|again))|(?:shift|ctrl|alt|alt/option)\+|arrow keys|↑|⇆|←/|⏎|↵)|^[↑↓] ?\d+ more|\b(?:enter|esc|space)\b:? (?:to )?(?:select|confirm|cancel|continue|submit|close|dismiss|toggle))",
@@ -378,10 +401,16 @@ bool is_noise(std::string_view text) {
   return says(text, re) || names_keys(text);
 }
 
+// A row of a diff ("  4 + ask(\"Allow? (y/n)\");") or of code: what is asked about, never the question.
+bool is_code(std::string_view text) {
+  static const RE2 re(R"(^\d{1,5} +[+-](?: |$)|[;{}]$)", regex_options());
+  return says(text, re);
+}
+
 std::optional<std::size_t> find_title(const std::vector<AskLine>& lines, const Top& top) {
   for (std::size_t i = lines.size(); i-- > 0;) {
     // "● Which database?": an answer that is looked over once more.
-    if (lines[i].quoted || lines[i].text.starts_with("●")) continue;
+    if (lines[i].quoted || lines[i].text.starts_with("●") || is_code(lines[i].text)) continue;
     if (!question_in(without_mark(lines[i].text)).empty()) return i;
   }
   std::optional<std::size_t> first, last;
@@ -586,6 +615,7 @@ AskRead read_dialog(const Screen& screen, const ScreenLines& lines, std::string_
   Choice choice = find_choice(lines, nothing, no_prompt, screen, true);
   if (are_no_options(lines, choice)) choice.options.clear();
   if (choice.options.empty()) framed_options(lines, choice);
+  list_above(lines, choice);
   complete_numbers(lines, choice);
   complete_words(lines, choice);
   const std::size_t body = body_end(choice, lines);

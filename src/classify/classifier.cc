@@ -232,7 +232,7 @@ std::optional<Classified> weigh(const Screen& screen, const ScreenLines& lines, 
   };
   if (const Rule* rule = agent.decide(hits, draft, kChoicePriority)) return by_rule(rule);
   const Choice choice = find_choice(lines, layout, agent.rules().prompt, screen);
-  if (choice.found() && !layout.has_box && lists_commands(lines))
+  if (choice.found() && !layout.has_box && lists_commands(lines, choice))
     return builtin(name, State::kDraft, "", "command-list", 0.8 * trust);
   if (choice.found()) return choice_verdict(name, lines, choice, trust);
   if (const Rule* rule = agent.decide(hits, draft, kActivityPriority, kChoicePriority)) return by_rule(rule);
@@ -262,7 +262,9 @@ void add_asks(const Screen& screen, const ScreenLines& lines, std::string_view s
   out.needs_more = out.needs_more || read.cut_off;
   const bool whole = read.ask.id != 0 && !read.ask.options.empty() && !read.ask.title.empty();
   if (!whole && !sentence.empty()) {
-    if (Ask ask = read_sentence(screen, sentence, sentence_kind(v)); ask.id != 0) {
+    // Options whose question has scrolled away say more than one of them does.
+    const bool only_title = read.ask.options.size() > 1;
+    if (Ask ask = read_sentence(screen, sentence, sentence_kind(v)); ask.id != 0 && !only_title) {
       v.asks = std::move(ask);
       return;
     }

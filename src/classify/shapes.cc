@@ -112,7 +112,7 @@ const RE2& key_hint() {
 // A list that shows no pointer in plain text (reverse video): both how to move and how to take are named.
 const RE2& list_keys() {
   static const RE2 re(
-      R"((?im)(?:(?:↑ ?/? ?↓|⇆|←/?→|arrow|\btab\b)[^\n]*\s*[^\n]*\b(?:enter|return|space)[:\]]? ?(?:to |= ?)?(?:select|confirm|choose|continue|toggle|submit|apply|accept|open|set|save)|\b(?:enter|return|space)[:\]]? ?(?:to |= ?)?(?:select|confirm|choose|toggle|accept|review)[^\n]*\s*[^\n]*(?:↑ ?/? ?↓|\besc\b)|\benter[:\]]? ?(?:to )?(?:submit|confirm)[^\n]*\s*[^\n]*\besc(?:ape)?(?:/ctrl\+c)?[:\]]? ?(?:to )?(?:dismiss|cancel|go back)|\benter(?:/space)?[:\]]? ?(?:to )?\w+(?: \w+)? ?[·•|,;] [^\n]*(?:↑ ?/ ?↓|←/→))|\b(?:press|hit) (?:enter|return|space|any key)\b[^\n]{0,6}\bto (?:continue|confirm|proceed|start|open|log ?in|sign ?in|retry|trust|exit)|\bpress ['"‘“\[(]?[a-z]['"’”\])]? to (?:restart|retry|continue|confirm|proceed|accept|approve|allow|trust|start|update|install|resume|reload|enable|log ?in|sign ?in)\b|(?:^|  )\W{0,3}[a-z] (?:to )?(?:retry|restart)\b|^\W{0,200}(?:space|enter|return|any key) to (?:continue|proceed|start|begin)\W*$|^\W{0,8}(?:paste|enter) (?:your|the) (?:[\w-]+ ){0,3}(?:code|key|token|password|passphrase|json)\b[^\n]{0,20}$)",
+      R"((?im)(?:(?:↑ ?/? ?↓|⇆|←/?→|arrow|\btab\b)[^\n]*\s*[^\n]*\b(?:enter|return|space)[:\]]? ?(?:to |= ?)?(?:select|confirm|choose|continue|toggle|submit|apply|accept|open|set|save)|\b(?:enter|return|space)[:\]]? ?(?:to |= ?)?(?:select|confirm|choose|toggle|accept|review)[^\n]*\s*[^\n]*(?:↑ ?/? ?↓|\besc\b)|\benter[:\]]? ?(?:to )?(?:submit|confirm)[^\n]*\s*[^\n]*\besc(?:ape)?(?:/ctrl\+c)?[:\]]? ?(?:to )?(?:dismiss|cancel|go back)|\benter(?:/space)?[:\]]? ?(?:to )?\w+(?: \w+)? ?[·•|,;] [^\n]*(?:↑ ?/ ?↓|←/→)|↑ ?/? ?↓[^\n]*\benter[:\]]? ?(?:to )?\w+[^\n]* esc[:\]]? ?(?:to )?(?:cancel|close|back|go back|exit|dismiss))|\b(?:press|hit) (?:enter|return|space|any key)\b[^\n]{0,6}\bto (?:continue|confirm|proceed|start|open|log ?in|sign ?in|retry|trust|exit)|\bpress ['"‘“\[(]?[a-z]['"’”\])]? to (?:restart|retry|continue|confirm|proceed|accept|approve|allow|trust|start|update|install|resume|reload|enable|log ?in|sign ?in)\b|(?:^|  )\W{0,3}[a-z] (?:to )?(?:retry|restart)\b|^\W{0,200}(?:space|enter|return|any key) to (?:continue|proceed|start|begin)\W*$|^\W{0,8}(?:paste|enter) (?:your|the) (?:[\w-]+ ){0,3}(?:code|key|token|password|passphrase|json)\b[^\n]{0,20}$)",
       regex_options());
   return re;
 }
@@ -483,7 +483,9 @@ bool stands_alone(std::string_view text, std::size_t first, std::size_t end, boo
   static const RE2 later(
       R"((?m)^ {0,8}[A-Za-z][^\n]*(?: [^ \n]+){4,}[.:]$|^ {0,5}[✢✳✶✻✽▣] +\S|^─ Worked for )",
       regex_options());
-  if (first > 0) {
+  const std::string_view begin = trim(text.substr(first, end - first));
+  const bool branch = begin.starts_with("└") || begin.starts_with("⎿");  // of the line above
+  if (first > 0 && !branch) {
     const std::size_t from = first < 2 ? std::string_view::npos : text.rfind('\n', first - 2);
     const std::size_t start = from == std::string_view::npos ? 0 : from + 1;
     const std::string_view line = text.substr(start, first - 1 - start);
@@ -491,8 +493,9 @@ bool stands_alone(std::string_view text, std::size_t first, std::size_t end, boo
         !goes_on(line, text.substr(first, end - first)))
       return false;
   }
-  if (!above_prompt) return true;
   std::string_view rest = text.substr(std::min(end, text.size()));
+  if (branch && !trim(rest).empty()) return false;
+  if (!above_prompt) return true;
   if (rest.starts_with("\n")) rest.remove_prefix(1);
   static const RE2 text_below(R"(^ {0,8}[A-Za-z])", regex_options());
   static const RE2 own_below(R"(^[^\n]*(?:interrupt|cancel|background)|^ *Tip:)", regex_options());
@@ -624,7 +627,7 @@ bool is_framed(std::string_view line) {
 
 Choice find_way_out(const ScreenLines& lines) {
   static const RE2 esc(
-      R"((?im)^[\s│┃─]*(?:[^\n]*[·•|,;/] *)?(?:press )?esc(?:ape)?[: ]* ?(?:to[\s│┃·•]+)?(?:cancel|close|go back|back|dismiss|exit|quit)\W*$|\S {2,}↓$|^[\s│┃]*(?:tab|enter|space) [·•|] esc\W*$|[·•|,;] *esc (?:to )?(?:close|cancel|back|exit|dismiss)[\s│┃─)]*$)",
+      R"((?im)^[\s│┃─]*(?:[^\n]*[·•|,;/] *)?(?:press )?esc(?:ape)?[: ]* ?(?:to[\s│┃·•]+)?(?:cancel|close|go back|back|dismiss|exit|quit)\W*$|\S {2,}↓$|^[\s│┃]*(?:tab|enter|space) [·•|] esc\W*$|[·•|,;] *esc (?:to )?(?:close|cancel|back|exit|dismiss)[\s│┃─)]*$|\(type to (?:filter|search)\)[\s│┃]*$)",
       regex_options());
   // The title of a window over the screen: "Status          esc".
   static const RE2 titled(R"((?m)^[\s│┃]*[A-Z][\w ]{2,30} {8,}esc *$)", regex_options());
@@ -647,12 +650,14 @@ Choice find_way_out(const ScreenLines& lines) {
   return out;
 }
 
-bool lists_commands(const ScreenLines& lines) {
+bool lists_commands(const ScreenLines& lines, const Choice& choice) {
   static const RE2 command(R"(^/[a-z][\w:-]{0,40}(?:  |$))", regex_options());
   constexpr std::size_t kLeast = 4;
   const std::size_t n = lines.size();
   std::size_t run = 0;
-  for (std::size_t i = n > kChoiceLines ? n - kChoiceLines : 0; i < n && run < kLeast; ++i)
+  // What a greeting lists above the dialog is none of it.
+  const std::size_t low = std::max(choice.first, n > kChoiceLines ? n - kChoiceLines : 0);
+  for (std::size_t i = low; i < n && run < kLeast; ++i)
     run = matches(read_option(lines, i).text, command) ? run + 1 : 0;
   return run >= kLeast;
 }
@@ -705,7 +710,7 @@ bool says_nothing(std::string_view border) {
 std::optional<Activity> find_activity(const ScreenLines& lines, const Layout& layout) {
   // In transcript's reach: a spinner begins the line and a way to stop it, a counter or dots end it.
   static const RE2 above(
-      R"((?m)^[ │┃▌]{0,4}(?:(?:[⠁-⣿◐-◓◜-◡◴-◷✢✳✶✻✽✦∙◉◎○⏳⌛⎋⬢⬡|/\\≡=*·•◦.+x✺✹✸-]{1,3} {1,20})?(?:[A-Z…][^\n✢✳✶✻✽⠁-⣿]*?[( ]|\()(?:\d+[hms] ?){1,3}[^\n)]{0,60}\b(?i:esc|ctrl\+c)\b[^\n)]{0,20}\)?|[⠁-⣿◐-◓◜-◡◴-◷✢✶✻✽⎋]{1,3} {1,3}\S[^\n]*(?:\(|  )(?i:press )?(?i:esc|ctrl\+c|⎋)(?: to)? (?:twice to )?(?i:interrupt|cancel|stop)[^\n]{0,40}|[|/\\≡=*·•◦.-]{1,2} {1,3}\S[^\n]*(?:…|\.\.\.) ?\(?(?:\d+[hms] ?)*[^\n)]{0,40}(?i:esc) to (?i:interrupt|cancel|stop)\)?|[⠁-⣿⬡⬢]{1,3} {1,3}(?:(?i:press )?(?i:esc)\b[^\n]*|[A-Z][^\n]*(?:…|\.\.\.)[^\n]*|[A-Z]\w+ing\b[^\n]{0,50})|⎋ ?[A-Z]\w+(?:…|\.\.\.)[^\n]*|[·✢✳✶✻✽*●⏺∗] \S[^\n]{0,60}… ?\((?:\d+[hms] ?)+ · [^\n]*tokens[^\n]*\)|[⠁-⣿]{1,4} {1,3}\( ?\d+[ms][^\n]*)[ \t│┃]*$)",
+      R"((?m)^[ │┃▌]{0,4}(?:(?:[⠁-⣿◐-◓◜-◡◴-◷✢✳✶✻✽✦∙◉◎○⏳⌛⎋⬢⬡|/\\≡=*·•◦.+x✺✹✸-]{1,3} {1,20})?(?:[A-Z…][^\n✢✳✶✻✽⠁-⣿]*?[( ]|\()(?:\d+[hms] ?){1,3}[^\n)]{0,60}\b(?i:esc|ctrl\+c)\b[^\n)]{0,20}\)?|[⠁-⣿◐-◓◜-◡◴-◷✢✶✻✽⎋]{1,3} {1,3}\S[^\n]*(?:\(|  )(?i:press )?(?i:esc|ctrl\+c|⎋)(?: to)? (?:twice to )?(?i:interrupt|cancel|stop)[^\n]{0,40}|[|/\\≡=*·•◦.-]{1,2} {1,3}\S[^\n]*(?:…|\.\.\.) ?\(?(?:\d+[hms] ?)*[^\n)]{0,40}(?i:esc) to (?i:interrupt|cancel|stop)\)?|[⠁-⣿⬡⬢]{1,3} {1,3}(?:(?i:press )?(?i:esc)\b[^\n]*|[A-Z][^\n]*(?:…|\.\.\.)[^\n]*|[A-Z]\w+ing\b[^\n]{0,50})|⎋ ?[A-Z]\w+(?:…|\.\.\.)[^\n]*|[·✢✳✶✻✽*●⏺∗] \S[^\n]{0,60}… ?\((?:\d+[hms] ?)+ · [^\n]*tokens[^\n]*\)|[⠁-⣿]{1,4} {1,3}\( ?\d+[ms][^\n]*|[└⎿] {1,3}[A-Z]\w+(?:…|\.\.\.) ?\((?:\d+[hms] ?){1,3}\)? ?[(·|] ?(?i:esc|ctrl\+c) to (?i:interrupt|cancel|stop)\)?)[ \t│┃]*$)",
       regex_options());
   // Outside of it: the agent's own lines.
   static const RE2 own(

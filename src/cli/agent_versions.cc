@@ -50,8 +50,9 @@ std::vector<std::string> version_remarks(const std::set<std::pair<std::string, s
                                          const std::vector<AgentRules>& rules) {
   std::vector<std::string> out;
   for (const auto& [agent, version] : running) {
+    const std::string& name = agent;  // clang's analyzer takes a captured binding for uninitialized
     const auto found =
-        std::find_if(rules.begin(), rules.end(), [&](const auto& r) { return r.agent == agent; });
+        std::find_if(rules.begin(), rules.end(), [&](const auto& r) { return r.agent == name; });
     if (found == rules.end()) continue;
     if (std::string remark = version_remark(*found, version); !remark.empty())
       out.push_back(std::move(remark));

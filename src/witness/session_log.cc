@@ -1,88 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tmux_orc/witness/session_log.h"
 
-#include <absl/time/time.h>
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <deque>
-#include <initializer_list>
-#include <nlohmann/json.hpp>
-#include <vector>
 
-#include "moment.h"
-#include "tmux_orc/base/text.h"
+#include "gemini_logs.h"
+#include "log_fields.h"
 #include "tmux_orc/base/turn_word.h"
 
 namespace orc {
 namespace {
 
+using log_fields::at;
+using log_fields::begins_with_one_of;
+using log_fields::count_of;
+using log_fields::model_name;
+using log_fields::moment;
+using log_fields::NamedFields;
+using log_fields::number;
+using log_fields::text;
 using nlohmann::json;
 
 constexpr std::int64_t kHour_ms = 3'600'000;
 constexpr std::int64_t kKeptHours = 8 * 24;
 constexpr std::size_t kMostHours = 2000;  // hours and models: a file may name any number of them
-constexpr std::size_t kLongestModel = 80;
-constexpr std::uint64_t kMostTokens = 1ull << 40;  // of one message; more is no count
-
-// Keeps the fields of these names, wherever they stand, and never builds the rest.
-class NamedFields {
- public:
-  NamedFields(std::initializer_list<std::string_view> names) : names_(names) {
-    std::sort(names_.begin(), names_.end());
-  }
-  json read(std::string_view document) const {
-    return json::parse(
-        document,
-        [this](int, json::parse_event_t event, json& parsed) {
-          return event != json::parse_event_t::key ||
-                 std::binary_search(names_.begin(), names_.end(), parsed.get_ref<const std::string&>());
-        },
-        false);
-  }
-
- private:
-  std::vector<std::string_view> names_;
-};
-
-const json& at(const json& j, const char* key) {
-  static const json kNothing;
-  const auto found = j.is_object() ? j.find(key) : j.end();
-  return j.is_object() && found != j.end() ? *found : kNothing;
-}
-
-std::string text(const json& j) { return j.is_string() ? j.get<std::string>() : std::string(); }
-
-std::uint64_t count_of(const json& j) {
-  if (!j.is_number_integer() || j < 0) return 0;
-  const auto value = j.get<std::uint64_t>();
-  return value < kMostTokens ? value : 0;
-}
-
-double number(const json& j) {
-  const double value = j.is_number() ? j.get<double>() : 0;
-  return value >= 0 && value < 1e9 ? value : 0;
-}
-
-// 0: none. ParseTime() takes "infinite-future", too.
-std::int64_t moment(const json& j) {
-  absl::Time time;
-  if (!j.is_string() || !absl::ParseTime(absl::RFC3339_full, j.get_ref<const std::string&>(), &time, nullptr))
-    return 0;
-  return possible_moment(absl::ToUnixMillis(time));
-}
-
-std::string model_name(const json& j) {
-  const std::string name = text(j);
-  return name.size() <= kLongestModel ? printable(name) : std::string();
-}
-
-// The head of a line says what it is; most lines are long, and none of ours.
-bool begins_with_one_of(std::string_view line, std::initializer_list<std::string_view> words) {
-  const std::string_view head = line.substr(0, 400);
-  return std::any_of(words.begin(), words.end(),
-                     [&](std::string_view w) { return head.find(w) != std::string_view::npos; });
-}
+constexpr std::size_t kRecentMessages = 16, kLongestId = 200;
 
 // One message stands in several lines, a content block each, with the same usage.
 class ClaudeLog final : public SessionLog {
@@ -109,29 +52,6 @@ class ClaudeLog final : public SessionLog {
     has_cost_ = has_cost_ || at(j, "costUSD").is_number();
     count_message(text(at(message, "id")), moment(at(j, "timestamp")), spent);
   }
-
- private:
-  // Only what is more than was counted of the message: its lines repeat its sums, and sub-agents' lines may
-  // stand between them.
-  void count_message(const std::string& id, std::int64_t at_ms, const Spent& spent) {
-    const auto known =
-        std::find_if(recent_.begin(), recent_.end(), [&](const auto& r) { return r.first == id; });
-    if (id.empty() || known == recent_.end()) {
-      count(at_ms, spent);
-      recent_.emplace_back(id, spent);
-      if (recent_.size() > kRecentMessages) recent_.pop_front();
-      return;
-    }
-    Spent& counted = known->second;
-    const Spent now{std::max(spent.tokens_in, counted.tokens_in),
-                    std::max(spent.tokens_out, counted.tokens_out),
-                    std::max(spent.cost_usd, counted.cost_usd)};
-    count(at_ms, now, counted);
-    counted = now;
-  }
-
-  static constexpr std::size_t kRecentMessages = 16;
-  std::deque<std::pair<std::string, Spent>> recent_;
 };
 
 std::string window_name(std::uint64_t minutes) {
@@ -267,10 +187,30 @@ class PiLog final : public SessionLog {
 }  // namespace
 
 void SessionLog::set_turn(std::string_view word, std::int64_t at_ms) {
-  turn_ = {word == turn_word::kRuns ? OwnState::kBusy : OwnState::kIdle, std::string(word), "", at_ms};
+  if (word.empty())
+    turn_ = {};
+  else
+    turn_ = {word == turn_word::kRuns ? OwnState::kBusy : OwnState::kIdle, std::string(word), "", at_ms};
 }
 
-void SessionLog::count(std::int64_t at_ms, const Spent& spent, const Spent& less) {
+void SessionLog::count_message(const std::string& id, std::int64_t at_ms, const Spent& spent) {
+  const auto known =
+      std::find_if(recent_.begin(), recent_.end(), [&](const auto& r) { return r.first == id; });
+  if (known == recent_.end()) {
+    count(at_ms, spent);
+    if (id.empty() || id.size() > kLongestId) return;
+    recent_.emplace_back(id, spent);
+    if (recent_.size() > kRecentMessages) recent_.pop_front();
+    return;
+  }
+  Spent& counted = known->second;
+  const Spent now{std::max(spent.tokens_in, counted.tokens_in),
+                  std::max(spent.tokens_out, counted.tokens_out), std::max(spent.cost_usd, counted.cost_usd)};
+  count(at_ms, now, counted);
+  counted = now;
+}
+
+void SessionLog::count(std::int64_t at_ms, const Spent& spent, const Spent& less, std::string_view model) {
   const auto add = [&](Spent& to) {
     to.tokens_in += spent.tokens_in - less.tokens_in;
     to.tokens_out += spent.tokens_out - less.tokens_out;
@@ -279,7 +219,8 @@ void SessionLog::count(std::int64_t at_ms, const Spent& spent, const Spent& less
   add(sum_);
   counted_ = true;
   if (at_ms <= 0) return;
-  const auto [place, is_new] = hours_.try_emplace({at_ms / kHour_ms, model_});
+  const auto [place, is_new] =
+      hours_.try_emplace({at_ms / kHour_ms, model.empty() ? model_ : std::string(model)});
   add(place->second);
   if (!is_new) return;
   const std::int64_t newest = hours_.rbegin()->first.first;
@@ -300,6 +241,8 @@ std::unique_ptr<SessionLog> make_session_log(std::string_view agent) {
   if (agent == "claude") return std::make_unique<ClaudeLog>();
   if (agent == "codex") return std::make_unique<CodexLog>();
   if (agent == "pi") return std::make_unique<PiLog>();
+  if (agent == "gemini") return make_gemini_log();
+  if (agent == "qwen") return make_qwen_log();
   return nullptr;
 }
 

@@ -20,30 +20,22 @@
 #include <nlohmann/json.hpp>
 #include <vector>
 
+#include "places.h"
 #include "tmux_orc/base/proc.h"
 #include "tmux_orc/base/text.h"
 #include "tmux_orc/base/unique_fd.h"
 #include "tmux_orc/witness/own_words.h"
 
 namespace orc {
-namespace {
-
-using nlohmann::json;
-
-constexpr std::size_t kLongestSession = 64 * 1024;
-constexpr std::size_t kMostEntries = 5000;          // of a folder
-constexpr std::size_t kEndOfIndex = 64 * 1024;      // some 400 threads
-constexpr std::size_t kHeadOfRollout = 256 * 1024;  // its first line holds the instructions
-constexpr int kMostThreads = 8;                     // of one name
-constexpr std::int64_t kDay_ms = 86'400'000;
-constexpr std::int64_t kSlack_ms = 5000;
+namespace places {
 
 void each_name(const std::string& folder, const std::function<void(const char*)>& take) {
   const std::unique_ptr<DIR, int (*)(DIR*)> dir(::opendir(folder.c_str()), &::closedir);
   if (!dir) return;
+  constexpr std::size_t kMost = 5000;
   std::size_t count = 0;
   while (const dirent* entry = ::readdir(dir.get())) {
-    if (++count > kMostEntries) return;
+    if (++count > kMost) return;
     if (entry->d_name[0] != '.') take(entry->d_name);
   }
 }
@@ -53,6 +45,51 @@ std::optional<std::int64_t> written_ms(const std::string& file) {
   if (::lstat(file.c_str(), &st) != 0 || !S_ISREG(st.st_mode)) return std::nullopt;
   return st.st_mtim.tv_sec * 1000 + st.st_mtim.tv_nsec / 1'000'000;
 }
+
+std::string home_of(std::map<std::string, std::string> variables, const char* own, const char* below_home) {
+  std::string folder = variables[own];
+  if (folder.empty() && !variables["HOME"].empty()) folder = variables["HOME"] + below_home;
+  return folder.starts_with('/') ? folder : "";  // relative to a folder that it may have left
+}
+
+bool is_plain_name(std::string_view name) {
+  return !name.empty() && name.size() < 200 && std::all_of(name.begin(), name.end(), [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_';
+  });
+}
+
+std::string newest_of(const std::string& folder, std::string_view begin, std::string_view end,
+                      std::int64_t since_ms) {
+  std::string newest;
+  std::int64_t newest_ms = since_ms;
+  each_name(folder, [&](std::string_view name) {
+    const std::string file = folder + "/" + std::string(name);
+    const auto written = name.starts_with(begin) && name.ends_with(end) ? written_ms(file) : std::nullopt;
+    if (!written || *written < newest_ms) return;
+    newest = file;
+    newest_ms = *written;
+  });
+  return newest;
+}
+
+}  // namespace places
+
+namespace {
+
+using places::each_name;
+using places::home_of;
+using places::is_plain_name;
+using places::kLongestSession;
+using places::kSlack_ms;
+using places::newest_of;
+using places::written_ms;
+
+using nlohmann::json;
+
+constexpr std::size_t kEndOfIndex = 64 * 1024;      // some 400 threads
+constexpr std::size_t kHeadOfRollout = 256 * 1024;  // its first line holds the instructions
+constexpr int kMostThreads = 8;                     // of one name
+constexpr std::int64_t kDay_ms = 86'400'000;
 
 // A piece of a file of ours, however long that is: from its end, or from its start.
 std::string piece_of(const std::string& path, std::size_t most, bool of_end) {
@@ -65,12 +102,6 @@ std::string piece_of(const std::string& path, std::size_t most, bool of_end) {
       ::pread(fd.get(), text.data(), text.size(), of_end ? static_cast<off_t>(size - text.size()) : 0);
   text.resize(n > 0 ? static_cast<std::size_t>(n) : 0);
   return text;
-}
-
-std::string folder_of(std::map<std::string, std::string> variables, const char* own, const char* below_home) {
-  std::string folder = variables[own];
-  if (folder.empty() && !variables["HOME"].empty()) folder = variables["HOME"] + below_home;
-  return folder.starts_with('/') ? folder : "";  // relative to a folder that it may have left
 }
 
 bool is_open_to_write(const std::string& proc, const std::string& process, const std::string& number) {
@@ -100,12 +131,6 @@ std::string text_of(const json& j, const char* key) {
 }
 
 // ---- claude: the session file names it -----------------------------------------------------------------
-
-bool is_plain_name(std::string_view name) {
-  return !name.empty() && name.size() < 200 && std::all_of(name.begin(), name.end(), [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_';
-  });
-}
 
 std::string claude_log(const SessionSeeker& who, const std::string& proc) {
   const std::string file = claude_session_file(proc, who.pid);
@@ -170,7 +195,7 @@ bool is_name(const std::string& thread, const std::string& shown) {
 
 std::string codex_log(const SessionSeeker& who, const std::string& proc) {
   const std::string home =
-      folder_of(variables_of(proc, who.pid, {"CODEX_HOME", "HOME"}), "CODEX_HOME", "/.codex");
+      home_of(variables_of(proc, who.pid, {"CODEX_HOME", "HOME"}), "CODEX_HOME", "/.codex");
   const std::string name = codex_thread_name(who.title);
   if (home.empty() || name.empty()) return "";
   const std::string index = piece_of(home + "/session_index.jsonl", kEndOfIndex, true);
@@ -199,23 +224,14 @@ std::string codex_log(const SessionSeeker& who, const std::string& proc) {
 // ---- pi: the newest of its folder -------------------------------------------------------------------------
 
 std::string pi_log(const SessionSeeker& who, const std::string& proc) {
-  std::string home = folder_of(variables_of(proc, who.pid, {"PI_CODING_AGENT_DIR", "HOME"}),
-                               "PI_CODING_AGENT_DIR", "/.pi/agent");
+  std::string home = home_of(variables_of(proc, who.pid, {"PI_CODING_AGENT_DIR", "HOME"}),
+                             "PI_CODING_AGENT_DIR", "/.pi/agent");
   if (home.empty() || who.cwd.size() < 2) return "";
   std::string project = who.cwd.substr(1);
   std::replace_if(
       project.begin(), project.end(), [](char c) { return c == '/' || c == '\\' || c == ':'; }, '-');
   const std::string folder = fmt::format("{}/sessions/--{}--", home, project);
-  std::string newest;
-  std::int64_t newest_ms = process_began_ms(who.started) - kSlack_ms;
-  each_name(folder, [&](std::string_view name) {
-    const std::string file = folder + "/" + std::string(name);
-    const auto written = name.ends_with(".jsonl") ? written_ms(file) : std::nullopt;
-    if (!written || *written < newest_ms) return;
-    newest = file;
-    newest_ms = *written;
-  });
-  return newest;
+  return newest_of(folder, "", ".jsonl", process_began_ms(who.started) - kSlack_ms);
 }
 
 }  // namespace
@@ -226,7 +242,7 @@ std::string pid_space_of(const std::string& proc, const std::string& process) {
 
 std::string claude_session_file(const std::string& proc, int pid) {
   const std::string folder =
-      folder_of(variables_of(proc, pid, {"CLAUDE_CONFIG_DIR", "HOME"}), "CLAUDE_CONFIG_DIR", "/.claude");
+      home_of(variables_of(proc, pid, {"CLAUDE_CONFIG_DIR", "HOME"}), "CLAUDE_CONFIG_DIR", "/.claude");
   return folder.empty() ? "" : fmt::format("{}/sessions/{}.json", folder, pid);
 }
 
@@ -286,6 +302,8 @@ std::string session_log_of(const SessionSeeker& who, const std::string& proc) {
   if (who.agent == "claude") return claude_log(who, proc);
   if (who.agent == "codex") return codex_log(who, proc);
   if (who.agent == "pi") return pi_log(who, proc);
+  if (who.agent == "gemini") return places::gemini_log(who, proc);
+  if (who.agent == "qwen") return places::qwen_log(who, proc);
   return "";
 }
 

@@ -20,7 +20,7 @@ void read_session(std::string_view data) {
     is_of(*session, {session->pid, 1, 0, ""});
     ORC_REQUIRE(own_word_of(*session).word.size() <= session->status.size());
   }
-  for (const char* agent : {"claude", "codex", "pi"}) {
+  for (const char* agent : {"claude", "codex", "pi", "gemini", "qwen"}) {
     const auto log = make_session_log(agent);
     for (const std::string_view line : split_lines(data)) log->take_line(line);
     ORC_REQUIRE(log->hours().size() <= 2000);

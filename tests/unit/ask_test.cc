@@ -57,6 +57,13 @@ TEST(Ask, ADialogOfNoAgentHasTitleSubjectAndOptions) {
   EXPECT_NE(ask.id, 0u);
 }
 
+TEST(Ask, ARowOfADiffIsNoQuestion) {
+  const std::string diff =
+      "┃  △ Permission required\n┃    → Edit totals.rs\n┃\n┃    4 + ask(\"Allow this? (y/n)\");\n┃\n┃\n";
+  EXPECT_EQ(read(diff + "┃   Allow once   Allow always   Reject      enter confirm\n┃\n", 80).ask.title,
+            "Permission required");
+}
+
 TEST(Ask, YesOrNoBehindAQuestion) {
   const Ask ask = read("Wrote the patch.\n\nApply the patch to main.c? [y/N] ", 80, "edit").ask;
   EXPECT_EQ(ask.title, "Apply the patch to main.c?");
@@ -79,6 +86,54 @@ TEST(Ask, ButtonsInOneRowWithoutTheKeysBesideThem) {
   EXPECT_EQ(ask.subject, "touch built.txt");
   EXPECT_THAT(ask.options,
               ElementsAre(option("", "Allow once"), option("", "Allow always"), option("", "Reject")));
+}
+
+// Gemini's list of ticks, scrolled to what closes it.
+TEST(Ask, WhatClosesAListOfTicksBelongsToIt) {
+  const auto said = [](const std::string& rows) {
+    return read(
+               "✦ Two things to settle.\n\n"
+               "╭──────────────────────────────────────────────────────╮\n"
+               "│ Answer Questions                                     │\n"
+               "│                                                      │\n"
+               "│ Which targets should be built?                       │\n"
+               "│ (Select all that apply)                              │\n"
+               "│                                                      │\n" +
+                   rows +
+                   "│                                                      │\n"
+                   "│ Enter to select · ↑/↓ to navigate · Esc to cancel    │\n"
+                   "╰──────────────────────────────────────────────────────╯\n",
+               56, "question")
+        .ask;
+  };
+  const Ask ask = said(
+      "│ ▲                                                    │\n"
+      "│   5. [ ] All of the above                            │\n"
+      "│          Select all options                          │\n"
+      "│   6. [ ]                                             │\n"
+      "│ ●  Done                                              │\n"
+      "│    Finish selection                                  │\n"
+      "│ ▼                                                    │\n");
+  EXPECT_EQ(ask.title, "Which targets should be built?");
+  EXPECT_EQ(ask.subject, "(Select all that apply)");
+  EXPECT_THAT(ask.options,
+              ElementsAre(option("5", "[ ] All of the above"), option("6", "[ ]"), option("", "Done")));
+  EXPECT_EQ(ask.selected, 2);
+  // Without a word about each, what stands below it is a choice of its own.
+  EXPECT_THAT(said("│   1. [x] linux-x64                                   │\n"
+                   "│   2. [ ] macos                                       │\n"
+                   "│ ●  Done                                              │\n"
+                   "│    None of them                                      │\n")
+                  .options,
+              ElementsAre(option("1", "[x] linux-x64"), option("2", "[ ] macos"), option("", "Done"),
+                          option("", "None of them")));
+  // Steps of a plan are no ticks.
+  EXPECT_THAT(said("│   1. Read the loader                                 │\n"
+                   "│   2. Feed it in pieces                               │\n"
+                   "│ ❯  Go on                                             │\n"
+                   "│    Not now                                           │\n")
+                  .options,
+              ElementsAre(option("", "Go on"), option("", "Not now")));
 }
 
 TEST(Ask, KeysAreTheOptionsWhereThereIsNoList) {

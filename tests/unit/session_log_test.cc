@@ -263,7 +263,7 @@ class Places : public testing::Test {
   }
   std::string home() const { return dir_.path() + "/home"; }
   std::string of(const std::string& agent, const std::string& title = "") const {
-    return session_log_of({agent, 7, 100, 14, "/srv/shop", title}, dir_.path() + "/proc");
+    return session_log_of({agent, 7, 100, 14, "/srv/shop", title, ""}, dir_.path() + "/proc");
   }
   void thread(const std::string& id, const std::string& name, const std::string& cwd) const {
     std::ofstream(dir_.write("home/.codex/session_index.jsonl",

@@ -153,6 +153,12 @@ TEST(Choice, AKeyNamedInASentence) {
   EXPECT_FALSE(choice_of("Press q to quit, or a to see all.\n").found());
 }
 
+TEST(Choice, KeysThatStepTakeAndLeave) {
+  const std::string list = " ↶ Rewind\n\n   what is here\n\n";
+  EXPECT_TRUE(choice_of(list + " 2/2  ↑/↓ step  enter rewind  ctrl+o expand  esc cancel\n").found());
+  EXPECT_FALSE(choice_of(list + " 2/2  ↑/↓ step  ctrl+o expand\n").found());
+}
+
 TEST(Choice, AQuestionOverABarePrompt) {
   PromptSpec bare;
   bare.boxes = {BoxKind::kGlyph};
@@ -233,6 +239,13 @@ TEST(Activity, ABulletThatCountsIsASpinner) {
   EXPECT_TRUE(activity_of("▌ Working (12s • Esc to interrupt)\n" + prompt));
   EXPECT_TRUE(activity_of("● Thundering… (2m 53s · ↓ 10.8k tokens)\n" + prompt));
   EXPECT_FALSE(activity_of("● Thundering… took 2m 53s and 10.8k tokens\n" + prompt));
+}
+
+TEST(Activity, ABranchOfTheLineAboveThatCounts) {
+  EXPECT_TRUE(activity_of("! sleep 41\n  └  Running... (1s) (esc to interrupt)\n" + kPrompt));
+  EXPECT_TRUE(activity_of("! make\n  ⎿  Running… (1m 4s · esc to interrupt)\n" + kPrompt));
+  EXPECT_FALSE(activity_of("! make\n  └  Running tests took (4s) this time\n" + kPrompt));
+  EXPECT_FALSE(activity_of("! make\n  └  Running... (1s) (esc to interrupt)\n\nDone.\n" + kPrompt));
 }
 
 TEST(Activity, AboveQueuedInputsInABorderInTheFooterInTheBox) {
@@ -322,10 +335,20 @@ TEST(Choice, AQuestionOverAPointerWithoutAPrompt) {
 }
 
 TEST(Choice, ACommandPopupIsNone) {
-  EXPECT_TRUE(lists_commands(
-      ScreenLines("  /help   Show help\n  /init   Begin\n  /jobs   List\n  /mcp    Servers\n")));
+  const std::string commands = "  /help   Show help\n  /init   Begin\n  /jobs   List\n  /mcp    Servers\n";
+  EXPECT_TRUE(lists_commands(ScreenLines(commands), {}));
   EXPECT_FALSE(
-      lists_commands(ScreenLines("  /srv/a   one\n  /srv/b   two\n  /srv/c   three\n  /srv/d   four\n")));
+      lists_commands(ScreenLines("  /srv/a   one\n  /srv/b   two\n  /srv/c   three\n  /srv/d   four\n"), {}));
+  // What a greeting names is not in the dialog below it.
+  Choice below;
+  below.first = 4;
+  EXPECT_FALSE(lists_commands(ScreenLines(commands + "\n> Auto\n  None\n"), below));
+}
+
+TEST(Choice, ASearchFieldWithoutAPromptIsALists) {
+  EXPECT_TRUE(
+      find_way_out(ScreenLines("Swap the model\n\n  Search: (type to filter)\n\n  No more.\n")).found());
+  EXPECT_FALSE(find_way_out(ScreenLines("Swap the model\n\n  It can type to filter them.\n")).found());
 }
 
 TEST(Layout, OneTypesWhereTheCursorIs) {

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // SessionLog: what a session's log on disk says of usage and of the last turn, line by line: Claude Code's
-// transcript, Codex' rollout, pi's session. Only named fields are read; what was said in the session is never
-// kept. Not thread-safe; no I/O.
+// transcript, Codex' rollout, the sessions of pi, Gemini CLI and Qwen Code. Only named fields are read; what
+// was said in the session is never kept. Not thread-safe; no I/O.
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <memory>
 #include <string>
@@ -43,7 +44,12 @@ class SessionLog {
 
  protected:
   // Adds to the sums; `less`, no more than `spent`, was counted of the same before.
-  void count(std::int64_t at_ms, const Spent& spent, const Spent& less = {});
+  // `model` where it is another than the session's own.
+  void count(std::int64_t at_ms, const Spent& spent, const Spent& less = {}, std::string_view model = {});
+  // Only what is more than was counted of the message: its lines repeat its sums, and others' lines may stand
+  // between them.
+  void count_message(const std::string& id, std::int64_t at_ms, const Spent& spent);
+  // "": nothing is known of it.
   void set_turn(std::string_view word, std::int64_t at_ms);
 
   std::string model_, cwd_;
@@ -55,6 +61,7 @@ class SessionLog {
   Spent sum_;
   bool counted_ = false;
   SpentHours hours_;
+  std::deque<std::pair<std::string, Spent>> recent_;
 };
 
 // Null for an agent whose log is not known.

@@ -19,6 +19,7 @@ struct SessionSeeker {
   unsigned pane = 0;
   std::string cwd;    // of the process
   std::string title;  // of the pane: codex writes the thread's name there
+  std::string now;    // the file that it was, "" for none: gemini's may stay
 };
 
 // "" where none is found, or more than one could be it. The file need not exist yet.

@@ -66,6 +66,8 @@ def serve(agent, files, path):
         config["permission"]["desk*"] = "ask"
     elif agent == "copilot":
         files[".copilot/mcp-config.json"] = {"mcpServers": {"desk": dict(plain, type="local", tools=["*"])}}
+    elif agent == "omp":
+        files[".omp/agent/mcp.json"] = {"mcpServers": {"desk": plain}}
     elif agent == "continue":
         files[".continue/config.yaml"] += "mcpServers:\n  - name: desk\n    command: python3\n    args: [%s]\n" % path
 
@@ -219,11 +221,13 @@ def approvals(spec, start):
     spec, start = dressed(spec, start, mcp=True)
     words = r"Frankfurt|eu-north|All at once|Half even"
     for number, (prompt, scene, variant, how) in enumerate(ASKED):
+        asks = words if scene in ("rollout", "region", "interview") else spec["ask"]
+        if not asks:
+            continue
         p = begin(spec, start, "-a")
         time.sleep(2 if scene == "ticket" else 0)
         p.enter(prompt)
-        asks = words if scene in ("rollout", "region", "interview") else spec["ask"]
-        if not asks or not p.asked(scene, 15) or not p.see(asks, 12) or not p.open(0, 5):
+        if not p.asked(scene, 15) or not p.see(asks, 12) or not p.open(0, 5):
             print("NO DIALOG", spec["agent"], scene, p.screen()[-600:], flush=True)
             p.close()
             continue

@@ -21,3 +21,33 @@ MODELS = """providers:
 def place(name, url):
     return {".omp/agent/models.yml": MODELS % url, ".omp/agent/config.yml": "startup:\n  checkUpdate: false\nsetupVersion: 99\n"}, \
            {"PI_OFFLINE": "1", "OMP_OFFLINE": "1", "PI_SKIP_VERSION_CHECK": "1"}
+
+
+def asking(start, cols, rows):
+    """Told to ask, as people who do not trust it do."""
+    import time
+    import common
+    spec = dict(common.DEFAULTS, agent="omp", place=place, cmd=CMD + " --approval-mode always-ask", **dict(SPEC, ask=r"\bApprove\b"))
+    p = common.begin(spec, start, "-a")
+    p.enter("run the build")
+    if p.see(spec["ask"], 20) and p.open(0, 5):
+        time.sleep(1)
+        p.shot("waiting", "approve-command", "command permission dialog", held=False)
+        p.key("Down")
+        p.shot("waiting", "approve-command-moved", "the second choice selected", held=False)
+        p.key("Enter", gap=2)
+        p.open(0, 10)
+        p.shot("interrupted", "denied-command", "dialog answered with no", held=False)
+    p.enter("edit the greeting")
+    if p.see(spec["ask"], 15) and p.open(0, 5):
+        p.shot("waiting", "approve-edit", "file edit permission dialog", held=False)
+        p.key("Enter", gap=1)
+        p.open(0, 10)
+        time.sleep(3)
+        p.shot("idle", "after-approved-edit", "file written; turn over", held=False)
+    p.close()
+    common.asks(spec, start)
+    common.more(dict(spec, ask=None, menus=()), start)
+
+
+PARTS = ("asking",)
