@@ -54,15 +54,16 @@ bool is_signal_crash(int status) {  // 128 + ILL, TRAP, ABRT, BUS, FPE, KILL, SE
   return false;
 }
 
-// The same words stand above as a message: they were recalled from the history, no agent suggests them.
+// The message that began the last turn stands in the prompt again: it was recalled, no agent suggests it.
+// Older ones are transcript, which tells nothing.
 bool is_recalled(const ScreenLines& lines, const Layout& layout, const PromptSpec& prompt) {
+  if (layout.input[0] == '/') return true;  // a command that was refused, or is typed anew: none suggests one
   constexpr std::size_t kLeast = 3;
   if (layout.input.size() < kLeast) return false;
   for (std::size_t i = layout.box_first; i-- > 0 && layout.box_first - i <= kAboveLines;) {
-    const std::string_view line = lines.inner(i).text;
-    if (!line.ends_with(layout.input)) continue;
-    const std::string_view before = rtrim(line.substr(0, line.size() - layout.input.size()));
-    if (std::find(prompt.glyphs.begin(), prompt.glyphs.end(), before) != prompt.glyphs.end()) return true;
+    for (const std::string& turn : prompt.turns) {
+      if (lines[i].starts_with(turn)) return trim(lines[i].substr(turn.size())) == layout.input;
+    }
   }
   return false;
 }

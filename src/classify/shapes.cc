@@ -301,8 +301,9 @@ bool find_pointer(const ScreenLines& lines, std::size_t low, std::size_t high, s
     const bool hint = hint_below(lines, last + 1) || keys_above(lines, low, top) ||
                       (!needs_proof && hint_in_frame_above(lines, low, top));
     const bool numbered = pointer.number > 0 || pointer.letter;
-    const bool questioned =
-        choice.options.size() > 2 && question_above(lines, low, choice.options.front().line);
+    // A bullet below a question may begin the answer to it: a paragraph, which ends in a full stop.
+    const bool paragraph = pointer.bullet && choice.options.back().text.ends_with('.');
+    const bool questioned = choice.options.size() > 2 && !paragraph && question_above(lines, low, top);
     // "Let it use this tool?" over "> Yes", and nothing else: no text goes on like that.
     const bool at_end =
         question_above(lines, low, choice.options.front().line) && written_after(lines, last + 1) == 0;
@@ -596,22 +597,23 @@ Choice find_choice(const ScreenLines& lines, const Layout& layout, const PromptS
 bool covers_prompt(const ScreenLines& lines, const Layout& layout, const Screen& screen) {
   static const RE2 esc(R"((?i)^\W{0,2}(?:press )?esc(?:ape)? to (?:go back|close|return)\W*$)",
                        regex_options());
+  // A window without a frame, drawn into the prompt's own lines: two keys, of which the other closes it.
+  static const RE2 keys(
+      R"((?i)^press \S+ to \w+(?: \w+)?,? (?:or )?(?:any other key|esc(?:ape)?) to (?:close|dismiss|cancel|go back|skip)\W*$)",
+      regex_options());
+  // Where one types what an earlier message is searched by, in place of the prompt or below it.
+  static const RE2 search(R"((?i)^\(?(?:reverse|bck)-i-search\b|^\(r:\) )", regex_options());
   if (!layout.has_box || lines.size() == 0) return false;
   const auto row = cursor_row(screen);
   const bool typed_in =
       row && *row >= static_cast<int>(layout.box_first) && *row <= static_cast<int>(layout.box_last);
-  if (typed_in) return false;
-  // Without a frame: drawn into the prompt's own lines, two keys of which the other closes it; or the line in
-  // which one types what an earlier message is searched by.
-  static const RE2 keys(
-      R"((?i)^(?:press \S+ to \w+(?: \w+)?,? (?:or )?(?:any other key|esc(?:ape)?) to (?:close|dismiss|cancel|go back|skip)\W*$|\(?(?:reverse|bck)-i-search\b|\(r:\) ))",
-      regex_options());
   constexpr std::size_t kFound = 3;  // below it stands what is found, which looks like a prompt
   for (std::size_t i = layout.box_first - (layout.any ? std::min(kFound, layout.box_first) : 0);
        i < lines.size(); ++i) {
-    if (matches(lines.inner(i).text, keys)) return true;
+    const std::string_view text = lines.inner(i).text;
+    if (matches(text, search) || (!typed_in && matches(text, keys))) return true;
   }
-  if (layout.box_last + 1 >= lines.size()) return false;
+  if (typed_in || layout.box_last + 1 >= lines.size()) return false;
   std::size_t last = lines.size() - 1;  // within its frame, if it has one
   while (last > layout.box_last && (lines.is_frame(last) || lines.inner(last).text.empty())) --last;
   return last > layout.box_last && matches(lines.inner(last).text, esc);
@@ -681,7 +683,7 @@ std::string_view subject_of(std::string_view dialog) {
        R"((?i)(usage|rate|quota|session|weekly|daily|5-hour)[- ](limit|quota)\b[^?]*\b(reached|exceeded|resets?|hit)|limit reached|quota exceeded|reached your [^\n]*limit|hit your [^\n]*limit)"},
       {"trust", R"((?i)\btrust(ed|ing)?\b|safety check)"},
       {"login",
-       R"((?i)\blog ?in\b|\bsign ?in\b|authenticat|\bapi key|\baccount\b|select provider|connect a provider)"},
+       R"((?i)\blog(?:ging)? ?in\b|\bsign(?:ing)? ?in\b|authenticat|\bapi key|\baccount\b|select provider|connect a provider)"},
       {"edit",
        R"((?i)(make|apply|accept) (this|these|the following|the)? ?(edit|change|diff|patch)|\b(edit|overwrite|create|write|modify|patch|update)(ing)? (to )?(this |the )?(file\b|[^\s]+\.\w{1,5}\b)|\bapply_patch\b|\bWriteFile\b)"},
       {"command",

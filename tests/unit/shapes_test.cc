@@ -328,6 +328,12 @@ TEST(Choice, AQuestionOverAPointerWithoutAPrompt) {
   EXPECT_TRUE(find_choice(lines, layout, ruled(), screen).found());
   screen.cursor_visible = true;
   EXPECT_FALSE(find_choice(lines, layout, ruled(), screen).found());
+  screen.cursor_visible = false;
+  screen.text =
+      "Is it done?\n\n ● Yes: the parser is\n   in place, the tests\n   cover all of it.\n\n model (1,200)\n";
+  const ScreenLines answer(screen.text);
+  find_layout(answer, ruled(), "", 0, std::nullopt, layout);
+  EXPECT_FALSE(find_choice(answer, layout, ruled(), screen).found()) << "a paragraph under a question";
 }
 
 TEST(Choice, ACommandPopupIsNone) {
@@ -524,6 +530,14 @@ TEST(Recalled, WordsThatStandAboveAreNoSuggestion) {
             State::kIdle);
 }
 
+TEST(Recalled, ACommandIsNoSuggestion) {
+  const std::string rule = "────────────────────────────────────────\n";
+  EXPECT_EQ(
+      seen_at("● No such command.\n\n" + rule + "❯ /chat list\n" + rule + "  ⏸ manual mode on\n", 2, 3)
+          .state,
+      State::kDraft);
+}
+
 TEST(Overlay, WithoutAFrame) {
   const std::string rule = "────────────────────────────────────────\n";
   const std::string footer = "  ⏸ manual mode on\n";
@@ -532,6 +546,9 @@ TEST(Overlay, WithoutAFrame) {
   };
   EXPECT_EQ(verdict("", 3).state, State::kDraft);
   EXPECT_EQ(verdict("     reverse-i-search: tests  enter accept · esc cancel\n", 5).detail, "menu");
+  EXPECT_EQ(
+      seen_at("● Done.\n\n" + rule + "(reverse-i-search)`te': fix the tests\n" + rule + footer, 20, 3).detail,
+      "menu");
   EXPECT_EQ(verdict("     Press Enter to open, any other key to close\n", 6).detail, "menu");
   EXPECT_EQ(verdict("     Press Enter to open, any other key to close\n", 3).state, State::kDraft)
       << "the cursor stands in the prompt: it is the person's";

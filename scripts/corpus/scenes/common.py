@@ -15,6 +15,7 @@ PARTS      more parts of its own: functions of (start, cols, rows)
 ONLY       the parts that can be reached, where that is not all: of an agent that wants an account first
 """
 import os
+import re
 import subprocess
 import time
 

@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What people meet beside what stands in daily.py: parts `grants plans recalls sessions firsts pickers`: tools of a server and
+"""What people meet beside what stands in daily.py: parts `grants tools plans recalls sessions firsts pickers`: tools of a server and
 pages to be allowed, plans to be approved, messages recalled, lists of earlier sessions, what an agent asks at its first start
 and on the way through it, models picked. Texts, files and commands are no other part's."""
 import time
 
-import common
-from common import begin, clear, is_there, stop
+from common import begin, clear, is_there
 from daily import dressed, turned, unsent
 from record import ROOT, reset, state
 
@@ -52,8 +51,6 @@ def grants(spec, start, asked=ASKED):
         p.enter(prompt)
         if not p.asked(scene, 15) or not p.see((spec["ask"] or "^$") + r"|[›❯>●] 1\. |enter to submit", 10):
             print("NO DIALOG", spec["agent"], scene, p.screen()[-900:], flush=True)
-            if is_there(p) and not spec["ask"]:
-                p.shot("waiting", variant + "-maybe", "see", held=False)
             p.close()
             continue
         time.sleep(1.5)
@@ -68,15 +65,12 @@ def grants(spec, start, asked=ASKED):
         p.close()
 
 
-PLAN = {"claude": ["BTab", "BTab"], "copilot": ["BTab"], "gemini": ["BTab", "BTab"], "qwen": ["BTab", "BTab", "BTab"], "cline": ["Tab"], "continue": ["BTab"], "codex": ["BTab"]}
-
-
 def plans(spec, start):
     """Plan mode, reached by the keys that people use, and a plan to be approved."""
     spec, start = dressed(spec, start)
     for prompt in ("draft the cutover",) + (("propose a plan",) if spec["agent"] == "codex" else ()):
         p = begin(spec, start, "-p")
-        for number in range(4):
+        for _ in range(4):
             if p.see(r"(?i)\bplan\b[^\n]*mode|\[plan\]|plan \(shift|●\s*plan", 0.6):
                 break
             p.key("Tab" if spec["agent"] == "cline" else "BTab", gap=1.2)
@@ -126,7 +120,7 @@ def sessions(spec, start):
     """Lists of earlier sessions: by a command, and at the start."""
     spec, start = dressed(spec, start)
     p = begin(spec, start, "-l")
-    for number, prompt in enumerate(("what is here: the invoices", "is it done with (y/n)? 1. Yes 2. No")):
+    for prompt in ("what is here: the invoices", "is it done with (y/n)? 1. Yes 2. No"):
         turned(p, prompt, "done")
         p.enter(spec["quit"])
         p.see(r"dev@box:[^\n]*# *\s*$", 12)
@@ -261,11 +255,3 @@ def firsts(spec, start):
         def bare(f, e, n):
             f.pop(".continue/config.yaml")
         steps(start("-f1", with_files(bare)), "cn", "first-login", ["Down", "Enter", "=sk-ant-not-a-real-key"], 9)
-    if agent == "droid":
-        steps(start("-f1"), "droid", "first-login", ["Down", "Enter", "Escape"], 9)
-
-
-def logins(spec, start):
-    """Claude's very first start alone: its look, its login, the folder."""
-    if spec["agent"] == "claude":
-        steps(start("-l1", lambda n, u: spec["place"](n, u, trusted=False, key=False)), "claude", "first-login", ["Down", "Enter", "Down", "Enter"], 12)
