@@ -32,10 +32,12 @@ class World {
   explicit World(std::size_t most = 400) {
     // Spread over all agents: every third screen or so. Not of stopped agents, which are looked at in each
     // round: they go on without drawing.
-    const std::size_t step = std::max<std::size_t>(1, corpus().size() / most);
-    for (std::size_t i = 0; i < corpus().size() && panes.size() < most; i += step) {
-      if (corpus()[i].screen.processes != ProcessEvidence::kSuspended) add(corpus()[i]);
+    std::vector<const CorpusScreen*> all;
+    for (const CorpusScreen& c : corpus()) {
+      if (c.screen.processes != ProcessEvidence::kSuspended) all.push_back(&c);
     }
+    const std::size_t step = std::max<std::size_t>(1, all.size() / most);
+    for (std::size_t i = 0; i < all.size() && panes.size() < most; i += step) add(*all[i]);
   }
   explicit World(const std::vector<CorpusScreen>& screens) {
     for (const CorpusScreen& s : screens) add(s);
