@@ -54,11 +54,21 @@ bool is_key_char(char c) {
          c == '.' || c == '+' || c == '/' || c == '=';
 }
 
+// "Do" of "Do you want to use this key?": a key's rest of so few letters alone would be a rare one.
+bool begins_with_a_word(std::string_view line) {
+  constexpr std::size_t kLongest = 8;
+  const auto is_small = [](char c) { return c >= 'a' && c <= 'z'; };
+  std::size_t end = !line.empty() && line[0] >= 'A' && line[0] <= 'Z' ? 1 : 0;
+  while (end < line.size() && is_small(line[end])) ++end;
+  return end > 0 && end <= kLongest && end + 1 < line.size() && line[end] == ' ' && is_small(line[end + 1]);
+}
+
 // A secret that reaches the end of a line may go on in the next: it was cut by the pane's edge.
 void blank(std::string& text, std::size_t from, std::size_t to) {
   std::fill(text.begin() + static_cast<std::ptrdiff_t>(from), text.begin() + static_cast<std::ptrdiff_t>(to),
             'x');
   for (std::size_t i = to; i < text.size() && text[i] == '\n';) {
+    if (begins_with_a_word(std::string_view(text).substr(i + 1))) return;
     for (++i; i < text.size() && is_key_char(text[i]); ++i) text[i] = 'x';
   }
 }

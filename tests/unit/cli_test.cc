@@ -62,6 +62,10 @@ TEST(Secrets, ValuesBehindTellingNamesAreBlanked) {
 TEST(Secrets, SeveralInOneTextAndTheLayoutStays) {
   const std::string screen = "│ KEY=1 │\n│ token=aaaaaaaa │\n│ token=bbbbbbbb │\n";
   EXPECT_EQ(blank_secrets(screen), "│ KEY=1 │\n│ token=xxxxxxxx │\n│ token=xxxxxxxx │\n");
+  EXPECT_EQ(blank_secrets("KEY: sk-ant-aaaaaaaaaaaa\nDo you want to use this?"),
+            "KEY: xxxxxxxxxxxxxxxxxxx\nDo you want to use this?");
+  EXPECT_EQ(blank_secrets("KEY: sk-ant-aaaaaaaaaaaa\nqbcd9 you"), "KEY: xxxxxxxxxxxxxxxxxxx\nxxxxx you")
+      << "the rest of a key";
 }
 
 TEST(Secrets, OrdinaryTextStays) {
