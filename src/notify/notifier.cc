@@ -170,8 +170,9 @@ void Notifier::close_ended(const Snapshot& s) {
   for (auto& [key, value] : memory_.told) {
     if (!value.open) continue;
     if (key.pane == kNoPane) {
+      const ToldKey& whose = key;  // clang's analyzer takes a captured binding for uninitialized
       value.open = std::any_of(servers_.begin(), servers_.end(), [&](const auto& server) {
-        return server_key(server.first).server == key.server && server.second.lost_ms != 0;
+        return server_key(server.first).server == whose.server && server.second.lost_ms != 0;
       });
       continue;
     }

@@ -65,13 +65,14 @@ class Exchange {
   Result<void> send_pending() {
     while (!pending_.empty()) {
       const ssize_t n = ::send(fd_, pending_.data(), pending_.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
-      if (n > 0) {
+      const int error = n < 0 ? errno : 0;
+      if (n >= 0) {
         pending_.erase(0, static_cast<std::size_t>(n));
-      } else if (errno == EAGAIN) {
+      } else if (error == EAGAIN) {
         break;
-      } else if (errno != EINTR) {
+      } else if (error != EINTR) {
         return fail(ErrorKind::kProtocol,
-                    fmt::format("the server closed the connection ({})", std::strerror(errno)));
+                    fmt::format("the server closed the connection ({})", std::strerror(error)));
       }
     }
     return {};

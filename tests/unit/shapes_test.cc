@@ -397,17 +397,23 @@ TEST(Layout, ADraftOfRowsBetweenTwoBars) {
       << "an answer that is being written";
 }
 
-TEST(Draft, TextBehindTheCursorIsASuggestionWhereThereAreSuch) {
+// A screen of an agent that draws its own cursor in its prompt, and what it is called.
+Verdict seen_at(const std::string& text, int x, int y, const std::string& agent = "claude",
+                bool cursor_visible = true) {
   static const auto classifier = *Classifier::build(*load_rules(""));
-  const auto state = [&](const std::string& agent, const std::string& text, int x, int y) {
-    Screen screen;
-    screen.text = text;
-    screen.processes = ProcessEvidence::kAgent;
-    screen.agent_hint = agent;
-    screen.cursor_x = x;
-    screen.cursor_y = y;
-    screen.cursor_visible = false;
-    return classifier->classify(screen).verdict.state;
+  Screen screen;
+  screen.text = text;
+  screen.processes = ProcessEvidence::kAgent;
+  screen.agent_hint = agent;
+  screen.cursor_x = x;
+  screen.cursor_y = y;
+  screen.cursor_visible = cursor_visible;
+  return classifier->classify(screen).verdict;
+}
+
+TEST(Draft, TextBehindTheCursorIsASuggestionWhereThereAreSuch) {
+  const auto state = [](const std::string& agent, const std::string& text, int x, int y) {
+    return seen_at(text, x, y, agent, false).state;
   };
   const std::string rule = kRule.substr(0, kRule.find('\n') + 1);
   EXPECT_EQ(state("claude", rule + "❯ write a test\n" + rule + "  ? for shortcuts\n", 2, 1), State::kIdle);
@@ -506,19 +512,6 @@ TEST(RuleLine, ALabelAtEitherEnd) {
   EXPECT_FALSE(is_rule_line("── short ──"));
   EXPECT_FALSE(is_rule_line("text ─────────────────────────"));
   EXPECT_FALSE(is_rule_line("├────────┼───────────┤"));
-}
-
-// A screen of an agent that draws its own cursor in its prompt, and what it is called.
-Verdict seen_at(const std::string& text, int x, int y, const std::string& agent = "claude") {
-  static const auto classifier = *Classifier::build(*load_rules(""));
-  Screen screen;
-  screen.text = text;
-  screen.processes = ProcessEvidence::kAgent;
-  screen.agent_hint = agent;
-  screen.cursor_x = x;
-  screen.cursor_y = y;
-  screen.cursor_visible = true;
-  return classifier->classify(screen).verdict;
 }
 
 TEST(Recalled, WordsThatStandAboveAreNoSuggestion) {
