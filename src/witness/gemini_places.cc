@@ -83,8 +83,8 @@ std::string gemini_log(const SessionSeeker& who, const std::string& proc) {
   if (!home.starts_with("/") || home == "/.gemini") return "";
   const std::string project = project_of(home, who.cwd);
   if (project.empty()) return "";
-  const std::string newest = newest_of(fmt::format("{}/tmp/{}/chats", home, project), "session-", ".jsonl",
-                                       process_began_ms(who.started) - kSlack_ms);
+  std::string newest = newest_of(fmt::format("{}/tmp/{}/chats", home, project), "session-", ".jsonl",
+                                 process_began_ms(who.started) - kSlack_ms);
   if (who.now.empty() || newest.empty() || newest == who.now) return newest;
   // Begun later: the person cleared the last one. An older one may be another agent's, out of our sight.
   const auto now = written_ms(who.now);
