@@ -72,7 +72,7 @@ std::size_t value_end(const std::string& text, std::size_t at, bool flow) {
 
 // The value as it must stand in the file: quoted only where YAML would read it as something else.
 std::string as_yaml(const SettingKey& key, const std::string& value) {
-  if (!key.is_text()) return value;
+  if (!key.is_text() || value == "\"\"") return value;  // "" is how nothing is shown
   try {
     const YAML::Node node = YAML::Load(value);
     if (node.IsScalar() && node.Scalar() == value && value.find_first_of(",[]{}#:") == std::string::npos)

@@ -54,6 +54,7 @@ TEST(EditSetting, QuotesOnlyWhatYamlWouldReadOtherwise) {
   EXPECT_EQ(edited("", "api.listen", "127.0.0.1:9464"), "api:\n  listen: \"127.0.0.1:9464\"\n");
   EXPECT_EQ(edited("", "api.token_file", "/etc/x # y"), "api:\n  token_file: \"/etc/x # y\"\n");
   EXPECT_EQ(edited("", "api.token_file", "/etc/token"), "api:\n  token_file: /etc/token\n");
+  EXPECT_EQ(edited("", "api.token_file", "\"\""), "api:\n  token_file: \"\"\n") << "nothing, as it is shown";
 }
 
 TEST(EditSetting, EveryKeyCanBeSetInAnyFile) {
