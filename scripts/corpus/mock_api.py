@@ -88,7 +88,7 @@ def tool_call(part, offered, cwd):
     if part["tool"] == "mcp":  # each agent puts the server's name before it in its own way
         name = next((n for n in offered if part.get("name", "lookup_ticket") in n), None)
     if not name:
-        print("no tool of kind %s among: %s %s" % (part["tool"], " ".join(sorted(offered)), json.dumps(offered.get("tool_call"))), file=LOG, flush=True)
+        print("no tool of kind %s among: %s" % (part["tool"], " ".join(sorted(offered))), file=LOG, flush=True)
         return None, None
     schema = offered[name] or {}
     props = schema.get("properties", {})

@@ -54,10 +54,10 @@ bool is_signal_crash(int status) {  // 128 + ILL, TRAP, ABRT, BUS, FPE, KILL, SE
   return false;
 }
 
-// The message that began the last turn stands in the prompt again: it was recalled, no agent suggests it.
-// Older ones are transcript, which tells nothing.
-bool is_recalled(const ScreenLines& lines, const Layout& layout, const PromptSpec& prompt) {
-  if (layout.input[0] == '/') return true;  // a command that was refused, or is typed anew: none suggests one
+// Of the person, wherever the cursor is: a command, or the message that began the last turn, recalled. Older
+// ones are transcript, which tells nothing.
+bool is_never_suggested(const ScreenLines& lines, const Layout& layout, const PromptSpec& prompt) {
+  if (layout.input[0] == '/') return true;
   constexpr std::size_t kLeast = 3;
   if (layout.input.size() < kLeast) return false;
   for (std::size_t i = layout.box_first; i-- > 0 && layout.box_first - i <= kAboveLines;) {
@@ -92,7 +92,7 @@ void lay_out(const Screen& screen, const ScreenLines& lines, const PromptSpec& p
   find_layout(lines, prompt, rtrim(screen.title), screen.first_row, screen.cursor_y, layout);
   if (layout.input.empty()) return;
   if (agent.input_is_placeholder(layout.input) ||
-      (cursor_before_input(screen, layout, prompt) && !is_recalled(lines, layout, prompt))) {
+      (cursor_before_input(screen, layout, prompt) && !is_never_suggested(lines, layout, prompt))) {
     layout.input.clear();
     layout.region[static_cast<int>(Region::kInput)] = {};
   }
@@ -472,21 +472,22 @@ Classified Classifier::classify(const Screen& raw) const {
       screen.processes == ProcessEvidence::kOther && out.verdict.agent.empty() && !titled_as_agent(screen);
   if (screen.processes == ProcessEvidence::kAgent) {
     const State seen = out.verdict.state;
-    const bool a_menu = seen == State::kIdle && out.verdict.detail == "menu";
+    const bool no_dialog = shows_no_dialog(out.verdict);
     out.verdict = joined(own_word_of(screen), screen.own_settled, std::move(out.verdict));
-    if (out.verdict.state != seen) out.sentence = {};  // it said something else
-    // An agent says that it asks before it has drawn what: a screen that shows work or a prompt has no
-    // dialog.
-    if (out.verdict.state != seen)
-      out.undrawn = !(a_menu || seen == State::kStarting || seen == State::kUnknown);
+    if (out.verdict.state != seen) {
+      out.sentence = {};        // it said something else
+      out.undrawn = no_dialog;  // an agent says that it asks before it has drawn what
+    }
   }
   const State state = out.verdict.state;
   if (screen.own_state == OwnState::kBusy && (state == State::kExited || state == State::kCrashed))
     out.verdict.note = kGoesOn;
-  if (!out.undrawn && out.dialog_end != 0)
-    add_asks(screen, ScreenLines(lines.span(0, out.dialog_end)), out.sentence, out);
-  else if (!out.undrawn)
-    add_asks(screen, lines, out.sentence, out);
+  if (!out.undrawn) {
+    if (out.dialog_end != 0)
+      add_asks(screen, ScreenLines(lines.span(0, out.dialog_end)), out.sentence, out);
+    else
+      add_asks(screen, lines, out.sentence, out);
+  }
   if (out.verdict.state == State::kRateLimited) out.verdict.reset_phrase = find_reset_phrase(screen.text);
   if (screen.partial() && !live_by_process && !by_process_alone) out.needs_more = true;
   if (out.verdict.state == State::kWorking && must_move(screen, out.verdict)) {

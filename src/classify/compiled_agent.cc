@@ -228,9 +228,12 @@ bool CompiledAgent::shows_other_command(const ScreenLines& lines) const {
   return false;
 }
 
+std::string_view CompiledAgent::own_name(std::string_view rule) const {
+  return rule.starts_with(rules_.agent + "/") ? rule.substr(rules_.agent.size() + 1) : "";
+}
+
 std::string_view CompiledAgent::evidence(const Layout& layout, std::string_view rule) const {
-  const std::string_view name =
-      rule.starts_with(rules_.agent + "/") ? rule.substr(rules_.agent.size() + 1) : "";
+  const std::string_view name = own_name(rule);
   for (std::size_t i = 0; i < rules_.rules.size(); ++i) {
     if (rules_.rules[i].name != name) continue;
     for (const auto* numbers : {&conditions_[i].any, &conditions_[i].all}) {
@@ -251,10 +254,9 @@ std::string_view CompiledAgent::evidence(const Layout& layout, std::string_view 
 }
 
 bool CompiledAgent::is_by_title(std::string_view rule) const {
-  const std::size_t own = rules_.agent.size() + 1;
-  if (!rule.starts_with(rules_.agent + "/")) return false;
+  const std::string_view name = own_name(rule);
   return std::any_of(rules_.rules.begin(), rules_.rules.end(),
-                     [&](const Rule& r) { return r.name == rule.substr(own) && r.region == Region::kTitle; });
+                     [&](const Rule& r) { return r.name == name && r.region == Region::kTitle; });
 }
 
 void CompiledAgent::explain(const Layout& layout, const Hits& hits, bool draft, int low,

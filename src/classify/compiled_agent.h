@@ -67,6 +67,8 @@ class CompiledAgent {
     std::array<LazySet, kRegionCount> sets;
     std::array<std::vector<int>, kRegionCount> numbers;  // number in a set -> pattern number
   };
+  // "claude/spinner" -> "spinner"; "" where the rule is not the agent's.
+  std::string_view own_name(std::string_view rule) const;
   Result<int> add_pattern(const Pattern& pattern, const Where& where, Sets& sets);
   void run(const Sets& sets, const Layout& layout, Hits& hits) const;
   Result<void> compile() const;

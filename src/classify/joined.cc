@@ -73,6 +73,8 @@ Verdict with_turn(const OwnWord& own, Verdict v) {
 
 }  // namespace
 
+bool shows_no_dialog(const Verdict& v) { return says_something(v) && !is_menu(v); }
+
 bool agree(const OwnWord& own, const Verdict& v) {
   if (turn_word::is_one(own.word)) return fit(own, v) != Fit::kContradicts;
   switch (own.state) {

@@ -13,6 +13,9 @@ namespace orc {
 // confirm, and speak where the screen says nothing.
 Verdict joined(const OwnWord& own, bool settled, Verdict by_screen);
 
+// The screen shows work, a prompt or an end, so no dialog.
+bool shows_no_dialog(const Verdict& by_screen);
+
 // Whether the two can be true of one moment.
 bool agree(const OwnWord& own, const Verdict& by_screen);
 

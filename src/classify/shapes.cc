@@ -305,8 +305,7 @@ bool find_pointer(const ScreenLines& lines, std::size_t low, std::size_t high, s
     const bool paragraph = pointer.bullet && choice.options.back().text.ends_with('.');
     const bool questioned = choice.options.size() > 2 && !paragraph && question_above(lines, low, top);
     // "Let it use this tool?" over "> Yes", and nothing else: no text goes on like that.
-    const bool at_end =
-        question_above(lines, low, choice.options.front().line) && written_after(lines, last + 1) == 0;
+    const bool at_end = question_above(lines, low, top) && written_after(lines, last + 1) == 0;
     const bool answers = written_after(lines, last + 1) <= 2 && answer_each_other(choice.options);
     const bool proven = at_cursor || hint || (answers && !pointer.bullet);
     if (needs_proof && !proven && !numbered) continue;

@@ -65,14 +65,13 @@ class Exchange {
   Result<void> send_pending() {
     while (!pending_.empty()) {
       const ssize_t n = ::send(fd_, pending_.data(), pending_.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
-      const int error = n < 0 ? errno : 0;
       if (n >= 0) {
         pending_.erase(0, static_cast<std::size_t>(n));
-      } else if (error == EAGAIN) {
+      } else if (errno == EAGAIN) {
         break;
-      } else if (error != EINTR) {
+      } else if (errno != EINTR) {
         return fail(ErrorKind::kProtocol,
-                    fmt::format("the server closed the connection ({})", std::strerror(error)));
+                    fmt::format("the server closed the connection ({})", std::strerror(errno)));
       }
     }
     return {};

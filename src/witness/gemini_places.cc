@@ -78,9 +78,9 @@ std::optional<QwenSession> qwen_session(const std::string& home, const std::stri
 
 // The newest of its folder, which names neither process nor pane. Another one when the person begins one.
 std::string gemini_log(const SessionSeeker& who, const std::string& proc) {
-  const std::string home =
-      home_of(variables_of(proc, who.pid, {"GEMINI_CLI_HOME", "HOME"}), "GEMINI_CLI_HOME", "") + "/.gemini";
-  if (!home.starts_with("/") || home == "/.gemini") return "";
+  std::string home = home_of(variables_of(proc, who.pid, {"GEMINI_CLI_HOME", "HOME"}), "GEMINI_CLI_HOME", "");
+  if (home.empty()) return "";
+  home += "/.gemini";
   const std::string project = project_of(home, who.cwd);
   if (project.empty()) return "";
   std::string newest = newest_of(fmt::format("{}/tmp/{}/chats", home, project), "session-", ".jsonl",

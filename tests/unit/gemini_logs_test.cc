@@ -56,25 +56,27 @@ TEST(GeminiLog, SumsWhatItsAnswersUsed) {
   EXPECT_EQ(log->hours().begin()->second, (Spent{2404, 90, 0}));
 }
 
+std::string word_after(SessionLog& log, const std::string& line) {
+  log.take_line(line);
+  return log.turn().word;
+}
+
 // An answer and the announcement of a tool look alike: no end is told, and no going on.
 TEST(GeminiLog, SaysOfATurnOnlyHowItBrokeOff) {
   const auto log = make_session_log("gemini");
-  const auto after = [&](const std::string& line) {
-    log->take_line(line);
-    return log->turn().word;
-  };
-  EXPECT_EQ(after(gemini_user()), "");
-  EXPECT_EQ(after(gemini_answer("a", kTokens)), "");
-  EXPECT_EQ(after(kCancelled), "interrupted");
+  EXPECT_EQ(word_after(*log, gemini_user()), "");
+  EXPECT_EQ(word_after(*log, gemini_answer("a", kTokens)), "");
+  EXPECT_EQ(word_after(*log, kCancelled), "interrupted");
   EXPECT_EQ(log->turn().state, OwnState::kIdle);
   EXPECT_GT(log->turn().at_ms, 0);
-  EXPECT_EQ(after(R"({"$set":{"lastUpdated":"2026-11-27T19:41:26.626Z"}})"), "interrupted");
-  EXPECT_EQ(after(gemini_user(R"(\"type\":\"info\",\"content\":\"Request cancelled.\")")), "");
+  EXPECT_EQ(word_after(*log, R"({"$set":{"lastUpdated":"2026-11-27T19:41:26.626Z"}})"), "interrupted");
+  EXPECT_EQ(word_after(*log, gemini_user(R"(\"type\":\"info\",\"content\":\"Request cancelled.\")")), "");
   EXPECT_EQ(
-      after(
+      word_after(
+          *log,
           R"({"id":"e","timestamp":"2026-11-27T22:25:26.635Z","type":"error","content":"[API Error: SECRET]"})"),
       "error");
-  EXPECT_EQ(after(gemini_answer("b", kTokens)), "");
+  EXPECT_EQ(word_after(*log, gemini_answer("b", kTokens)), "");
 }
 
 std::string qwen_line(const std::string& type, const std::string& rest) {
@@ -119,22 +121,20 @@ TEST(QwenLog, SumsWhatItsCallsUsed) {
 
 TEST(QwenLog, SaysHowATurnEnded) {
   const auto log = make_session_log("qwen");
-  const auto after = [&](const std::string& line) {
-    log->take_line(line);
-    return log->turn().word;
-  };
-  EXPECT_EQ(after(qwen_line("user", "")), "") << "one that is stopped while the model thinks leaves no line";
-  EXPECT_EQ(after(qwen_answer(kText + std::string(",") + kCall, kUsage)), "");
-  EXPECT_EQ(after(qwen_line("tool_result", R"(,"toolCallResult":{"status":"success"})")), "");
-  EXPECT_EQ(after(qwen_answer(kText, kUsage)), "complete");
+  EXPECT_EQ(word_after(*log, qwen_line("user", "")), "")
+      << "one that is stopped while the model thinks leaves no line";
+  EXPECT_EQ(word_after(*log, qwen_answer(kText + std::string(",") + kCall, kUsage)), "");
+  EXPECT_EQ(word_after(*log, qwen_line("tool_result", R"(,"toolCallResult":{"status":"success"})")), "");
+  EXPECT_EQ(word_after(*log, qwen_answer(kText, kUsage)), "complete");
   EXPECT_EQ(log->turn().state, OwnState::kIdle);
-  EXPECT_EQ(after(qwen_line("system", R"(,"subtype":"slash_command")")), "complete");
-  EXPECT_EQ(after(qwen_line("user", R"(,"subtype":"mid_turn_user_message")")), "complete");
-  EXPECT_EQ(after(qwen_line("user", "")), "");
-  EXPECT_EQ(after(qwen_answer(kText, "")), "") << "broken off";
-  EXPECT_EQ(after(qwen_line("tool_result", R"(,"toolCallResult":{"status":"cancelled"})")), "interrupted");
-  EXPECT_EQ(after(qwen_call("api_error", 0, 0, 0, R"(,"subagent_name":"memory")")), "interrupted");
-  EXPECT_EQ(after(qwen_call("api_error", 0, 0, 0)), "error");
+  EXPECT_EQ(word_after(*log, qwen_line("system", R"(,"subtype":"slash_command")")), "complete");
+  EXPECT_EQ(word_after(*log, qwen_line("user", R"(,"subtype":"mid_turn_user_message")")), "complete");
+  EXPECT_EQ(word_after(*log, qwen_line("user", "")), "");
+  EXPECT_EQ(word_after(*log, qwen_answer(kText, "")), "") << "broken off";
+  EXPECT_EQ(word_after(*log, qwen_line("tool_result", R"(,"toolCallResult":{"status":"cancelled"})")),
+            "interrupted");
+  EXPECT_EQ(word_after(*log, qwen_call("api_error", 0, 0, 0, R"(,"subagent_name":"memory")")), "interrupted");
+  EXPECT_EQ(word_after(*log, qwen_call("api_error", 0, 0, 0)), "error");
 }
 
 TEST(GeminiLogs, HostileLinesCountNothing) {

@@ -205,53 +205,55 @@ def firsts(spec, start):
         reset(p.work[len(ROOT) + 1:], more)
         return p
 
-    def with_files(changed, **more):
+    def with_files(change=None, **more):
         def placed(n, u):
             f, e = place(n, u, **more)
-            return changed(f, e, n) or (f, e)
+            if change:
+                change(f, e)
+            return f, e
         return placed
 
     if agent == "claude":
-        steps(start("-f1", with_files(lambda f, e, n: None, trusted=False)), "claude", "first-trust", ["Down", "Up", "Enter"])
-        steps(start("-f2", with_files(lambda f, e, n: None, trusted=False, key=False)), "claude", "first-login", ["Down", "Enter", "Down", "Enter"])
+        steps(start("-f1", with_files(trusted=False)), "claude", "first-trust", ["Down", "Up", "Enter"])
+        steps(start("-f2", with_files(trusted=False, key=False)), "claude", "first-login", ["Down", "Enter", "Down", "Enter"])
         steps(files(start("-f3"), mcp), "claude", "project-server", ["Down", "Escape"])
         steps(files(start("-f4"), {"CLAUDE.md": "# rules\n\nsee @/srv/dev/home/shared-rules.md\n"}), "claude", "import-outside", ["Down"])
-        def key(f, e, n):
+        def key(f, e):
             f[".claude.json"]["customApiKeyResponses"] = {"approved": [], "rejected": []}
         steps(start("-f5", with_files(key)), "claude", "key-found", ["Up", "Enter"])
-        def sandboxed(f, e, n):
+        def sandboxed(f, e):
             e["IS_SANDBOX"] = "1"
         steps(start("-f6", with_files(sandboxed)), "claude --dangerously-skip-permissions", "bypass-offered", ["Down", "Enter"])
     if agent == "codex":
-        steps(start("-f1", with_files(lambda f, e, n: None, trusted=False)), "codex", "first-trust", ["Down", "Up", "Enter"])
-        steps(start("-f2", with_files(lambda f, e, n: None, login=True)), "codex", "first-login", ["Down", "Down", "Enter", "=sk-not-a-real-key"])
-        steps(start("-f3", with_files(lambda f, e, n: None, login=True)), "codex", "first-login-device", ["Down", "Enter"])
-        steps(start("-f4", with_files(lambda f, e, n: None, newer=True)), "codex", "newer", ["Down"])
+        steps(start("-f1", with_files(trusted=False)), "codex", "first-trust", ["Down", "Up", "Enter"])
+        steps(start("-f2", with_files(login=True)), "codex", "first-login", ["Down", "Down", "Enter", "=sk-not-a-real-key"])
+        steps(start("-f3", with_files(login=True)), "codex", "first-login-device", ["Down", "Enter"])
+        steps(start("-f4", with_files(newer=True)), "codex", "newer", ["Down"])
         steps(start("-f5"), "codex --dangerously-bypass-approvals-and-sandbox", "bypass", [])
     if agent == "gemini":
-        steps(start("-f1", with_files(lambda f, e, n: None, trusted=False)), "gemini", "first-trust", ["Down", "Down", "Enter"], 12)
-        steps(start("-f2", with_files(lambda f, e, n: None, key=False)), "gemini", "first-login", ["Down", "Enter", "=AIza-not-a-real-key"], 12)
+        steps(start("-f1", with_files(trusted=False)), "gemini", "first-trust", ["Down", "Down", "Enter"], 12)
+        steps(start("-f2", with_files(key=False)), "gemini", "first-login", ["Down", "Enter", "=AIza-not-a-real-key"], 12)
         steps(start("-f3"), "gemini --yolo", "yolo", [], 12)
-        def agents(f, e, n):
+        def agents(f, e):
             f[".gemini/settings.json"]["ide"] = {"enabled": True}
         steps(start("-f4", with_files(agents)), "gemini", "ide", [], 12)
     if agent == "qwen":
-        steps(start("-f1", with_files(lambda f, e, n: None, trusted=False)), "qwen", "first-trust", ["Down", "Down", "Enter"], 10)
-        steps(start("-f2", with_files(lambda f, e, n: None, key=False)), "qwen", "first-login", ["Down", "Enter", "Down", "Enter"], 10)
+        steps(start("-f1", with_files(trusted=False)), "qwen", "first-trust", ["Down", "Down", "Enter"], 10)
+        steps(start("-f2", with_files(key=False)), "qwen", "first-login", ["Down", "Enter", "Down", "Enter"], 10)
         steps(start("-f3"), "qwen --yolo", "yolo", [], 10)
     if agent == "copilot":
-        steps(start("-f1", with_files(lambda f, e, n: None, trusted=False)), "copilot", "first-trust", ["Down", "Down", "Up", "Enter"], 12)
-        def signed_out(f, e, n):
+        steps(start("-f1", with_files(trusted=False)), "copilot", "first-trust", ["Down", "Down", "Up", "Enter"], 12)
+        def signed_out(f, e):
             for name in list(e):
                 if name.startswith("COPILOT_PROVIDER") or name in ("COPILOT_MODEL", "COPILOT_OFFLINE"):
                     del e[name]
         steps(start("-f2", with_files(signed_out)), "copilot", "first-login", ["=/login", "Enter", "Down", "Enter"], 12)
     if agent == "cline":
-        def no_key(f, e, n):
+        def no_key(f, e):
             f.pop("setup.sh")
         steps(start("-f1", with_files(no_key)), "cline", "first-login", ["Down", "Enter", "Down", "Enter"], 8)
         steps(start("-f2"), "cline", "auto-approve", ["Escape"], 8)
     if agent == "continue":
-        def bare(f, e, n):
+        def bare(f, e):
             f.pop(".continue/config.yaml")
         steps(start("-f1", with_files(bare)), "cn", "first-login", ["Down", "Enter", "=sk-ant-not-a-real-key"], 9)
