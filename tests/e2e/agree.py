@@ -9,6 +9,8 @@ from unix_http import Unix
 
 SOCKET, WORK, SCREENS, STEPS, SEED = sys.argv[1:3] + sys.argv[3:4] + [int(v) for v in sys.argv[4:6]]
 PANES = 64  # painted at a time
+PATIENCE_S = 8
+ANSWER_S = 30
 STATES = collections.Counter()  # in which they agreed
 CAT = os.path.realpath(shutil.which("cat"))
 
@@ -29,7 +31,7 @@ def tmux(*words):
 def status():
     """After a round that began now."""
     after = ask("POST", "/api/v1/rounds")[1]["after_round"]
-    until = time.time() + 10
+    until = time.time() + ANSWER_S
     while True:
         snapshot = ask("GET", "/api/v1/snapshot")[1]
         if snapshot["round"]["number"] > after:
@@ -40,7 +42,7 @@ def status():
 
 def explain(pane):
     target = "/api/v1/explain?pane=" + urllib.parse.quote(pane)
-    until = time.time() + 10
+    until = time.time() + ANSWER_S
     while True:
         code, body = ask("GET", target)
         if code == 200:
@@ -56,13 +58,15 @@ def same(told, seen):
 
 
 def compare(panes, what):
-    """Panes still move, and what is doubtful is told after a second look: they must agree in the end."""
-    left, until = list(panes), time.time() + 8
+    """Panes still move, and what is doubtful is told after a second look: they must agree in the end, which is PATIENCE_S
+    after the first comparison. One of 64 panes alone takes 11 s where six other processes want both cores."""
+    left, until = list(panes), None
     while left:
         told = status()
         seen = {p: explain(p) for p in left}
         STATES.update(seen[p]["state"] for p in left if same(told.get(p), seen[p]))
         left = [p for p in left if not same(told.get(p), seen[p])]
+        until = until or time.time() + PATIENCE_S
         if left and time.time() > until:
             for p in left:
                 t = {k: told[p][k] for k in ("agent", "state", "detail", "rule")} if p in told else None
