@@ -274,6 +274,23 @@ void add_asks(const Screen& screen, const ScreenLines& lines, std::string_view s
 
 }  // namespace
 
+std::optional<Classifier::Judged> Classifier::above_panel(const Screen& screen, const ScreenLines& lines,
+                                                          std::size_t end, const CompiledAgent& agent,
+                                                          double trust) const {
+  const ScreenLines above(lines.span(0, end));
+  Layout layout;
+  Hits hits;
+  lay_out(screen, above, agent.rules().prompt, agent, layout);
+  agent.match_rules(layout, hits);
+  auto weighed = weigh(screen, above, agent, layout, hits, trust);
+  if (!weighed || weighed->verdict.state != State::kWaiting) return std::nullopt;
+  Judged out = std::move(*weighed);
+  out.sentence = agent.evidence(layout, out.verdict.rule);
+  out.dialog_end = out.above_panel = end;
+  out.needs_more = out.needs_more || layout.cut_off;
+  return out;
+}
+
 Classifier::Judged Classifier::live(const Screen& screen, const ScreenLines& lines,
                                     const CompiledAgent& agent, double trust) const {
   thread_local Hits hits;
@@ -281,6 +298,9 @@ Classifier::Judged Classifier::live(const Screen& screen, const ScreenLines& lin
   Layout layout;
   lay_out(screen, lines, agent.rules().prompt, agent, layout);
   agent.match_rules(layout, hits);
+  if (const std::size_t end = panel_gap(lines); end != 0 && !(layout.has_box && layout.box_first >= end)) {
+    if (auto found = above_panel(screen, lines, end, agent, trust)) return std::move(*found);
+  }
   auto weighed = weigh(screen, lines, agent, layout, hits, trust);
   if (!weighed && !layout.has_box && !agent.rules().prompt.boxes.empty()) {
     const bool cut_off = layout.cut_off;
@@ -309,10 +329,12 @@ Classifier::Judged Classifier::live(const Screen& screen, const ScreenLines& lin
     out.needs_more = screen.partial();
   } else if (screen.motion == Motion::kMoves) {
     out = builtin(name, State::kWorking, "", "screen-moves", 0.4 * trust);
+    out.needs_more = screen.partial();  // a dialog may stand above a panel at the bottom
   } else if (const Choice way_out = find_way_out(lines); way_out.found()) {
     out = choice_verdict(name, lines, way_out, 0.6 * trust);
   } else if (screen.motion == Motion::kStill) {
     out = builtin(name, State::kIdle, "", "screen-still", 0.35 * trust);
+    out.needs_more = screen.partial();
   } else {
     out = builtin(name, State::kUnknown, "", "no-rule", 0.2);
     out.needs_more = screen.partial();
@@ -535,7 +557,9 @@ Explanation Classifier::explain(const Screen& raw) const {
                                               "processes: other programs run, no known agent",
                                               "processes: a program runs that can hide an agent",
                                               "processes: the agent runs behind another program"};
-  const ScreenLines lines(screen.text);
+  const ScreenLines all(screen.text);
+  const std::size_t above_panel = judge(screen, all).above_panel;
+  const ScreenLines lines(above_panel == 0 ? std::string_view(screen.text) : all.span(0, above_panel));
   Explanation out;
   const Classified classified = classify(screen);
   out.verdict = classified.verdict;

@@ -400,6 +400,15 @@ std::string_view without_sidebar(std::string_view text) {
   return text.substr(0, gap);
 }
 
+// "─╯" behind the text of a prompt that begins with "╰─" and ends in its frame's corner.
+std::string_view without_corner(std::string_view text) {
+  text = trim(text);
+  for (const std::string_view corner : {"─╯", "─┘", "╯", "┘"}) {
+    if (text.ends_with(corner)) return trim(text.substr(0, text.size() - corner.size()));
+  }
+  return text;
+}
+
 void read_input(const ScreenLines& lines, const PromptSpec& prompt, const Box& box, Layout& out) {
   out.many_rows = box.input_end == box.last && box.input_end > box.input_first + 1;
   for (std::size_t i = box.input_first; i < box.input_end; ++i) {
@@ -411,7 +420,7 @@ void read_input(const ScreenLines& lines, const PromptSpec& prompt, const Box& b
       if (glyph.found) {
         const auto offset = static_cast<std::size_t>(glyph.text.data() - lines[i].data());
         out.input_column = glyph.text.empty() ? 2 : display_width(lines[i].substr(0, offset));
-        text = glyph.text;
+        text = box.any ? without_corner(glyph.text) : glyph.text;
       } else if (box.any) {
         out.input_column = display_width(lines[i].substr(0, lines[i].size() - ltrim(lines[i]).size()));
       }
@@ -627,6 +636,33 @@ bool is_rule_line(std::string_view line) {
 std::string_view last_lines(const ScreenLines& lines) {
   const std::size_t end = lines.size();
   return lines.span(end > kLastLines ? end - kLastLines : 0, end);
+}
+
+// "❯ 2. No": what is to be chosen from is no list of things.
+bool is_pointed_at(std::string_view line) {
+  const Glyph glyph = strip_glyph(ltrim(without_borders(line)), any_glyphs());
+  return glyph.found && !glyph.text.empty();
+}
+
+std::size_t panel_gap(const ScreenLines& lines) {
+  constexpr std::size_t kMostPanel = 14, kLeastGap = 4;
+  std::size_t first = lines.size(), blank = 0;  // the panel's first line
+  for (std::size_t i = lines.size(); i-- > 0;) {
+    if (lines[i].empty()) {
+      ++blank;
+      continue;
+    }
+    if (blank >= kLeastGap) {
+      for (std::size_t k = first; k < lines.size(); ++k) {
+        if (is_pointed_at(lines[k])) return 0;
+      }
+      return i + 1;
+    }
+    if (lines.size() - i > kMostPanel) return 0;
+    first = i;
+    blank = 0;
+  }
+  return 0;
 }
 
 void find_layout(const ScreenLines& lines, const PromptSpec& prompt, std::string_view title, int first_row,

@@ -91,6 +91,10 @@ constexpr bool is_same_for_all(Region region) {
   return region == Region::kTitle || region == Region::kScreen || region == Region::kLast;
 }
 
+// In a tall pane a list may be pinned to its bottom (Claude's tasks), with the dialog far above it, below the
+// transcript. Gives the line behind what stands above the gap; 0 where there is no gap, or no list below it.
+std::size_t panel_gap(const ScreenLines& lines);
+
 // `first_row` > 0 says that lines above exist but were not captured.
 // Fills `out`, which must stay where it is: region[kInput] points into it.
 void find_layout(const ScreenLines& lines, const PromptSpec& prompt, std::string_view title, int first_row,

@@ -140,6 +140,34 @@ TEST(Robustness, ADialogCutOffUnderAnotherName) {
   EXPECT_LE(static_cast<double>(missed), 0.02 * static_cast<double>(dialogs));
 }
 
+// Claude pins its list of tasks to the bottom of the pane; in a tall one the dialog stands far above it.
+TEST(Robustness, AListPinnedToTheBottomOfATallPane) {
+  const Rows tasks = {"  3 tasks (1 done, 1 in progress, 1 open)", "  ◼ Sort the papers", "  ◻ Clear the desk",
+                      "   … +1 completed"};
+  for (const std::size_t gap : {4u, 15u, 60u, 900u}) {
+    std::size_t dialogs = 0, asks = 0;
+    for (const CorpusScreen& s : corpus()) {
+      if (!is_alive(s) || s.label != "waiting" || s.screen.agent_hint != "claude") continue;
+      Rows rows = rows_of(s.screen);
+      while (!rows.empty() && rows.back().empty()) rows.pop_back();
+      rows.insert(rows.end(), gap, "");
+      rows.insert(rows.end(), tasks.begin(), tasks.end());
+      Screen tall = with_rows(s.screen, rows);
+      tall.height = static_cast<int>(rows.size());
+      const Classified found = classifier().classify(tall);
+      ++dialogs;
+      const bool right = found.verdict.state == State::kWaiting;
+      asks += right ? 1u : 0u;
+      if (!right) std::cout << s.name << ": " << describe(found.verdict) << "\n";
+      const auto title = [](const Verdict& v) { return v.asks ? v.asks->title : std::string(); };
+      EXPECT_EQ(title(found.verdict), title(classifier().classify(s.screen).verdict)) << s.name;
+    }
+    std::cout << "a list " << gap << " rows below: waiting " << asks << " of " << dialogs << "\n";
+    EXPECT_GT(dialogs, 50u);
+    EXPECT_EQ(asks, dialogs);
+  }
+}
+
 // ---- what else stands on a screen
 // ----------------------------------------------------------------------------
 

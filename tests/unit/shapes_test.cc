@@ -362,6 +362,23 @@ TEST(Layout, OneTypesWhereTheCursorIs) {
   EXPECT_EQ(layout.box_first, 0u);
 }
 
+// pi's status line in a frame: what is typed stands in its lower edge.
+TEST(Layout, APromptInTheLowerEdgeOfItsFrame) {
+  PromptSpec any;
+  any.boxes = {BoxKind::kAny};
+  for (const std::string typed : {"", "ask a question"}) {
+    const std::string text =
+        "said\n\n╭─ π | model | 11%/1.0M ────────╮\n╰─ " + typed + "                 ─╯\n";
+    const ScreenLines lines(text);
+    for (const std::optional<int> cursor : {std::optional<int>(), std::optional<int>(3)}) {
+      Layout layout;
+      find_layout(lines, any, "", 0, cursor, layout);
+      EXPECT_TRUE(layout.has_box);
+      EXPECT_EQ(layout.input, typed);
+    }
+  }
+}
+
 TEST(Layout, APromptBetweenTwoRulesNeedsNoSign) {
   const std::string text = "said\n" + kRule + " ask a question\n" + kRule + " model · 12%\n";
   const ScreenLines lines(text);

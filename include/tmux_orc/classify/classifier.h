@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -75,12 +76,16 @@ class Classifier {
     std::string_view sentence;
     bool undrawn = false;  // the dialog, which the agent or its title tells of, is not on the screen yet
     std::size_t dialog_end = 0;  // the line behind a dialog that has the agent's footer below it; 0: the last
+    std::size_t above_panel = 0;  // the same, where a panel at the bottom of the pane is not looked at; 0: all is
   };
   // `lines` are the screen's, split once for all.
   Identified identify(const Screen& screen, const ScreenLines& lines) const;
   const Screen& cleaned(const Screen& screen, Screen& storage) const;
   Judged judge(const Screen& screen, const ScreenLines& lines) const;
   Judged live(const Screen& screen, const ScreenLines& lines, const CompiledAgent& agent, double trust) const;
+  // A dialog in the lines before `end`, far above what is pinned to the bottom of the pane.
+  std::optional<Judged> above_panel(const Screen& screen, const ScreenLines& lines, std::size_t end,
+                                    const CompiledAgent& agent, double trust) const;
   Judged after_life(const Screen& screen, const ScreenLines& lines, const CompiledAgent* hinted) const;
   Judged dead_pane(const Screen& screen, const ScreenLines& lines, const CompiledAgent* hinted) const;
   Judged behind_unlisted(const Screen& screen, const ScreenLines& lines) const;
