@@ -19,7 +19,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 SCENES = json.load(open(os.path.join(HERE, "scenes", "scenes.json")))
-SCENES["scenes"].update(json.load(open(os.path.join(HERE, "scenes", "daily.json"))))
+for name in ("daily.json", "corners.json"):
+    SCENES["scenes"].update(json.load(open(os.path.join(HERE, "scenes", name))))
 LOG = open(sys.argv[2], "a") if len(sys.argv) > 2 else sys.stderr
 STATE = {"open": 0, "seen": 0, "last": "", "said": [], "results": [], "flips": []}
 

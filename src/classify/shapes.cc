@@ -535,6 +535,22 @@ const char* name_of(Choice::Kind kind) {
   return "choice";
 }
 
+namespace {
+
+// "does anyone press Enter to continue there?" is typed: keys are named at the begin of their line, or behind
+// a gap or a dot.
+bool names_keys(std::string_view line) {
+  constexpr std::size_t kBegin = 16;
+  re2::StringPiece found;
+  if (!list_keys().Match(piece(line), 0, line.size(), RE2::UNANCHORED, &found, 1)) return false;
+  const std::string_view before = line.substr(0, static_cast<std::size_t>(found.data() - line.data()));
+  return before.size() <= kBegin || before.find("  ") != std::string_view::npos ||
+         before.find("·") != std::string_view::npos || before.find("•") != std::string_view::npos ||
+         before.find("|") != std::string_view::npos;
+}
+
+}  // namespace
+
 Choice find_choice(const ScreenLines& lines, const Layout& layout, const PromptSpec& prompt,
                    const Screen& screen, bool asked) {
   Choice out;
@@ -556,7 +572,7 @@ Choice find_choice(const ScreenLines& lines, const Layout& layout, const PromptS
     // A field with its keys below it, in the frame in which one types elsewhere.
     const std::size_t keys_at = layout.input.rfind('\n');
     if (prompt.glyphs.empty() && !prompt.boxes.empty() && keys_at != std::string::npos &&
-        matches(std::string_view(layout.input).substr(keys_at), list_keys())) {
+        names_keys(std::string_view(layout.input).substr(keys_at + 1))) {
       out.kind = Choice::Kind::kKeys;
       out.first = layout.box_first + 1;
       out.last = layout.box_last;
@@ -594,8 +610,9 @@ Choice find_choice(const ScreenLines& lines, const Layout& layout, const PromptS
 }
 
 bool covers_prompt(const ScreenLines& lines, const Layout& layout, const Screen& screen) {
-  static const RE2 esc(R"((?i)^\W{0,2}(?:press )?esc(?:ape)? to (?:go back|close|return)\W*$)",
-                       regex_options());
+  static const RE2 esc(
+      R"((?i)^\W{0,2}(?:press )?esc(?:ape)?(?:/ctrl\+c)?(?: to)? (?:go back|close|return)\W*$)",
+      regex_options());
   // A window without a frame, drawn into the prompt's own lines: two keys, of which the other closes it.
   static const RE2 keys(
       R"((?i)^press \S+ to \w+(?: \w+)?,? (?:or )?(?:any other key|esc(?:ape)?) to (?:close|dismiss|cancel|go back|skip)\W*$)",
