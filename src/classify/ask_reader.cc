@@ -68,9 +68,10 @@ std::string_view label_of(std::string_view edge) {
 
 struct Top {
   std::size_t first = 0;
-  bool sure = true;      // it was seen: what stands above belongs to something else
-  bool edged = false;    // a frame or a rule says so
-  bool outside = false;  // the frame holds the options only: what they are about stands above it
+  bool sure = true;       // it was seen: what stands above belongs to something else
+  bool edged = false;     // a frame or a rule says so
+  bool headless = false;  // a frame whose upper edge scrolled out
+  bool outside = false;   // the frame holds the options only: what they are about stands above it
   std::string_view label;
 };
 
@@ -96,6 +97,8 @@ Top top_of_frame(const ScreenLines& lines, std::size_t anchor, const Frame& fram
   }
   out.sure = out.first > 0;
   out.edged = true;
+  // A bar at the left alone has no upper edge.
+  out.headless = !out.sure && frame.border != "┃";
   if (!out.sure) return out;
   out.label = label_of(lines[out.first - 1]);
   if (!out.label.empty() || !all_blank(lines, out.first, anchor)) return out;
@@ -307,8 +310,8 @@ void framed_options(const ScreenLines& lines, Choice& choice) {
   if (found.size() >= 2) choice.options.assign(found.rbegin(), found.rend());
 }
 
-// "› DeepSeek API Key" with a line about it below, and so on down to the keys, in groups that blanks part: each
-// group has as many lines about options as options, all in one column.
+// "› DeepSeek API Key" with a line about it below, and so on down to the keys, in groups that blanks part:
+// each group has as many lines about options as options, all in one column.
 bool described_list(const ScreenLines& lines, Choice& choice) {
   constexpr std::size_t kReach = 40, kFewest = 3;
   const std::size_t low = lines.size() > kReach ? lines.size() - kReach : 0;
@@ -489,8 +492,9 @@ std::string_view question_in(std::string_view text) {
 }
 
 bool is_noise(std::string_view text) {
-  static const RE2 re(R"((?i)^(?:tip: |← |this command requires approval$|\.\.\. |[↑↓] ?\d+ more|worked for <?\d+ ?[smh]|[+▸▶] show details$|[a-z] open \w))",
-                      regex_options());
+  static const RE2 re(
+      R"((?i)^(?:tip: |← |this command requires approval$|\.\.\. |[↑↓] ?\d+ more|worked for <?\d+ ?[smh]|[+▸▶] show details$|[a-z] open \w))",
+      regex_options());
   return says(text, re) || names_keys(text);
 }
 
@@ -515,7 +519,7 @@ std::optional<std::size_t> find_title(const std::vector<AskLine>& lines, const T
   }
   if (!last) return std::nullopt;
   if (lines[*last].text.ends_with(':')) return last;
-  if (top.edged && !top.sure) return std::nullopt;  // its heading scrolled out: what is left is no title
+  if (top.headless) return std::nullopt;  // its heading scrolled out with it: what is left is no title
   if (top.edged) return first;
   // "Hooks need review" over two lines about them.
   std::size_t head = *last;
@@ -539,9 +543,9 @@ void add_line(std::string& out, std::string_view text) {
   out += text;
 }
 
-// Whether the line below a label's command goes on with it: its lines stand below the label ("$ ..."), below what
-// is behind the label's mark, or below the command. Where the label hangs at "⎿", what is set in otherwise is
-// what the tool said.
+// Whether the line below a label's command goes on with it: its lines stand below the label ("$ ..."), below
+// what is behind the label's mark, or below the command. Where the label hangs at "⎿", what is set in
+// otherwise is what the tool said.
 bool goes_on_below(const AskLine& labelled, std::string_view command, const AskLine& next) {
   if (!labelled.text.starts_with("⎿")) return true;
   const auto offset = static_cast<std::size_t>(command.data() - labelled.text.data());
@@ -549,8 +553,8 @@ bool goes_on_below(const AskLine& labelled, std::string_view command, const AskL
   return next.column <= labelled.column + 2 || next.column == at;
 }
 
-// "Run bash command(set -euo pipefail": the call at whose argument the label stands for, where that has more lines
-// than the label's ("⎿ Command: set -euo pipefail").
+// "Run bash command(set -euo pipefail": the call at whose argument the label stands for, where that has more
+// lines than the label's ("⎿ Command: set -euo pipefail").
 std::string called_with(const std::vector<AskLine>& lines, std::size_t label, std::string_view command) {
   if (label == 0 || lines[0].text.find('(') == std::string::npos) return {};
   const std::string_view head = std::string_view(lines[0].text).substr(lines[0].text.find('(') + 1);
@@ -598,8 +602,8 @@ std::string find_command(const std::vector<AskLine>& lines, std::size_t title) {
   return out;
 }
 
-// "☐ Database", "Question 1/2", "Targets    Submit": a short line of its own at the top names the question, it is
-// not about it; so is one below such a line.
+// "☐ Database", "Question 1/2", "Targets    Submit": a short line of its own at the top names the question,
+// it is not about it; so is one below such a line.
 bool names_the_question(const std::vector<AskLine>& lines, std::size_t i) {
   const std::string& text = lines[i].text;
   const bool alone = i + 1 >= lines.size() || lines[i + 1].starts_paragraph;

@@ -77,8 +77,8 @@ int first_word_width(std::string_view text) {
   return display_width(text.substr(0, end));
 }
 
-// A row of a diff ("107 +     let mut sum = 0;") begins anew, however full the one above is; so does "Label: ..."
-// below another of those.
+// A row of a diff ("107 +     let mut sum = 0;") begins anew, however full the one above is; so does a label
+// with what it names ("Destination: ...") below another.
 bool begins_anew(std::string_view row, std::string_view next) {
   static const RE2 numbered(R"(^\d{1,5} *[+-](?: |$))", regex_options());
   static const RE2 label(R"(^[A-Z]\w+: )", regex_options());

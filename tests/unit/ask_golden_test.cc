@@ -77,7 +77,8 @@ TEST(AskGolden, TitleSubjectAndOptionsAreRight) {
     const Ask ask = seen(s.screen).asks.value_or(Ask{});
     ++all;
     const AskLabel& is = label->second;
-    if (ask.title == is.title && ask.options == is.options && (is.subject.empty() || ask.subject == is.subject))
+    if (ask.title == is.title && ask.options == is.options &&
+        (is.subject.empty() || ask.subject == is.subject))
       ++right;
     else
       misses += s.name + "\n  is   " + text_of(is.title, is.subject, is.options) + "\n  read " +
