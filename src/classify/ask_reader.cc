@@ -311,7 +311,7 @@ void framed_options(const ScreenLines& lines, Choice& choice) {
 }
 
 // "› DeepSeek API Key" with a line about it below, and so on down to the keys, in groups that blanks part:
-// each group has as many lines about options as options, all in one column.
+// each group has as many lines about options as options, all in one column, none shorter than its option.
 bool described_list(const ScreenLines& lines, Choice& choice) {
   constexpr std::size_t kReach = 40, kFewest = 3;
   const std::size_t low = lines.size() > kReach ? lines.size() - kReach : 0;
@@ -336,14 +336,18 @@ bool described_list(const ScreenLines& lines, Choice& choice) {
   while (end < lines.size() && !ends(end)) ++end;
   std::vector<Choice::Option> found;
   int selected = -1;
+  std::size_t groups = 0;  // one alone is a plain list as likely
   for (std::size_t i = first; i < end; ++i) {
     if (lines.inner(i).text.empty()) continue;
-    if (i + 1 >= end || lines.inner(i + 1).text.empty()) return false;
+    if (i + 1 >= end || i + 1 == pointed) return false;
+    const int room = display_width(i == pointed ? text : lines.inner(i).text);
+    if (display_width(lines.inner(i + 1).text) < room) return false;
+    groups += i == first || lines.inner(i - 1).text.empty() ? 1u : 0u;
     if (i == pointed) selected = static_cast<int>(found.size());
     found.push_back({i, {}, i == pointed ? text : lines.inner(i).text});
     ++i;
   }
-  if (found.size() < kFewest || selected < 0) return false;
+  if (groups < 2 || found.size() < kFewest || selected < 0) return false;
   choice = {};
   choice.kind = Choice::Kind::kPointer;
   choice.options = std::move(found);
@@ -753,7 +757,10 @@ AskRead read_dialog(const Screen& screen, const ScreenLines& lines, std::string_
   Choice choice = find_choice(lines, nothing, no_prompt, screen, true);
   if (are_no_options(lines, choice)) choice.options.clear();
   if (choice.options.empty()) framed_options(lines, choice);
-  const bool described = choice.options.empty() && described_list(lines, choice);
+  const bool keyless = choice.kind == Choice::Kind::kPointer &&
+                       std::all_of(choice.options.begin(), choice.options.end(),
+                                   [](const Choice::Option& o) { return o.key.empty(); });
+  const bool described = (keyless || choice.options.empty()) && described_list(lines, choice);
   list_above(lines, choice);
   complete_numbers(lines, choice);
   if (!described) complete_words(lines, choice);

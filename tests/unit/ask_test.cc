@@ -82,14 +82,14 @@ TEST(Ask, RowsOfADiffStayApartHoweverFull) {
 
 // What is left of it is code: no line of that is a heading.
 TEST(Ask, AFrameWhoseHeadScrolledOutHasNoTitle) {
-  const Ask ask = read(R"(│ def unit(out):                │
-│     out.write('unit')         │
-│                               │
-│ ❯ Approve                     │
-│   Deny                        │
-╰───────────────────────────────╯
+  const Ask ask = read(R"(│ def unit(out):                                    │
+│     out.write('unit')                             │
+│                                                   │
+│ ❯ Approve                                         │
+│   Deny                                            │
+╰───────────────────────────────────────────────────╯
 )",
-                       33, "edit")
+                       53, "edit")
                       .ask;
   EXPECT_EQ(ask.title, "");
   EXPECT_EQ(ask.subject, "def unit(out):\nout.write('unit')");
