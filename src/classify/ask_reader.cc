@@ -68,9 +68,10 @@ std::string_view label_of(std::string_view edge) {
 
 struct Top {
   std::size_t first = 0;
-  bool sure = true;      // it was seen: what stands above belongs to something else
-  bool edged = false;    // a frame or a rule says so
-  bool outside = false;  // the frame holds the options only: what they are about stands above it
+  bool sure = true;       // it was seen: what stands above belongs to something else
+  bool edged = false;     // a frame or a rule says so
+  bool headless = false;  // a frame whose upper edge scrolled out
+  bool outside = false;   // the frame holds the options only: what they are about stands above it
   std::string_view label;
 };
 
@@ -96,6 +97,8 @@ Top top_of_frame(const ScreenLines& lines, std::size_t anchor, const Frame& fram
   }
   out.sure = out.first > 0;
   out.edged = true;
+  // A bar at the left alone has no upper edge.
+  out.headless = !out.sure && frame.border != "┃";
   if (!out.sure) return out;
   out.label = label_of(lines[out.first - 1]);
   if (!out.label.empty() || !all_blank(lines, out.first, anchor)) return out;
@@ -111,15 +114,28 @@ Top top_of_frame(const ScreenLines& lines, std::size_t anchor, const Frame& fram
   return out;
 }
 
+// "⏺ Run bash command(set -euo pipefail": it goes on in the lines below, and these belong to the dialog.
+bool opens_call(std::string_view line) {
+  static const RE2 re(R"(^ *[●•⏺○] [A-Z][\w ]*\([^()]*(?:\([^()]*\)[^()]*)*$)", regex_options());
+  return says(line, re);
+}
+
 // A line that belongs to what was said before: a bullet further left than the options, a shell's prompt.
 bool is_transcript(std::string_view line, int column) {
   // A pointer further right may stand on a field of the dialog.
   static const RE2 bullet(
-      R"(^(?: *(?:[●•✦⏺✻⛬✢✶✽○▣■⏵⠁-⣿]|[>*] )|[❯›] )[ \x{a0}]*\S)",
+      R"(^(?: *(?:[●◆•✦⏺✻⛬✢✶✽○▣■⏵⠁-⣿]\x{fe0e}?|[>*] )|[❯›] )[ \x{a0}]*\S)",
       regex_options());
   const std::size_t blanks = line.find_first_not_of(' ');
   if (blanks == std::string_view::npos || static_cast<int>(blanks) > std::max(0, column - 1)) return false;
   return says(line, bullet) || (blanks == 0 && is_prompt_line(line));
+}
+
+// "Do you trust the files in this folder?" on the rule that closes a heading.
+std::string_view question_on(const ScreenLines& lines, std::size_t rule) {
+  if (rule < 2 || !lines[rule - 2].empty()) return {};
+  const std::string_view heading = lines.inner(rule - 1).text;
+  return heading.ends_with('?') ? heading : std::string_view();
 }
 
 Top top_in_the_open(const ScreenLines& lines, std::size_t anchor, std::size_t low, int cursor) {
@@ -131,11 +147,18 @@ Top top_in_the_open(const ScreenLines& lines, std::size_t anchor, std::size_t lo
     const std::string_view text = trim(line);
     if (lines.is_rule(i - 1) && !text.starts_with("╌")) {
       out.edged = true;
+      out.label = question_on(lines, i - 1);
       break;
     }
+    // A whole frame above the options is part of what is asked, what stands above it is not.
+    if (text.starts_with("╭─") && text.ends_with("╮")) break;
     blanks = line.empty() ? blanks + 1 : 0;
     const bool typed_in = cursor == static_cast<int>(i) - 1;  // "> " with the cursor is a field
-    if (blanks == 3 || (!typed_in && is_transcript(line, column))) break;
+    if (blanks == 3) break;
+    if (!typed_in && is_transcript(line, column)) {
+      if (blanks == 0 && opens_call(line)) --i;
+      break;
+    }
   }
   if (!out.edged && anchor - i > kMostOpenLines) i = anchor - kMostOpenLines;
   out.first = i;
@@ -287,6 +310,51 @@ void framed_options(const ScreenLines& lines, Choice& choice) {
   if (found.size() >= 2) choice.options.assign(found.rbegin(), found.rend());
 }
 
+// "› DeepSeek API Key" with a line about it below, and so on down to the keys, in groups that blanks part:
+// each group has as many lines about options as options, all in one column, none shorter than its option.
+bool described_list(const ScreenLines& lines, Choice& choice) {
+  constexpr std::size_t kReach = 40, kFewest = 3;
+  const std::size_t low = lines.size() > kReach ? lines.size() - kReach : 0;
+  std::size_t pointed = lines.size();
+  while (pointed > low && !lines.inner(pointed - 1).text.starts_with("› ") &&
+         !lines.inner(pointed - 1).text.starts_with("❯ "))
+    --pointed;
+  if (pointed == low) return false;
+  --pointed;
+  const std::string_view pointer = lines.inner(pointed).text;
+  const std::string_view text = trim(pointer.substr(std::string_view("›").size()));
+  const int column = lines.inner(pointed).column + 2;
+  const std::string_view border = frame_of(lines[pointed]).border;
+  const auto in_column = [&](std::size_t i) {
+    return i == pointed || (lines.inner(i).column == column && !names_keys(lines.inner(i).text));
+  };
+  const auto ends = [&](std::size_t i) {
+    return frame_of(lines[i]).border != border || (!lines.inner(i).text.empty() && !in_column(i));
+  };
+  std::size_t first = pointed, end = pointed + 1;
+  while (first > low && !ends(first - 1)) --first;
+  while (end < lines.size() && !ends(end)) ++end;
+  std::vector<Choice::Option> found;
+  int selected = -1;
+  std::size_t groups = 0;  // one alone is a plain list as likely
+  for (std::size_t i = first; i < end; ++i) {
+    if (lines.inner(i).text.empty()) continue;
+    if (i + 1 >= end || i + 1 == pointed) return false;
+    const int room = display_width(i == pointed ? text : lines.inner(i).text);
+    if (display_width(lines.inner(i + 1).text) < room) return false;
+    groups += i == first || lines.inner(i - 1).text.empty() ? 1u : 0u;
+    if (i == pointed) selected = static_cast<int>(found.size());
+    found.push_back({i, {}, i == pointed ? text : lines.inner(i).text});
+    ++i;
+  }
+  if (groups < 2 || found.size() < kFewest || selected < 0) return false;
+  choice = {};
+  choice.kind = Choice::Kind::kPointer;
+  choice.options = std::move(found);
+  choice.selected = selected;
+  return true;
+}
+
 // ---- the parts ------------------------------------------------------------------------------------------
 
 // The dialog's rows in a text of their own, where secrets are blanked; those that an edge cut, too.
@@ -336,6 +404,21 @@ void take_key_behind(AskOption& option) {
   option = {std::move(key), std::move(text)};
 }
 
+// "[ ] 1. linux" and "1. [ ] linux" where nothing has told the number apart: the key is the number.
+void take_number(AskOption& option) {
+  static const RE2 re(R"(^(\[.\] |[☐☑☒◉◯] )?(\d{1,2})[.)] +(\[.\] )?(\S.*)$)", regex_options());
+  std::string tick, number, tick_behind, text;
+  if (!option.key.empty() || !RE2::FullMatch(option.text, re, &tick, &number, &tick_behind, &text)) return;
+  if (tick.empty() && tick_behind.empty()) return;
+  option = {std::move(number), tick + tick_behind + text};
+}
+
+// A quotation that began and has no end: "'set -euo pipefail".
+bool has_open_quote(std::string_view text) {
+  static const RE2 re(R"((?:^| )(?:'[^']*|"[^"]*|`[^`]*)$)", regex_options());
+  return says(text, re);
+}
+
 std::string option_text(const Rows& dialog, const Choice& choice, std::size_t k, std::size_t first,
                         bool buttons) {
   const Choice::Option& option = choice.options[k];
@@ -351,7 +434,12 @@ std::string option_text(const Rows& dialog, const Choice& choice, std::size_t k,
   if (head.data() + head.size() != row.data() + row.size()) return out;
   const std::size_t next =
       k + 1 < choice.options.size() ? choice.options[k + 1].line - first : dialog.rows.size();
-  for (std::size_t j = r + 1; j < next && j < r + 5 && is_wrapped(dialog.rows[j - 1], dialog.rows[j]); ++j) {
+  const auto goes_on = [&](std::size_t j) {
+    const AskRow& row_below = dialog.rows[j];
+    if (is_wrapped(dialog.rows[j - 1], row_below)) return true;
+    return !row_below.text.empty() && row_below.column > dialog.rows[r].column && has_open_quote(out);
+  };
+  for (std::size_t j = r + 1; j < next && j < r + 5 && goes_on(j); ++j) {
     if (names_keys(dialog.rows[j].text) && !dialog.rows[j].text.starts_with('(')) break;
     out += ' ';
     out += dialog.rows[j].text;
@@ -383,7 +471,10 @@ void read_options(const Rows& dialog, Choice& choice, std::size_t first, Ask& as
     AskOption option{std::string(choice.options[k].key), option_text(dialog, choice, k, first, buttons)};
     if (option.text.empty() || (buttons && names_keys(option.text))) continue;
     if (static_cast<int>(k) == choice.selected) ask.selected = static_cast<int>(ask.options.size());
+    // A field among the options has a pointer of its own.
+    if (static_cast<int>(k) == choice.selected && option.text.starts_with("> ")) option.text.erase(0, 2);
     take_key_behind(option);
+    take_number(option);
     ask.options.push_back(std::move(option));
   }
 }
@@ -405,8 +496,9 @@ std::string_view question_in(std::string_view text) {
 }
 
 bool is_noise(std::string_view text) {
-  static const RE2 re(R"((?i)^(?:tip: |← |this command requires approval$|\.\.\. |[↑↓] ?\d+ more))",
-                      regex_options());
+  static const RE2 re(
+      R"((?i)^(?:tip: |← |this command requires approval$|\.\.\. |[↑↓] ?\d+ more|worked for <?\d+ ?[smh]|[+▸▶] show details$|[a-z] open \w))",
+      regex_options());
   return says(text, re) || names_keys(text);
 }
 
@@ -431,6 +523,7 @@ std::optional<std::size_t> find_title(const std::vector<AskLine>& lines, const T
   }
   if (!last) return std::nullopt;
   if (lines[*last].text.ends_with(':')) return last;
+  if (top.headless) return std::nullopt;  // its heading scrolled out with it: what is left is no title
   if (top.edged) return first;
   // "Hooks need review" over two lines about them.
   std::size_t head = *last;
@@ -454,6 +547,31 @@ void add_line(std::string& out, std::string_view text) {
   out += text;
 }
 
+// Whether the line below a label's command goes on with it: its lines stand below the label ("$ ..."), below
+// what is behind the label's mark, or below the command. Where the label hangs at "⎿", what is set in
+// otherwise is what the tool said.
+bool goes_on_below(const AskLine& labelled, std::string_view command, const AskLine& next) {
+  if (!labelled.text.starts_with("⎿")) return true;
+  const auto offset = static_cast<std::size_t>(command.data() - labelled.text.data());
+  const int at = labelled.column + display_width(std::string_view(labelled.text).substr(0, offset));
+  return next.column <= labelled.column + 2 || next.column == at;
+}
+
+// "Run bash command(set -euo pipefail": the call at whose argument the label stands for, where that has more
+// lines than the label's ("⎿ Command: set -euo pipefail").
+std::string called_with(const std::vector<AskLine>& lines, std::size_t label, std::string_view command) {
+  if (label == 0 || lines[0].text.find('(') == std::string::npos) return {};
+  const std::string_view head = std::string_view(lines[0].text).substr(lines[0].text.find('(') + 1);
+  if (!head.starts_with(command)) return {};
+  std::string out(head);
+  std::size_t i = 1;
+  for (; i < label && !lines[i].starts_paragraph && !lines[i].text.starts_with("⎿"); ++i)
+    add_line(out, lines[i].text);
+  if (i == 1 || !out.ends_with(')')) return {};
+  out.pop_back();
+  return out;
+}
+
 // The command alone: quoted, behind a label, or set in deeper than what introduces it.
 std::string find_command(const std::vector<AskLine>& lines, std::size_t title) {
   std::string out;
@@ -467,9 +585,13 @@ std::string find_command(const std::vector<AskLine>& lines, std::size_t title) {
   for (std::size_t i = 0; i < lines.size(); ++i) {
     const std::string_view command = behind_label(lines[i].text);
     if (command.empty()) continue;
+    if (std::string call = called_with(lines, i, command); !call.empty()) return call;
     add_line(out, command);
+    const std::size_t label = i;
     for (++i; i < lines.size() && !lines[i].starts_paragraph && i != title; ++i) {
-      if (lines[i].column < lines[i - 1].column || is_labelled(lines[i].text)) break;
+      // A loop's body is set in, its end is not: only the first line says where they begin.
+      if (i == label + 1 && !goes_on_below(lines[label], command, lines[i])) break;
+      if (lines[i].column < lines[label + 1].column || is_labelled(lines[i].text)) break;
       if (lines[i].text.find(": ") < 28) break;  // "Why this needs approval: ..."
       add_line(out, lines[i].text);
     }
@@ -484,11 +606,21 @@ std::string find_command(const std::vector<AskLine>& lines, std::size_t title) {
   return out;
 }
 
-// "☐ Database", "Question 1/2": a short line of its own at the top names the question, it is not about it.
+// "☐ Database", "Question 1/2", "Targets    Submit": a short line of its own at the top names the question,
+// it is not about it; so is one below such a line.
 bool names_the_question(const std::vector<AskLine>& lines, std::size_t i) {
+  const std::string& text = lines[i].text;
   const bool alone = i + 1 >= lines.size() || lines[i + 1].starts_paragraph;
-  return i == 0 && (alone || lines[i].text.find('(') != std::string::npos) &&
-         display_width(lines[i].text) <= 40;
+  const bool tabs = text.find("   ") != std::string::npos;
+  return (alone || tabs || text.find('(') != std::string::npos) && display_width(text) <= 40 &&
+         (i == 0 || (i == 1 && lines[i].starts_paragraph && names_the_question(lines, 0)));
+}
+
+// Drawn, not written: a logo above the dialog.
+bool is_art(std::string_view text) {
+  return std::none_of(text.begin(), text.end(), [](char c) {
+    return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || (c & 0x80) != 0;
+  });
 }
 
 bool is_path(std::string_view text) {
@@ -508,6 +640,7 @@ std::string find_subject(const std::vector<AskLine>& lines, std::size_t title, c
   std::string before, after;
   for (std::size_t i = 0; i < lines.size(); ++i) {
     if (i == title || is_noise(lines[i].text) || (!headings && names_the_question(lines, i))) continue;
+    if (ask.kind == "login" && is_art(lines[i].text)) continue;
     add_line(i < title ? before : after, without_mark(lines[i].text));
   }
   return after.empty() || ask.kind == "edit" || ask.kind == "plan"
@@ -624,9 +757,13 @@ AskRead read_dialog(const Screen& screen, const ScreenLines& lines, std::string_
   Choice choice = find_choice(lines, nothing, no_prompt, screen, true);
   if (are_no_options(lines, choice)) choice.options.clear();
   if (choice.options.empty()) framed_options(lines, choice);
+  const bool keyless = choice.kind == Choice::Kind::kPointer &&
+                       std::all_of(choice.options.begin(), choice.options.end(),
+                                   [](const Choice::Option& o) { return o.key.empty(); });
+  const bool described = (keyless || choice.options.empty()) && described_list(lines, choice);
   list_above(lines, choice);
   complete_numbers(lines, choice);
-  complete_words(lines, choice);
+  if (!described) complete_words(lines, choice);
   const std::size_t body = body_end(choice, lines);
   const std::size_t anchor = choice.options.empty() ? last_written(lines) : choice.options.front().line;
   const int cursor = screen.cursor_y ? *screen.cursor_y - screen.first_row : -1;
@@ -639,8 +776,8 @@ AskRead read_dialog(const Screen& screen, const ScreenLines& lines, std::string_
   read_options(dialog, choice, top.first, out.ask);
   read_text(dialog, body - top.first, top, out.ask);
   if (out.ask.options.empty()) {
-    for (const AskRow& row : dialog.rows) {
-      if (auto keys = keys_in(row.text); !keys.empty()) out.ask.options = std::move(keys);
+    for (const AskLine& line : ask_lines(dialog.rows, 0, dialog.rows.size())) {
+      if (auto keys = keys_in(line.text); !keys.empty()) out.ask.options = std::move(keys);
     }
   }
   if (out.ask.title.empty() && choice.options.empty() && !out.ask.options.empty())

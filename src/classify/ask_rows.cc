@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ask_rows.h"
 
+#include <re2/re2.h>
+
 #include <algorithm>
 #include <array>
 
+#include "compiled_agent.h"
+#include "lazy_regex.h"
 #include "shapes.h"
 #include "tmux_orc/base/text.h"
 
@@ -48,7 +52,7 @@ int room_of(std::string_view line, int width) {
 
 // A scrollbar's piece inside of a frame.
 std::string_view without_bar(std::string_view text) {
-  for (const std::string_view bar : {"█", "▐", "▕", "│", "┃", "▲", "▼"}) {
+  for (const std::string_view bar : {"█", "▀", "▄", "▐", "▕", "│", "┃", "▲", "▼"}) {
     if (text.ends_with(bar) && text.size() > bar.size() + 1)
       return rtrim(text.substr(0, text.size() - bar.size()));
   }
@@ -71,6 +75,17 @@ bool is_mark(char32_t c) {
 int first_word_width(std::string_view text) {
   const std::size_t end = text.find(' ');
   return display_width(text.substr(0, end));
+}
+
+// A row of a diff ("107 +     let mut sum = 0;") begins anew, however full the one above is; so does a label
+// with what it names ("Destination: ...") below another.
+bool begins_anew(std::string_view row, std::string_view next) {
+  static const RE2 numbered(R"(^\d{1,5} *[+-](?: |$))", regex_options());
+  static const RE2 label(R"(^[A-Z]\w+: )", regex_options());
+  const bool digit = next[0] >= '0' && next[0] <= '9';
+  if (digit) return RE2::PartialMatch(piece(next), numbered);
+  const bool capitals = next[0] >= 'A' && next[0] <= 'Z' && row[0] >= 'A' && row[0] <= 'Z';
+  return capitals && RE2::PartialMatch(piece(next), label) && RE2::PartialMatch(piece(row), label);
 }
 
 }  // namespace
@@ -105,6 +120,7 @@ bool is_wrapped(const AskRow& row, const AskRow& next) {
   if (row.text.empty() || next.text.empty() || row.quoted != next.quoted || row.right == 0) return false;
   // Agents leave up to three columns free at the edge.
   constexpr int kMargin = 3;
+  if (begins_anew(row.text, next.text)) return false;
   return row.column + display_width(row.text) + 1 + first_word_width(next.text) > row.right - kMargin;
 }
 

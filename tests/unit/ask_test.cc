@@ -64,6 +64,103 @@ TEST(Ask, ARowOfADiffIsNoQuestion) {
             "Permission required");
 }
 
+TEST(Ask, RowsOfADiffStayApartHoweverFull) {
+  const Ask ask = read(ruled(R"( Edit totals.rs
+ 106 + pub fn carry(rows: &Map) -> i64 {
+ 107 +     let mut sum = 0;
+
+ Make this edit?
+ ❯ 1. Yes
+   2. No
+)",
+                             42),
+                       42, "edit")
+                      .ask;
+  EXPECT_EQ(ask.subject,
+            "Edit totals.rs\n106 + pub fn carry(rows: &Map) -> i64 {\n107 +     let mut sum = 0;");
+}
+
+// What is left of it is code: no line of that is a heading.
+TEST(Ask, AFrameWhoseHeadScrolledOutHasNoTitle) {
+  const Ask ask = read(R"(│ def unit(out):                                    │
+│     out.write('unit')                             │
+│                                                   │
+│ ❯ Approve                                         │
+│   Deny                                            │
+╰───────────────────────────────────────────────────╯
+)",
+                       53, "edit")
+                      .ask;
+  EXPECT_EQ(ask.title, "");
+  EXPECT_EQ(ask.subject, "def unit(out):\nout.write('unit')");
+  EXPECT_THAT(ask.options, ElementsAre(option("", "Approve"), option("", "Deny")));
+}
+
+TEST(Ask, TheEndOfALoopBelongsToTheCommand) {
+  const std::string options = "\n\nRun it?\n\n❯ 1. Yes\n  2. No\n";
+  const std::string whole = "set -eu\nfor t in a b; do\nrustup add $t\ndone > log";
+  EXPECT_EQ(read(ruled("  $ set -eu\n  for t in a b; do\n    rustup add $t\n  done > log" + options, 60), 60)
+                .ask.subject,
+            whole);
+  EXPECT_EQ(read("● Run bash(set -eu\n  for t in a b; do\n    rustup add $t\n  done > log)\n   ⎿ Asking\n"
+                 "   ⎿ Command: set -eu\n        No changes yet." +
+                     options,
+                 60)
+                .ask.subject,
+            whole);
+}
+
+TEST(Ask, AListWithALineAboutEachOption) {
+  const Ask ask = read(R"(┌──────────────────────────────┐
+│ Providers                    │
+│                              │
+│   Deep                       │
+│   Quick setup for Deep       │
+│ › Shallow                    │
+│   Quick setup for Shallow    │
+│                              │
+│   Router                     │
+│   Needs a key                │
+│ Enter to select, Esc to quit │
+└──────────────────────────────┘
+)",
+                       32, "login")
+                      .ask;
+  EXPECT_EQ(ask.title, "Providers");
+  EXPECT_THAT(ask.options, ElementsAre(option("", "Deep"), option("", "Shallow"), option("", "Router")));
+  EXPECT_EQ(ask.selected, 1);
+}
+
+TEST(Ask, AQuestionOnTheRuleIsTheTitle) {
+  const Ask ask = read(R"(
+ Do you trust it?
+────────────────────────────────────────
+ Once trusted, it can read files here.
+
+  ❯ 1. Trust
+    2. Leave
+)",
+                       40, "trust")
+                      .ask;
+  EXPECT_EQ(ask.title, "Do you trust it?");
+}
+
+TEST(Ask, AQuotationIsNotCut) {
+  const Ask ask = read(ruled(R"(Run it?
+
+❯ 1. Yes
+  2. Yes, and always 'set -eu
+     curl' in this project
+  3. No
+)",
+                             60),
+                       60)
+                      .ask;
+  EXPECT_THAT(ask.options,
+              ElementsAre(option("1", "Yes"), option("2", "Yes, and always 'set -eu curl' in this project"),
+                          option("3", "No")));
+}
+
 // omp's: an edge within the frame, and round marks behind the pointer.
 TEST(Ask, AnEdgeBetweenTheQuestionAndItsOptions) {
   const Ask ask = read(R"(  ⎋ step
