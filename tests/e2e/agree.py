@@ -47,7 +47,8 @@ def explain(pane):
         code, body = ask("GET", target)
         if code == 200:
             return body
-        assert code == 202 and time.time() < until, (code, body)
+        # 502: tmux did not answer in time, as it happens on a busy machine; that is an answer, and no disagreement.
+        assert code in (202, 502) and time.time() < until, (code, body)
         time.sleep(0.002)
 
 
