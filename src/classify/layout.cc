@@ -265,6 +265,12 @@ const std::vector<std::string>& any_glyphs() {
   return list;
 }
 
+// "❯ 2. No": what is to be chosen from is no list of things.
+bool is_pointed_at(std::string_view line) {
+  const Glyph glyph = strip_glyph(ltrim(without_borders(line)), any_glyphs());
+  return glyph.found && !glyph.text.empty();
+}
+
 bool is_bar_alone(std::string_view line) {
   line = trim(line);
   return line == "┃" || line == "│" || line == "▌" || line == "║";
@@ -636,12 +642,6 @@ bool is_rule_line(std::string_view line) {
 std::string_view last_lines(const ScreenLines& lines) {
   const std::size_t end = lines.size();
   return lines.span(end > kLastLines ? end - kLastLines : 0, end);
-}
-
-// "❯ 2. No": what is to be chosen from is no list of things.
-bool is_pointed_at(std::string_view line) {
-  const Glyph glyph = strip_glyph(ltrim(without_borders(line)), any_glyphs());
-  return glyph.found && !glyph.text.empty();
 }
 
 std::size_t panel_gap(const ScreenLines& lines) {

@@ -142,8 +142,8 @@ TEST(Robustness, ADialogCutOffUnderAnotherName) {
 
 // Claude pins its list of tasks to the bottom of the pane; in a tall one the dialog stands far above it.
 TEST(Robustness, AListPinnedToTheBottomOfATallPane) {
-  const Rows tasks = {"  3 tasks (1 done, 1 in progress, 1 open)", "  ◼ Sort the papers", "  ◻ Clear the desk",
-                      "   … +1 completed"};
+  const Rows tasks = {"  3 tasks (1 done, 1 in progress, 1 open)", "  ◼ Sort the papers",
+                      "  ◻ Clear the desk", "   … +1 completed"};
   for (const std::size_t gap : {4u, 15u, 60u, 900u}) {
     std::size_t dialogs = 0, asks = 0;
     for (const CorpusScreen& s : corpus()) {

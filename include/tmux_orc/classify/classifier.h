@@ -76,7 +76,7 @@ class Classifier {
     std::string_view sentence;
     bool undrawn = false;  // the dialog, which the agent or its title tells of, is not on the screen yet
     std::size_t dialog_end = 0;  // the line behind a dialog that has the agent's footer below it; 0: the last
-    std::size_t above_panel = 0;  // the same, where a panel at the bottom of the pane is not looked at; 0: all is
+    std::size_t above_panel = 0;  // the same, where a panel at the bottom is not looked at; 0: there is none
   };
   // `lines` are the screen's, split once for all.
   Identified identify(const Screen& screen, const ScreenLines& lines) const;
