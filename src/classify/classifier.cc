@@ -283,7 +283,9 @@ std::optional<Classifier::Judged> Classifier::above_panel(const Screen& screen, 
   lay_out(screen, above, agent.rules().prompt, agent, layout);
   agent.match_rules(layout, hits);
   auto weighed = weigh(screen, above, agent, layout, hits, trust);
-  if (!weighed || weighed->verdict.state != State::kWaiting) return std::nullopt;
+  // A title says nothing of what stands there.
+  if (!weighed || weighed->verdict.state != State::kWaiting || agent.is_by_title(weighed->verdict.rule))
+    return std::nullopt;
   Judged out = std::move(*weighed);
   out.sentence = agent.evidence(layout, out.verdict.rule);
   out.dialog_end = out.above_panel = end;

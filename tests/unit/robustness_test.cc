@@ -168,6 +168,19 @@ TEST(Robustness, AListPinnedToTheBottomOfATallPane) {
   }
 }
 
+// A title that says "waiting" makes no question of what an answer says far above the pane's bottom.
+TEST(Robustness, ATitleAboveAGapIsNoDialog) {
+  Screen screen;
+  screen.processes = ProcessEvidence::kAgent;
+  screen.agent_hint = "gemini";
+  screen.title = "✋  Action Required (ledger)";
+  screen.text = "✦ Which index should be taken, the first or the second?\n" + std::string(12, '\n') +
+                "  3 tasks (1 done, 2 open)\n";
+  const Verdict v = classifier().classify(screen).verdict;
+  EXPECT_EQ(describe(v), "gemini waiting/command by gemini/title-action");
+  EXPECT_FALSE(v.asks.has_value());
+}
+
 // ---- what else stands on a screen
 // ----------------------------------------------------------------------------
 
