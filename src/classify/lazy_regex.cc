@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lazy_regex.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace orc {
@@ -16,6 +18,11 @@ RE2::Options regex_options() {
   options.set_log_errors(false);
   options.set_max_mem(kMaxMemory);
   return options;
+}
+
+std::string one_of(std::string_view before, std::initializer_list<std::string_view> alternatives,
+                   std::string_view after) {
+  return fmt::format("{}(?:{}){}", before, fmt::join(alternatives, "|"), after);
 }
 
 const RE2& LazyRegex::get() const {

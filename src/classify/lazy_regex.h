@@ -7,6 +7,7 @@
 #include <re2/re2.h>
 #include <re2/set.h>
 
+#include <initializer_list>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -19,6 +20,9 @@
 namespace orc {
 
 RE2::Options regex_options();
+// "(?:a|b)" between what comes before and after it: a pattern of many alternatives, a line or two each.
+std::string one_of(std::string_view before, std::initializer_list<std::string_view> alternatives,
+                   std::string_view after = {});
 
 class LazyRegex {
  public:

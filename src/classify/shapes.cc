@@ -109,7 +109,13 @@ OptionLine read_option(const ScreenLines& lines, std::size_t i) {
 // Keys that answer a dialog. "esc to interrupt" and "enter to send" are no dialog's.
 const RE2& key_hint() {
   static const RE2 re(
-      R"((?i)\b(?:enter|return|space|tab|⏎|↵)[:\]]? ?(?:to |= ?)?(?:select|confirm|choose|continue|toggle|submit|apply|accept|approve|proceed|trust|open|review|set|save|view)|\besc(?:ape)?[:\]]? ?(?:to |= ?)?(?:cancel|go back|back|close|dismiss|exit|skip|quit|reject|deny|decline|stop)|↑/?↓|⇆|←/?→|arrow keys|\(esc\))",
+      one_of("(?i)",
+             {R"(\b(?:enter|return|space|tab|⏎|↵)[:\]]? ?(?:to |= ?)?)"
+              R"((?:select|confirm|choose|continue|toggle|submit|apply|accept|approve|proceed|trust|open|review|)"
+              R"(set|save|view))",
+              R"(\besc(?:ape)?[:\]]? ?(?:to |= ?)?)"
+              R"((?:cancel|go back|back|close|dismiss|exit|skip|quit|reject|deny|decline|stop))",
+              "↑/?↓", "⇆", "←/?→", "arrow keys", R"(\(esc\))"}),
       regex_options());
   return re;
 }
@@ -117,14 +123,41 @@ const RE2& key_hint() {
 // A list that shows no pointer in plain text (reverse video): both how to move and how to take are named.
 const RE2& list_keys() {
   static const RE2 re(
-      R"((?im)(?:(?:↑ ?/? ?↓|⇆|←/?→|arrow|\btab\b)[^\n]*\s*[^\n]*\b(?:enter|return|space)[:\]]? ?(?:to |= ?)?(?:select|confirm|choose|continue|toggle|submit|apply|accept|open|set|save)|\b(?:enter|return|space)[:\]]? ?(?:to |= ?)?(?:select|confirm|choose|toggle|accept|review)[^\n]*\s*[^\n]*(?:↑ ?/? ?↓|\besc\b)|\benter[:\]]? ?(?:to )?(?:submit|confirm)[^\n]*\s*[^\n]*\besc(?:ape)?(?:/ctrl\+c)?[:\]]? ?(?:to )?(?:dismiss|cancel|go back)|\benter(?:/space)?[:\]]? ?(?:to )?\w+(?: \w+)? ?[·•|,;] [^\n]*(?:↑ ?/ ?↓|←/→)|↑ ?/? ?↓[^\n]*(?:  |[·•|,;] ?)enter[:\]]? ?(?:to )?\w+)|\b(?:press|hit) (?:enter|return|space|any key)\b[^\n]{0,6}\bto (?:continue|confirm|proceed|start|open|log ?in|sign ?in|retry|trust|exit)|\bpress ['"‘“\[(]?[a-z]['"’”\])]? to (?:restart|retry|continue|confirm|proceed|accept|approve|allow|trust|start|update|install|resume|reload|enable|log ?in|sign ?in)\b|(?:^|  )\W{0,3}[a-z] (?:to )?(?:retry|restart)\b|^\W{0,200}(?:space|enter|return|any key) to (?:continue|proceed|start|begin)\W*$|^\W{0,8}(?:paste|enter) (?:your|the) (?:[\w-]+ ){0,3}(?:code|key|token|password|passphrase|json)\b[^\n]{0,20}$)",
+      one_of(
+          "(?im)",
+          {// "↑/↓ to navigate … enter to select", on one line or the next
+           R"((?:↑ ?/? ?↓|⇆|←/?→|arrow|\btab\b)[^\n]*\s*[^\n]*\b(?:enter|return|space)[:\]]? ?(?:to |= ?)?)"
+           R"((?:select|confirm|choose|continue|toggle|submit|apply|accept|open|set|save))",
+           // "enter to select … esc", "space: toggle … ↑↓"
+           R"(\b(?:enter|return|space)[:\]]? ?(?:to |= ?)?(?:select|confirm|choose|toggle|accept|review))"
+           R"([^\n]*\s*[^\n]*(?:↑ ?/? ?↓|\besc\b))",
+           R"(\benter[:\]]? ?(?:to )?(?:submit|confirm)[^\n]*\s*[^\n]*)"
+           R"(\besc(?:ape)?(?:/ctrl\+c)?[:\]]? ?(?:to )?(?:dismiss|cancel|go back))",
+           // any verb, where a sign sets the keys apart: "enter open · ↑/↓"
+           R"(\benter(?:/space)?[:\]]? ?(?:to )?\w+(?: \w+)? ?[·•|,;] [^\n]*(?:↑ ?/ ?↓|←/→))",
+           R"(↑ ?/? ?↓[^\n]*(?:  |[·•|,;] ?)enter[:\]]? ?(?:to )?\w+)",
+           // one key alone: "Press Enter to continue", "press [r] to restart", "r to retry", "space to begin"
+           R"(\b(?:press|hit) (?:enter|return|space|any key)\b[^\n]{0,6}\bto )"
+           R"((?:continue|confirm|proceed|start|open|log ?in|sign ?in|retry|trust|exit))",
+           R"(\bpress ['"‘“\[(]?[a-z]['"’”\])]? to )"
+           R"((?:restart|retry|continue|confirm|proceed|accept|approve|allow|trust|start|update|install|resume|)"
+           R"(reload|enable|log ?in|sign ?in)\b)",
+           R"((?:^|  )\W{0,3}[a-z] (?:to )?(?:retry|restart)\b)",
+           R"(^\W{0,200}(?:space|enter|return|any key) to (?:continue|proceed|start|begin)\W*$)",
+           // a field: "Paste your API key"
+           R"(^\W{0,8}(?:paste|enter) (?:your|the) (?:[\w-]+ ){0,3})"
+           R"((?:code|key|token|password|passphrase|json)\b[^\n]{0,20}$)"}),
       regex_options());
   return re;
 }
 
 const RE2& buttons() {
   static const RE2 re(
-      R"((?i)^\W{0,6}\[?(?:[a-z][\]:)]? +)?(?:allow(?: once| always)?|approve|accept|confirm|yes|ok|continue|submit|run|trust|proceed|apply|always allow)(?: \([a-z]\))?(?: {2,}| *[|/│] *| +\[)(?:[^\n]{0,60}(?:  |\] ?|[|/│] *))?(?:[a-z][:)]? )?(?:reject|deny|decline|cancel|no|skip|abort|always|allow always|edit)\b)",
+      R"((?i)^\W{0,6}\[?(?:[a-z][\]:)]? +)?)"
+      R"((?:allow(?: once| always)?|approve|accept|confirm|yes|ok|continue|submit|run|trust|proceed|apply|)"
+      R"(always allow)(?: \([a-z]\))?)"
+      R"((?: {2,}| *[|/│] *| +\[)(?:[^\n]{0,60}(?:  |\] ?|[|/│] *))?(?:[a-z][:)]? )?)"
+      R"((?:reject|deny|decline|cancel|no|skip|abort|always|allow always|edit)\b)",
       regex_options());
   return re;
 }
@@ -648,7 +681,13 @@ bool is_framed(std::string_view line) {
 
 Choice find_way_out(const ScreenLines& lines) {
   static const RE2 esc(
-      R"((?im)^[\s│┃─]*(?:[^\n]*[·•|,;/] *)?(?:press )?esc(?:ape)?[: ]* ?(?:to[\s│┃·•]+)?(?:cancel|close|go back|back|dismiss|exit|quit)\W*$|\S {2,}↓$|^[\s│┃]*(?:tab|enter|space) [·•|] esc\W*$|[·•|,;] *esc (?:to )?(?:close|cancel|back|exit|dismiss)[\s│┃─)]*$|\(type to (?:filter|search)\)[\s│┃]*$)",
+      one_of("(?im)",
+             {R"(^[\s│┃─]*(?:[^\n]*[·•|,;/] *)?(?:press )?esc(?:ape)?[: ]* ?(?:to[\s│┃·•]+)?)"
+              R"((?:cancel|close|go back|back|dismiss|exit|quit)\W*$)",
+              R"(\S {2,}↓$)",  // a list that goes on
+              R"(^[\s│┃]*(?:tab|enter|space) [·•|] esc\W*$)",
+              R"([·•|,;] *esc (?:to )?(?:close|cancel|back|exit|dismiss)[\s│┃─)]*$)",
+              R"(\(type to (?:filter|search)\)[\s│┃]*$)"}),
       regex_options());
   // The title of a window over the screen: "Status          esc".
   static const RE2 titled(R"((?m)^[\s│┃]*[A-Z][\w ]{2,30} {8,}esc *$)", regex_options());
@@ -731,15 +770,45 @@ bool says_nothing(std::string_view border) {
 std::optional<Activity> find_activity(const ScreenLines& lines, const Layout& layout) {
   // In transcript's reach: a spinner begins the line and a way to stop it, a counter or dots end it.
   static const RE2 above(
-      R"((?m)^[ │┃▌]{0,4}(?:(?:[⠁-⣿◐-◓◜-◡◴-◷✢✳✶✻✽✦∙◉◎○⏳⌛⎋⬢⬡|/\\≡=*·•◦.+x✺✹✸-]{1,3} {1,20})?(?:[A-Z…][^\n✢✳✶✻✽⠁-⣿]*?[( ]|\()(?:\d+[hms] ?){1,3}[^\n)]{0,60}\b(?i:esc|ctrl\+c)\b[^\n)]{0,20}\)?|[⠁-⣿◐-◓◜-◡◴-◷✢✶✻✽⎋]{1,3} {1,3}\S[^\n]*(?:\(|  )(?i:press )?(?i:esc|ctrl\+c|⎋)(?: to)? (?:twice to )?(?i:interrupt|cancel|stop)[^\n]{0,40}|[|/\\≡=*·•◦.-]{1,2} {1,3}\S[^\n]*(?:…|\.\.\.) ?\(?(?:\d+[hms] ?)*[^\n)]{0,40}(?i:esc) to (?i:interrupt|cancel|stop)\)?|[⠁-⣿⬡⬢]{1,3} {1,3}(?:(?i:press )?(?i:esc)\b[^\n]*|[A-Z][^\n]*(?:…|\.\.\.)[^\n]*|[A-Z]\w+ing\b[^\n]{0,50})|⎋ ?[A-Z]\w+(?:…|\.\.\.)[^\n]*|[·✢✳✶✻✽*●⏺∗] \S[^\n]{0,60}… ?\((?:\d+[hms] ?)+ · [^\n]*tokens[^\n]*\)|[⠁-⣿]{1,4} {1,3}\( ?\d+[ms][^\n]*|[└⎿] {1,3}[A-Z]\w+(?:…|\.\.\.) ?\((?:\d+[hms] ?){1,3}\)? ?[(·|] ?(?i:esc|ctrl\+c) to (?i:interrupt|cancel|stop)\)?)[ \t│┃]*$)",
+      one_of("(?m)^[ │┃▌]{0,4}",
+             {// "✻ Brewing… (12s · esc to interrupt)", the spinner or not
+              R"((?:[⠁-⣿◐-◓◜-◡◴-◷✢✳✶✻✽✦∙◉◎○⏳⌛⎋⬢⬡|/\\≡=*·•◦.+x✺✹✸-]{1,3} {1,20})?)"
+              R"((?:[A-Z…][^\n✢✳✶✻✽⠁-⣿]*?[( ]|\()(?:\d+[hms] ?){1,3}[^\n)]{0,60})"
+              R"(\b(?i:esc|ctrl\+c)\b[^\n)]{0,20}\)?)",
+              // "⠧ Rebooting the humor module  esc to cancel"
+              R"([⠁-⣿◐-◓◜-◡◴-◷✢✶✻✽⎋]{1,3} {1,3}\S[^\n]*(?:\(|  )(?i:press )?)"
+              R"((?i:esc|ctrl\+c|⎋)(?: to)? (?:twice to )?(?i:interrupt|cancel|stop)[^\n]{0,40})",
+              // a sign that turns in ASCII, with dots: "| Downloading... (3s · ↑ 791 tokens · esc to interrupt)"
+              R"([|/\\≡=*·•◦.-]{1,2} {1,3}\S[^\n]*(?:…|\.\.\.) ?)"
+              R"(\(?(?:\d+[hms] ?)*[^\n)]{0,40}(?i:esc) to (?i:interrupt|cancel|stop)\)?)",
+              // "⠇ Press Esc to cancel", "⠇ Thinking...", "⬢ Reading a file"
+              R"([⠁-⣿⬡⬢]{1,3} {1,3}(?:(?i:press )?(?i:esc)\b[^\n]*|[A-Z][^\n]*(?:…|\.\.\.)[^\n]*|)"
+              R"([A-Z]\w+ing\b[^\n]{0,50}))",
+              R"(⎋ ?[A-Z]\w+(?:…|\.\.\.)[^\n]*)",
+              R"([·✢✳✶✻✽*●⏺∗] \S[^\n]{0,60}… ?\((?:\d+[hms] ?)+ · [^\n]*tokens[^\n]*\))",
+              R"([⠁-⣿]{1,4} {1,3}\( ?\d+[ms][^\n]*)",  // "⣿⣿⣿  ( 3s • esc to interrupt )"
+              // below a tool: "⎿ Running… (3s) · esc to interrupt"
+              R"([└⎿] {1,3}[A-Z]\w+(?:…|\.\.\.) ?\((?:\d+[hms] ?){1,3}\)? ?[(·|] ?)"
+              R"((?i:esc|ctrl\+c) to (?i:interrupt|cancel|stop)\)?)"},
+             R"([ \t│┃]*$)"),
       regex_options());
   // Outside of it: the agent's own lines.
   static const RE2 own(
-      R"((?im)(?:\b(?:esc|ctrl\+c)(?: again| esc)?(?: to)? (?:interrupt|cancel turn|stop)(?:\)|$|  | ·| \||,|;| -)|ctrl\+c to[\s│┃]+stop|[⠁-⣿] (?:working|thinking|running|streaming|generating|reading|executing|loading)|[◉◎○●∙◐-◓] (?:working|thinking|running|executing|compacting)\b[^\n]*\besc\b)|^ *[■⬝]{4})",
+      one_of("(?im)",
+             {R"(\b(?:esc|ctrl\+c)(?: again| esc)?(?: to)? (?:interrupt|cancel turn|stop))"
+              R"((?:\)|$|  | ·| \||,|;| -))",
+              R"(ctrl\+c to[\s│┃]+stop)",
+              R"([⠁-⣿] (?:working|thinking|running|streaming|generating|reading|executing|loading))",
+              R"([◉◎○●∙◐-◓] (?:working|thinking|running|executing|compacting)\b[^\n]*\besc\b)",
+              "^ *[■⬝]{4}"}),
       regex_options());
   // In the box one types, too: there a hint stands apart from what is written.
   static const RE2 in_box(
-      R"((?im)(?:^[\s│┃]*|  )(?:(?:press )?(?:esc|ctrl\+c)(?: again| esc)?(?: to)? (?:interrupt|cancel turn|stop)(?:\)|$|  | ·| \||,|;| -)|ctrl\+c to[\s│┃]+stop|[⠁-⣿] (?:working|thinking|running|streaming|generating|reading|executing|loading))|^ *[■⬝]{4})",
+      one_of("(?im)",
+             {R"((?:^[\s│┃]*|  )(?:(?:press )?(?:esc|ctrl\+c)(?: again| esc)?(?: to)? )"
+              R"((?:interrupt|cancel turn|stop)(?:\)|$|  | ·| \||,|;| -)|ctrl\+c to[\s│┃]+stop|)"
+              R"([⠁-⣿] (?:working|thinking|running|streaming|generating|reading|executing|loading)))",
+              "^ *[■⬝]{4}"}),
       regex_options());
   static const RE2 border(
       R"([⠁-⣿◐-◓]|^ *[╰└─][ ─]{0,3}\S{1,4} (?i:thinking|streaming|running|working)\b[^\n]*─)",
