@@ -109,13 +109,14 @@ OptionLine read_option(const ScreenLines& lines, std::size_t i) {
 // Keys that answer a dialog. "esc to interrupt" and "enter to send" are no dialog's.
 const RE2& key_hint() {
   static const RE2 re(
-      one_of("(?i)",
-             {R"(\b(?:enter|return|space|tab|⏎|↵)[:\]]? ?(?:to |= ?)?)"
-              R"((?:select|confirm|choose|continue|toggle|submit|apply|accept|approve|proceed|trust|open|review|)"
-              R"(set|save|view))",
-              R"(\besc(?:ape)?[:\]]? ?(?:to |= ?)?)"
-              R"((?:cancel|go back|back|close|dismiss|exit|skip|quit|reject|deny|decline|stop))",
-              "↑/?↓", "⇆", "←/?→", "arrow keys", R"(\(esc\))"}),
+      one_of(
+          "(?i)",
+          {R"(\b(?:enter|return|space|tab|⏎|↵)[:\]]? ?(?:to |= ?)?)"
+           R"((?:select|confirm|choose|continue|toggle|submit|apply|accept|approve|proceed|trust|open|review|)"
+           R"(set|save|view))",
+           R"(\besc(?:ape)?[:\]]? ?(?:to |= ?)?)"
+           R"((?:cancel|go back|back|close|dismiss|exit|skip|quit|reject|deny|decline|stop))",
+           "↑/?↓", "⇆", "←/?→", "arrow keys", R"(\(esc\))"}),
       regex_options());
   return re;
 }
@@ -681,13 +682,12 @@ bool is_framed(std::string_view line) {
 
 Choice find_way_out(const ScreenLines& lines) {
   static const RE2 esc(
-      one_of("(?im)",
-             {R"(^[\s│┃─]*(?:[^\n]*[·•|,;/] *)?(?:press )?esc(?:ape)?[: ]* ?(?:to[\s│┃·•]+)?)"
-              R"((?:cancel|close|go back|back|dismiss|exit|quit)\W*$)",
-              R"(\S {2,}↓$)",  // a list that goes on
-              R"(^[\s│┃]*(?:tab|enter|space) [·•|] esc\W*$)",
-              R"([·•|,;] *esc (?:to )?(?:close|cancel|back|exit|dismiss)[\s│┃─)]*$)",
-              R"(\(type to (?:filter|search)\)[\s│┃]*$)"}),
+      one_of("(?im)", {R"(^[\s│┃─]*(?:[^\n]*[·•|,;/] *)?(?:press )?esc(?:ape)?[: ]* ?(?:to[\s│┃·•]+)?)"
+                       R"((?:cancel|close|go back|back|dismiss|exit|quit)\W*$)",
+                       R"(\S {2,}↓$)",  // a list that goes on
+                       R"(^[\s│┃]*(?:tab|enter|space) [·•|] esc\W*$)",
+                       R"([·•|,;] *esc (?:to )?(?:close|cancel|back|exit|dismiss)[\s│┃─)]*$)",
+                       R"(\(type to (?:filter|search)\)[\s│┃]*$)"}),
       regex_options());
   // The title of a window over the screen: "Status          esc".
   static const RE2 titled(R"((?m)^[\s│┃]*[A-Z][\w ]{2,30} {8,}esc *$)", regex_options());
@@ -770,37 +770,37 @@ bool says_nothing(std::string_view border) {
 std::optional<Activity> find_activity(const ScreenLines& lines, const Layout& layout) {
   // In transcript's reach: a spinner begins the line and a way to stop it, a counter or dots end it.
   static const RE2 above(
-      one_of("(?m)^[ │┃▌]{0,4}",
-             {// "✻ Brewing… (12s · esc to interrupt)", the spinner or not
-              R"((?:[⠁-⣿◐-◓◜-◡◴-◷✢✳✶✻✽✦∙◉◎○⏳⌛⎋⬢⬡|/\\≡=*·•◦.+x✺✹✸-]{1,3} {1,20})?)"
-              R"((?:[A-Z…][^\n✢✳✶✻✽⠁-⣿]*?[( ]|\()(?:\d+[hms] ?){1,3}[^\n)]{0,60})"
-              R"(\b(?i:esc|ctrl\+c)\b[^\n)]{0,20}\)?)",
-              // "⠧ Rebooting the humor module  esc to cancel"
-              R"([⠁-⣿◐-◓◜-◡◴-◷✢✶✻✽⎋]{1,3} {1,3}\S[^\n]*(?:\(|  )(?i:press )?)"
-              R"((?i:esc|ctrl\+c|⎋)(?: to)? (?:twice to )?(?i:interrupt|cancel|stop)[^\n]{0,40})",
-              // a sign that turns in ASCII, with dots: "| Downloading... (3s · ↑ 791 tokens · esc to interrupt)"
-              R"([|/\\≡=*·•◦.-]{1,2} {1,3}\S[^\n]*(?:…|\.\.\.) ?)"
-              R"(\(?(?:\d+[hms] ?)*[^\n)]{0,40}(?i:esc) to (?i:interrupt|cancel|stop)\)?)",
-              // "⠇ Press Esc to cancel", "⠇ Thinking...", "⬢ Reading a file"
-              R"([⠁-⣿⬡⬢]{1,3} {1,3}(?:(?i:press )?(?i:esc)\b[^\n]*|[A-Z][^\n]*(?:…|\.\.\.)[^\n]*|)"
-              R"([A-Z]\w+ing\b[^\n]{0,50}))",
-              R"(⎋ ?[A-Z]\w+(?:…|\.\.\.)[^\n]*)",
-              R"([·✢✳✶✻✽*●⏺∗] \S[^\n]{0,60}… ?\((?:\d+[hms] ?)+ · [^\n]*tokens[^\n]*\))",
-              R"([⠁-⣿]{1,4} {1,3}\( ?\d+[ms][^\n]*)",  // "⣿⣿⣿  ( 3s • esc to interrupt )"
-              // below a tool: "⎿ Running… (3s) · esc to interrupt"
-              R"([└⎿] {1,3}[A-Z]\w+(?:…|\.\.\.) ?\((?:\d+[hms] ?){1,3}\)? ?[(·|] ?)"
-              R"((?i:esc|ctrl\+c) to (?i:interrupt|cancel|stop)\)?)"},
-             R"([ \t│┃]*$)"),
+      one_of(
+          "(?m)^[ │┃▌]{0,4}",
+          {// "✻ Brewing… (12s · esc to interrupt)", the spinner or not
+           R"((?:[⠁-⣿◐-◓◜-◡◴-◷✢✳✶✻✽✦∙◉◎○⏳⌛⎋⬢⬡|/\\≡=*·•◦.+x✺✹✸-]{1,3} {1,20})?)"
+           R"((?:[A-Z…][^\n✢✳✶✻✽⠁-⣿]*?[( ]|\()(?:\d+[hms] ?){1,3}[^\n)]{0,60})"
+           R"(\b(?i:esc|ctrl\+c)\b[^\n)]{0,20}\)?)",
+           // "⠧ Rebooting the humor module  esc to cancel"
+           R"([⠁-⣿◐-◓◜-◡◴-◷✢✶✻✽⎋]{1,3} {1,3}\S[^\n]*(?:\(|  )(?i:press )?)"
+           R"((?i:esc|ctrl\+c|⎋)(?: to)? (?:twice to )?(?i:interrupt|cancel|stop)[^\n]{0,40})",
+           // a sign that turns in ASCII, with dots: "| Downloading... (3s · ↑ 791 tokens · esc to interrupt)"
+           R"([|/\\≡=*·•◦.-]{1,2} {1,3}\S[^\n]*(?:…|\.\.\.) ?)"
+           R"(\(?(?:\d+[hms] ?)*[^\n)]{0,40}(?i:esc) to (?i:interrupt|cancel|stop)\)?)",
+           // "⠇ Press Esc to cancel", "⠇ Thinking...", "⬢ Reading a file"
+           R"([⠁-⣿⬡⬢]{1,3} {1,3}(?:(?i:press )?(?i:esc)\b[^\n]*|[A-Z][^\n]*(?:…|\.\.\.)[^\n]*|)"
+           R"([A-Z]\w+ing\b[^\n]{0,50}))",
+           R"(⎋ ?[A-Z]\w+(?:…|\.\.\.)[^\n]*)",
+           R"([·✢✳✶✻✽*●⏺∗] \S[^\n]{0,60}… ?\((?:\d+[hms] ?)+ · [^\n]*tokens[^\n]*\))",
+           R"([⠁-⣿]{1,4} {1,3}\( ?\d+[ms][^\n]*)",  // "⣿⣿⣿  ( 3s • esc to interrupt )"
+                                                    // below a tool: "⎿ Running… (3s) · esc to interrupt"
+           R"([└⎿] {1,3}[A-Z]\w+(?:…|\.\.\.) ?\((?:\d+[hms] ?){1,3}\)? ?[(·|] ?)"
+           R"((?i:esc|ctrl\+c) to (?i:interrupt|cancel|stop)\)?)"},
+          R"([ \t│┃]*$)"),
       regex_options());
   // Outside of it: the agent's own lines.
   static const RE2 own(
-      one_of("(?im)",
-             {R"(\b(?:esc|ctrl\+c)(?: again| esc)?(?: to)? (?:interrupt|cancel turn|stop))"
-              R"((?:\)|$|  | ·| \||,|;| -))",
-              R"(ctrl\+c to[\s│┃]+stop)",
-              R"([⠁-⣿] (?:working|thinking|running|streaming|generating|reading|executing|loading))",
-              R"([◉◎○●∙◐-◓] (?:working|thinking|running|executing|compacting)\b[^\n]*\besc\b)",
-              "^ *[■⬝]{4}"}),
+      one_of("(?im)", {R"(\b(?:esc|ctrl\+c)(?: again| esc)?(?: to)? (?:interrupt|cancel turn|stop))"
+                       R"((?:\)|$|  | ·| \||,|;| -))",
+                       R"(ctrl\+c to[\s│┃]+stop)",
+                       R"([⠁-⣿] (?:working|thinking|running|streaming|generating|reading|executing|loading))",
+                       R"([◉◎○●∙◐-◓] (?:working|thinking|running|executing|compacting)\b[^\n]*\besc\b)",
+                       "^ *[■⬝]{4}"}),
       regex_options());
   // In the box one types, too: there a hint stands apart from what is written.
   static const RE2 in_box(

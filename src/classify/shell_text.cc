@@ -5,6 +5,7 @@
 #include <re2/re2.h>
 
 #include <cctype>
+#include <string>
 
 #include "compiled_agent.h"
 #include "tmux_orc/base/text.h"
@@ -14,13 +15,22 @@ namespace {
 
 bool matches_line(std::string_view line, const RE2& re) { return RE2::PartialMatch(piece(line), re); }
 
-// "(venv) user@host:path# ", "[user@host path]$ ", "bash-5.2$ ", "~/src % ", "➜  repo git:(main) ✗ ", zsh's
-// "host% ", fish's "user@host ~/src> ", "~/src main ❯ ", the second line of a frame ("╰─$ ", "└─❯ ") and
-// powerline's arrow. A bare "# " is a Markdown heading more often than a prompt, so a bare sign counts only
-// as
-// "$ " or "% ".
-constexpr const char* kPrompt =
-    R"((?:\([^)\n]{1,40}\) ?)?(?:\[?[\w.-]+@[\w.-]+(?:[: ][^\n#$%]{0,200})?\]? ?[#$%]|(?:ba|z|da|k)?sh-[\d.]+[#$]|[~/][^\s#$%]{0,200} ?[#$%❯]|[\w.-]+@[\w.-]+ [~/][^\s>]{0,200}>|[~/][^\s#$%❯]{0,200} [^\n#$%❯]{0,60}❯|[A-Za-z][\w.-]{0,60}%|[╰└]─{1,3}[$#%❯➤λ]|[^\n\x{e0b0}]{0,120}(?:\x{e0b0}[^\n\x{e0b0}]{0,80}){0,8}\x{e0b0}|➜ .{0,80}|[$%])(?: |$))";
+// A bare "# " is a Markdown heading more often than a prompt, so a bare sign counts only as "$ " or "% ".
+const std::string& prompt_pattern() {
+  static const std::string pattern =
+      one_of(R"((?:\([^)\n]{1,40}\) ?)?)",  // "(venv) "
+             {// "user@host:path# ", "[user@host path]$ ", "bash-5.2$ ", "~/src % "
+              R"(\[?[\w.-]+@[\w.-]+(?:[: ][^\n#$%]{0,200})?\]? ?[#$%])",
+              R"((?:ba|z|da|k)?sh-[\d.]+[#$]|[~/][^\s#$%]{0,200} ?[#$%❯])",
+              // fish's "user@host ~/src> ", "~/src main ❯ ", zsh's "host% "
+              R"([\w.-]+@[\w.-]+ [~/][^\s>]{0,200}>|[~/][^\s#$%❯]{0,200} [^\n#$%❯]{0,60}❯)",
+              R"([A-Za-z][\w.-]{0,60}%)",
+              // a frame's second line ("╰─$ ", "└─❯ "), powerline's arrow, "➜  repo git:(main) ✗ "
+              R"([╰└]─{1,3}[$#%❯➤λ])", R"([^\n\x{e0b0}]{0,120}(?:\x{e0b0}[^\n\x{e0b0}]{0,80}){0,8}\x{e0b0})",
+              R"(➜ .{0,80}|[$%])"},
+             "(?: |$)");
+  return pattern;
+}
 
 // Starship's second line: the sign alone, under a line that says where one is ("src on main via v3.11").
 const RE2& starship_regex() {
@@ -36,7 +46,7 @@ bool says_where(std::string_view line) {
 }
 
 const RE2& prompt_regex() {
-  static const RE2 re(fmt::format("^{}", kPrompt), regex_options());
+  static const RE2 re("^" + prompt_pattern(), regex_options());
   return re;
 }
 
@@ -89,7 +99,7 @@ std::optional<std::string_view> command_on(const ScreenLines& lines, std::size_t
 std::string launch_regex(const AgentProcess& agent) {
   return fmt::format(
       R"((?m)^{} *(?:(?:sudo|npx|bunx|pnpm|dlx|exec|env|time|uvx|-y|--yes|[A-Z_]+=\S*) +)*(?:\S*/)?(?:{})(?:@\S+)?(?:\s|$))",
-      kPrompt, names_regex(agent));
+      prompt_pattern(), names_regex(agent));
 }
 
 std::string headless_regex(const AgentProcess& agent) {
@@ -142,7 +152,13 @@ std::optional<int> dead_pane_status(const ScreenLines& lines) {
 bool is_viewer(const ScreenLines& lines) {
   if (lines.size() == 0) return false;
   static const RE2 last(
-      R"(^(?:.*\(END\)|:|--More--.*|-- (?:INSERT|NORMAL|VISUAL|REPLACE).*|"[^"]+" (?:\[[^\]]*\] ?)?\d+(?:L| lines?), .*|(?:\S+ )?lines \d+-\d+.*|\S+ \(file \d+ of \d+\).*|Manual page .*|.* \d+,\d+(?:-\d+)? +(?:All|Top|Bot|\d+%)))",
+      one_of("^",
+             {// less, more, man
+              R"(.*\(END\)|:|--More--.*|Manual page .*)",
+              R"((?:\S+ )?lines \d+-\d+.*|\S+ \(file \d+ of \d+\).*)",
+              // vim: its modes, the file that it opened, and where the cursor is
+              R"(-- (?:INSERT|NORMAL|VISUAL|REPLACE).*|"[^"]+" (?:\[[^\]]*\] ?)?\d+(?:L| lines?), .*)",
+              R"(.* \d+,\d+(?:-\d+)? +(?:All|Top|Bot|\d+%))"}),
       regex_options());
   return RE2::FullMatch(piece(trim(lines[lines.size() - 1])), last);
 }
