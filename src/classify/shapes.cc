@@ -335,8 +335,10 @@ bool find_pointer(const ScreenLines& lines, std::size_t low, std::size_t high, s
     const bool hint = hint_below(lines, last + 1) || keys_above(lines, low, top) ||
                       (!needs_proof && hint_in_frame_above(lines, low, top));
     const bool numbered = pointer.number > 0 || pointer.letter;
-    // A bullet below a question may begin the answer to it: a paragraph, which ends in a full stop.
-    const bool paragraph = pointer.bullet && choice.options.back().text.ends_with('.');
+    // A bullet below a question may begin the answer to it: a paragraph, which ends in a full stop. "Type a
+    // response..." is none.
+    const std::string_view end = choice.options.back().text;
+    const bool paragraph = pointer.bullet && end.ends_with('.') && !end.ends_with("...");
     const bool questioned = choice.options.size() > 2 && !paragraph && question_above(lines, low, top);
     // "Let it use this tool?" over "> Yes", and nothing else: no text goes on like that.
     const bool at_end = question_above(lines, low, top) && written_after(lines, last + 1) == 0;
@@ -412,13 +414,16 @@ bool find_yes_no(const ScreenLines& lines, std::size_t low, const Screen& screen
   return true;
 }
 
-// An agent of lines asks above its own prompt, which is a sign and nothing else: no frame, no footer.
+// An agent of lines asks above its prompt, which is a sign and nothing else: no frame, no footer. Its own, or
+// one that no rule knows, in the screen's last line.
 bool find_question_over_prompt(const ScreenLines& lines, const Layout& layout, const PromptSpec& prompt,
                                Choice& out) {
   constexpr int kNoFooter = 2;
   const bool bare =
       prompt.footer_lines <= kNoFooter && prompt.boxes.size() == 1 && prompt.boxes.front() == BoxKind::kGlyph;
-  if (!bare || !layout.input.empty()) return false;
+  const bool last_sign =
+      layout.any && layout.box_first == layout.box_last && layout.box_last + 1 == lines.size();
+  if ((!bare && !last_sign) || !layout.input.empty()) return false;
   std::size_t end = layout.input_first;
   // A hint at the right edge is none of what was asked.
   constexpr std::size_t kEdge = 24;

@@ -173,6 +173,15 @@ TEST(Choice, AQuestionOverABarePrompt) {
   EXPECT_FALSE(choice_of(asks + kRule + "❯ \n" + kRule, 2, 4).found()) << "a framed prompt: that was said";
 }
 
+TEST(Choice, AQuestionOverASignThatNoRuleKnows) {
+  PromptSpec any = ruled();
+  any.boxes = {BoxKind::kAny};
+  const std::string asks = "Run it?\nAllow this action? [y/n/t]:\n\n";
+  EXPECT_EQ(choice_of(asks + "> ", 2, 3, any).kind, Choice::Kind::kYesNo);
+  EXPECT_FALSE(choice_of(asks + "> yes", 5, 3, any).found());
+  EXPECT_FALSE(choice_of(asks + "> \n  model (1,200)", 2, 3, any).found()) << "a footer: that was said";
+}
+
 TEST(Choice, KeysMayStandOverTheOptionsInTheirFrame) {
   const std::string frame =
       "╭────────────────╮\n│ Take one. Press Esc to cancel. │\n│  │\n│ ❯ one  │\n│   two  "
@@ -318,7 +327,7 @@ TEST(Activity, OnlyWhereItStandsAlone) {
 }
 
 TEST(Choice, AQuestionOverAPointerWithoutAPrompt) {
-  const std::string text = "Which database?\n\n > SQLite\n   Postgres\n   Files\n\n model (1,200)\n";
+  const std::string text = "Which database?\n\n > SQLite\n   Postgres\n   Other...\n\n model (1,200)\n";
   Screen screen;
   screen.text = text;
   screen.cursor_visible = false;
