@@ -605,15 +605,18 @@ Choice find_choice(const ScreenLines& lines, const Layout& layout, const PromptS
     out = {};
   }
   if (layout.has_box) {
-    const bool cursor_inside =
-        row && *row >= static_cast<int>(layout.box_first) && *row <= static_cast<int>(layout.box_last);
+    const bool typed_in = screen.cursor_visible.value_or(true) && row &&
+                          *row >= static_cast<int>(layout.box_first) &&
+                          *row <= static_cast<int>(layout.box_last);
     const bool popup = is_popup(layout);
-    // A field with its keys below it, in the frame in which one types elsewhere.
+    // A field with its keys below it, in the frame in which one types elsewhere; or keys alone, in the last
+    // row between bars that another agent asks between.
     const std::size_t keys_at = layout.input.rfind('\n');
-    if (prompt.glyphs.empty() && !prompt.boxes.empty() && keys_at != std::string::npos &&
-        names_keys(std::string_view(layout.input).substr(keys_at + 1))) {
+    const bool rows = prompt.glyphs.empty() && !prompt.boxes.empty() && keys_at != std::string::npos;
+    const bool one_row = layout.any && !layout.input.empty() && keys_at == std::string::npos && !typed_in;
+    if ((rows || one_row) && names_keys(std::string_view(layout.input).substr(keys_at + 1))) {
       out.kind = Choice::Kind::kKeys;
-      out.first = layout.box_first + 1;
+      out.first = rows ? layout.box_first + 1 : low;
       out.last = layout.box_last;
       return out;
     }
@@ -625,11 +628,11 @@ Choice find_choice(const ScreenLines& lines, const Layout& layout, const PromptS
       return out;
     }
     if (find_question_over_prompt(lines, layout, prompt, out)) return out;
-    if (popup || (cursor_inside && screen.cursor_visible.value_or(true))) return out;
+    if (popup || typed_in) return out;
     if (find_pointer(lines, layout.box_last + 1, n, row, hidden, true, out)) return out;
     // A dialog drawn with the prompt's bar ("▌ Yes (y)  Always (a)  No (n)"): nobody types there.
     const std::size_t typed = layout.input.empty() ? n : layout.input_first;
-    if (typed + 1 == n && matches(layout.input, buttons()) && find_buttons(lines, typed, out)) {
+    if ((typed + 1 == n || one_row) && matches(layout.input, buttons()) && find_buttons(lines, typed, out)) {
       frame_dialog(lines, low, n, typed, out);
       return out;
     }

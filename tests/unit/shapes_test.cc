@@ -202,6 +202,20 @@ TEST(Choice, AFieldWithItsKeysWhereOneTypesElsewhere) {
           .found());
 }
 
+// A redesign may ask between bars as another agent does, which look like this one's prompt.
+TEST(Choice, KeysOrButtonsBetweenBarsThatLookLikeAPrompt) {
+  PromptSpec any;
+  any.boxes = {BoxKind::kAny};
+  any.glyphs = {">", "┃"};
+  const std::string over = "  ┃\n  ┃  Which one?\n  ┃  1. This\n  ┃  2. That\n  ┃\n";
+  const std::string keys = over + "  ┃  ↑↓ select  enter submit  esc dismiss\n  ┃\n";
+  EXPECT_TRUE(choice_of(keys, 30, 9, any).found());
+  EXPECT_FALSE(choice_of(keys, 41, 5, any).found()) << "somebody types it";
+  const std::string buttons = over + "  ┃   Allow once   Allow always   Reject  ctrl+f fullscreen\n  ┃\n";
+  EXPECT_EQ(choice_of(buttons, 30, 9, any).kind, Choice::Kind::kButtons);
+  EXPECT_FALSE(choice_of(over + "  ┃  press enter, said the manual\n  ┃\n", 30, 9, any).found());
+}
+
 TEST(Choice, ButtonsDrawnWithThePromptsBar) {
   PromptSpec bar;
   bar.boxes = {BoxKind::kGlyph};
