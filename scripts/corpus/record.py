@@ -415,6 +415,7 @@ def main():
     args.add_argument("--package", default="", help="instead of the scene's named version; NAME@latest for the newest")
     args.add_argument("--out", default=OUT)
     args.add_argument("--holdout", default=HOLDOUT)
+    args.add_argument("--split", action="store_true", help="each part in one of the sizes, in turns")
     args.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
     a = args.parse_args()
     parts = [p for p in a.parts.split(",") if p]
@@ -426,8 +427,8 @@ def main():
         packages = ([a.package] + flow.PACKAGES[1:]) if a.package else flow.PACKAGES
         print(a.agent, install(a.agent, packages, getattr(flow, "NPM", ())), flush=True)
     env = dict(os.environ, CORPUS_OUT=os.path.abspath(a.out), CORPUS_HOLDOUT=a.holdout and os.path.abspath(a.holdout))
-    words = ["--parts", a.parts, "--inside"]
-    running = [subprocess.Popen(in_name_space([a.agent, size] + words), env=env) for size in a.sizes]
+    shares = [parts[number::len(a.sizes)] if a.split else parts for number in range(len(a.sizes))]
+    running = [subprocess.Popen(in_name_space([a.agent, size, "--parts", ",".join(share), "--inside"]), env=env) for size, share in zip(a.sizes, shares) if share or not a.split]
     try:
         for process in running:
             process.wait()

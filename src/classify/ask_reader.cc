@@ -490,8 +490,10 @@ bool is_labelled(std::string_view text) {
 // The question with which a line ends, whatever is said about it in brackets; nothing where there is none.
 std::string_view question_in(std::string_view text) {
   static const RE2 re(R"(^(.*?\?["'”’)\]]{0,2})(?: *\(.*)?$)", regex_options());
+  // "mail -s 'Proceed? (y/n)' ops": within quotes, of a command.
+  static const RE2 quoted(R"(\? *\([^)]*\)['"”’])", regex_options());
   re2::StringPiece question;
-  if (is_labelled(text) || !RE2::FullMatch(piece(text), re, &question)) return {};
+  if (is_labelled(text) || says(text, quoted) || !RE2::FullMatch(piece(text), re, &question)) return {};
   return text.size() - question.size() <= kAfterQuestion ? text : text.substr(0, question.size());
 }
 

@@ -4,6 +4,7 @@
 #include <absl/strings/ascii.h>
 
 #include <algorithm>
+#include <cctype>
 
 #include "tmux_orc/base/text.h"
 
@@ -49,7 +50,14 @@ struct Glyph {
   std::string_view text;  // after the glyph and one blank
 };
 
-Glyph strip_glyph(std::string_view line, const std::vector<std::string>& glyphs) {
+// Where text is wrapped, some lose the blank behind the glyph: "❯the loader should" over two more rows.
+bool begins_word(std::string_view rest) {
+  const auto c = static_cast<unsigned char>(rest[0]);
+  return std::isalpha(c) != 0 || (c >= 0xC3 && c < 0xE2);
+}
+
+// `wrapped`: more rows of the same text follow.
+Glyph strip_glyph(std::string_view line, const std::vector<std::string>& glyphs, bool wrapped = false) {
   line = ltrim(line);
   if (glyphs.empty()) return {true, line};
   for (const std::string& glyph : glyphs) {
@@ -59,7 +67,8 @@ Glyph strip_glyph(std::string_view line, const std::vector<std::string>& glyphs)
     if (rest.starts_with("▋") || rest.starts_with("█"))
       return {true, trim(rest.substr(std::string_view("█").size()))};
     // "›1" or ">>>" is no prompt: the glyph stands alone or before a blank.
-    if (!rest.empty() && rest[0] != ' ' && !rest.starts_with("\xC2\xA0")) continue;
+    const bool apart = rest.empty() || rest[0] == ' ' || rest.starts_with("\xC2\xA0");
+    if (!apart && !(wrapped && glyph.size() > 1 && begins_word(rest))) continue;
     return {true, trim(rest)};
   }
   return {};
@@ -168,7 +177,7 @@ Box find_rounded(const ScreenLines& lines, const PromptSpec& prompt, int cursor)
       const std::string_view top = ltrim(lines[j]);
       if (!top.starts_with("╭") && !top.starts_with("┌")) continue;
       const Box box{true, j, i, j + 1, i};
-      if (j + 1 < i && strip_glyph(without_borders(lines[j + 1]), prompt.glyphs).found &&
+      if (j + 1 < i && strip_glyph(without_borders(lines[j + 1]), prompt.glyphs, j + 2 < i).found &&
           !frames_a_list(lines, j + 1, i) && (holds_row(box, cursor) || !points_in_list(lines, i, cursor)))
         return box;  // else a field in which one searches a list
       return {};
@@ -306,6 +315,12 @@ std::string_view without_figures(std::string_view text) {
   return text;
 }
 
+// In a pane too narrow for it by a column or two, each row of such a prompt is followed by an empty one.
+bool is_gap_between_bars(const ScreenLines& lines, std::size_t i) {
+  return lines[i].empty() && i > 0 && i + 1 < lines.size() && ltrim(lines[i - 1]).starts_with("┃") &&
+         ltrim(lines[i + 1]).starts_with("┃");
+}
+
 // A draft of several rows between two bars ("┃ > one", "┃ two"). What an answer is framed with looks the
 // same, but more than the line of the mode stands below it.
 Box find_between_bars(const ScreenLines& lines) {
@@ -319,10 +334,17 @@ Box find_between_bars(const ScreenLines& lines) {
     written += lines[i].empty() ? 0u : 1u;
   }
   if (last == lines.size()) return {};
-  for (std::size_t i = last; i-- > 0 && last - i <= kMaxBoxLines && ltrim(lines[i]).starts_with("┃");) {
-    if (!is_bar_alone(lines[i])) continue;
-    if (last - i < 3) return {};  // one row is find_any's
-    Box box{true, i, last, i + 1, last};
+  std::size_t rows = 0, top = last;
+  for (std::size_t i = last; i-- > 0 && last - i <= kMaxBoxLines;) {
+    if (is_gap_between_bars(lines, i)) continue;
+    if (!ltrim(lines[i]).starts_with("┃")) break;
+    if (!is_bar_alone(lines[i])) {
+      ++rows;
+      top = i;
+      continue;
+    }
+    if (rows < 2 && last - i < 3) return {};  // one row is find_any's
+    Box box{true, i, last, top, last};
     box.any = true;
     return box;
   }
@@ -345,7 +367,7 @@ Box find_any(const ScreenLines& lines, const PromptSpec& prompt, int cursor) {
                               is_bar_alone(lines[i + 1]) && text.size() + 1 < lines[i].size();
     const bool tail = text.starts_with("╰─") || text.starts_with("└─");
     // "╰─ 1. read it" is typed: nothing points at an option like that.
-    if ((!glyph.found && !between_bars) || (!tail && is_choice(glyph.text))) continue;
+    if ((!glyph.found && !between_bars) || (!tail && !between_bars && is_choice(glyph.text))) continue;
     const bool framed = i > 0 && is_edge(lines[i - 1]) && (i + 1 >= lines.size() || is_edge(lines[i + 1]));
     if (!framed && !tail && cursor != static_cast<int>(i)) continue;
     const bool seen = cursor >= 0 && cursor < static_cast<int>(lines.size());
@@ -422,7 +444,7 @@ void read_input(const ScreenLines& lines, const PromptSpec& prompt, const Box& b
     if (box.bar) text = without_sidebar(text);
     if (i == box.input_first) {
       const Glyph glyph = box.any ? strip_glyph(without_figures(ltrim(text)), any_glyphs())
-                                  : strip_glyph(ltrim(text), prompt.glyphs);
+                                  : strip_glyph(ltrim(text), prompt.glyphs, out.many_rows);
       if (glyph.found) {
         const auto offset = static_cast<std::size_t>(glyph.text.data() - lines[i].data());
         out.input_column = glyph.text.empty() ? 2 : display_width(lines[i].substr(0, offset));

@@ -135,7 +135,7 @@ const RE2& list_keys() {
            R"(\benter[:\]]? ?(?:to )?(?:submit|confirm)[^\n]*\s*[^\n]*)"
            R"(\besc(?:ape)?(?:/ctrl\+c)?[:\]]? ?(?:to )?(?:dismiss|cancel|go back))",
            // any verb, where a sign sets the keys apart: "enter open · ↑/↓"
-           R"(\benter(?:/space)?[:\]]? ?(?:to )?\w+(?: \w+)? ?[·•|,;] [^\n]*(?:↑ ?/ ?↓|←/→))",
+           R"(\benter(?:/space)?[:\]]? ?(?:to )?\w+(?: \w+)? ?[·•|,;.] [^\n]*(?:↑ ?/ ?↓|←/→))",
            R"(↑ ?/? ?↓[^\n]*(?:  |[·•|,;] ?)enter[:\]]? ?(?:to )?\w+)",
            // one key alone: "Press Enter to continue", "press [r] to restart", "r to retry", "space to begin"
            R"(\b(?:press|hit) (?:enter|return|space|any key)\b[^\n]{0,6}\bto )"
@@ -274,6 +274,7 @@ bool hint_below(const ScreenLines& lines, std::size_t from) {
 bool hint_in_frame_above(const ScreenLines& lines, std::size_t low, std::size_t at) {
   constexpr std::size_t kMost = 6;
   for (std::size_t i = at; i > low && at - i < kMost; --i) {
+    if (trim(lines[i - 1]).starts_with("├")) continue;  // parts of one frame
     if (lines.is_frame(i - 1)) return false;
     if (lines.inner(i - 1).column > 1 && matches(lines[i - 1], key_hint())) return true;
   }
@@ -320,6 +321,18 @@ bool answer_each_other(const std::vector<Choice::Option>& options) {
   return any(yes) && any(no);
 }
 
+// A list in a frame that the pane cuts off: the frame is open at the pane's end, and so are its keys.
+bool is_cut_list(const ScreenLines& lines, std::size_t low, std::size_t at) {
+  constexpr std::size_t kBorder = 3;  // bytes
+  std::size_t first = at;
+  for (std::size_t i = at; i < lines.size(); ++i) {
+    if (lines.is_frame(i) || !trim(lines[i]).starts_with("│")) return false;
+  }
+  while (first > low && trim(lines[first]).starts_with("│")) --first;
+  const std::string_view last = trim(lines[lines.size() - 1]);
+  return trim(lines[first]).starts_with("╭") && last.size() > 2 * kBorder && last.ends_with("│");
+}
+
 bool find_pointer(const ScreenLines& lines, std::size_t low, std::size_t high, std::optional<int> cursor,
                   bool hidden, bool needs_proof, Choice& out, bool asked = false) {
   for (std::size_t i = high; i-- > low;) {
@@ -343,11 +356,14 @@ bool find_pointer(const ScreenLines& lines, std::size_t low, std::size_t high, s
     // "Let it use this tool?" over "> Yes", and nothing else: no text goes on like that.
     const bool at_end = question_above(lines, low, top) && written_after(lines, last + 1) == 0;
     const bool answers = written_after(lines, last + 1) <= 2 && answer_each_other(choice.options);
+    constexpr std::size_t kLeastCut = 5;
+    const bool cut = !needs_proof && hidden && !pointer.bullet && choice.options.size() >= kLeastCut &&
+                     is_cut_list(lines, low, top);
     const bool proven = at_cursor || hint || (answers && !pointer.bullet);
     if (needs_proof && !proven && !numbered) continue;
     if (!numbered && !asked &&
         !(hint || (at_cursor && !pointer.bullet) || (answers && !(needs_proof && pointer.bullet)) ||
-          (!needs_proof && (at_end || (questioned && hidden)))))
+          (!needs_proof && (at_end || (questioned && hidden))) || cut))
       continue;
     choice.kind = numbered ? Choice::Kind::kNumbers : Choice::Kind::kPointer;
     frame_dialog(lines, low, lines.size(), choice.options.front().line, choice);
@@ -662,6 +678,10 @@ bool covers_prompt(const ScreenLines& lines, const Layout& layout, const Screen&
   // Where one types what an earlier message is searched by, in place of the prompt or below it.
   static const RE2 search(R"((?i)^\(?(?:reverse|bck)-i-search\b|^\(r:\) )", regex_options());
   if (!layout.has_box || lines.size() == 0) return false;
+  // A window's frame crosses the prompt's rules: what stands between them is the window's.
+  if (lines[layout.box_first].find("─ ╭─") != std::string_view::npos &&
+      lines[layout.box_last].find("─ ╰─") != std::string_view::npos)
+    return true;
   const auto row = cursor_row(screen);
   const bool typed_in =
       row && *row >= static_cast<int>(layout.box_first) && *row <= static_cast<int>(layout.box_last);
@@ -795,10 +815,15 @@ std::optional<Activity> find_activity(const ScreenLines& lines, const Layout& la
            R"([A-Z]\w+ing\b[^\n]{0,50}))",
            R"(⎋ ?[A-Z]\w+(?:…|\.\.\.)[^\n]*)",
            R"([·✢✳✶✻✽*●⏺∗] \S[^\n]{0,60}… ?\((?:\d+[hms] ?)+ · [^\n]*tokens[^\n]*\))",
-           R"([⠁-⣿]{1,4} {1,3}\( ?\d+[ms][^\n]*)",  // "⣿⣿⣿  ( 3s • esc to interrupt )"
-                                                    // below a tool: "⎿ Running… (3s) · esc to interrupt"
+           // "⣿⣿⣿  ( 3s • esc to interrupt )"
+           R"([⠁-⣿]{1,4} {1,3}\( ?\d+[ms][^\n]*)",
+           // below a tool: "⎿ Running… (3s) · esc to interrupt"
            R"([└⎿] {1,3}[A-Z]\w+(?:…|\.\.\.) ?\((?:\d+[hms] ?){1,3}\)? ?[(·|] ?)"
-           R"((?i:esc|ctrl\+c) to (?i:interrupt|cancel|stop)\)?)"},
+           R"((?i:esc|ctrl\+c) to (?i:interrupt|cancel|stop)\)?)",
+           // its counter in a second column, wrapped: "| Digging (3s · ↑ 7 tokens ·" over " ...    esc to
+           // interrupt)"
+           R"([⠁-⣿|/\\-] {1,3}[A-Z]\w{2,} ?\(\d+[hms] · [^\n)]{0,40}\n[ .…]{2,20}[^\n()]{0,20})"
+           R"((?i:esc|ctrl\+c) to (?i:interrupt|cancel|stop)\))"},
           R"([ \t│┃]*$)"),
       regex_options());
   // Outside of it: the agent's own lines.

@@ -449,6 +449,10 @@ def probe(spec, start):
     p.type(spec["cmd"])
     p.key("Enter")
     time.sleep(10)
+    pattern, keys = spec.get("greeting", ("", []))
+    if pattern and p.see(pattern, 5):
+        p.key(*keys)
+        time.sleep(5)
     for keys in ("", "is it done", "run the build", "think about the parser"):
         if keys:
             p.enter(keys)

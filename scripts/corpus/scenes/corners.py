@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is met between the scenes of daily.py and doors.py: parts `letters verdicts spans gates panels`: words typed at odd places,
+"""What is met between the scenes of daily.py and doors.py: parts `letters verdicts spans gates panels splits crossings`: words typed at odd places,
 answers that look like something else, turns under popups and views, dialogs of a helper's, of a heredoc, of a file that is
-there, lists with a second page. Texts, files and commands are in no other part (corners.json)."""
+there, lists with a second page, panes split, dialogs over a draft. Texts, files and commands are in no other part (corners.json)."""
 import time
 
 from common import begin, clear, is_there, stop
@@ -24,7 +24,14 @@ PANELS = {"claude": (("/help", "Right"), ("/status", "Right"), ("/config", "=thi
           "opencode": (("/help", ""), ("/themes", "Down"), ("/models", "=gra"), ("/status", ""), ("/timeline", "Down"), ("/sessions", "=wh"), ("/variants", "Down"), ("/rename", "=x")),
           "pi": (("/hotkeys", ""), ("/session", ""), ("/settings", "Enter"), ("/tree", "Up"), ("/fork", "Down"), ("/login", "Down"), ("/scoped-models", "Space"), ("/copy", "")),
           "cline": (("/settings", "Right"), ("/help", ""), ("/account", ""), ("/skills", ""), ("/plugins", ""), ("/history", "Down")),
-          "kilo": (("/help", ""), ("/themes", "Down"), ("/models", "=gra"), ("/status", ""), ("/timeline", "Down"), ("/sessions", "=wh"))}
+          "kilo": (("/help", ""), ("/themes", "Down"), ("/models", "=gra"), ("/status", ""), ("/timeline", "Down"), ("/sessions", "=wh")),
+          "droid": (("/help", "Down"), ("/model", "Down"), ("/settings", "Down"), ("/mcp", "Down"), ("/cost", ""), ("/status", ""), ("/skills", "Down"), ("/droids", "Down"), ("/rewind-conversation", "Down"), ("/hooks", "Down")),
+          "grok": (("/help", ""), ("/models", "Down")),
+          "continue": (("/help", ""), ("/model", "Down"), ("/config", "Down"), ("/info", ""), ("/mcp", "Down"), ("/jobs", ""), ("/fork", "")),
+          "nanocoder": (("/help", "Down"), ("/model", "Down"), ("/settings", "Down"), ("/checkpoint list", ""), ("/mcp", ""), ("/usage", ""), ("/custom-commands", "")),
+          "omp": (("/settings", "Down"), ("/model", "=gra"), ("/hotkeys", ""), ("/session", ""), ("/tree", "Up"), ("/help", ""), ("/extensions", "Down"), ("/branch", "Up")),
+          "letta": (("/agents", "Down"), ("/model", "Down"), ("/memory", "Down"), ("/help", "Right"), ("/toolset", "Down"), ("/mcp", ""), ("/search", "=in"), ("/skills", "Down"), ("/context", ""), ("/hooks", "Down"))}
+SPLITS = ((0.5, 1), (1, 0.45), (0.5, 0.5), (1.7, 0.4))  # of width and height: what a window becomes when panes are split off
 
 
 def letters(spec, start):
@@ -183,3 +190,87 @@ def panels(spec, start):
                 p.type(key[1:]) if key[0] == "=" else p.key(key, gap=1)
                 p.shot("menu", variant + "-on", "%s, then %s" % (command, key), held=False)
         p.close()
+
+
+def split(p, label, variant, how, held):
+    """The screen in the sizes that splits of its window make, which then is as it was."""
+    cols, rows = p.cols, p.rows
+    for number, (wide, high) in enumerate(SPLITS, 1):
+        p.resize(int(cols * wide), int(rows * high))
+        p.shot(label, "%s-split-%d" % (variant, number), "%s, the pane %dx%d" % (how, p.cols, p.rows), held=held)
+    p.resize(cols, rows)
+
+
+def splits(spec, start):
+    """Panes that are split while the agent rests, thinks, asks or holds a message."""
+    spec, start = dressed(spec, start)
+    p = begin(spec, start, "-6")
+    if turned(p, "how would you split it", "split"):
+        split(p, "idle", "rests", "a turn is over", False)
+        p.type("the first; but leave the importer (y/n) as it is")
+        split(p, "draft", "typed", "words typed", False)
+        clear(p, spec)
+        p.enter("choose an index for me")
+        if p.asked("ruminate"):
+            time.sleep(1.5)
+            split(p, "working", "thinks", "it thinks", True)
+    p.close()
+    p = begin(spec, start, "-6")
+    p.enter("prune the caches" if spec["ask"] else "settle the naming")
+    if p.see(spec["ask"] or "net_total_cents", 15) and p.open(0, 5):
+        time.sleep(1.5)
+        split(p, "waiting", "asks", "it asks", False)
+    p.close()
+    p = begin(spec, start, "-6")
+    p.enter("there is organisation trouble")
+    if p.asked("e403") and p.rests(12, 40):
+        split(p, "error", "failed", "HTTP 403", False)
+    p.close()
+
+
+def crossings(spec, start):
+    """Words typed while it thinks, over which a dialog or an answer comes; work right behind a dialog; a screen cleared."""
+    spec, start = dressed(spec, start)
+    words = "then (y/n) tell the tenants"
+    p = begin(spec, start, "-7")
+    p.enter("sweep the staging bucket")
+    if p.asked("sweep"):
+        time.sleep(1)
+        p.type(words)
+        if spec["ask"] and p.see(spec["ask"], 25) and p.open(0, 5):
+            time.sleep(1)
+            p.shot("waiting", "over-draft", "a dialog came over words typed", held=False)
+            p.key(*spec["no"], gap=2.5)
+            if p.open(0, 8) and p.see("tell the tenants", 0.5) and not p.see(spec["ask"], 0.3):
+                p.shot("draft", "back-under-refusal", "refused; the words typed before are back", held=False)
+    p.close()
+    p = begin(spec, start, "-7")
+    p.enter("sweep the staging bucket")
+    if spec["ask"] and p.see(spec["ask"], 30) and p.open(0, 5):
+        p.key(*spec["yes"], gap=0)
+        if p.running(r"sleep 37", 8):
+            time.sleep(1)
+            p.shot("working", "just-approved", "a command that was just approved runs", held=False, child=r"sleep 37")
+            p.type(words)
+            p.shot("working", "just-approved-typed", "it runs, words typed", held=False, child=r"sleep 37")
+    p.close()
+    p = begin(spec, start, "-7")
+    p.enter("vet the totals")
+    if p.asked("vet"):
+        time.sleep(1)
+        p.type(words)
+        if p.open(0, 20):
+            time.sleep(4)
+            p.shot("draft", "under-answer", "the answer came over words typed", held=False)
+            clear(p, spec)
+            p.enter("/clear")
+            time.sleep(3)
+            if is_there(p) and p.open(0, 1):
+                p.shot("idle", "cleared", "/clear", held=False)
+    p.close()
+    p = begin(spec, start, "-7")
+    p.enter("there is organisation trouble")
+    if p.asked("e403") and p.rests(12, 40):
+        p.type(words)
+        p.shot("draft", "under-error", "words typed below an error", held=False)
+    p.close()

@@ -113,7 +113,8 @@ def recalls(spec, start):
     p.close()
 
 
-RESUME = {"claude": "claude --resume", "codex": "codex resume", "copilot": "copilot --resume", "qwen": "qwen --resume", "continue": "cn --resume", "cline": "cline history", "gemini": "gemini --resume latest"}
+RESUME = {"claude": "claude --resume", "codex": "codex resume", "copilot": "copilot --resume", "qwen": "qwen --resume", "continue": "cn --resume", "cline": "cline history", "gemini": "gemini --resume latest",
+          "kilo": "kilo --continue", "droid": "droid --resume", "omp": "omp --model mock/mock-1 --resume", "letta": "letta --backend local --resume"}
 
 
 def sessions(spec, start):
@@ -147,6 +148,8 @@ def sessions(spec, start):
         if not is_there(p):
             break
     p.close()
+    if spec["agent"] not in RESUME:
+        return
     p = start("-l")
     p.enter(RESUME[spec["agent"]])
     time.sleep(8)
@@ -257,3 +260,29 @@ def firsts(spec, start):
         def bare(f, e):
             f.pop(".continue/config.yaml")
         steps(start("-f1", with_files(bare)), "cn", "first-login", ["Down", "Enter", "=sk-ant-not-a-real-key"], 9)
+    if agent == "grok":
+        def no_key(f, e):
+            f.clear()
+            for name in list(e):
+                e.pop(name) if name.startswith("GROK") else None
+        steps(start("-f1", with_files(no_key)), "grok", "first-login", ["=xai-not-a-real-key", "Enter"], 8)
+    if agent == "nanocoder":
+        steps(start("-f1", with_files(trusted=False)), "nanocoder", "first-trust", ["Down", "Up", "Enter"], 9)
+        def bare(f, e):
+            f.pop(".config/nanocoder/agents.config.json")
+        steps(start("-f2", with_files(bare)), "nanocoder", "first-provider", ["Down", "Enter", "Down", "Enter"], 9)
+    if agent == "letta":
+        def alone(f, e):
+            f.pop("setup.sh")
+        steps(start("-f1", with_files(alone)), "letta", "first-login", ["Down", "Enter", "Down", "Enter"], 12)
+    if agent == "omp":
+        def fresh(f, e):
+            f.pop(".omp/agent/config.yml")
+        steps(start("-f1", with_files(fresh)), spec["cmd"], "first-setup", ["Down", "Enter", "Down", "Enter", "Escape"], 12)
+    if agent == "kilo":
+        def bare(f, e):
+            f.clear()
+        steps(start("-f1", with_files(bare)), "kilo", "first-connect", ["=/connect", "Enter", "Down", "Enter"], 14)
+    if agent == "droid":
+        steps(start("-f1"), "droid", "first-trust", ["Down", "Up", "Enter"], 12)
+        steps(start("-f2", with_files(key=False)), "droid", "first-login", ["Down", "Enter"], 12)

@@ -23,11 +23,41 @@ def place(name, url):
            {"PI_OFFLINE": "1", "OMP_OFFLINE": "1", "PI_SKIP_VERSION_CHECK": "1"}
 
 
-def asking(start, cols, rows):
+def told():
     """Told to ask, as people who do not trust it do."""
+    import common
+    return dict(common.DEFAULTS, agent="omp", place=place, cmd=CMD + " --approval-mode always-ask", **dict(SPEC, ask=r"\bApprove\b"))
+
+
+def gates(start, cols, rows):
+    import corners
+    corners.gates(told(), start)
+
+
+def splits(start, cols, rows):
+    import corners
+    corners.splits(told(), start)
+
+
+def crossings(start, cols, rows):
+    import corners
+    corners.crossings(told(), start)
+
+
+def grants(start, cols, rows):
+    import doors
+    doors.grants(told(), start)
+
+
+def approvals(start, cols, rows):
+    import daily
+    daily.approvals(told(), start)
+
+
+def asking(start, cols, rows):
     import time
     import common
-    spec = dict(common.DEFAULTS, agent="omp", place=place, cmd=CMD + " --approval-mode always-ask", **dict(SPEC, ask=r"\bApprove\b"))
+    spec = told()
     p = common.begin(spec, start, "-a")
     p.enter("run the build")
     if p.see(spec["ask"], 20) and p.open(0, 5):
