@@ -321,8 +321,14 @@ bool is_gap_between_bars(const ScreenLines& lines, std::size_t i) {
          ltrim(lines[i + 1]).starts_with("┃");
 }
 
-// A draft of several rows between two bars ("┃ > one", "┃ two"). What an answer is framed with looks the
-// same, but more than the line of the mode stands below it.
+// "┃ ⠇ Press Esc to cancel": a row of its own below what is typed, while it works.
+bool is_turning(std::string_view row) {
+  const std::string_view text = ltrim(without_borders(row));
+  return text.size() > 3 && text[0] == '\xE2' && text[1] >= '\xA0' && text[1] <= '\xA3';  // Braille
+}
+
+// A draft of several rows between two bars ("┃ > one", "┃ two"), or one above the row of its work. What an
+// answer is framed with looks the same, but more than the line of the mode stands below it.
 Box find_between_bars(const ScreenLines& lines) {
   constexpr std::size_t kMostBelow = 1;
   std::size_t written = 0, last = lines.size();
@@ -334,6 +340,8 @@ Box find_between_bars(const ScreenLines& lines) {
     written += lines[i].empty() ? 0u : 1u;
   }
   if (last == lines.size()) return {};
+  const std::size_t bottom = last;
+  if (last > 2 && is_bar_alone(lines[last - 2]) && is_turning(lines[last - 1])) last -= 2;
   std::size_t rows = 0, top = last;
   for (std::size_t i = last; i-- > 0 && last - i <= kMaxBoxLines;) {
     if (is_gap_between_bars(lines, i)) continue;
@@ -343,12 +351,21 @@ Box find_between_bars(const ScreenLines& lines) {
       top = i;
       continue;
     }
-    if (rows < 2 && last - i < 3) return {};  // one row is find_any's
-    Box box{true, i, last, top, last};
+    if (rows < 2 && bottom - i < 3) return {};  // one row is find_any's
+    Box box{true, i, bottom, top, last};
     box.any = true;
     return box;
   }
   return {};
+}
+
+// Then the bars above it frame an answer. "▶ normal mode on" is no option.
+bool is_option_below(const ScreenLines& lines, std::size_t from) {
+  for (std::size_t i = from; i < lines.size(); ++i) {
+    const std::string_view text = ltrim(lines[i]);
+    if (!text.starts_with("▶") && is_pointed_at(text)) return true;
+  }
+  return false;
 }
 
 Box find_any(const ScreenLines& lines, const PromptSpec& prompt, int cursor) {
@@ -364,7 +381,8 @@ Box find_any(const ScreenLines& lines, const PromptSpec& prompt, int cursor) {
     const std::string_view text = without_figures(ltrim(without_borders(lines[i])));
     const Glyph glyph = strip_glyph(text, any_glyphs());
     const bool between_bars = own && i > 0 && i + 1 < lines.size() && is_bar_alone(lines[i - 1]) &&
-                              is_bar_alone(lines[i + 1]) && text.size() + 1 < lines[i].size();
+                              is_bar_alone(lines[i + 1]) && text.size() + 1 < lines[i].size() &&
+                              !is_option_below(lines, i + 2);
     const bool tail = text.starts_with("╰─") || text.starts_with("└─");
     // "╰─ 1. read it" is typed: nothing points at an option like that.
     if ((!glyph.found && !between_bars) || (!tail && !between_bars && is_choice(glyph.text))) continue;

@@ -837,11 +837,12 @@ std::optional<Activity> find_activity(const ScreenLines& lines, const Layout& la
       regex_options());
   // In the box one types, too: there a hint stands apart from what is written.
   static const RE2 in_box(
-      one_of("(?im)",
-             {R"((?:^[\s│┃]*|  )(?:(?:press )?(?:esc|ctrl\+c)(?: again| esc)?(?: to)? )"
-              R"((?:interrupt|cancel turn|stop)(?:\)|$|  | ·| \||,|;| -)|ctrl\+c to[\s│┃]+stop|)"
-              R"([⠁-⣿] (?:working|thinking|running|streaming|generating|reading|executing|loading)))",
-              "^ *[■⬝]{4}"}),
+      one_of(
+          "(?im)",
+          {R"((?:^[\s│┃]*|  )(?:(?:press )?(?:esc|ctrl\+c)(?: again| esc)?(?: to)? )"
+           R"((?:interrupt|cancel turn|stop)(?:\)|$|  | ·| \||,|;| -)|ctrl\+c to[\s│┃]+stop|)"
+           R"([⠁-⣿] (?:(?:press )?esc to|working|thinking|running|streaming|generating|reading|executing|loading)))",
+           "^ *[■⬝]{4}"}),
       regex_options());
   static const RE2 border(
       R"([⠁-⣿◐-◓]|^ *[╰└─][ ─]{0,3}\S{1,4} (?i:thinking|streaming|running|working)\b[^\n]*─)",

@@ -451,6 +451,31 @@ Verdict seen_at(const std::string& text, int x, int y, const std::string& agent 
   return classifier->classify(screen).verdict;
 }
 
+// While it works, a row says so below what is typed, between bars of its own.
+TEST(Layout, ARowOfItsWorkBetweenTheBarsOfThePrompt) {
+  PromptSpec bars;
+  bars.boxes = {BoxKind::kAny};
+  bars.glyphs = {">", "┃"};
+  bars.footer_lines = 10;
+  for (const bool one_row : {true, false}) {
+    const std::string typed = one_row ? "┃ and then the docs\n" : "┃ and then\n┃ the docs\n";
+    const std::string text =
+        "What now?\n\n┃\n" + typed + "┃\n┃ ⠧ Press Esc to cancel\n┃\n\n▶ normal mode on\n";
+    const ScreenLines lines(text);
+    Layout layout;
+    find_layout(lines, bars, "", 0, std::nullopt, layout);
+    ASSERT_TRUE(layout.has_box);
+    EXPECT_EQ(layout.input, one_row ? "and then the docs" : "and then\nthe docs");
+    const auto activity = find_activity(lines, layout);
+    ASSERT_TRUE(activity.has_value());
+    EXPECT_EQ(activity->where, "input");
+  }
+  const std::string answer = "mock:\n\n┃\n┃ I run it.\n┃\n\nDo you want it?\n\n> ✓ Yes\n  ✗ No\n";
+  Layout said;
+  find_layout(ScreenLines(answer), bars, "", 0, std::nullopt, said);
+  EXPECT_FALSE(said.has_box) << "an answer over what is to be chosen";
+}
+
 TEST(Draft, TextBehindTheCursorIsASuggestionWhereThereAreSuch) {
   const auto state = [](const std::string& agent, const std::string& text, int x, int y) {
     return seen_at(text, x, y, agent, false).state;

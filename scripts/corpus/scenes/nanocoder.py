@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Nanocoder."""
-PACKAGES = ["@nanocollective/nanocoder@1.25.2"]
+PACKAGES = ["@nanocollective/nanocoder@1.30.0"]
 CMD = "nanocoder"
 SPEC = dict(ways=("/help", "/model", "/provider", "/status", "/theme", "/checkpoint", "/settings"),
             ready=r"What would you like", ask=r"Do you want to execute", quit="/exit", kill="nanocoder", menus=(("/model", "model-picker"), ("/help", "help"), ("/settings", "settings")),
-            settle=2, retries=("http-500", "http-529", "http-429"), forever=(), quiet=20, leave=["C-c"],
+            settle=2, stopped="draft", clear=["C-e", "C-u"], retries=("http-500", "http-529", "http-429"), forever=(), quiet=20, leave=["C-c"],
             lists=(("/status", "status"), ("/theme", "theme"), ("/provider", "provider")))
 
 
