@@ -27,7 +27,8 @@ AGENTS = ["claude", "codex", "gemini", "qwen", "opencode", "copilot", "cline", "
 # what is said to the agent for each dialog; None: the dialog of a first start
 DIALOGS = {"trust": None, "command": "touch the file", "edit": "edit the greeting", "create": "make a new module", "fetch": "fetch the page", "plan": "make a plan", "planned": "write the plan down",
            "auto": "run the build", "question": "which database should we take", "two": "two questions please", "multi": "tick the databases",
-           "many": "which of the twelve", "typed": "which database should we take", "field": "which database should we take", "amend": "touch the file", "text": "go on"}
+           "many": "which of the twelve", "typed": "which database should we take", "field": "which database should we take", "amend": "touch the file",
+           "server": "ask the warehouse", "text": "go on"}
 BEFORE = {"typed": ("Type something|custom|own answer|Other", ["Down", "Down", "Down"], "abc"),
           "field": ("Type something|custom|own answer|Other", ["Down", "Down", "Down", "Enter"], ""), "amend": ("Tab to", ["Tab"], "")}
 PLANS = {"qwen": "qwen --approval-mode plan", "gemini": "gemini --approval-mode plan"}  # how it comes to have a plan
@@ -75,6 +76,11 @@ class Trial:
         record.reset("home/" + self.name, files)
         path = [os.path.join(record.folder_of(a), "node_modules", ".bin") for a in (self.agent, "node")] + ["/usr/local/bin:/usr/bin:/bin"]
         env = {k: v for k, v in dict({"HOME": "%s/home/%s" % (ROOT, self.name), "PATH": ":".join(path)}, **env).items() if v is not None}
+        if self.dialog == "server":  # a tool of a server of its own
+            import daily
+            import doors
+            daily.serve(self.agent, files, "%s/home/%s/desk.py" % (ROOT, self.name))
+            record.reset("home/" + self.name, dict(files, **{"desk.py": doors.SERVER}))
         if "setup.sh" in files:
             subprocess.run(["sh", "%s/home/%s/setup.sh" % (ROOT, self.name)], env=env, cwd=env["HOME"], timeout=60, check=False)
         self.version = record.installed(self.agent, self.flow.PACKAGES[0])
@@ -139,6 +145,8 @@ class Trial:
             if hasattr(self.flow, "command_for"):
                 cmd = self.flow.command_for(self.dialog) or cmd
             common.begin(dict(self.spec, cmd=cmd), lambda tag="": self.start(place=place), "")
+            time.sleep(8 if self.dialog == "server" else 0)  # until it has asked the server what there is
+        self.before = 0
         self.seen, self.written = state()["seen"], os.stat(self.work + "/hello.py").st_mtime_ns
         self.p.enter(DIALOGS[self.dialog])
         return self.question()
@@ -150,6 +158,8 @@ class Trial:
     def has_run(self):
         if self.dialog in ("command", "auto", "amend"):
             return os.path.exists(self.work + "/built.txt")
+        if self.dialog == "server":
+            return any("17 rows" in said for said in self.told()[self.before:])
         if self.dialog == "create":
             return os.path.exists(self.work + "/farewell.py")
         if self.dialog == "edit":
@@ -207,6 +217,7 @@ class Trial:
             if os.path.exists(self.work + made):
                 os.unlink(self.work + made)
         self.written = os.stat(self.work + "/hello.py").st_mtime_ns  # written behind its back, some refuse to write it again
+        self.seen, self.before = state()["seen"], len(state()["results"])
         self.p.enter(DIALOGS[self.dialog])
         end = time.time() + 45
         while time.time() < end:

@@ -9,7 +9,7 @@ Runs the scenes of record.py with a monitor beside them, and asks that for the s
 what it knows at that moment, from its API, which brings no look about. A line for each look, then for each agent: looks, how
 many were right at once, how many within 2 s ("late"), the same of those where a source of its own answered (its word, its
 session's log, its title); of dialogs whose state was right, how many were read rightly, too: title, subject, choices, the
-selected one ("MISREAD"), and of errors whether their sentence was; and the delays, in ms, from the mock's taking of a question
+selected one ("MISREAD", and how soon it was read rightly), and of errors whether their sentence was; and the delays, in ms, from the mock's taking of a question
 to "working" and from its last word to the end of that, where the next look's label says that the turn was over. --looks: so
 many looks for one of the recorder's, 0.7 s apart. A client is attached, as of the person who types; --detached: nobody is there,
 and the monitor looks less often. --hooks installs the agent's hooks first. What was wrong or late is kept in CORPUS_LAB/wrong,
@@ -148,7 +148,8 @@ class Witness(record.Pane):
         return good and (not child or any(re.search(child, p["args"]) for p in record.processes(self.pid())))
 
     def dropped(self, label, variant):
-        print("DROPPED %s %s-%s: the scene is not so" % (self.agent, label, variant), flush=True)
+        """The scene is not so; why, is on the screen."""
+        print("DROPPED %s %s-%s: %d open" % (self.agent, label, variant, state()["open"]), self.keep(label, variant), flush=True)
         return False
 
     def shot(self, label, variant, how, frames=1, gap=0.7, held=None, child=None):
@@ -167,20 +168,23 @@ class Witness(record.Pane):
                 self.note(label, variant, said, title, "right")
                 self.note_asks(label, variant, said)
                 continue
-            kept, late = self.keep(label, variant), self.until_right(label, held, child)
+            begin, kept = time.time(), self.keep(label, variant)
+            late = self.until_right(begin, label, held, child)
             self.note(label, variant, said, title, "WRONG" if late is None else "late ", "" if late is None else "by %d ms" % late, kept)
         return True
 
     def drawn(self):
         """Some write out an answer for seconds after the model has ended it, or wait half a minute for their next try: they are at
         work until nothing moves."""
-        end, before, still = time.time() + 40, None, 0
-        while time.time() < end and still < 3:  # one that is starved of CPU draws a second late
+        # One that is starved of CPU draws seconds late: 2.1 s of stillness, longer by as much as the load is over the CPUs.
+        need = 3 * max(1.0, os.getloadavg()[0] / os.cpu_count())
+        end, before, still = time.time() + 40 + need, None, 0
+        while time.time() < end and still < need:
             screen = self.screen()
             still = still + 1 if screen == before else 0
             before = screen
             time.sleep(0.7)
-        return still >= 3
+        return still >= need
 
     def has_ended(self):
         end = time.time() + 15
@@ -204,9 +208,8 @@ class Witness(record.Pane):
             return not re.search(r"(?i)cancel|interrupt|abort|stopped|declin|reject|denied", self.screen().split(self.sent)[-1])
         return said["state"] in STATES.get(label, (label,))
 
-    def until_right(self, label, held, child):
+    def until_right(self, begin, label, held, child):
         """It may not have looked since: how many ms it took to say so; None: it did not, for 2 s."""
-        begin = time.time()
         while time.time() < begin + 2:
             time.sleep(0.03)
             if self.is_right(label, self.now()) and self.is_true(held, child):
@@ -234,11 +237,16 @@ class Witness(record.Pane):
         wrong = amiss(label, variant, said, self.screen())
         if wrong is None:
             return
-        counts = ASKED.setdefault(self.agent, [0, 0])
+        counts = ASKED.setdefault(self.agent, [0, 0, 0])
         counts[0] += not wrong
-        counts[1] += 1
+        counts[2] += 1
         if wrong:
-            print("MISREAD %s %s-%s: %s" % (self.agent, label, variant, wrong), json.dumps(said.get("asks")), self.keep(label, variant), flush=True)
+            begin, kept, late = time.time(), self.keep(label, variant), ""
+            while not late and time.time() < begin + 2:  # it may not have been drawn, or looked at since
+                late = "" if amiss(label, variant, self.now(), self.screen()) else "; right %d ms later" % ((time.time() - begin) * 1000)
+                time.sleep(0.03)
+            counts[1] += bool(late)
+            print("MISREAD %s %s-%s: %s%s" % (self.agent, label, variant, wrong, late), json.dumps(said.get("asks")), kept, flush=True)
 
     # retrying(): its truth is known only afterwards, when one more request has come.
     def read(self, label, variant, how):
@@ -292,7 +300,7 @@ def summary(agent):
         right, late = (sum(r[1] == verdict for r in some) for verdict in ("right", "late "))
         print("%s: %d %s: %d right at once, %d within 2 s, %d wrong" % (agent, len(some), name, right, late, len(some) - right - late))
     if agent in ASKED:
-        print("%s: what it asks, and the sentence of an error or a limit: %d of %d right" % (agent, *ASKED[agent]))
+        print("%s: what it asks, and the sentence of an error or a limit: %d right at once, %d within 2 s, of %d" % (agent, *ASKED[agent]))
     for kind in ("begin", "end"):
         ms = [d for k, d in SEEN.get(agent, []) if k == kind]
         if ms:

@@ -37,6 +37,8 @@ std::string cut_to(std::string text, std::size_t bytes) {
   return text + "…";
 }
 
+constexpr std::array<std::string_view, 3> kUpperCorners = {"╭", "┌", "╔"};
+
 bool says(std::string_view text, const RE2& re) { return RE2::PartialMatch(piece(text), re); }
 
 // ---- where the dialog begins ----------------------------------------------------------------------------
@@ -54,6 +56,11 @@ Frame frame_of(std::string_view line) {
     if (line.substr(out.blanks).starts_with(border)) out.border = border;
   }
   return out;
+}
+
+bool is_upper_edge(std::string_view text) {
+  return std::any_of(kUpperCorners.begin(), kUpperCorners.end(),
+                     [&](std::string_view corner) { return text.starts_with(corner); });
 }
 
 // "╭─ Select provider ───╮" gives its words.
@@ -97,8 +104,9 @@ Top top_of_frame(const ScreenLines& lines, std::size_t anchor, const Frame& fram
   }
   out.sure = out.first > 0;
   out.edged = true;
-  // A bar at the left alone has no upper edge.
-  out.headless = !out.sure && frame.border != "┃";
+  // A bar at the left alone has no upper edge. Copilot's tabs stand above what has scrolled.
+  const bool begun = out.sure && is_upper_edge(trim(lines[out.first - 1]));
+  out.headless = !begun && frame.border != "┃";
   if (!out.sure) return out;
   out.label = label_of(lines[out.first - 1]);
   if (!out.label.empty() || !all_blank(lines, out.first, anchor)) return out;
@@ -268,6 +276,9 @@ void complete_words(const ScreenLines& lines, Choice& choice) {
   }
 }
 
+// "ctrl+o to toggle" turns a view, it answers nothing.
+bool turns_a_view(std::string_view text) { return text == "toggle"; }
+
 // "Press t to trust all; enter to review hooks; esc to close".
 std::vector<AskOption> keys_in(std::string_view line) {
   static const RE2 piece_of(
@@ -278,7 +289,8 @@ std::vector<AskOption> keys_in(std::string_view line) {
   while (out.size() < kMostOptions) {
     const char* before = rest.data();
     if (!RE2::FindAndConsume(&rest, piece_of, &key, &text)) break;
-    out.push_back({std::string(key.data(), key.size()), std::string(text.data(), text.size())});
+    if (!turns_a_view({text.data(), text.size()}))
+      out.push_back({std::string(key.data(), key.size()), std::string(text.data(), text.size())});
     // The separator belongs to the next piece as well.
     const char* from = text.data() + text.size();
     if (from <= before) break;
@@ -512,8 +524,9 @@ bool is_code(std::string_view text) {
 
 std::optional<std::size_t> find_title(const std::vector<AskLine>& lines, const Top& top) {
   for (std::size_t i = lines.size(); i-- > 0;) {
-    // "● Which database?": an answer that is looked over once more.
-    if (lines[i].quoted || lines[i].text.starts_with("●") || is_code(lines[i].text)) continue;
+    // "● Which database?": an answer that is looked over once more. "- who is on call?": of a plan's list.
+    if (lines[i].quoted || lines[i].text.starts_with("●") || lines[i].text.starts_with("- ")) continue;
+    if (is_code(lines[i].text)) continue;
     if (!question_in(without_mark(lines[i].text)).empty()) return i;
   }
   std::optional<std::size_t> first, last;
@@ -726,6 +739,17 @@ std::size_t last_written(const ScreenLines& lines) {
   return i;
 }
 
+// "dialog waiting · Showing detailed transcript · ctrl+o to toggle": a line of state, of which only the first
+// part says what it asks.
+std::string_view without_keys(std::string_view text) {
+  static constexpr std::string_view kDot = " · ";
+  const std::size_t end = text.find(kDot);
+  for (std::size_t at = end; at != std::string_view::npos; at = text.find(kDot, at + 1)) {
+    if (names_keys(text.substr(at + kDot.size()))) return text.substr(0, end);
+  }
+  return text;
+}
+
 // A greeting in the middle of an empty screen, its key at the end.
 std::string last_line_above(const ScreenLines& lines, std::size_t end) {
   for (std::size_t i = end; i-- > 0;) {
@@ -741,7 +765,7 @@ void read_text(const Rows& dialog, std::size_t body, const Top& top, Ask& ask) {
   if (title && (top.label.empty() || !question_in(lines[*title].text).empty())) {
     const std::string_view text = without_mark(lines[*title].text);
     const std::string_view question = question_in(text);
-    ask.title = std::string(without_answers(question.empty() ? text : question));
+    ask.title = std::string(without_answers(question.empty() ? without_keys(text) : question));
   } else {
     ask.title = blank_secrets(std::string(top.label));
   }
@@ -816,8 +840,8 @@ Ask read_sentence(const Screen& screen, std::string_view text, std::string_view 
   Rows rows;
   take_rows(lines, 0, std::min(lines.size(), kMostRows), screen.width, rows);
   for (const AskRow& row : rows.rows) {
-    const std::string_view words = without_mark(row.text);
-    const bool another = words.size() != row.text.size() || row.column > 20;
+    const std::string_view marked = without_mark(row.text), words = without_keys(marked);
+    const bool another = marked.size() != row.text.size() || row.column > 20;
     if (!out.title.empty() && (words.empty() || another)) break;
     if (out.title.empty() && !has_words(words)) continue;
     if (!out.title.empty()) out.title += ' ';

@@ -28,6 +28,7 @@ std::map<std::string, AskLabel> labels() {
   std::vector<std::string> names;
   bool in_names = false;
   for (std::string line; std::getline(in, line);) {
+    if (line.empty()) in_names = false;  // those above ask nothing that can be read
     if (line.empty() || line[0] == '#') continue;
     if (line.starts_with("  ? ")) {
       for (const auto& name : names) out[name].title = line.substr(4);

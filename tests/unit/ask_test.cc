@@ -411,6 +411,39 @@ TEST(Ask, StepsAboveAFieldAreNoOptions) {
   for (const AskOption& o : ask.options) EXPECT_NE(o.key, "1");
 }
 
+// The dialog itself is not on the screen.
+TEST(Ask, AViewOverADialogOffersNothing) {
+  const std::string line = "  dialog waiting · Showing all of it · ctrl+o to toggle · ? for shortcuts\n";
+  const Ask ask = read("  Bash(make)\n\n\n\n" + line, 80, "question").ask;
+  EXPECT_EQ(ask.title, "dialog waiting");
+  EXPECT_THAT(ask.options, ElementsAre());
+  Screen screen;
+  screen.width = 80;
+  EXPECT_EQ(read_sentence(screen, line, "question").title, "dialog waiting");
+}
+
+// Tabs stay above what has scrolled: the plan's heading went with it, and its list asks nothing.
+TEST(Ask, AFrameWithoutItsUpperEdgeHasNoTitle) {
+  const std::string plan = R"(│ Rollback: flip back; the old columns stay, for a week.   │
+│                                                          │
+│  - is 02:30 fine for Asia?                               │
+│                                                          │
+│ ❯ 1. Accept                                              │
+│   2. Suggest changes                                     │
+│                                                          │
+│ ↑/↓ to navigate · enter to select · esc to cancel        │
+╰──────────────────────────────────────────────────────────╯
+)";
+  const Ask scrolled = read(" [Current]  Sessions   Issues\n\n" + plan, 60, "question").ask;
+  EXPECT_EQ(scrolled.title, "");
+  EXPECT_EQ(scrolled.subject, "Rollback: flip back; the old columns stay, for a week.\n- is 02:30 fine for Asia?");
+  ASSERT_EQ(scrolled.options.size(), 2u);
+  EXPECT_EQ(scrolled.selected, 0);
+  const Ask whole =
+      read("╭──────────────────────────────────────────────────────────╮\n" + plan, 60, "question").ask;
+  EXPECT_EQ(whole.title, "Rollback: flip back; the old columns stay, for a week.");
+}
+
 TEST(Ask, AnErrorIsItsSentence) {
   Screen screen;
   screen.width = 60;
