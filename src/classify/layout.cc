@@ -130,6 +130,17 @@ bool is_bottom_edge(std::string_view line) {
   return line.starts_with("╰──") || line.starts_with("└──") || line.starts_with("╰─ ");
 }
 
+}  // namespace
+
+bool ends_in_name_sign(std::string_view text) {
+  text = trim(text);
+  const std::size_t blank = text.rfind(' ');
+  const std::string_view word = blank == std::string_view::npos ? text : text.substr(blank + 1);
+  return word.starts_with("@") || word.starts_with("/") || word.starts_with("#");
+}
+
+namespace {
+
 // "> Select Theme" over a list, in a frame as one types in: its last lines say how to take a row.
 bool frames_a_list(const ScreenLines& lines, std::size_t first, std::size_t end) {
   if (end - first < 4) return false;
@@ -167,6 +178,25 @@ bool points_in_list(const ScreenLines& lines, std::size_t at, int cursor) {
   return false;
 }
 
+// A list of files or commands in a frame of its own, directly below the prompt whose last word it completes
+// ("look at @"): the prompt. `top` is the list's first line.
+Box prompt_over_popup(const ScreenLines& lines, const PromptSpec& prompt, std::size_t top) {
+  constexpr std::size_t kMostBetween = 2;
+  std::size_t end = top;
+  while (end > 0 && lines[end - 1].empty() && top - end < kMostBetween) --end;
+  if (end == 0 || !is_bottom_edge(ltrim(lines[end - 1]))) return {};
+  const std::size_t last = end - 1;
+  for (std::size_t i = last; i-- > 0 && last - i <= kMaxBoxLines;) {
+    if (!ltrim(lines[i]).starts_with("╭")) continue;
+    if (i + 1 >= last || !strip_glyph(without_borders(lines[i + 1]), prompt.glyphs).found) return {};
+    for (std::size_t k = i + 1; k < last; ++k) {
+      if (ends_in_name_sign(without_borders(lines[k]))) return {true, i, last, i + 1, last};
+    }
+    return {};
+  }
+  return {};
+}
+
 Box find_rounded(const ScreenLines& lines, const PromptSpec& prompt, int cursor) {
   for (std::size_t i = lines.size(); i-- > 0;) {
     if (too_far_up(lines, i, prompt, cursor)) return {};
@@ -179,8 +209,9 @@ Box find_rounded(const ScreenLines& lines, const PromptSpec& prompt, int cursor)
       const Box box{true, j, i, j + 1, i};
       if (j + 1 < i && strip_glyph(without_borders(lines[j + 1]), prompt.glyphs, j + 2 < i).found &&
           !frames_a_list(lines, j + 1, i) && (holds_row(box, cursor) || !points_in_list(lines, i, cursor)))
-        return box;  // else a field in which one searches a list
-      return {};
+        return box;
+      // A field in which one searches a list, or a list of what the prompt above it may name.
+      return prompt_over_popup(lines, prompt, j);
     }
     return {};
   }

@@ -95,6 +95,9 @@ constexpr bool is_same_for_all(Region region) {
 // transcript. Gives the line behind what stands above the gap; 0 where there is no gap, or no list below it.
 std::size_t panel_gap(const ScreenLines& lines);
 
+// The last word begins as a file, a command or a name does that a list below completes: "look at @src".
+bool ends_in_name_sign(std::string_view text);
+
 // `first_row` > 0 says that lines above exist but were not captured.
 // Fills `out`, which must stay where it is: region[kInput] points into it.
 void find_layout(const ScreenLines& lines, const PromptSpec& prompt, std::string_view title, int first_row,

@@ -565,8 +565,12 @@ bool begins_line(std::string_view text, std::string_view part) {
   return part.data() == text.data() || *(part.data() - 1) == '\n';
 }
 
-// A popup of commands or files below what is being typed.
-bool is_popup(const Layout& layout) {
+// A popup of commands or files below what is being typed; in a frame of its own also for a later word.
+bool is_popup(const ScreenLines& lines, const Layout& layout) {
+  std::size_t below = layout.box_last + 1;
+  while (below < lines.size() && lines[below].empty()) ++below;
+  if (below < lines.size() && trim(lines[below]).starts_with("╭") && ends_in_name_sign(layout.input))
+    return true;
   return !layout.input.empty() && std::string_view("/@!#$?:").find(layout.input[0]) != std::string_view::npos;
 }
 
@@ -624,7 +628,7 @@ Choice find_choice(const ScreenLines& lines, const Layout& layout, const PromptS
     const bool typed_in = screen.cursor_visible.value_or(true) && row &&
                           *row >= static_cast<int>(layout.box_first) &&
                           *row <= static_cast<int>(layout.box_last);
-    const bool popup = is_popup(layout);
+    const bool popup = is_popup(lines, layout);
     // A field with its keys below it, in the frame in which one types elsewhere; or keys alone, in the last
     // row between bars that another agent asks between.
     const std::size_t keys_at = layout.input.rfind('\n');
