@@ -133,7 +133,10 @@ std::vector<AskLine> ask_lines(const std::vector<AskRow>& rows, std::size_t firs
       gap = true;
       continue;
     }
-    const bool goes_on = !gap && row.column + 2 >= out.back().column && is_wrapped(rows[i - 1], row);
+    // Of lines set in the middle the next may be full, too: what is asked has ended.
+    const bool asked = !gap && rows[i - 1].text.ends_with('?') && row.column > out.back().column + 3;
+    const bool goes_on =
+        !gap && !asked && row.column + 2 >= out.back().column && is_wrapped(rows[i - 1], row);
     if (goes_on) {
       // A word that was as long as the room goes on without a blank.
       const bool cut_word = rows[i - 1].column + display_width(rows[i - 1].text) >= rows[i - 1].right &&
