@@ -41,6 +41,8 @@ bool says(std::string_view text, const RE2& re) { return RE2::PartialMatch(piece
 
 // ---- where the dialog begins ----------------------------------------------------------------------------
 
+bool names_keys(std::string_view text);
+
 struct Frame {
   std::size_t blanks = 0;
   std::string_view border;
@@ -73,6 +75,7 @@ struct Top {
   bool headless = false;  // a frame whose upper edge scrolled out
   bool outside = false;   // the frame holds the options only: what they are about stands above it
   std::string_view label;
+  std::string commands;  // that a frame above the dialog's shows
 };
 
 bool all_blank(const ScreenLines& lines, std::size_t first, std::size_t end) {
@@ -80,6 +83,25 @@ bool all_blank(const ScreenLines& lines, std::size_t first, std::size_t end) {
     if (!lines.inner(i).text.empty()) return false;
   }
   return true;
+}
+
+// A frame with nothing but commands ("$ make"), closed on the line above the dialog's own: it asks about
+// them.
+std::string commands_above(const ScreenLines& lines, std::size_t edge, const Frame& frame, std::size_t low) {
+  std::string out;
+  if (edge < low + 2) return out;
+  const std::string_view closed = trim(lines[edge - 1]);
+  if (!closed.starts_with("└") && !closed.starts_with("╰")) return out;
+  std::size_t i = edge - 1;
+  while (i > low && frame_of(lines[i - 1]) == frame) --i;
+  if (!lines.inner(i).text.starts_with("$ ")) return out;
+  for (; i + 1 < edge; ++i) {
+    std::string_view text = lines.inner(i).text;
+    if (text.starts_with("$ ")) text.remove_prefix(2);
+    if (!out.empty()) out += '\n';
+    out += text;
+  }
+  return blank_secrets(std::move(out));
 }
 
 Top top_of_frame(const ScreenLines& lines, std::size_t anchor, const Frame& frame, std::size_t low) {
@@ -101,6 +123,8 @@ Top top_of_frame(const ScreenLines& lines, std::size_t anchor, const Frame& fram
   out.headless = !out.sure && frame.border != "┃";
   if (!out.sure) return out;
   out.label = label_of(lines[out.first - 1]);
+  if (out.label.empty()) out.commands = commands_above(lines, out.first - 1, frame, low);
+  if (!out.commands.empty()) return out;
   if (!out.label.empty() || !all_blank(lines, out.first, anchor)) return out;
   // The paragraph above the frame. Bars may have no edge above them but the question: "◆  May it run?".
   out.outside = true;
@@ -110,7 +134,9 @@ Top top_of_frame(const ScreenLines& lines, std::size_t anchor, const Frame& fram
   const std::size_t most = bare ? 2 : 1;
   for (std::size_t blanks = 0; i > low && lines[i - 1].empty() && blanks < most; ++blanks) --i;
   std::size_t paragraph = i;
-  const auto heads = [&](std::size_t k) { return trim(lines[k]).starts_with("───"); };  // "─── shell ───"
+  const auto heads = [&](std::size_t k) {  // "─── shell ───", a shell's command
+    return trim(lines[k]).starts_with("───") || is_prompt_line(lines[k]);
+  };
   while (paragraph > low && !lines[paragraph - 1].empty() && !heads(paragraph - 1) &&
          frame_of(lines[paragraph - 1]).border.empty())
     --paragraph;
@@ -158,7 +184,10 @@ Top top_in_the_open(const ScreenLines& lines, std::size_t anchor, std::size_t lo
     // A whole frame above the options is part of what is asked, what stands above it is not.
     if (text.starts_with("╭─") && text.ends_with("╮")) break;
     blanks = line.empty() ? blanks + 1 : 0;
-    const bool typed_in = cursor == static_cast<int>(i) - 1;  // "> " with the cursor is a field
+    // "> " with the cursor is a field, and so is one below which stand but the keys.
+    const bool typed_in =
+        cursor == static_cast<int>(i) - 1 || (cursor < 0 && line.starts_with("> ") && i < anchor &&
+                                              all_blank(lines, i, anchor) && names_keys(trim(lines[anchor])));
     if (blanks == 3) break;
     if (!typed_in && is_transcript(line, column)) {
       if (blanks == 0 && opens_call(line)) --i;
@@ -774,6 +803,7 @@ void read_text(const Rows& dialog, std::size_t body, const Top& top, Ask& ask) {
     ask.title = blank_secrets(std::string(top.label));
   }
   if (!lines.empty()) ask.subject = find_subject(lines, title.value_or(lines.size()), ask);
+  if (!top.commands.empty()) ask.subject = top.commands;
 }
 
 }  // namespace

@@ -482,5 +482,43 @@ TEST(Ask, AQuotationGoesOnBehindABlankLine) {
   EXPECT_EQ(ask.subject, "sh -c 'set -e\nmake one\nmake two'");
 }
 
+// In a wide pane something else stands far right of a bar's dialog.
+TEST(Ask, WhatStandsFarRightOfABarIsNoneOfIt) {
+  const std::string far(50, ' ');
+  const Ask ask = read("  ┃  △ May it look elsewhere?" + far + "Nothing is connected\n  ┃" + far +
+                           "  Connect  /connect\n  ┃  - /srv/*\n  ┃" + far + "  ~/here\n" +
+                           "  ┃   Allow once   Reject" + far + "1.2.3\n",
+                       110)
+                      .ask;
+  EXPECT_EQ(ask.title, "May it look elsewhere?");
+  EXPECT_EQ(ask.subject, "- /srv/*");
+}
+
+TEST(Ask, AFrameOfCommandsAboveTheDialogsOwn) {
+  const Ask ask = read(
+                      "┌────────────────────────────┐\n"
+                      "│ $ make one                 │\n"
+                      "│ $ make two                 │\n"
+                      "└────────────────────────────┘\n"
+                      "┌────────────────────────────┐\n"
+                      "│ Run these?                 │\n"
+                      "│  → Run (y)                 │\n"
+                      "│    Not now (esc or p)      │\n"
+                      "└────────────────────────────┘\n",
+                      30)
+                      .ask;
+  EXPECT_EQ(ask.title, "Run these?");
+  EXPECT_EQ(ask.subject, "make one\nmake two");
+}
+
+TEST(Ask, AFieldOverItsKeysIsNoTranscript) {
+  const Ask ask =
+      read("✦ Asking.\n\nWhat shall it be called?\n\n> a word\n\n\nEnter to submit · Esc to cancel\n", 60,
+           "question")
+          .ask;
+  EXPECT_EQ(ask.title, "What shall it be called?");
+  EXPECT_THAT(ask.options, ElementsAre(option("Enter", "submit"), option("Esc", "cancel")));
+}
+
 }  // namespace
 }  // namespace orc

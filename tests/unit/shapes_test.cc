@@ -669,5 +669,14 @@ TEST(Overlay, NarrowerThanThePrompt) {
       "menu");
 }
 
+TEST(CleanScreen, AScrollbarDirectlyBehindAFrame) {
+  std::string kept;
+  const std::string row = "│ some words in here │";
+  const std::string text = row + "▄\n" + row + "█\n" + row + "█\n" + row + "\n";
+  EXPECT_EQ(clean_screen(text, kept).find("█"), std::string_view::npos);
+  const std::string drawing = "│ 40% ████████████ │\n│ 60% ████████████ │\n│ 80% ████████████ │\n";
+  EXPECT_EQ(clean_screen(drawing, kept), drawing);
+}
+
 }  // namespace
 }  // namespace orc
