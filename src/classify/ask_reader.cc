@@ -43,6 +43,8 @@ bool says(std::string_view text, const RE2& re) { return RE2::PartialMatch(piece
 
 // ---- where the dialog begins ----------------------------------------------------------------------------
 
+bool names_keys(std::string_view text);
+
 struct Frame {
   std::size_t blanks = 0;
   std::string_view border;
@@ -80,6 +82,7 @@ struct Top {
   bool headless = false;  // a frame whose upper edge scrolled out
   bool outside = false;   // the frame holds the options only: what they are about stands above it
   std::string_view label;
+  std::string commands;  // that a frame above the dialog's shows
 };
 
 bool all_blank(const ScreenLines& lines, std::size_t first, std::size_t end) {
@@ -87,6 +90,25 @@ bool all_blank(const ScreenLines& lines, std::size_t first, std::size_t end) {
     if (!lines.inner(i).text.empty()) return false;
   }
   return true;
+}
+
+// A frame with nothing but commands ("$ make"), closed on the line above the dialog's own: it asks about
+// them.
+std::string commands_above(const ScreenLines& lines, std::size_t edge, const Frame& frame, std::size_t low) {
+  std::string out;
+  if (edge < low + 2) return out;
+  const std::string_view closed = trim(lines[edge - 1]);
+  if (!closed.starts_with("└") && !closed.starts_with("╰")) return out;
+  std::size_t i = edge - 1;
+  while (i > low && frame_of(lines[i - 1]) == frame) --i;
+  if (!lines.inner(i).text.starts_with("$ ")) return out;
+  for (; i + 1 < edge; ++i) {
+    std::string_view text = lines.inner(i).text;
+    if (text.starts_with("$ ")) text.remove_prefix(2);
+    if (!out.empty()) out += '\n';
+    out += text;
+  }
+  return blank_secrets(std::move(out));
 }
 
 Top top_of_frame(const ScreenLines& lines, std::size_t anchor, const Frame& frame, std::size_t low) {
@@ -109,13 +131,22 @@ Top top_of_frame(const ScreenLines& lines, std::size_t anchor, const Frame& fram
   out.headless = !begun && frame.border != "┃";
   if (!out.sure) return out;
   out.label = label_of(lines[out.first - 1]);
+  if (out.label.empty()) out.commands = commands_above(lines, out.first - 1, frame, low);
+  if (!out.commands.empty()) return out;
   if (!out.label.empty() || !all_blank(lines, out.first, anchor)) return out;
-  // The paragraph above the frame.
+  // The paragraph above the frame. Bars may have no edge above them but the question: "◆  May it run?".
   out.outside = true;
   std::size_t i = out.first - 1;
-  for (std::size_t blanks = 0; i > low && lines[i - 1].empty() && blanks < 1; ++blanks) --i;
+  const bool bare = !lines.is_frame(i) && !lines[i].empty();
+  if (bare) out.first = i;
+  const std::size_t most = bare ? 2 : 1;
+  for (std::size_t blanks = 0; i > low && lines[i - 1].empty() && blanks < most; ++blanks) --i;
   std::size_t paragraph = i;
-  while (paragraph > low && !lines[paragraph - 1].empty() && frame_of(lines[paragraph - 1]).border.empty())
+  const auto heads = [&](std::size_t k) {  // "─── shell ───", a shell's command
+    return trim(lines[k]).starts_with("───") || is_prompt_line(lines[k]);
+  };
+  while (paragraph > low && !lines[paragraph - 1].empty() && !heads(paragraph - 1) &&
+         frame_of(lines[paragraph - 1]).border.empty())
     --paragraph;
   if (paragraph < i) out.first = paragraph;
   out.sure = out.first > 0;
@@ -161,7 +192,10 @@ Top top_in_the_open(const ScreenLines& lines, std::size_t anchor, std::size_t lo
     // A whole frame above the options is part of what is asked, what stands above it is not.
     if (text.starts_with("╭─") && text.ends_with("╮")) break;
     blanks = line.empty() ? blanks + 1 : 0;
-    const bool typed_in = cursor == static_cast<int>(i) - 1;  // "> " with the cursor is a field
+    // "> " with the cursor is a field, and so is one below which stand but the keys.
+    const bool typed_in =
+        cursor == static_cast<int>(i) - 1 || (cursor < 0 && line.starts_with("> ") && i < anchor &&
+                                              all_blank(lines, i, anchor) && names_keys(trim(lines[anchor])));
     if (blanks == 3) break;
     if (!typed_in && is_transcript(line, column)) {
       if (blanks == 0 && opens_call(line)) --i;
@@ -282,7 +316,7 @@ bool turns_a_view(std::string_view text) { return text == "toggle"; }
 // "Press t to trust all; enter to review hooks; esc to close".
 std::vector<AskOption> keys_in(std::string_view line) {
   static const RE2 piece_of(
-      R"((?i)(?:^|[;,|·•(]\s*|\s{2,})(?:press |hit )?(enter|return|space|esc|escape|tab|any key|(?:ctrl|shift|alt)\+\w+|[a-z0-9])(?: to |  ?(?:=|:) ?)(\S[^;,|·•)]*?)\s*(?:[;,|·•).]|\s{2,}|$))",
+      R"((?i)(?:^|[;,|·•(]\s*|\s{2,})(?:or )?(?:press |hit )?(enter|return|space|esc|escape|tab|any key|(?:ctrl|shift|alt)\+\w+|[a-z0-9])(?: to |  ?(?:=|:) ?)(\S[^;,|·•)]*?)\s*(?:[;,|·•).]|\s{2,}|$))",
       regex_options());
   std::vector<AskOption> out;
   re2::StringPiece rest = piece(line), key, text;
@@ -301,6 +335,7 @@ std::vector<AskOption> keys_in(std::string_view line) {
 
 // Options that fill a frame of their own above the line with the keys: no pointer is seen in plain text.
 void framed_options(const ScreenLines& lines, Choice& choice) {
+  static const RE2 keyed(R"((?i)^press \S{1,8} to \w)", regex_options());
   constexpr std::size_t kMost = 8;
   std::size_t i = lines.size();
   while (i > 0 && lines.size() - i < 4 && !trim(lines[i - 1]).starts_with("╰") &&
@@ -313,7 +348,7 @@ void framed_options(const ScreenLines& lines, Choice& choice) {
   for (i = bottom; i-- > 0 && bottom - i <= kMost;) {
     if (frame_of(lines[i]).border.empty()) break;
     const Inner& inner = lines.inner(i);
-    if (inner.text.empty()) return;
+    if (inner.text.empty() || says(inner.text, keyed)) return;
     if (column < 0 || inner.column > column) column = inner.column;
     found.push_back({i, {}, inner.text});
   }
@@ -468,9 +503,23 @@ bool is_rest(const Rows& dialog, const Choice& choice, std::size_t k, std::size_
          text[0] <= 'z' && is_wrapped(dialog.rows[r - 1], dialog.rows[r]);
 }
 
+// "(Y)es/(N)o/(D)on't ask again": a letter in brackets begins each answer.
+std::vector<AskOption> lettered_answers(std::string_view text) {
+  static const RE2 re(R"((?:^|[/ ])\(([A-Z])\)([a-z'’][a-z'’ ]*[a-z]|[a-z]))", regex_options());
+  std::vector<AskOption> out;
+  re2::StringPiece rest = piece(text);
+  std::string letter, word;
+  while (out.size() < kMostOptions && RE2::FindAndConsume(&rest, re, &letter, &word)) {
+    const char key = static_cast<char>(letter[0] | 0x20);
+    out.push_back({std::string(1, key), letter + word});
+  }
+  return out;
+}
+
 void read_options(const Rows& dialog, Choice& choice, std::size_t first, Ask& ask) {
   if (choice.kind == Choice::Kind::kYesNo) {
-    ask.options = {{"y", "Yes"}, {"n", "No"}};
+    ask.options = lettered_answers(dialog.rows[choice.options.front().line - first].text);
+    if (ask.options.size() < 2) ask.options = {{"y", "Yes"}, {"n", "No"}};
     return;
   }
   const bool buttons = choice.kind == Choice::Kind::kButtons;
@@ -603,7 +652,12 @@ std::string find_command(const std::vector<AskLine>& lines, std::size_t title) {
     if (std::string call = called_with(lines, i, command); !call.empty()) return call;
     add_line(out, command);
     const std::size_t label = i;
-    for (++i; i < lines.size() && !lines[i].starts_paragraph && i != title; ++i) {
+    const auto in_quotes = [&] { return std::count(out.begin(), out.end(), '\'') % 2 == 1; };
+    for (++i; i < lines.size() && (!lines[i].starts_paragraph || in_quotes()) && i != title; ++i) {
+      if (in_quotes() && lines[label].text.starts_with("$")) {
+        add_line(out, lines[i].text);
+        continue;
+      }
       // A loop's body is set in, its end is not: only the first line says where they begin.
       if (i == label + 1 && !goes_on_below(lines[label], command, lines[i])) break;
       if (lines[i].column < lines[label + 1].column || is_labelled(lines[i].text)) break;
@@ -719,6 +773,9 @@ void finish(Ask& ask) {
 }
 
 std::string_view without_answers(std::string_view text) {
+  static const RE2 letters(R"(^(.*?\S)\s*\([A-Z]\)[a-z'’ ]+/\([A-Z]\)[^?]*$)", regex_options());
+  re2::StringPiece asked;
+  if (RE2::FullMatch(piece(text), letters, &asked)) return {asked.data(), asked.size()};
   static const RE2 re(R"((?i)^(.*\S)\s*[\[(](?:y|yes|n|no)\b[^\[(]*[\])]\s*[:?>]?$)", regex_options());
   re2::StringPiece question;
   if (!RE2::FullMatch(piece(text), re, &question)) return text;
@@ -770,6 +827,7 @@ void read_text(const Rows& dialog, std::size_t body, const Top& top, Ask& ask) {
     ask.title = blank_secrets(std::string(top.label));
   }
   if (!lines.empty()) ask.subject = find_subject(lines, title.value_or(lines.size()), ask);
+  if (!top.commands.empty()) ask.subject = top.commands;
 }
 
 }  // namespace

@@ -68,6 +68,17 @@ bool is_written(std::string_view text) {
   return false;
 }
 
+// Beside a bar at the left stands what has nothing to do with it, in a wide pane: far right of it.
+std::string_view beside_bar(std::string_view line, const Inner& inner) {
+  constexpr int kFar = 40;
+  constexpr std::string_view kGap = "                    ";
+  if (!trim(line).starts_with("┃")) return inner.text;
+  const int bar = display_width(line.substr(0, line.find("┃")));
+  if (inner.column - bar > kFar) return {};
+  const std::size_t gap = inner.text.find(kGap);
+  return gap == std::string_view::npos ? inner.text : rtrim(inner.text.substr(0, gap));
+}
+
 bool is_mark(char32_t c) {
   return (c >= 0x2010 && c <= 0x2BFF) || (c >= 0x1F300 && c <= 0x1FAFF) || c == 0xB7;
 }
@@ -99,7 +110,12 @@ std::vector<AskRow> ask_rows(const ScreenLines& lines, std::size_t first, std::s
   bool framed = false, dashed = dashes % 2 == 1;
   for (std::size_t i = first; i < end; ++i) {
     const Inner& inner = lines.inner(i);
-    AskRow row{i, without_bar(inner.text), inner.column, room_of(lines[i], width), framed || dashed, false};
+    AskRow row{i,
+               without_bar(beside_bar(lines[i], inner)),
+               inner.column,
+               room_of(lines[i], width),
+               framed || dashed,
+               false};
     if (is_dashed_edge(inner.text)) {
       dashed = !dashed;
       row.edge = true;
@@ -133,7 +149,10 @@ std::vector<AskLine> ask_lines(const std::vector<AskRow>& rows, std::size_t firs
       gap = true;
       continue;
     }
-    const bool goes_on = !gap && row.column + 2 >= out.back().column && is_wrapped(rows[i - 1], row);
+    // Of lines set in the middle the next may be full, too: what is asked has ended.
+    const bool asked = !gap && rows[i - 1].text.ends_with('?') && row.column > out.back().column + 3;
+    const bool goes_on =
+        !gap && !asked && row.column + 2 >= out.back().column && is_wrapped(rows[i - 1], row);
     if (goes_on) {
       // A word that was as long as the room goes on without a blank.
       const bool cut_word = rows[i - 1].column + display_width(rows[i - 1].text) >= rows[i - 1].right &&

@@ -35,13 +35,16 @@ std::string without_selectors(std::string_view text) {
   return out;
 }
 
+// Blocks may stand directly behind a frame, lines there are the frame's.
+bool is_block(std::string_view bar) { return bar == "█" || bar == "▄" || bar == "▀"; }
+
 // A bar behind blanks at the line's end; 0 if none. A line that begins with a frame ends with one, too.
 std::size_t bar_size(std::string_view line) {
   if (line.size() < 3 || line[line.size() - 3] != '\xE2') return 0;
   for (const std::string_view bar : kBars) {
     if (!line.ends_with(bar)) continue;
     const std::string_view before = line.substr(0, line.size() - bar.size());
-    if (!before.empty() && before.back() != ' ') return 0;
+    if (!before.empty() && before.back() != ' ' && !(is_block(bar) && before.ends_with("│"))) return 0;
     std::size_t start = line.find_first_not_of(' ');
     for (const std::string_view frame : {"│", "┃", "║", "╭", "╰", "┌", "└"}) {
       const bool corner =
@@ -111,7 +114,8 @@ std::string without_scrollbar(std::string_view text, bool& found) {
 bool may_have_scrollbar(std::string_view text) {
   std::size_t n = 0;
   for (std::size_t at = text.find('\n'); at != std::string_view::npos; at = text.find('\n', at + 1)) {
-    if (at < 4 || static_cast<unsigned char>(text[at - 3]) != 0xE2 || text[at - 4] != ' ') continue;
+    if (at < 6 || static_cast<unsigned char>(text[at - 3]) != 0xE2) continue;
+    if (text[at - 4] != ' ' && text.substr(at - 6, 3) != "│") continue;
     const auto second = static_cast<unsigned char>(text[at - 2]);
     if (second != 0x94 && second != 0x95 && second != 0x96) continue;
     const std::size_t before = text.rfind('\n', at - 1);

@@ -116,7 +116,9 @@ const RE2& key_hint() {
            R"(set|save|view))",
            R"(\besc(?:ape)?[:\]]? ?(?:to |= ?)?)"
            R"((?:cancel|go back|back|close|dismiss|exit|skip|quit|reject|deny|decline|stop))",
-           "↑/?↓", "⇆", "←/?→", "arrow keys", R"(\(esc\))"}),
+           // written as "Ctrl+c:cancel", "1/3:select"
+           R"(\bctrl\+c[:\]] ?(?:cancel|reject|deny))", R"(\b\d[/-]\d[:\]] ?(?:select|choose|pick))", "↑/?↓",
+           "⇆", "←/?→", "arrow keys", R"(\(esc\))"}),
       regex_options());
   return re;
 }
@@ -423,9 +425,12 @@ bool find_yes_no(const ScreenLines& lines, std::size_t low, const Screen& screen
   const auto row = cursor_row(screen);
   if (row && *row != static_cast<int>(last)) return false;
   if (screen.cursor_x && *screen.cursor_x + 1 < display_width(lines[last])) return false;
-  if (!matches(lines[last], yes_no())) return false;
+  static const RE2 by_itself(R"((?i)^ ?\[(?:yes|no)\]: *$)", regex_options());
+  const bool wrapped = last > low && matches(lines[last], by_itself) && matches(lines[last - 1], yes_no());
+  if (!wrapped && !matches(lines[last], yes_no())) return false;
+  const std::size_t asked = wrapped ? last - 1 : last;
   out.kind = Choice::Kind::kYesNo;
-  out.options = {{last, "y", "Yes"}, {last, "n", "No"}};
+  out.options = {{asked, "y", "Yes"}, {asked, "n", "No"}};
   frame_dialog(lines, low, lines.size(), last, out);
   return true;
 }
@@ -474,7 +479,7 @@ bool find_marks(const ScreenLines& lines, std::size_t low, Choice& out) {
   static const RE2 mark(R"(^(?:[0-9a-z][.)]? +)?(?:\([●○◉◯*• ]\)|\[[xX✓✔* ]\]|[◉◯☐☑☒] )\s*\S)",
                         regex_options());
   std::vector<Choice::Option> found;
-  std::size_t gap = 0;
+  std::size_t gap = 0, filled = std::string_view::npos;
   int column = -1;
   for (std::size_t i = lines.size(); i-- > low && gap < 4;) {
     const Inner& inner = lines.inner(i);
@@ -487,14 +492,64 @@ bool find_marks(const ScreenLines& lines, std::size_t low, Choice& out) {
       continue;
     }
     column = inner.column;
-    found.push_back({i, "", inner.text});
+    // A number before a round mark is its key; of several marks the filled one is chosen.
+    static const RE2 round(R"(^([0-9])[.)]? +\(([●○◉◯*• ])\) *(\S.*)$)", regex_options());
+    re2::StringPiece key, sign, text;
+    if (RE2::FullMatch(piece(inner.text), round, &key, &sign, &text)) {
+      if (sign == "●" || sign == "◉" || sign == "*" || sign == "•") filled = found.size();
+      found.push_back({i, {key.data(), key.size()}, {text.data(), text.size()}});
+    } else {
+      found.push_back({i, "", inner.text});
+    }
     gap = 0;
   }
   if (found.size() < 2 || !hint_below(lines, found.front().line + 1)) return false;
   out.kind = Choice::Kind::kPointer;
   out.options.assign(found.rbegin(), found.rend());
+  if (filled < found.size()) out.selected = static_cast<int>(found.size() - 1 - filled);
   frame_dialog(lines, low, lines.size(), out.options.front().line, out);
   return true;
+}
+
+// "Yes, proceed    y" over "No, quit    n": each option's key stands behind a gap, and nothing below them.
+bool find_keys_behind(const ScreenLines& lines, std::size_t low, Choice& out) {
+  static const RE2 keyed(R"(^(\S[^\n]*?) {3,}([a-z0-9]|esc|enter)$)", regex_options());
+  std::vector<Choice::Option> found;
+  int column = -1;
+  for (std::size_t i = lines.size(); i-- > low;) {
+    const Inner& inner = lines.inner(i);
+    if (found.empty() && (inner.text.empty() || lines.is_frame(i))) continue;
+    re2::StringPiece text, key;
+    if ((column >= 0 && inner.column != column) || !RE2::FullMatch(piece(inner.text), keyed, &text, &key))
+      break;
+    column = inner.column;
+    found.push_back({i, {key.data(), key.size()}, {text.data(), text.size()}});
+  }
+  if (found.size() < 2 || !answer_each_other(found)) return false;
+  out.kind = Choice::Kind::kPointer;
+  out.options.assign(found.rbegin(), found.rend());
+  frame_dialog(lines, low, lines.size(), out.options.front().line, out);
+  return true;
+}
+
+// "● Yes  / ○ No": round marks in one row, of which the filled one is chosen.
+bool find_round_row(const ScreenLines& lines, std::size_t low, Choice& out) {
+  static const RE2 row(R"(^[●○◉◯] \S[^/]*(?: +/ +[●○◉◯] \S[^/]*)+$)", regex_options());
+  for (std::size_t i = lines.size(), from = tail_start(lines, low, lines.size(), 3); i-- > from;) {
+    std::string_view rest = lines.inner(i).text;
+    if (!matches(rest, row)) continue;
+    out.kind = Choice::Kind::kButtons;
+    while (!rest.empty()) {
+      const std::size_t end = std::min(rest.find('/'), rest.size());
+      const std::string_view one = trim(rest.substr(0, end));
+      if (one.starts_with("●") || one.starts_with("◉")) out.selected = static_cast<int>(out.options.size());
+      out.options.push_back({i, "", trim(one.substr(std::string_view("●").size()))});
+      rest = rest.substr(std::min(end + 1, rest.size()));
+    }
+    frame_dialog(lines, low, lines.size(), i, out);
+    return true;
+  }
+  return false;
 }
 
 // Numbered lines in a row without a pointer, or framed lines, above the hint.
@@ -608,6 +663,15 @@ bool names_keys(std::string_view line) {
          before.find("|") != std::string_view::npos;
 }
 
+// All that stands below the prompt: "Enter to submit · Esc to cancel".
+bool footer_answers(const Layout& layout) {
+  static const RE2 re(
+      R"((?i)^\W{0,3}(?:press )?enter(?: to|:)? (?:submit|confirm|save)\b[^\n]{0,40}\besc(?:ape)?(?: to|:)? (?:cancel|dismiss|go back|skip)\W*$)",
+      regex_options());
+  const std::string_view footer = trim(layout.region[static_cast<std::size_t>(Region::kFooter)]);
+  return !footer.empty() && footer.find('\n') == std::string_view::npos && matches(footer, re);
+}
+
 }  // namespace
 
 Choice find_choice(const ScreenLines& lines, const Layout& layout, const PromptSpec& prompt,
@@ -640,6 +704,12 @@ Choice find_choice(const ScreenLines& lines, const Layout& layout, const PromptS
       out.last = layout.box_last;
       return out;
     }
+    // The same without a frame: below the field stands nothing but its keys.
+    if (footer_answers(layout)) {
+      out.kind = Choice::Kind::kKeys;
+      frame_dialog(lines, low, n, layout.box_first, out);
+      return out;
+    }
     // Some agents ask inside the frame in which one types elsewhere.
     if (prompt.glyphs.empty() && layout.box_last > layout.box_first + 2 &&
         find_pointer(lines, layout.box_first + 1, layout.box_last, row, hidden, true, out)) {
@@ -663,8 +733,10 @@ Choice find_choice(const ScreenLines& lines, const Layout& layout, const PromptS
   if (asked && find_question_over_sign(lines, low, out)) return out;
   if (find_pointer(lines, low, n, row, hidden, false, out)) return out;
   if (find_marks(lines, low, out)) return out;
+  if (find_round_row(lines, low, out)) return out;
   if (find_buttons(lines, low, out)) return out;
   if (find_yes_no(lines, low, screen, out)) return out;
+  if (find_keys_behind(lines, low, out)) return out;
   if (find_keys(lines, low, out) && !(asked && out.options.empty())) return out;
   Choice pointed;
   if (asked && find_pointer(lines, low, n, row, hidden, false, pointed, true)) return pointed;
@@ -676,8 +748,10 @@ bool covers_prompt(const ScreenLines& lines, const Layout& layout, const Screen&
       R"((?i)^\W{0,2}(?:press )?esc(?:ape)?(?:/ctrl\+c)?(?: to)? (?:go back|close|return)\W*$)",
       regex_options());
   // A window without a frame, drawn into the prompt's own lines: two keys, of which the other closes it.
+  // Where it is narrower than the prompt, what it covers stands out at its left ("Aut  Press Enter to open,
+  // …").
   static const RE2 keys(
-      R"((?i)^press \S+ to \w+(?: \w+)?,? (?:or )?(?:any other key|esc(?:ape)?) to (?:close|dismiss|cancel|go back|skip)\W*$)",
+      R"((?i)^(?:\S{1,8} {2,})?press \S+ to \w+(?: \w+)?,? (?:or )?(?:any other key|esc(?:ape)?) to (?:close|dismiss|cancel|go back|skip)\W*$)",
       regex_options());
   // Where one types what an earlier message is searched by, in place of the prompt or below it.
   static const RE2 search(R"((?i)^\(?(?:reverse|bck)-i-search\b|^\(r:\) )", regex_options());
@@ -719,7 +793,8 @@ Choice find_way_out(const ScreenLines& lines) {
                        R"(\S {2,}↓$)",  // a list that goes on
                        R"(^[\s│┃]*(?:tab|enter|space) [·•|] esc\W*$)",
                        R"([·•|,;] *esc (?:to )?(?:close|cancel|back|exit|dismiss)[\s│┃─)]*$)",
-                       R"(\(type to (?:filter|search)\)[\s│┃]*$)"}),
+                       R"(\(type to (?:filter|search)\)[\s│┃]*$)",
+                       R"(^[\s│┃]*ctrl\+[a-z] {1,3}(?:to )?(?:quit|exit|cancel)\W*$)"}),
       regex_options());
   // The title of a window over the screen: "Status          esc".
   static const RE2 titled(R"((?m)^[\s│┃]*[A-Z][\w ]{2,30} {8,}esc *$)", regex_options());
@@ -819,6 +894,8 @@ std::optional<Activity> find_activity(const ScreenLines& lines, const Layout& la
            R"([A-Z]\w+ing\b[^\n]{0,50}))",
            R"(⎋ ?[A-Z]\w+(?:…|\.\.\.)[^\n]*)",
            R"([·✢✳✶✻✽*●⏺∗] \S[^\n]{0,60}… ?\((?:\d+[hms] ?)+ · [^\n]*tokens[^\n]*\))",
+           // "✻ Waiting for the network · will retry in 2m 2s"
+           R"([⠁-⣿◐-◓·✢✳✶✻✽∗]{1,3} \S[^\n]{0,80}\bretry(?:ing)? in (?:\d+[hms] ?){1,3}[^\n]*)",
            // "⣿⣿⣿  ( 3s • esc to interrupt )"
            R"([⠁-⣿]{1,4} {1,3}\( ?\d+[ms][^\n]*)",
            // below a tool: "⎿ Running… (3s) · esc to interrupt"
@@ -830,14 +907,15 @@ std::optional<Activity> find_activity(const ScreenLines& lines, const Layout& la
            R"((?i:esc|ctrl\+c) to (?i:interrupt|cancel|stop)\))"},
           R"([ \t│┃]*$)"),
       regex_options());
-  // Outside of it: the agent's own lines.
+  // Outside of it: the agent's own lines. "Esc/Ctrl+C to interrupt" among other keys stands there always.
   static const RE2 own(
-      one_of("(?im)", {R"(\b(?:esc|ctrl\+c)(?: again| esc)?(?: to)? (?:interrupt|cancel turn|stop))"
-                       R"((?:\)|$|  | ·| \||,|;| -))",
-                       R"(ctrl\+c to[\s│┃]+stop)",
-                       R"([⠁-⣿] (?:working|thinking|running|streaming|generating|reading|executing|loading))",
-                       R"([◉◎○●∙◐-◓] (?:working|thinking|running|executing|compacting)\b[^\n]*\besc\b)",
-                       "^ *[■⬝]{4}"}),
+      one_of(
+          "(?im)",
+          {R"((?:^|[^\w/+])(?:esc|ctrl\+c)(?: again| esc)?(?: to)? (?:interrupt|cancel turn|stop))"
+           R"((?:\)|$|  | ·| \||,|;| -))",
+           R"([A-Z][^\n]*(?:…|\.\.\.) {1,3}esc to cancel\b)", R"(ctrl\+c to[\s│┃]+stop)",
+           R"([⠁-⣿] (?:working|thinking|running|streaming|generating|reading|executing|loading))",
+           R"([◉◎○●∙◐-◓] (?:working|thinking|running|executing|compacting)\b[^\n]*\besc\b)", "^ *[■⬝]{4}"}),
       regex_options());
   // In the box one types, too: there a hint stands apart from what is written.
   static const RE2 in_box(

@@ -456,5 +456,102 @@ TEST(Ask, AnErrorIsItsSentence) {
   EXPECT_THAT(ask.options, ElementsAre());
 }
 
+// Each answer begins with its letter in brackets.
+TEST(Ask, AnswersByTheirLetters) {
+  const Ask ask = read("make all\nRun it? (Y)es/(N)o/(S)kip all/(D)on't ask again [Yes]: ", 80).ask;
+  EXPECT_EQ(ask.title, "Run it?");
+  EXPECT_THAT(ask.options, ElementsAre(option("y", "Yes"), option("n", "No"), option("s", "Skip all"),
+                                       option("d", "Don't ask again")));
+}
+
+TEST(Ask, BarsWithNothingAboveThemButTheQuestion) {
+  const auto said = [](const std::string& answers) {
+    return read("─── shell | tools ───\ncommand: make\n\n\n◆  May it run the tool above?\n" + answers + "└\n",
+                80)
+        .ask;
+  };
+  const Ask rows = said("│  ● Allow\n│  ○ Deny\n");
+  EXPECT_EQ(rows.title, "May it run the tool above?");
+  EXPECT_EQ(rows.subject, "command: make");
+  EXPECT_THAT(rows.options, ElementsAre(option("", "Allow"), option("", "Deny")));
+  const Ask row = said("│  ● Yes  / ○ No \n");
+  EXPECT_EQ(row.title, "May it run the tool above?");
+  EXPECT_THAT(row.options, ElementsAre(option("", "Yes"), option("", "No")));
+  EXPECT_EQ(row.selected, 0);
+}
+
+TEST(Ask, TwoSentencesInAFrameAreNoOptions) {
+  const Ask ask = read(
+                      "╭──────────────────────────────────────────────╮\n"
+                      "│ It was changed elsewhere.                    │\n"
+                      "│ Press R to load it, or Esc to keep this one. │\n"
+                      "╰──────────────────────────────────────────────╯\n",
+                      48, "choice")
+                      .ask;
+  EXPECT_EQ(ask.title, "It was changed elsewhere.");
+  EXPECT_THAT(ask.options, ElementsAre(option("R", "load it"), option("Esc", "keep this one")));
+}
+
+TEST(Ask, LinesSetInTheMiddle) {
+  const Ask ask = read(
+                      "            Is this folder one that you know?\n"
+                      "                  /a/rather/long/way/down\n\n"
+                      "                    Yes, go on       y\n"
+                      "                    No, leave        n\n",
+                      62, "trust")
+                      .ask;
+  EXPECT_EQ(ask.title, "Is this folder one that you know?");
+  EXPECT_EQ(ask.subject, "/a/rather/long/way/down");
+  EXPECT_THAT(ask.options, ElementsAre(option("y", "Yes, go on"), option("n", "No, leave")));
+}
+
+TEST(Ask, AQuotationGoesOnBehindABlankLine) {
+  const Ask ask = read(
+                      "  Shall it run this?\n\n  $ sh -c 'set -e\n\n  make one\n  make two'\n\n"
+                      "› 1. Yes\n  2. No\n\n  Press enter to confirm or esc to cancel\n",
+                      80)
+                      .ask;
+  EXPECT_EQ(ask.title, "Shall it run this?");
+  EXPECT_EQ(ask.subject, "sh -c 'set -e\nmake one\nmake two'");
+}
+
+// In a wide pane something else stands far right of a bar's dialog.
+TEST(Ask, WhatStandsFarRightOfABarIsNoneOfIt) {
+  const std::string far(50, ' ');
+  const Ask ask = read("  ┃  △ May it look elsewhere?" + far + "Nothing is connected\n  ┃" + far +
+                           "  Connect  /connect\n  ┃  - /srv/*\n  ┃" + far + "  ~/here\n" +
+                           "  ┃   Allow once   Reject" + far + "1.2.3\n",
+                       110)
+                      .ask;
+  EXPECT_EQ(ask.title, "May it look elsewhere?");
+  EXPECT_EQ(ask.subject, "- /srv/*");
+}
+
+TEST(Ask, AFrameOfCommandsAboveTheDialogsOwn) {
+  const Ask ask = read(
+                      "┌────────────────────────────┐\n"
+                      "│ $ make one                 │\n"
+                      "│ $ make two                 │\n"
+                      "└────────────────────────────┘\n"
+                      "┌────────────────────────────┐\n"
+                      "│ Run these?                 │\n"
+                      "│  → Run (y)                 │\n"
+                      "│    Not now (esc or p)      │\n"
+                      "└────────────────────────────┘\n",
+                      30)
+                      .ask;
+  EXPECT_EQ(ask.title, "Run these?");
+  EXPECT_EQ(ask.subject, "make one\nmake two");
+}
+
+TEST(Ask, AFieldOverItsKeysIsNoTranscript) {
+  const Ask ask =
+      read("✦ Asking.\n\nWhat shall it be called?\n\n> a word\n\n\nEnter to submit · Esc to cancel\n", 60,
+           "question")
+          .ask;
+  EXPECT_EQ(ask.title, "What shall it be called?");
+  EXPECT_THAT(ask.options, ElementsAre(option("Enter", "submit"), option("Esc", "cancel")));
+}
+
 }  // namespace
 }  // namespace orc

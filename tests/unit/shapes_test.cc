@@ -618,5 +618,90 @@ TEST(Choice, ATableUnderItsKeys) {
   EXPECT_FALSE(choice_of(" Sessions\n\n" + table).found());
 }
 
+TEST(Choice, KeysBehindTheOptions) {
+  const std::string dialog =
+      "\n        Is this place safe?\n\n   Yes, go on        y\n   No, leave it      n\n";
+  const Choice c = choice_of(dialog);
+  EXPECT_EQ(c.kind, Choice::Kind::kPointer);
+  EXPECT_THAT(options_of(c), testing::ElementsAre("Yes, go on", "No, leave it"));
+  EXPECT_EQ(c.options[1].key, "n");
+  EXPECT_FALSE(choice_of(dialog + "\nThat was asked.\n").found());
+  EXPECT_FALSE(choice_of("Values:\n\n   first one        a\n   second one       b\n").found())
+      << "none refuses what another takes";
+}
+
+TEST(Choice, RoundMarksInARow) {
+  const Choice c = choice_of("◆  Share the numbers?\n│  ○ Yes  / ● No \n└  \n");
+  EXPECT_EQ(c.kind, Choice::Kind::kButtons);
+  EXPECT_THAT(options_of(c), testing::ElementsAre("Yes", "No"));
+  EXPECT_EQ(c.selected, 1);
+  EXPECT_FALSE(choice_of("● One way / another is what it said.\n").found());
+}
+
+TEST(Choice, KeysWrittenWithAColon) {
+  const std::string radio = "  ┃  Run it?\n  ┃\n  ┃  1 (○) Yes\n  ┃  2 (●) No\n  ┃\n";
+  const Choice c = choice_of(radio + "\n  1/2:select  │  Ctrl+c:cancel\n");
+  EXPECT_THAT(options_of(c), testing::ElementsAre("Yes", "No"));
+  EXPECT_EQ(c.options[0].key, "1");
+  EXPECT_EQ(c.selected, 1);
+}
+
+TEST(Choice, ADefaultThatThePaneWrapped) {
+  const Choice c = choice_of("Nothing is tracked here, begin now (better)? (Y)es/(N)o\n [Yes]: ", 8, 1);
+  EXPECT_EQ(c.kind, Choice::Kind::kYesNo);
+  ASSERT_FALSE(c.options.empty());
+  EXPECT_EQ(c.options[0].line, 0u) << "the question, not its default";
+}
+
+TEST(Choice, AFieldWhoseKeysAreAllThatStandsBelow) {
+  const std::string field = "What shall it be called?\n\n> a word or two\n\n";
+  PromptSpec open = ruled();
+  open.boxes = {BoxKind::kGlyph};
+  EXPECT_EQ(choice_of(field + "Enter to submit · Esc to cancel\n", {}, {}, open).kind, Choice::Kind::kKeys);
+  EXPECT_FALSE(choice_of(field + "Enter to send · Esc to clear\n", {}, {}, open).found());
+  EXPECT_FALSE(
+      choice_of(field + "Enter to submit · Esc to cancel\nmodel one · 3% used\n", {}, {}, open).found());
+}
+
+TEST(Choice, AScreenWhoseOnlyKeyLeavesIt) {
+  const std::string text = "  Open the page and type this.\n\n  AB-12\n\n  ctrl+q  quit\n";
+  EXPECT_TRUE(find_way_out(ScreenLines(text)).found());
+  const std::string said = "Press ctrl+q to quit the editor.\n";
+  EXPECT_FALSE(find_way_out(ScreenLines(said)).found());
+}
+
+TEST(Activity, AKeyAmongOthersStandsThereAlways) {
+  EXPECT_FALSE(activity_of(kPrompt + " / for commands • ↑↓ for history • Esc/Ctrl+C to interrupt\n"));
+  EXPECT_TRUE(activity_of(kPrompt + " ↑↓ for history • Esc to interrupt\n"));
+}
+
+TEST(Activity, DotsBeforeTheKeyInTheFooter) {
+  EXPECT_TRUE(activity_of(kPrompt + " ∿ Asking the model...  Esc to cancel\n"));
+  EXPECT_FALSE(activity_of(kPrompt + " Type to filter  Esc to cancel\n"));
+}
+
+TEST(Activity, ItTriesAgainInAWhile) {
+  EXPECT_TRUE(activity_of("✻ No answer yet · will retry in 1m 4s · look at your network\n\n" + kPrompt));
+  EXPECT_FALSE(activity_of("I will retry in 4s, or so it says.\n\n" + kPrompt));
+}
+
+TEST(Overlay, NarrowerThanThePrompt) {
+  const std::string rule = "────────────────────────────────────────\n";
+  EXPECT_EQ(
+      seen_at("● Done.\n\n" + rule + "❯ Wh\n" + rule + "  Aut  Press Enter to open, any other key to close\n",
+              0, 6)
+          .detail,
+      "menu");
+}
+
+TEST(CleanScreen, AScrollbarDirectlyBehindAFrame) {
+  std::string kept;
+  const std::string row = "│ some words in here │";
+  const std::string text = row + "▄\n" + row + "█\n" + row + "█\n" + row + "\n";
+  EXPECT_EQ(clean_screen(text, kept).find("█"), std::string_view::npos);
+  const std::string drawing = "│ 40% ████████████ │\n│ 60% ████████████ │\n│ 80% ████████████ │\n";
+  EXPECT_EQ(clean_screen(drawing, kept), drawing);
+}
+
 }  // namespace
 }  // namespace orc
