@@ -436,7 +436,8 @@ TEST(Ask, AFrameWithoutItsUpperEdgeHasNoTitle) {
 )";
   const Ask scrolled = read(" [Current]  Sessions   Issues\n\n" + plan, 60, "question").ask;
   EXPECT_EQ(scrolled.title, "");
-  EXPECT_EQ(scrolled.subject, "Rollback: flip back; the old columns stay, for a week.\n- is 02:30 fine for Asia?");
+  EXPECT_EQ(scrolled.subject,
+            "Rollback: flip back; the old columns stay, for a week.\n- is 02:30 fine for Asia?");
   ASSERT_EQ(scrolled.options.size(), 2u);
   EXPECT_EQ(scrolled.selected, 0);
   const Ask whole =
