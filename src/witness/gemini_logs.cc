@@ -31,19 +31,28 @@ class GeminiLog final : public SessionLog {
  public:
   void take_line(std::string_view line) override {
     if (line.starts_with("{\"$") || !log_fields::begins_with_one_of(line, {"\"type\""})) return;
-    static const NamedFields kFields = {"id",    "timestamp", "type",     "model", "tokens",
-                                        "input", "output",    "thoughts", "tool"};
+    static const NamedFields kFields = {"id",     "timestamp", "type", "model",     "tokens", "input",
+                                        "output", "thoughts",  "tool", "toolCalls", "status"};
     const json j = kFields.read(line);
     const std::string type = text(at(j, "type"));
     const std::int64_t at_ms = moment(at(j, "timestamp"));
     if (type == "gemini") take_answer(j, at_ms);
     if (type == "user" || type == "gemini") set_turn("", 0);
+    // It stands behind the line that says so, too; and where all were refused, the turn is over.
+    if (type == "gemini" && all_cancelled(at(j, "toolCalls")))
+      set_turn(turn_word::kInterrupted, moment(at(at(j, "toolCalls").back(), "timestamp")));
     if (type == "error") set_turn(turn_word::kError, at_ms);
     if (type == "info" && holds(line, "\"content\":\"Request cancelled.\""))
       set_turn(turn_word::kInterrupted, at_ms);
   }
 
  private:
+  static bool all_cancelled(const json& calls) {
+    return calls.is_array() && !calls.empty() &&
+           std::all_of(calls.begin(), calls.end(),
+                       [](const json& call) { return at(call, "status") == "cancelled"; });
+  }
+
   void take_answer(const json& j, std::int64_t at_ms) {
     if (const std::string name = model_name(at(j, "model")); !name.empty()) model_ = name;
     const json& tokens = at(j, "tokens");

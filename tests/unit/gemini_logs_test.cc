@@ -79,6 +79,26 @@ TEST(GeminiLog, SaysOfATurnOnlyHowItBrokeOff) {
   EXPECT_EQ(word_after(*log, gemini_answer("b", kTokens)), "");
 }
 
+std::string gemini_tools(const std::string& first, const std::string& second) {
+  const auto call = [](const std::string& status) {
+    return R"({"id":"t","name":"run_shell_command","args":{"command":"SECRET","status":"cancelled"},"result":[{"functionResponse":{"response":{"status":"cancelled"}}}],"status":")" +
+           status + R"(","timestamp":"2026-11-28T08:13:42.112Z"})";
+  };
+  return gemini_answer("a", kTokens, R"(,"toolCalls":[)" + call(first) + "," + call(second) + "]");
+}
+
+// Written behind "Request cancelled." where a running tool was stopped; alone where few words are wanted.
+TEST(GeminiLog, AnswerWhoseToolsWereAllCancelledBrokeOff) {
+  const auto log = make_session_log("gemini");
+  EXPECT_EQ(word_after(*log, kCancelled), "interrupted");
+  EXPECT_EQ(word_after(*log, gemini_tools("cancelled", "cancelled")), "interrupted");
+  EXPECT_EQ(log->turn().at_ms, 1795853622112);
+  EXPECT_EQ(word_after(*log, gemini_tools("cancelled", "success")), "");
+  EXPECT_EQ(word_after(*log, gemini_tools("success", "error")), "");
+  EXPECT_EQ(word_after(*log, gemini_answer("b", kTokens, R"(,"toolCalls":[])")), "");
+  EXPECT_EQ(word_after(*log, gemini_answer("b", kTokens, R"(,"toolCalls":"cancelled")")), "");
+}
+
 std::string qwen_line(const std::string& type, const std::string& rest) {
   return R"({"uuid":"83ae095d","parentUuid":"604a","sessionId":"e5e08f8e","timestamp":"2026-11-27T19:48:05.311Z","type":")" +
          type + R"(","cwd":"/srv/shop","version":"0.24.4")" + rest + "}";
