@@ -174,11 +174,11 @@ class Witness(record.Pane):
         return True
 
     def drawn(self):
-        """Some write out an answer for seconds after the model has ended it, or wait half a minute for their next try: they are at
+        """Some write out an answer for seconds after the model has ended it, or wait two minutes for their next try: they are at
         work until nothing moves."""
         # One that is starved of CPU draws seconds late: 2.1 s of stillness, longer by as much as the load is over the CPUs.
         need = 3 * max(1.0, os.getloadavg()[0] / os.cpu_count())
-        end, before, still = time.time() + 40 + need, None, 0
+        end, before, still = time.time() + 100 + need, None, 0
         while time.time() < end and still < need:
             screen = self.screen()
             still = still + 1 if screen == before else 0
