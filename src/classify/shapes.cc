@@ -665,9 +665,9 @@ bool names_keys(std::string_view line) {
 
 // All that stands below the prompt: "Enter to submit · Esc to cancel".
 bool footer_answers(const Layout& layout) {
-  static const RE2 re(
-      R"((?i)^\W{0,3}(?:press )?enter(?: to|:)? (?:submit|confirm|save)\b[^\n]{0,40}\besc(?:ape)?(?: to|:)? (?:cancel|dismiss|go back|skip)\W*$)",
-      regex_options());
+  static const RE2 re(R"((?i)^\W{0,3}(?:press )?enter(?: to|:)? (?:submit|confirm|save)\b[^\n]{0,40})"
+                      R"(\besc(?:ape)?(?: to|:)? (?:cancel|dismiss|go back|skip)\W*$)",
+                      regex_options());
   const std::string_view footer = trim(layout.region[static_cast<std::size_t>(Region::kFooter)]);
   return !footer.empty() && footer.find('\n') == std::string_view::npos && matches(footer, re);
 }
