@@ -462,7 +462,7 @@ bool find_question_over_prompt(const ScreenLines& lines, const Layout& layout, c
 
 // The same where only the screen is known: the last line is a sign alone.
 bool find_question_over_sign(const ScreenLines& lines, std::size_t low, Choice& out) {
-  static const RE2 sign(R"(^(?:\( O\)|\[[\w -]{1,20}\] ?)?(?:\d{1,3}% ?)?[>❯›!🪿]{1,2}$)",
+  static const RE2 sign(R"(^(?:\( O\)|\[[\w -]{1,42}\] ?)?(?:\d{1,3}% ?)?(?:λ ?)?[>❯›!🪿]{1,2}$)",
                         regex_options());
   if (lines.size() < 2 || !matches(lines[lines.size() - 1], sign)) return false;
   std::size_t end = lines.size() - 1;
