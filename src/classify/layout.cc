@@ -258,6 +258,23 @@ std::size_t rule_above(const ScreenLines& lines, std::size_t from) {
   return from;
 }
 
+// "[default] 6% > ", "[reviewer] 16% λ > ", "[reviewer]> ": an agent's name and figures before the sign of
+// its prompt.
+std::string_view without_figures(std::string_view text) {
+  const auto drop = [&](std::size_t end) { text = ltrim(text.substr(end + 1)); };
+  constexpr std::size_t kMost = 44;
+  if (text.starts_with('[')) {
+    const std::size_t end = text.find(']');
+    if (end == std::string_view::npos || end > kMost || end + 1 >= text.size()) return text;
+    if (text[end + 1] != ' ' && text[end + 1] != '>') return text;
+    drop(end);
+  }
+  const std::size_t digits = text.find_first_not_of("0123456789");
+  if (digits != 0 && digits != std::string_view::npos && text.substr(digits).starts_with("% ")) drop(digits);
+  if (text.starts_with("λ >")) drop(std::string_view("λ").size());
+  return text;
+}
+
 // A draft of many lines is not below the prompt but in it: the cursor stands in one of its lines, which are
 // indented.
 std::optional<std::size_t> prompt_over_cursor(const ScreenLines& lines, const PromptSpec& prompt,
@@ -286,7 +303,9 @@ Box find_glyph(const ScreenLines& lines, const PromptSpec& prompt, bool under_ru
   for (std::size_t i = lines.size(); i-- > 0;) {
     if (nonblank_after(lines, i + 1) > static_cast<std::size_t>(prompt.footer_lines)) return {};
     if (lines[i].empty() || lines[i].starts_with("  ")) continue;  // the glyph stands in column 0 or 1
-    const Glyph glyph = strip_glyph(lines[i], prompt.glyphs);
+    // What stands before the sign is known for the prompt's only where one types.
+    const bool typed_in = cursor == static_cast<int>(i);
+    const Glyph glyph = strip_glyph(typed_in ? without_figures(lines[i]) : lines[i], prompt.glyphs);
     if (!glyph.found) continue;
     const std::size_t first = rule_above(lines, i);
     if (is_choice(glyph.text) || (under_rule && first == i) || points_in_list(lines, i, cursor)) return {};
@@ -330,20 +349,6 @@ bool is_draft_between(const ScreenLines& lines, std::size_t from, int cursor) {
     if (i >= lines.size() || !lines[i].starts_with("  ")) return false;
   }
   return true;
-}
-
-// "[default] 6% > ": an agent's name and figures before the sign of its prompt.
-std::string_view without_figures(std::string_view text) {
-  const auto drop = [&](std::size_t end) { text = ltrim(text.substr(end + 1)); };
-  constexpr std::size_t kMost = 30;
-  if (text.starts_with('[')) {
-    const std::size_t end = text.find("] ");
-    if (end == std::string_view::npos || end > kMost) return text;
-    drop(end);
-  }
-  const std::size_t digits = text.find_first_not_of("0123456789");
-  if (digits != 0 && digits != std::string_view::npos && text.substr(digits).starts_with("% ")) drop(digits);
-  return text;
 }
 
 // In a pane too narrow for it by a column or two, each row of such a prompt is followed by an empty one.
@@ -492,8 +497,9 @@ void read_input(const ScreenLines& lines, const PromptSpec& prompt, const Box& b
     std::string_view text = without_borders(lines[i]);
     if (box.bar) text = without_sidebar(text);
     if (i == box.input_first) {
-      const Glyph glyph = box.any ? strip_glyph(without_figures(ltrim(text)), any_glyphs())
-                                  : strip_glyph(ltrim(text), prompt.glyphs, out.many_rows);
+      Glyph glyph = box.any ? strip_glyph(without_figures(ltrim(text)), any_glyphs())
+                            : strip_glyph(ltrim(text), prompt.glyphs, out.many_rows);
+      if (!glyph.found && !box.any) glyph = strip_glyph(without_figures(ltrim(text)), prompt.glyphs);
       if (glyph.found) {
         const auto offset = static_cast<std::size_t>(glyph.text.data() - lines[i].data());
         out.input_column = glyph.text.empty() ? 2 : display_width(lines[i].substr(0, offset));

@@ -462,7 +462,7 @@ bool find_question_over_prompt(const ScreenLines& lines, const Layout& layout, c
 
 // The same where only the screen is known: the last line is a sign alone.
 bool find_question_over_sign(const ScreenLines& lines, std::size_t low, Choice& out) {
-  static const RE2 sign(R"(^(?:\( O\)|\[[\w -]{1,20}\] ?)?(?:\d{1,3}% ?)?[>❯›!🪿]{1,2}$)",
+  static const RE2 sign(R"(^(?:\( O\)|\[[\w -]{1,42}\] ?)?(?:\d{1,3}% ?)?(?:λ ?)?[>❯›!🪿]{1,2}$)",
                         regex_options());
   if (lines.size() < 2 || !matches(lines[lines.size() - 1], sign)) return false;
   std::size_t end = lines.size() - 1;
@@ -665,9 +665,9 @@ bool names_keys(std::string_view line) {
 
 // All that stands below the prompt: "Enter to submit · Esc to cancel".
 bool footer_answers(const Layout& layout) {
-  static const RE2 re(
-      R"((?i)^\W{0,3}(?:press )?enter(?: to|:)? (?:submit|confirm|save)\b[^\n]{0,40}\besc(?:ape)?(?: to|:)? (?:cancel|dismiss|go back|skip)\W*$)",
-      regex_options());
+  static const RE2 re(R"((?i)^\W{0,3}(?:press )?enter(?: to|:)? (?:submit|confirm|save)\b[^\n]{0,40})"
+                      R"(\besc(?:ape)?(?: to|:)? (?:cancel|dismiss|go back|skip)\W*$)",
+                      regex_options());
   const std::string_view footer = trim(layout.region[static_cast<std::size_t>(Region::kFooter)]);
   return !footer.empty() && footer.find('\n') == std::string_view::npos && matches(footer, re);
 }

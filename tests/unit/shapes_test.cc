@@ -7,6 +7,7 @@
 
 #include "screen_text.h"
 #include "shell_text.h"
+#include "tmux_orc/base/text.h"
 #include "tmux_orc/classify/classifier.h"
 
 namespace orc {
@@ -701,6 +702,18 @@ TEST(CleanScreen, AScrollbarDirectlyBehindAFrame) {
   EXPECT_EQ(clean_screen(text, kept).find("█"), std::string_view::npos);
   const std::string drawing = "│ 40% ████████████ │\n│ 60% ████████████ │\n│ 80% ████████████ │\n";
   EXPECT_EQ(clean_screen(drawing, kept), drawing);
+}
+
+TEST(Layout, ANameBeforeTheSignWhereOneTypes) {
+  for (const char* prompt : {"[reviewer]> ", "[a-rather-long-name-of-one] 16% λ > ", "[plan] > "}) {
+    const std::string text = std::string("It is done.\n\n") + prompt;
+    const int x = display_width(prompt);
+    EXPECT_EQ(seen_at(text, x, 2, "amazonq").state, State::kIdle) << prompt;
+    EXPECT_EQ(seen_at(text + "go on", x + 5, 2, "amazonq").state, State::kDraft) << prompt;
+    const std::string asks = std::string("Allow this action? [y/n/t]:\n\n") + prompt;
+    EXPECT_EQ(seen_at(asks, x, 2, "amazonq").state, State::kWaiting) << prompt;
+    EXPECT_EQ(seen_at(asks + "y\n\nIt ran.\n\n" + prompt, x, 6, "amazonq").state, State::kIdle) << prompt;
+  }
 }
 
 }  // namespace
