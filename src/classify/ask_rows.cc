@@ -95,6 +95,9 @@ bool begins_anew(std::string_view row, std::string_view next) {
   static const RE2 label(R"(^[A-Z]\w+: )", regex_options());
   const bool digit = next[0] >= '0' && next[0] <= '9';
   if (digit) return RE2::PartialMatch(piece(next), numbered);
+  // "Why this needs approval: step": no command goes on like that.
+  static const RE2 phrase(R"(^[A-Z]\w+(?: \w+){2,5}: )", regex_options());
+  if (row.starts_with("↳ ") && RE2::PartialMatch(piece(next), phrase)) return true;
   const bool capitals = next[0] >= 'A' && next[0] <= 'Z' && row[0] >= 'A' && row[0] <= 'Z';
   return capitals && RE2::PartialMatch(piece(next), label) && RE2::PartialMatch(piece(row), label);
 }

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <memory>
 #include <string>
 #include <utility>
@@ -154,6 +155,24 @@ const RE2& list_keys() {
   return re;
 }
 
+// "does anyone press Enter to continue there?": a question that names keys on its way is somebody's words.
+bool asks_about_keys(std::string_view text, std::string_view found) {
+  constexpr std::size_t kBegin = 16;
+  const auto at = static_cast<std::size_t>(found.data() - text.data());
+  const std::size_t first = text.rfind('\n', at) == std::string_view::npos ? 0 : text.rfind('\n', at) + 1;
+  const std::size_t end = std::min(text.find('\n', at), text.size());
+  const Inner line = inside_frame(text.substr(first, end - first));
+  const std::string_view before = text.substr(first, at - first);
+  return line.text.ends_with('?') && trim(before).size() > kBegin && before.ends_with(' ') &&
+         std::isalpha(static_cast<unsigned char>(trim(before).back())) != 0;
+}
+
+bool says_key_hint(std::string_view line) {
+  re2::StringPiece keys;
+  return key_hint().Match(piece(line), 0, line.size(), RE2::UNANCHORED, &keys, 1) &&
+         !asks_about_keys(line, {keys.data(), keys.size()});
+}
+
 const RE2& buttons() {
   static const RE2 re(
       R"((?i)^\W{0,6}\[?(?:[a-z][\]:)]? +)?)"
@@ -226,7 +245,7 @@ void gather(const ScreenLines& lines, std::size_t at, std::size_t low, std::size
       continue;
     }
     const OptionLine option = read_option(lines, i);
-    const bool hint = pointer.number == 0 && matches(lines[i], key_hint());
+    const bool hint = pointer.number == 0 && says_key_hint(lines[i]);
     if (!hint && same(option, number + 1) && (pointer.number > 0 || !hole)) {
       out.options.push_back({i, option.key, option.text});
       ++number;
@@ -267,7 +286,7 @@ bool hint_below(const ScreenLines& lines, std::size_t from) {
     if (lines.inner(i).text.empty()) continue;
     if (lines.is_rule(i)) return false;  // what stands below it belongs to something else
     ++seen;
-    if (matches(lines[i], key_hint())) return true;
+    if (says_key_hint(lines[i])) return true;
   }
   return false;
 }
@@ -568,9 +587,15 @@ void gather_unpointed(const ScreenLines& lines, std::size_t low, std::size_t hin
   out.options.assign(found.rbegin(), found.rend());
 }
 
+bool says_list_keys(std::string_view text) {
+  re2::StringPiece keys;
+  return list_keys().Match(piece(text), 0, text.size(), RE2::UNANCHORED, &keys, 1) &&
+         !asks_about_keys(text, {keys.data(), keys.size()});
+}
+
 bool find_keys(const ScreenLines& lines, std::size_t low, Choice& out) {
   const std::size_t from = tail_start(lines, low, lines.size(), 4);
-  if (from >= lines.size() || !matches(lines.span(from, lines.size()), list_keys())) return false;
+  if (from >= lines.size() || !says_list_keys(lines.span(from, lines.size()))) return false;
   out.kind = Choice::Kind::kKeys;
   gather_unpointed(lines, low, lines.size(), out);
   frame_dialog(lines, low, lines.size(), out.options.empty() ? from : out.options.front().line, out);
@@ -810,7 +835,7 @@ Choice find_way_out(const ScreenLines& lines) {
     while (last > from && !is_framed(lines[last - 1])) --last;
     if (last == from) return out;
     while (from > low && is_framed(lines[from - 1])) --from;
-    if (!matches(lines.span(from, last), list_keys())) return out;
+    if (!says_list_keys(lines.span(from, last))) return out;
   }
   out.kind = Choice::Kind::kKeys;
   frame_dialog(lines, 0, n, from, out);
@@ -819,6 +844,9 @@ Choice find_way_out(const ScreenLines& lines) {
 
 bool lists_commands(const ScreenLines& lines, const Choice& choice) {
   static const RE2 command(R"(^/[a-z][\w:-]{0,40}(?:  |$))", regex_options());
+  // Keys that no dialog has: what is typed above the list is completed by them.
+  static const RE2 completes(R"((?i)[,·•|] *tab (?:to )?complete\b)", regex_options());
+  if (matches(lines.span(choice.first, choice.last), completes)) return true;
   constexpr std::size_t kLeast = 4;
   const std::size_t n = lines.size();
   std::size_t run = 0;

@@ -49,7 +49,8 @@ bool is_searched(const ScreenLines& lines, const Choice& choice);
 // "choice" where no word tells.
 std::string_view subject_of(std::string_view dialog);
 
-// The popup of an agent's commands ("/help   Show help"), in a pane too low for the prompt above it.
+// The popup of an agent's commands ("/help   Show help") or of files, whose keys complete what is typed, in a
+// pane too low for the prompt above it.
 bool lists_commands(const ScreenLines& lines, const Choice& choice);
 
 // An agent at work: the line that says so, or nothing. Looks at the live region only.

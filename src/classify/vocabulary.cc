@@ -35,7 +35,7 @@ constexpr auto kBuiltin = std::to_array<BuiltinVerdict>({
     {"choice-keys", "waiting",
      "the keys of a list or a dialog are named, or the one that leaves it, and no prompt box is there"},
     {"choice-limit", "rate_limited", "such a choice, about a limit"},
-    {"command-list", "draft", "the popup of the agent's commands, in a pane too low for the prompt above it"},
+    {"command-list", "draft", "the popup of commands or files, in a pane too low for the prompt above it"},
     {"activity", "working", "a spinner with a counter, or a key that stops the turn"},
     {"background", "idle", "the footer counts what runs in the background"},
     {"overlay", "idle",
