@@ -9,13 +9,11 @@ export TERM=tmux-256color
 ui() {
   local width=$1 height=$2
   shift 2
-  tmux -L ui kill-server 2>/dev/null
-  wait_for 10 ui_is_gone || fail "the last terminal does not end"
+  stop_server ui
   tmux -L ui -f /dev/null new-session -d -x "$width" -y "$height" -s ui \
     "env -u TMUX -u TMUX_PANE TERM=tmux-256color $(printf '%q ' "$@"); echo ended with \$?; exec sleep 1000" || fail "no terminal"
   tmux -L ui set -g mouse on
 }
-ui_is_gone() { ! tmux -L ui list-sessions >/dev/null 2>&1; }
 screen() { tmux -L ui capture-pane -p; }
 keys() { tmux -L ui send-keys "$@"; }
 shows() { screen | grep -qE -- "$1"; }

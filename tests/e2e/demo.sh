@@ -15,9 +15,7 @@ err_has 'not a demo'
 run "$ORC" demo stop
 out_has 'No demo is running'
 tmux -L orc-demo has-session -t mine || fail "a server that is not ours was ended"
-tmux -L orc-demo kill-server
-gone() { ! tmux -L orc-demo list-sessions 2>/dev/null; }
-wait_for 10 gone || fail "the server does not end"
+stop_server orc-demo
 
 run "$ORC" demo start
 exit_is 0

@@ -168,6 +168,9 @@ same "$(tmux -L one show -gv status-right | grep -o statusline | wc -l)" 1 "the 
 same "$(tmux -L one show -gwv window-status-format | grep -o '?@orc_window_icon' | wc -l)" 1 "window names have it once"
 on_screen() { tmux -L ui capture-pane -p | grep -qE -- "$1"; }
 sees() { wait_for 15 on_screen "$1" || { OUT=$(tmux -L ui capture-pane -p) ERR=; fail "the screen lacks /$1/"; }; }
+# A popup that is still closing takes the next keys.
+lacks() { ! on_screen "$1"; }
+closes() { wait_for 15 lacks "$1" || fail "the popup with /$1/ does not close"; }
 tmux -L ui set -g prefix None
 sees '\? 1 waiting ! 1 error'
 tmux -L ui send-keys C-b M-n
@@ -178,12 +181,15 @@ tmux -L ui send-keys C-b M-o
 sees 'Enter jump'
 tmux -L ui send-keys n Enter
 wait_for 10 shown "$fails" || fail "the popup's jump"
+closes 'Enter jump'
 tmux -L ui send-keys C-b M-s
 sees '^. +.*s main:[0-9]\.0'
 tmux -L ui send-keys q
+closes '^. +.*s main:[0-9]\.0'
 tmux -L ui send-keys C-b M-c
 sees 'LAST HOUR'
 tmux -L ui send-keys q
+closes 'LAST HOUR'
 
 # A click on the segment is the key for next, where tmux has ranges with names; elsewhere clicks are what they were.
 new_click=$(clicks)
@@ -211,8 +217,7 @@ if [ "$(printf '%s\n' 3.4 "$(tmux -L one display-message -p '#{version}')" | sor
   click_on 'waiting'
   sees 'Enter jump'
   tmux -L ui send-keys q
-  closed() { ! on_screen 'Enter jump'; }
-  wait_for 10 closed || fail "the popup stays"
+  closes 'Enter jump'
   click_on '1:'
   wait_for 10 shown "$asks" || fail "a click on a window's name, once the popup was asked for"
 else
@@ -224,9 +229,7 @@ run "$ORC" statusline
 same "$OUT" "1 waiting 1 error"
 run "$ORC" statusline --style
 same "$OUT" "#[bold,fg=yellow]? 1 waiting#[default] #[bold,fg=red]! 1 error#[default]"
-tmux -L ui kill-server
-stop_ui() { ! tmux -L ui ls 2>/dev/null; }
-wait_for 10 stop_ui
+stop_server ui
 tmux -L ui -f /dev/null new-session -d -x 80 -y 10 "echo what was before; env -u TMUX TERM=tmux-256color $ORC status --watch --interval 1; echo ended with \$?; exec sleep 1000"
 sees '^\? waiting/.*main'
 sees '^! error'

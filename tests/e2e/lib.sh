@@ -163,10 +163,12 @@ new_window() {
 }
 server_pid() { tmux -L "$1" display-message -p '#{pid}'; }
 pid_is_gone() { ! kill -0 "$1" 2>/dev/null; }
-# Ends a server and waits until its process is gone: one that is still ending spoils the start of the next.
+# Ends a server, where there is one, and waits until its process is gone: one that no longer answers but is still ending
+# spoils the start of the next ("server exited unexpectedly").
 stop_server() {
   local pid
-  pid=$(server_pid "$1")
+  pid=$(server_pid "$1" 2>/dev/null)
+  [ -n "$pid" ] || return 0
   tmux -L "$1" kill-server
   wait_for 10 pid_is_gone "$pid" || fail "the server $1 does not end"
 }

@@ -110,5 +110,5 @@ for words in "config set monitoring.check_intervall 5" "-L x config show" "monit
   wait_for 10 ended || fail "'$words' does not end"
   OUT=$(tmux -L narrow capture-pane -p)
   for word in $message; do grep -qF -- "$word" <<<"$OUT" || fail "'$word' of '$words' is cut"; done
-  tmux -L narrow kill-server
+  stop_server narrow
 done
