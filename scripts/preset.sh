@@ -49,9 +49,10 @@ trap 'rm -f "$log"' EXIT
 run_tests() {
   in_time ctest --test-dir "build/$preset" --no-tests=error --output-on-failure "$@" 2>&1 | tee "$log"
 }
+line='^ *[0-9]+/[0-9]+ Test +#'  # of ctest, for a test that ended
 sanitized() { grep -E 'WARNING: ThreadSanitizer|ERROR: (Address|Leak)Sanitizer|runtime error: ' "$log"; }
 # By ctest's stars alone, since a test's name may hold the word "Failed". A skipped one has them, too.
-failed() { grep -E '^ *[0-9]+/[0-9]+ Test +#.*\*\*\*' "$log" | grep -vF '***Skipped'; }
+failed() { grep -E "$line.*\*\*\*" "$log" | grep -vF '***Skipped'; }
 
 # The unit tests first: they are many, and quick.
 [ $# -gt 0 ] || set -- -L 'unit|integration'
@@ -60,8 +61,8 @@ run_tests -j "$(($(nproc) + 1))" "$@" || code=$?
 until=$((until + kept))
 [ "$code" = 0 ] && exit 0
 if [ "$code" = 124 ]; then
-  ran=$(grep -cE '^ *[0-9]+/[0-9]+ Test +#' "$log" || true)
-  all=$(grep -oE '^ *[0-9]+/[0-9]+ Test +#' "$log" | head -1 | grep -oE '/[0-9]+' | tr -d / || true)
+  ran=$(grep -cE "$line" "$log" || true)
+  all=$(grep -oE "$line" "$log" | head -1 | grep -oE '/[0-9]+' | tr -d / || true)
   cut_short "ran $ran of ${all:-?} tests"
 fi
 if sanitized; then

@@ -128,9 +128,7 @@ bool prompt_is_left(const Screen& screen, const ScreenLines& lines, const Compil
     Layout layout;
     lay_out(screen, lines, prompt, agent, layout);
     const int row = *screen.cursor_y - screen.first_row;
-    if (layout.has_box && row >= static_cast<int>(layout.box_first) &&
-        row <= static_cast<int>(layout.box_last))
-      return true;
+    if (layout.has_box && layout.box_holds(row)) return true;
   }
   return false;
 }

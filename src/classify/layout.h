@@ -72,6 +72,9 @@ struct Layout {
   bool many_rows = false;                             // between its borders are several rows, blank or not
   std::string input;                                  // what is typed, without glyph and borders
   std::array<std::string_view, kRegionCount> region;  // kInput is a view of `input`
+  bool box_holds(int row) const {
+    return row >= static_cast<int>(box_first) && row <= static_cast<int>(box_last);
+  }
   void reset() {
     has_box = any = cut_off = many_rows = false;
     box_first = box_last = input_first = 0;

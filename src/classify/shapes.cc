@@ -167,10 +167,10 @@ bool asks_about_keys(std::string_view text, std::string_view found) {
          std::isalpha(static_cast<unsigned char>(trim(before).back())) != 0;
 }
 
-bool says_key_hint(std::string_view line) {
+bool says_keys(std::string_view text, const RE2& which) {
   re2::StringPiece keys;
-  return key_hint().Match(piece(line), 0, line.size(), RE2::UNANCHORED, &keys, 1) &&
-         !asks_about_keys(line, {keys.data(), keys.size()});
+  return which.Match(piece(text), 0, text.size(), RE2::UNANCHORED, &keys, 1) &&
+         !asks_about_keys(text, {keys.data(), keys.size()});
 }
 
 const RE2& buttons() {
@@ -245,7 +245,7 @@ void gather(const ScreenLines& lines, std::size_t at, std::size_t low, std::size
       continue;
     }
     const OptionLine option = read_option(lines, i);
-    const bool hint = pointer.number == 0 && says_key_hint(lines[i]);
+    const bool hint = pointer.number == 0 && says_keys(lines[i], key_hint());
     if (!hint && same(option, number + 1) && (pointer.number > 0 || !hole)) {
       out.options.push_back({i, option.key, option.text});
       ++number;
@@ -286,7 +286,7 @@ bool hint_below(const ScreenLines& lines, std::size_t from) {
     if (lines.inner(i).text.empty()) continue;
     if (lines.is_rule(i)) return false;  // what stands below it belongs to something else
     ++seen;
-    if (says_key_hint(lines[i])) return true;
+    if (says_keys(lines[i], key_hint())) return true;
   }
   return false;
 }
@@ -587,15 +587,9 @@ void gather_unpointed(const ScreenLines& lines, std::size_t low, std::size_t hin
   out.options.assign(found.rbegin(), found.rend());
 }
 
-bool says_list_keys(std::string_view text) {
-  re2::StringPiece keys;
-  return list_keys().Match(piece(text), 0, text.size(), RE2::UNANCHORED, &keys, 1) &&
-         !asks_about_keys(text, {keys.data(), keys.size()});
-}
-
 bool find_keys(const ScreenLines& lines, std::size_t low, Choice& out) {
   const std::size_t from = tail_start(lines, low, lines.size(), 4);
-  if (from >= lines.size() || !says_list_keys(lines.span(from, lines.size()))) return false;
+  if (from >= lines.size() || !says_keys(lines.span(from, lines.size()), list_keys())) return false;
   out.kind = Choice::Kind::kKeys;
   gather_unpointed(lines, low, lines.size(), out);
   frame_dialog(lines, low, lines.size(), out.options.empty() ? from : out.options.front().line, out);
@@ -714,9 +708,7 @@ Choice find_choice(const ScreenLines& lines, const Layout& layout, const PromptS
     out = {};
   }
   if (layout.has_box) {
-    const bool typed_in = screen.cursor_visible.value_or(true) && row &&
-                          *row >= static_cast<int>(layout.box_first) &&
-                          *row <= static_cast<int>(layout.box_last);
+    const bool typed_in = screen.cursor_visible.value_or(true) && row && layout.box_holds(*row);
     const bool popup = is_popup(lines, layout);
     // A field with its keys below it, in the frame in which one types elsewhere; or keys alone, in the last
     // row between bars that another agent asks between.
@@ -786,8 +778,7 @@ bool covers_prompt(const ScreenLines& lines, const Layout& layout, const Screen&
       lines[layout.box_last].find("─ ╰─") != std::string_view::npos)
     return true;
   const auto row = cursor_row(screen);
-  const bool typed_in =
-      row && *row >= static_cast<int>(layout.box_first) && *row <= static_cast<int>(layout.box_last);
+  const bool typed_in = row && layout.box_holds(*row);
   constexpr std::size_t kFound = 3;  // below it stands what is found, which looks like a prompt
   for (std::size_t i = layout.box_first - (layout.any ? std::min(kFound, layout.box_first) : 0);
        i < lines.size(); ++i) {
@@ -835,7 +826,7 @@ Choice find_way_out(const ScreenLines& lines) {
     while (last > from && !is_framed(lines[last - 1])) --last;
     if (last == from) return out;
     while (from > low && is_framed(lines[from - 1])) --from;
-    if (!says_list_keys(lines.span(from, last))) return out;
+    if (!says_keys(lines.span(from, last), list_keys())) return out;
   }
   out.kind = Choice::Kind::kKeys;
   frame_dialog(lines, 0, n, from, out);

@@ -263,8 +263,8 @@ def firsts(spec, start):
     if agent == "grok":
         def no_key(f, e):
             f.clear()
-            for name in list(e):
-                e.pop(name) if name.startswith("GROK") else None
+            for name in [name for name in e if name.startswith("GROK")]:
+                e.pop(name)
         steps(start("-f1", with_files(no_key)), "grok", "first-login", ["=xai-not-a-real-key", "Enter"], 8)
     if agent == "nanocoder":
         steps(start("-f1", with_files(trusted=False)), "nanocoder", "first-trust", ["Down", "Up", "Enter"], 9)

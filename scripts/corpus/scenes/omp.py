@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """omp (Oh my Pi), on bun."""
+import importlib
+
 import pi
 
 PACKAGES = ["@oh-my-pi/pi-coding-agent@18.2.3", "bun"]
@@ -29,29 +31,14 @@ def told():
     return dict(common.DEFAULTS, agent="omp", place=place, cmd=CMD + " --approval-mode always-ask", **dict(SPEC, ask=r"\bApprove\b"))
 
 
-def gates(start, cols, rows):
-    import corners
-    corners.gates(told(), start)
+def told_in(module, part):
+    """That part of another module, told to ask."""
+    return lambda start, cols, rows: getattr(importlib.import_module(module), part)(told(), start)
 
 
-def splits(start, cols, rows):
-    import corners
-    corners.splits(told(), start)
-
-
-def crossings(start, cols, rows):
-    import corners
-    corners.crossings(told(), start)
-
-
-def grants(start, cols, rows):
-    import doors
-    doors.grants(told(), start)
-
-
-def approvals(start, cols, rows):
-    import daily
-    daily.approvals(told(), start)
+gates, splits, crossings = (told_in("corners", part) for part in ("gates", "splits", "crossings"))
+grants = told_in("doors", "grants")
+approvals = told_in("daily", "approvals")
 
 
 def asking(start, cols, rows):
