@@ -15,6 +15,7 @@
 #include "tmux_orc/base/proc.h"
 #include "tmux_orc/base/text.h"
 #include "tmux_orc/base/turn_word.h"
+#include "tmux_orc/base/within_memory.h"
 #include "tmux_orc/discover/agent_version.h"
 #include "tmux_orc/witness/session_place.h"
 
@@ -355,15 +356,17 @@ void Abouts::run() {
       if (stop_) return;
       panes.swap(queue_);
     }
-    if (!events_due_ || *events_due_ <= Steady::now()) {
-      for (const PaneKey& pane : take_events()) unread.push_back(pane);
-    }
-    panes.insert(panes.end(), unread.begin(), unread.end());
-    unread.clear();
-    for (const PaneKey& pane : panes) {
-      if (read_one(pane)) unread.push_back(pane);
-      known_.notify_all();
-    }
+    within_memory([&] {
+      if (!events_due_ || *events_due_ <= Steady::now()) {
+        for (const PaneKey& pane : take_events()) unread.push_back(pane);
+      }
+      panes.insert(panes.end(), unread.begin(), unread.end());
+      unread.clear();
+      for (const PaneKey& pane : panes) {
+        if (read_one(pane)) unread.push_back(pane);
+        known_.notify_all();
+      }
+    });
     panes.clear();
     if (Steady::now() - dropped < kForget) continue;
     dropped = Steady::now();

@@ -13,6 +13,7 @@
 
 #include "server_cpu.h"
 #include "tmux_orc/base/text.h"
+#include "tmux_orc/base/within_memory.h"
 #include "tmux_orc/evidence/live_server.h"
 
 namespace orc {
@@ -181,7 +182,10 @@ std::vector<Monitor::Listed> Monitor::list_all(Deadline deadline, bool pulse) {
   // Listing may use at most half of the round, or a server that hangs would leave nothing for the captures.
   const auto now = Steady::now();
   const auto by = now + (deadline - now) / 2;
-  const auto list = [by, pulse](Listed& out) { out.listing = out.server->live->observer.list(by, pulse); };
+  const auto list = [by, pulse](Listed& out) {
+    const bool done = within_memory([&] { out.listing = out.server->live->observer.list(by, pulse); });
+    if (!done) out.listing = fail(ErrorKind::kUnavailable, "out of memory");
+  };
   std::vector<Listed> all(servers_.size());
   for (std::size_t i = 0; i < all.size(); ++i) all[i].server = servers_[i].get();
   // Each server has a thread of its own here, so that one that hangs does not hold up the others.

@@ -2,6 +2,7 @@
 #include "tmux_orc/daemon/service.h"
 
 #include <fmt/format.h>
+#include <malloc.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -9,6 +10,7 @@
 #include <chrono>
 #include <cstdlib>
 #include <memory>
+#include <new>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -28,6 +30,7 @@
 #include "stop_watch.h"
 #include "supervisor.h"
 #include "tmux_orc/base/wakeup.h"
+#include "tmux_orc/base/within_memory.h"
 #include "tmux_orc/daemon/active.h"
 #include "tmux_orc/daemon/instance.h"
 #include "tmux_orc/daemon/memory_file.h"
@@ -37,6 +40,10 @@ namespace {
 
 constexpr auto kDrainTime = std::chrono::milliseconds(1500);  // of the 2 s that a stop may take
 constexpr auto kFlushTime = std::chrono::milliseconds(300);
+// So many looks in a row that memory did not suffice for: then it is time to begin anew, which a supervisor
+// does.
+constexpr int kMostLost = 100;
+constexpr const char* kOutOfMemory = "out of memory: looks are left out (`ulimit -v`, a container's limit?)";
 
 LogOptions log_options(const ServiceOptions& o, const Settings& s) {
   return {o.supervised ? "" : o.paths.log_file(), s.log_level, s.log_max_size_mb, s.log_max_files};
@@ -84,9 +91,9 @@ class Service {
       wait_for_next();
       if (stop_.stop_requested()) break;
       if (!lock_.is_in_place()) return give_way();
-      reload_if_asked();
-      look_for_servers();
-      take_requests();
+      spared([&] { reload_if_asked(); });
+      spared([&] { look_for_servers(); });
+      spared([&] { take_requests(); });
       const bool asked = requests_.round.exchange(false);
       if (asked || Steady::now() >= pulse_.next()) look(round_time(plan_.settings), asked);
     }
@@ -155,12 +162,42 @@ class Service {
     return monitor_->run_round(deadline, pulse);
   }
 
+  // Without memory for it a step is left out, and the loop goes on with less to remember.
+  template <class Step>
+  bool spared(Step&& step) {
+    if (within_memory(step)) return true;
+    left_out_ = true;
+    monitor_->clear_cache();
+    ::malloc_trim(0);
+    return false;
+  }
+
+  // Once when it begins and once when it ends; `status` shows it as long as it lasts.
+  void tell_memory() {
+    const bool is_short = std::exchange(left_out_, false);
+    if (std::exchange(short_of_memory_, is_short) == is_short) return;
+    within_memory([&] { is_short ? log_.warning(kOutOfMemory) : log_.info("memory: well again"); });
+  }
+
   // A full round, or a pulse between two.
   void look(std::chrono::milliseconds time, bool full) {
     const auto start = Steady::now();
     full = full || pulse_.full_is_due(start);
     const double cpu_s = own_cpu_s();
-    Looked looked{run_round(start + time, !full)};
+    bool lively = false;
+    const bool done = spared([&] { lively = take_look(start + time, full); });
+    lost_ = done ? 0 : lost_ + 1;
+    tell_memory();
+    if (lost_ == kMostLost) throw std::bad_alloc();
+    // Only now: what was made of the look is part of its cost, and tmux has closed its end of the connection.
+    pulse_.looked({start, full, std::max(own_cpu_s() - cpu_s, monitor_->servers_cpu_s()), lively,
+                   monitor_->confirm_due()});
+    if (done) tell_supervisor("WATCHDOG=1");
+  }
+
+  // Whether something is going on.
+  bool take_look(Deadline deadline, bool full) {
+    Looked looked{run_round(deadline, !full)};
     const Snapshot& s = *looked.snapshot;
     looked.clock_step_ms = monitor_->take_clock_step();
     RoundRecord record;
@@ -172,11 +209,9 @@ class Service {
     } else {
       quiet_.add(s);
     }
-    for (Sink* sink : sinks_) sink->take(looked);
-    // Only now: what was made of the look is part of its cost, and tmux has closed its end of the connection.
-    pulse_.looked({start, full, std::max(own_cpu_s() - cpu_s, monitor_->servers_cpu_s()), is_lively(s),
-                   monitor_->confirm_due()});
-    tell_supervisor("WATCHDOG=1");
+    // What one of them has no memory for keeps the look from no other.
+    for (Sink* sink : sinks_) spared([&] { sink->take(looked); });
+    return is_lively(s);
   }
 
   void take_requests() {
@@ -225,6 +260,7 @@ class Service {
       add("--emergency: notifications and actions are off, nobody is told; `tmux-orc monitor restart` ends "
           "it");
     add(plan_.config_problem);
+    if (short_of_memory_) add(kOutOfMemory);
     for (const Sink* sink : sinks_) std::ranges::for_each(sink->problems(), add);
     state_.metrics.set_active(f.active == options_.paths.environment);
     state_.set(std::move(f));
@@ -344,6 +380,8 @@ class Service {
                                      &notify_, &api_,       &facts_,  &files_};
 
   bool was_ready_ = false;
+  int lost_ = 0;  // looks in a row
+  bool left_out_ = false, short_of_memory_ = false;
   std::string config_problem_;
   Pulse pulse_{pulse_settings(plan_.settings), Steady::now()};
   QuietPulses quiet_;

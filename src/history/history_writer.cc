@@ -9,6 +9,7 @@
 #include <memory>
 #include <utility>
 
+#include "tmux_orc/base/within_memory.h"
 #include "tmux_orc/figures/calendar.h"
 
 namespace orc {
@@ -157,7 +158,8 @@ void HistoryWriter::drain() {
 }
 
 bool HistoryWriter::write() {
-  const auto done = write_queued();
+  Result<void> done = fail(ErrorKind::kUnavailable, "history: out of memory");
+  within_memory([&] { done = write_queued(); });
   if (done)
     note_well();
   else

@@ -18,6 +18,7 @@
 
 #include "opencode_server.h"
 #include "tmux_orc/base/proc.h"
+#include "tmux_orc/base/within_memory.h"
 #include "tmux_orc/witness/claude_session.h"
 #include "tmux_orc/witness/session_place.h"
 
@@ -339,13 +340,15 @@ void OwnWords::run() {
       MutexLock lock(mutex_);
       if (stop_) return;
     }
-    read_torn();
-    follow_new();
-    take_events();
-    read_unwatched();
-    take_server_events();
-    ask_server();
-    drop_old();
+    within_memory([&] {
+      read_torn();
+      follow_new();
+      take_events();
+      read_unwatched();
+      take_server_events();
+      ask_server();
+      drop_old();
+    });
   }
 }
 

@@ -19,10 +19,14 @@ start_server v "$ORC" __replay claude waiting still 0
 for i in 1 2 3 4; do new_window v "p$i" "$ORC" __replay claude working paint "$i" >/dev/null; done
 holder() { cut -d' ' -f1 "$STATE/run/blue/lock"; }
 told() { [ "$(grep -c . "$HOME/told.jsonl" 2>/dev/null)" = "$1" ]; }
-looked_on() {  # looked_on NUMBER: it has looked since
-  local number
-  number=$(looks) && [ "${number:-0}" -gt "$1" ]
+# The number of its last look: by its API, or by its file where there is no memory for an answer (a look of our own is 1).
+number() {
+  {
+    looks
+    "$PYTHON" -c "import json; print(json.load(open('$STATE/run/blue/status.json'))['round']['number'])" 2>/dev/null
+  } | sort -n | tail -1
 }
+looked_on() { [ "$(number)" -gt "$1" ]; }  # looked_on NUMBER: it has looked since
 
 # A start: it runs, or says what there is too little of. What a program and its libraries take is the system's matter, so
 # several limits: one below the least is certainly among them.
@@ -61,8 +65,8 @@ for _ in range(20):
     s.sendall(b'GET /api/v1/events HTTP/1.1\r\nHost: x\r\nLast-Event-ID: 1\r\n\r\n')
     listeners.append(s)
 time.sleep(4)" 2>/dev/null
-number=$(looks)
-wait_for 20 looked_on "${number:-0}" || fail "it does not look any more: $(tail -3 "$STATE"/logs/*.log)"
+number=$(number)
+wait_for 60 looked_on "${number:-0}" || fail "it does not look any more: $(tail -n 3 "$STATE"/logs/*.log "$STATE/run/blue/stderr")"
 same "$(holder)" "$pid" "the process"
 run "$ORC" health
 [ "$RC" -le 3 ] || fail "health does not answer"
