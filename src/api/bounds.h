@@ -24,7 +24,7 @@ inline constexpr auto kSlow = std::chrono::seconds(1);
 inline constexpr auto kLocalGrace = std::chrono::milliseconds(300);
 
 // What one way in may hold, so that whoever fills one leaves the other as it is. Streams last for ever: they
-// get half. One address gets three quarters of each: the rest is kept free for the others.
+// get half. One address gets seven eighths of each: the rest is kept free for the others.
 struct DoorLimits {
   std::size_t sessions = 0, sessions_of_one = 0, streams = 0, streams_of_one = 0;
 };

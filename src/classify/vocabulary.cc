@@ -48,6 +48,10 @@ constexpr auto kBuiltin = std::to_array<BuiltinVerdict>({
     {"screen-still", "idle",
      "nothing else is known of a living agent, and its screen did not change for a minute"},
     {"no-rule", "unknown", "the agent's screen is there, without a prompt box, and no rule holds"},
+    {"behind-another-program", "unknown",
+     "the agent runs on a terminal of its own behind another program (a recorder, an editor), whose screen "
+     "does not tell"},
+    {"not-reached", "unknown", "the pane's server was not reached for a while"},
     {"empty-screen", "unknown", "nothing stands on the screen, and processes are not known"},
     {"agent-suspended", "interrupted", "the agent's process is stopped (Ctrl-Z)"},
     {"headless", "working", "it runs one task without a prompt (exec, --print) until it ends"},

@@ -163,12 +163,20 @@ bool is_agent(const Program& program, const AgentProcess& agent) {
          });
 }
 
+// "-p", or a flag with its word: "--mode json".
+bool stand_at(const std::vector<std::string_view>& words, std::size_t at, std::string_view headless) {
+  const std::size_t blank = headless.find(' ');
+  if (words[at] != headless.substr(0, blank)) return false;
+  return blank == std::string_view::npos ||
+         (at + 1 < words.size() && words[at + 1] == headless.substr(blank + 1));
+}
+
 // `claude --model x -p`: a flag may have a word of its own; any other word is the task's text.
 bool has_headless_word(const std::vector<std::string_view>& words, std::size_t at,
                        const AgentProcess& agent) {
   bool after_flag = false;
   for (++at; at < words.size(); ++at) {
-    if (std::find(agent.headless.begin(), agent.headless.end(), words[at]) != agent.headless.end())
+    if (std::ranges::any_of(agent.headless, [&](const std::string& h) { return stand_at(words, at, h); }))
       return true;
     const bool flag = words[at].starts_with('-');
     if (!flag && !after_flag) return false;

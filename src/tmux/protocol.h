@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // tmux's client protocol: building and taking apart its frames. Source: tmux-protocol.h and imsg of tmux
-// 3.2 to 3.7. Pure: no I/O. MessageDecoder is not thread-safe; the functions are.
+// 3.2 to 3.8. Pure: no I/O. MessageDecoder is not thread-safe; the functions are.
 //
 // Only what is declared here is ever sent to a server: a fixed list of well-formed messages.
 #pragma once

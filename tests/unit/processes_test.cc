@@ -9,6 +9,7 @@
 
 #include "support/fakes.h"
 #include "support/temp_dir.h"
+#include "tmux_orc/classify/rules.h"
 
 namespace orc {
 namespace {
@@ -101,6 +102,34 @@ TEST(AgentOfProcess, RunsOneTaskWithoutAPrompt) {
   EXPECT_FALSE(headless("claude explain the -p flag"));
   EXPECT_FALSE(headless("claude --model opus explain -p"));
   EXPECT_FALSE(headless("claude"));
+}
+
+// Words of each agent's own --help, of November 2026.
+TEST(AgentOfProcess, EveryAgentThatRunsOneTaskIsKnownToDoSo) {
+  const auto rules = load_rules("");
+  ASSERT_TRUE(rules);
+  std::vector<AgentProcess> agents;
+  for (const AgentRules& r : *rules) {
+    agents.push_back(r.process);
+    agents.back().agent = r.agent;
+  }
+  const auto headless = [&](const std::string& args) {
+    const Process process{0, 1, args.substr(0, args.find(' ')), args};
+    const std::string name = agent_of_process(process, agents);
+    EXPECT_NE(name, "") << args;
+    return is_headless(process, name, agents);
+  };
+  for (const char* args :
+       {"claude -p fix",      "codex exec fix",     "gemini -p fix",      "qwen -p fix",
+        "opencode run fix",   "kilo run fix",       "copilot -p fix",     "pi -p fix",
+        "pi --mode json fix", "omp --print fix",    "omp --mode rpc",     "droid exec fix",
+        "cn -p fix",          "letta -p fix",       "nanocoder run fix",  "grok --prompt fix",
+        "cline --json fix",   "auggie --print fix", "qodercli -p fix",    "aider --message fix",
+        "amp -x fix",         "goose run -t fix",   "cursor-agent -p fix"})
+    EXPECT_TRUE(headless(args)) << args;
+  for (const char* args : {"claude", "droid fix", "cn fix", "letta", "nanocoder --mode plan",
+                           "pi --mode text", "omp --mode", "grok", "cline fix", "auggie fix", "qodercli"})
+    EXPECT_FALSE(headless(args)) << args;
 }
 
 TEST(AgentOfProcess, ArgumentsAreNotThePrograms) {
