@@ -29,9 +29,10 @@ constexpr std::string_view kNumbers =
     "#{?pane_dead,1 e#{pane_dead_status} s#{pane_dead_signal},0}";
 
 // tmux keeps a title of 1 MB (any `cat` of a hostile file sets one), and window names as long: they are cut
-// by tmux, in columns, and here, in bytes, since marks without a width may stand between.
-constexpr std::string_view kTitle = "#{=256:pane_title}", kSession = "#{=128:session_name}",
-                           kWindow = "#{=128:window_name}", kOption = "#{=64:@orc_agent}";
+// by tmux, in columns, and here, in bytes, since marks without a width may stand between. With each '#'
+// doubled first, or what looks like a style ("#[" and 1 MB) has no width for tmux and is not cut.
+constexpr std::string_view kTitle = "#{=256;q/e:pane_title}", kSession = "#{=128;q/e:session_name}",
+                           kWindow = "#{=128;q/e:window_name}", kOption = "#{=64;q/e:@orc_agent}";
 constexpr std::size_t kMostNameBytes = 1024, kLongestVersion = 32;
 constexpr PaneId kNoPane = std::numeric_limits<PaneId>::max();
 // Enough against stray lines, and a third of the bytes: 1000 panes are two passes of tmux's loop, not three.
@@ -42,6 +43,17 @@ std::string bounded(std::string_view name) {
   std::size_t end = kMostNameBytes;
   while (end > 0 && (static_cast<unsigned char>(name[end]) & 0xC0) == 0x80) --end;  // not in a character
   return std::string(name.substr(0, end));
+}
+
+// A name as it was before each '#' was doubled.
+std::string name_of(std::string_view quoted) {
+  std::string out;
+  out.reserve(std::min(quoted.size(), 2 * kMostNameBytes));
+  for (std::size_t at = 0; at < quoted.size() && out.size() <= kMostNameBytes; ++at) {
+    out += quoted[at];
+    if (quoted[at] == '#' && at + 1 < quoted.size() && quoted[at + 1] == '#') ++at;
+  }
+  return bounded(out);
 }
 
 // Takes a record's numbers apart at each single space: tmux leaves out what it does not know (from 3.8 the
@@ -133,11 +145,11 @@ bool parse_record(std::string_view text, std::size_t& at, const std::string& non
   if (!parts[0].empty() && parts[0][0] == ' ') return pane.key.pane = kNoPane, true;  // gone meanwhile
   if (!parse_numbers(parts[0], with_names, pane)) return false;
   if (with_names) {
-    pane.session = bounded(parts[1]);
-    pane.window_name = bounded(parts[2]);
-    pane.agent_option = bounded(parts[3]);
+    pane.session = name_of(parts[1]);
+    pane.window_name = name_of(parts[2]);
+    pane.agent_option = name_of(parts[3]);
   }
-  pane.facts.title = bounded(parts.back());
+  pane.facts.title = name_of(parts.back());
   return true;
 }
 

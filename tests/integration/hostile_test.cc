@@ -125,8 +125,13 @@ TEST_F(Hostile, Titles) {
     const Listing listing = list(*link);
     EXPECT_EQ(listing.skipped, 0u);
     ASSERT_EQ(listing.panes.size(), panes.size() + 2);
-    for (const PaneRef& pane : listing.panes)
-      EXPECT_EQ(pane.facts.title, asked(pane.key.pane, "#{=256:pane_title}"));
+    for (const PaneRef& pane : listing.panes) {
+      const std::string whole = asked(pane.key.pane, "#{pane_title}");
+      EXPECT_TRUE(whole.starts_with(pane.facts.title)) << pane.facts.title;
+      if (pane.facts.title != whole) {
+        EXPECT_GE(display_width(pane.facts.title), 255);
+      }
+    }
   }
   EXPECT_EQ(asked(panes.back(), "#{pane_title}").find("drawn"), std::string::npos) << "no title came through";
   forget_set_up();
@@ -157,6 +162,12 @@ TEST_F(Hostile, SessionAndWindowNames) {
   expect_rounds_well(static_cast<std::size_t>(made) + 2);
 }
 
+std::string once(std::string text) {
+  for (std::size_t at = text.find("##"); at != std::string::npos; at = text.find("##", at + 1))
+    text.erase(at, 1);
+  return text;
+}
+
 TEST_F(Hostile, AgentOption) {  // may hold anything, line feeds and all
   std::vector<PaneId> panes;
   for (const std::string& text : odd_texts()) {
@@ -171,7 +182,8 @@ TEST_F(Hostile, AgentOption) {  // may hold anything, line feeds and all
   for (const PaneRef& pane : listing.panes) {
     for (std::size_t i = 0; i < panes.size(); ++i) {
       if (panes[i] != pane.key.pane || odd_texts()[i].starts_with('-')) continue;
-      EXPECT_EQ(pane.agent_option, asked(pane.key.pane, "#{=64:@orc_agent}"));
+      // tmux drops what no terminal shows; each '#' comes twice.
+      EXPECT_EQ(pane.agent_option, once(asked(pane.key.pane, "#{=64;q/e:@orc_agent}")));
     }
   }
   forget_set_up();

@@ -227,8 +227,11 @@ class Engine {
     }
     if (inside.starts_with('=')) {
       const std::size_t colon = inside.rfind(':');
-      return value(inside.substr(colon + 1), p)
-          .substr(0, static_cast<std::size_t>(std::atoi(inside.c_str() + 1)));
+      std::string out;
+      for (const char c : value(inside.substr(colon + 1), p)
+                              .substr(0, static_cast<std::size_t>(std::atoi(inside.c_str() + 1))))
+        out += c == '#' && inside.find("q/e") < colon ? "##" : std::string(1, c);
+      return out;
     }
     return value(inside, p);
   }

@@ -141,6 +141,17 @@ TEST(ParseListing, NamesAreBoundedWhateverTmuxLetThrough) {
   }
 }
 
+TEST(ParseListing, HashesThatWereDoubledAreOne) {
+  const Line line{.session = "a##b", .window = "##{x}", .option = "###", .title = "issue ##12 ######[z]"};
+  const auto parsed = parse_listing(kHeader + with_names(line) + kEnd, kNonce, true);
+  ASSERT_THAT(parsed.panes, SizeIs(1));
+  const PaneRef& p = parsed.panes[0];
+  EXPECT_EQ(p.session, "a#b");
+  EXPECT_EQ(p.window_name, "#{x}");
+  EXPECT_EQ(p.agent_option, "##") << "one that the cut parted from its double";
+  EXPECT_EQ(p.facts.title, "issue #12 ###[z]");
+}
+
 TEST(ParseListing, PanesOfLinkedWindowsComeOnce) {
   const auto parsed = parse_listing(kHeader + with_names({.pane = 1}) + with_names({.pane = 2}) +
                                         with_names({.pane = 1, .session = "other"}) + kEnd,
