@@ -41,6 +41,12 @@ constexpr std::array<std::string_view, 3> kUpperCorners = {"╭", "┌", "╔"};
 
 bool says(std::string_view text, const RE2& re) { return RE2::PartialMatch(piece(text), re); }
 
+// Looked at before a pattern is: of a dialog's lines nearly none begins like what most patterns are for, and
+// a match with parts costs a microsecond, found or not.
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_capital(char c) { return c >= 'A' && c <= 'Z'; }
+bool is_sign(char c) { return c == '\xE2'; }  // the first byte of all arrows, pointers, frames and ticks
+
 // ---- where the dialog begins ----------------------------------------------------------------------------
 
 bool names_keys(std::string_view text);
@@ -226,6 +232,7 @@ int number_in(std::string_view key) {
 // "2. Yes" at the beginning of a line, behind a pointer or not.
 int number_of(std::string_view text, std::string_view& key, std::string_view& rest) {
   static const RE2 re(R"(^(?:[❯›▶→>●▸]\s*)?(\d{1,2})[.):]\s*(\S.*)$)", regex_options());
+  if (text.empty() || (!is_digit(text[0]) && !is_sign(text[0]) && text[0] != '>')) return 0;
   re2::StringPiece digits, words;
   if (!RE2::FullMatch(piece(text), re, &digits, &words)) return 0;
   key = {digits.data(), digits.size()};
@@ -455,6 +462,8 @@ void take_key_behind(AskOption& option) {
 void take_number(AskOption& option) {
   static const RE2 re(R"(^(\[.\] |[☐☑☒◉◯] )?(\d{1,2})[.)] +(\[.\] )?(\S.*)$)", regex_options());
   std::string tick, number, tick_behind, text;
+  const char head = option.text.empty() ? ' ' : option.text[0];
+  if (!is_digit(head) && !is_sign(head) && head != '[') return;
   if (!option.key.empty() || !RE2::FullMatch(option.text, re, &tick, &number, &tick_behind, &text)) return;
   if (tick.empty() && tick_behind.empty()) return;
   option = {std::move(number), tick + tick_behind + text};
@@ -545,7 +554,9 @@ void read_options(const Rows& dialog, Choice& choice, std::size_t first, Ask& as
 // "Reason: May I ...?", "$ grep -q a?": asked in passing, or not at all.
 bool is_labelled(std::string_view text) {
   static const RE2 re(R"(^(?:[A-Z]\w+: |[$#↳⎿] ?))", regex_options());
-  return says(text, re);
+  if (text.empty()) return false;
+  const char head = text[0];
+  return (is_capital(head) || is_sign(head) || head == '$' || head == '#') && says(text, re);
 }
 
 // The question with which a line ends, whatever is said about it in brackets; nothing where there is none.
@@ -553,6 +564,7 @@ std::string_view question_in(std::string_view text) {
   static const RE2 re(R"(^(.*?\?["'”’)\]]{0,2})(?: *\(.*)?$)", regex_options());
   // "mail -s 'Proceed? (y/n)' ops": within quotes, of a command.
   static const RE2 quoted(R"(\? *\([^)]*\)['"”’])", regex_options());
+  if (text.find('?') == std::string_view::npos) return {};
   re2::StringPiece question;
   if (is_labelled(text) || says(text, quoted) || !RE2::FullMatch(piece(text), re, &question)) return {};
   return text.size() - question.size() <= kAfterQuestion ? text : text.substr(0, question.size());
@@ -567,8 +579,10 @@ bool is_noise(std::string_view text) {
 
 // A row of a diff ("  4 + ask(\"Allow? (y/n)\");") or of code: what is asked about, never the question.
 bool is_code(std::string_view text) {
-  static const RE2 re(R"(^\d{1,5} +[+-](?: |$)|[;{}]$)", regex_options());
-  return says(text, re);
+  static const RE2 diff(R"(^\d{1,5} +[+-](?: |$))", regex_options());
+  if (text.empty()) return false;
+  return text.ends_with(';') || text.ends_with('{') || text.ends_with('}') ||
+         (is_digit(text[0]) && says(text, diff));
 }
 
 std::optional<std::size_t> find_title(const std::vector<AskLine>& lines, const Top& top) {
@@ -600,6 +614,7 @@ std::optional<std::size_t> find_title(const std::vector<AskLine>& lines, const T
 std::string_view behind_label(std::string_view text) {
   static const RE2 re(R"(^(?:[⎿↳└] ?)?(?:(?:Will run|Command|Run|Running|Execute): +|[$↳] )(\S.*)$)",
                       regex_options());
+  if (text.empty() || (!is_capital(text[0]) && !is_sign(text[0]) && text[0] != '$')) return {};
   re2::StringPiece command;
   if (!RE2::FullMatch(piece(text), re, &command)) return {};
   return {command.data(), command.size()};
@@ -732,18 +747,19 @@ std::string first_lines(std::string text) {
 
 // Blanks and line ends are one: another width wraps the same words elsewhere.
 std::uint64_t hash_words(std::string_view text, std::uint64_t seed) {
-  std::string words;
-  words.reserve(text.size() + 1);
-  for (const char c : text) {
-    const bool blank = c == ' ' || c == '\n' || c == '\t';
-    if (!blank)
-      words += c;
-    else if (!words.empty() && words.back() != ' ')
-      words += ' ';
+  constexpr std::string_view kBlanks = " \n\t";
+  std::uint64_t hash = seed;
+  bool first = true;
+  while (true) {
+    const std::size_t from = text.find_first_not_of(kBlanks);
+    if (from == std::string_view::npos) break;
+    const std::size_t end = std::min(text.find_first_of(kBlanks, from), text.size());
+    if (!first) hash = fnv1a(" ", hash);
+    hash = fnv1a(text.substr(from, end - from), hash);
+    first = false;
+    text.remove_prefix(end);
   }
-  while (!words.empty() && words.back() == ' ') words.pop_back();
-  words += '\0';
-  return fnv1a(words, seed);
+  return fnv1a(std::string_view("\0", 1), hash);
 }
 
 // Before anything is cut to size: two commands that differ far behind are two.

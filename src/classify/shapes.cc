@@ -27,11 +27,13 @@ constexpr std::array<std::string_view, 7> kBullets = {">", "●", "*", "→", "�
 // The other options of a list with round buttons.
 constexpr std::array<std::string_view, 4> kRound = {"○", "◯", "◇", "◻"};
 
+// Most lines begin with a letter, which none does; of the others the first byte is the same for nearly all.
 template <std::size_t N>
 std::string_view starts_with_one(std::string_view text, const std::array<std::string_view, N>& list) {
-  if (text.empty()) return {};
+  if (text.empty() || std::isalnum(static_cast<unsigned char>(text[0])) != 0) return {};
+  const std::string_view head = text.substr(0, 3);
   for (const std::string_view one : list) {
-    if (one[0] == text[0] && text.starts_with(one)) return one;
+    if (one.back() == head[std::min(one.size(), head.size()) - 1] && head.starts_with(one)) return one;
   }
   return {};
 }
