@@ -15,6 +15,7 @@ Batch capture_batch(std::span<const CaptureRequest> requests, const std::string&
   for (const CaptureRequest& r : requests) {
     const std::string target = fmt::format("-pt%{}", r.pane);
     Command capture = {"capturep", target};
+    if (r.styled) capture.push_back("-e");
     if (r.first_row > 0) capture.push_back(fmt::format("-S{}", r.first_row));
     if (framing == Framing::kHeaders) {
       batch.push_back({"display", target, nonce + " #{pane_id} #{pane_height}"});
@@ -41,7 +42,7 @@ std::vector<Capture> frame_planned(std::span<const CaptureRequest> requests, con
 void CaptureFramer::begin_planned() {
   if (next_ >= requests_.size()) return;
   const CaptureRequest& r = requests_[next_];
-  current_ = Capture{r.index, r.first_row, r.height, {}};
+  current_ = Capture{r.index, r.first_row, r.height, {}, r.styled};
   current_.text.reserve(4096);
   lines_left_ = r.height - r.first_row;
   in_body_ = true;
@@ -118,7 +119,7 @@ void CaptureFramer::on_header(std::string_view line) {
     broken_ = true;
     return;
   }
-  current_ = Capture{request.index, std::min(request.first_row, height - 1), height, {}};
+  current_ = Capture{request.index, std::min(request.first_row, height - 1), height, {}, request.styled};
   lines_left_ = height - current_.first_row;
   in_body_ = true;
 }

@@ -25,6 +25,7 @@ class CheckRound::Worker final : public EvidenceSink {
 
   // The batch may hold panes of one server only: partition() sees to that.
   void run(Rows rows, Deadline deadline) {
+    rows_ = rows;
     std::vector<Wanted> wanted;
     wanted.reserve(indexes_.size());
     for (const std::size_t i : indexes_) {
@@ -35,7 +36,7 @@ class CheckRound::Worker final : public EvidenceSink {
   }
 
   void on_evidence(std::size_t index, PaneEvidence evidence) override {
-    Judged judged{index, fingerprint(evidence), {}, 0, false, false, {}};
+    Judged judged{index, fingerprint(evidence), {}, 0, false, Rows::kLive, {}};
     if (auto known = round_.cache_.same_text(tasks_[index].pane->key, judged.print, round_.clock_.steady())) {
       judged.verdict = std::move(*known);
       judged.from_cache = true;
@@ -43,8 +44,8 @@ class CheckRound::Worker final : public EvidenceSink {
       Classified classified = round_.classifier_.classify(evidence);
       judged.verdict = std::move(classified.verdict);
       judged.motion = classified.motion;
-      judged.needs_more = classified.needs_more;
-      if (judged.needs_more) judged.evidence = std::move(evidence);
+      judged.needs = wanted(classified);
+      if (judged.needs_more()) judged.evidence = std::move(evidence);
       judged.evidence.text.clear();  // the whole one takes its place
     }
     judged_.push_back(std::move(judged));
@@ -54,8 +55,9 @@ class CheckRound::Worker final : public EvidenceSink {
     figures_.captures += judged_.size();
     for (Judged& j : judged_) {
       PaneTask& task = tasks_[j.index];
-      if (j.needs_more) {
+      if (j.needs_more()) {
         task.partial = std::move(j.evidence);
+        task.again = j.needs;
         out_.push({j.index, 0, Outcome::Kind::kPartial, {}, false, {}});
         continue;
       }
@@ -80,7 +82,14 @@ class CheckRound::Worker final : public EvidenceSink {
   }
 
  private:
+  // What must be asked for next; kLive: nothing. A style that could not be told is not asked for again.
+  Rows wanted(const Classified& classified) const {
+    if (classified.needs_style && rows_ != Rows::kStyled) return Rows::kStyled;
+    return classified.needs_more ? Rows::kWhole : Rows::kLive;
+  }
+
   CheckRound& round_;
+  Rows rows_ = Rows::kLive;
   const std::span<PaneTask> tasks_;
   const std::span<const std::size_t> indexes_;
   Channel<Outcome>::Producer& out_;
@@ -90,8 +99,10 @@ class CheckRound::Worker final : public EvidenceSink {
     std::uint64_t print;
     Verdict verdict;
     std::uint64_t motion;
-    bool from_cache, needs_more;
+    bool from_cache;
+    Rows needs;             // kLive: no more than came
     PaneEvidence evidence;  // where more is needed
+    bool needs_more() const { return needs != Rows::kLive; }
   };
   std::vector<Judged> judged_;
 };
@@ -142,10 +153,20 @@ CheckFigures CheckRound::run(std::span<PaneTask> tasks, Deadline deadline, const
   if (pending.empty()) return figures;
 
   AtomicFigures counters;
-  std::vector<std::size_t> partial =
+  std::vector<std::size_t> again =
       read(tasks, pending, options_.partial_captures ? Rows::kLive : Rows::kWhole, deadline, sink, counters);
-  figures.partial_retries = partial.size();
-  if (!partial.empty()) read(tasks, partial, Rows::kWhole, deadline, sink, counters);
+  figures.partial_retries = again.size();
+  // What is whole may show a prompt that only its style explains.
+  for (const Rows rows : {Rows::kWhole, Rows::kStyled}) {
+    const auto others =
+        std::partition(again.begin(), again.end(), [&](std::size_t i) { return tasks[i].again == rows; });
+    const std::vector<std::size_t> due(again.begin(), others);
+    again.erase(again.begin(), others);
+    if (due.empty()) continue;
+    const auto more = read(tasks, due, rows, deadline, sink, counters);
+    figures.partial_retries += more.size();
+    again.insert(again.end(), more.begin(), more.end());
+  }
   figures.captures = counters.captures;
   figures.errors = counters.errors;
   figures.timeouts = counters.timeouts;

@@ -81,6 +81,13 @@ bool cursor_before_input(const Screen& screen, const Layout& layout, const Promp
                                 : screen.cursor_visible == true && *screen.cursor_x == layout.input_column;
 }
 
+// Not by the person: the cursor stands before it, and it is not drawn as what is typed is.
+bool is_suggested(const Screen& screen, const ScreenLines& lines, const Layout& layout,
+                  const PromptSpec& prompt) {
+  return screen.dim_at_cursor.value_or(true) && cursor_before_input(screen, layout, prompt) &&
+         !is_never_suggested(lines, layout, prompt);
+}
+
 bool cursor_above_box(const Screen& screen, const Layout& layout, const PromptSpec& prompt) {
   return prompt.cursor_in_input && layout.has_box && !layout.any && screen.cursor_y &&
          screen.cursor_visible == true &&
@@ -91,8 +98,9 @@ void lay_out(const Screen& screen, const ScreenLines& lines, const PromptSpec& p
              const CompiledAgent& agent, Layout& layout) {
   find_layout(lines, prompt, rtrim(screen.title), screen.first_row, screen.cursor_y, layout);
   if (layout.input.empty()) return;
-  if (agent.input_is_placeholder(layout.input) ||
-      (cursor_before_input(screen, layout, prompt) && !is_never_suggested(lines, layout, prompt))) {
+  const bool placeholder = agent.input_is_placeholder(layout.input);
+  if (placeholder || is_suggested(screen, lines, layout, prompt)) {
+    layout.by_style = !placeholder && !screen.dim_at_cursor;
     layout.input.clear();
     layout.region[static_cast<int>(Region::kInput)] = {};
   }
@@ -348,6 +356,7 @@ Classifier::Judged Classifier::live(const Screen& screen, const ScreenLines& lin
   if (layout.has_box && layout.box_last > layout.box_first + 1 && agent.rules().prompt.glyphs.empty())
     out.dialog_end = layout.box_last;
   out.needs_more = out.needs_more || layout.cut_off;
+  out.needs_style = layout.by_style;
   out.has_prompt = layout.has_box;
   out.input = std::move(layout.input);
   return out;

@@ -76,7 +76,7 @@ struct Layout {
     return row >= static_cast<int>(box_first) && row <= static_cast<int>(box_last);
   }
   void reset() {
-    has_box = any = cut_off = many_rows = false;
+    has_box = any = cut_off = many_rows = by_style = false;
     box_first = box_last = input_first = 0;
     input_column = 0;
     input.clear();
@@ -85,6 +85,8 @@ struct Layout {
   }
   // Above messages that stand between this and the prompt with no answer: what was queued while a turn runs.
   std::string_view over_queue;
+  bool by_style =
+      false;  // what stands in the box was taken for a suggestion, and how it is drawn is not known
   bool cut_off = false;  // a region reached the first line given: with more text above it could differ
 };
 

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <utility>
 
+#include "tmux_orc/base/styled_text.h"
 #include "tmux_orc/base/text.h"
 #include "tmux_orc/capture/framer.h"
 #include "tmux_orc/evidence/keys.h"
@@ -18,7 +19,8 @@ namespace {
 
 CaptureRequest request_for(std::size_t index, const PaneRef& pane, Rows rows) {
   const PaneFacts& f = pane.facts;
-  return {index, pane.key.pane, rows == Rows::kLive ? first_live_row(f.cursor_y, f.height) : 0, f.height};
+  return {index, pane.key.pane, rows == Rows::kLive ? first_live_row(f.cursor_y, f.height) : 0, f.height,
+          rows == Rows::kStyled};
 }
 
 }  // namespace
@@ -39,7 +41,7 @@ class Observer::Collector final : public CaptureSink {
       const auto early = observer_.early_.find(pane.key.pane);
       // A whole screen is wanted because the part that came did not suffice.
       if (early == observer_.early_.end() || early->second.capture.height == 0 ||
-          (rows == Rows::kWhole && early->second.capture.first_row > 0)) {
+          (rows == Rows::kWhole && early->second.capture.first_row > 0) || rows == Rows::kStyled) {
         requests.push_back(request_for(i, pane, rows));
         continue;
       }
@@ -118,8 +120,14 @@ Gate Observer::gate(const PaneRef& pane) const {
 PaneEvidence Observer::evidence_of(const PaneRef& pane, Capture capture, PaneEvidence e) const {
   take_facts(pane, e);
   e.height = capture.height;  // of the very moment
-  e.text = std::move(capture.text);
   e.first_row = capture.first_row;
+  if (capture.styled) {
+    e.dim_at_cursor =
+        is_dim_from(capture.text, e.cursor_x.value_or(-1), e.cursor_y.value_or(-1) - e.first_row);
+    e.text = without_styles(capture.text);
+  } else {
+    e.text = std::move(capture.text);
+  }
   e.seen_agent = memory_.agent(pane.key);
   if (memory_.is_watched(pane.key)) e.motion = memory_.look(pane.key, live_print(e));
   for (const EvidenceSource* source : sources_) source->settle({pane.key, pane.facts.pid}, e);
@@ -195,7 +203,7 @@ void Observer::sort_riders(const std::string& nonce, const Listing& listing) {
 Result<Observer::Look> Observer::observe_one(PaneId id, Deadline deadline, const std::string& also) {
   begin(deadline, true);
   const std::string nonce = random_hex();
-  CaptureRequest request{0, id, 0, 0};
+  CaptureRequest request{0, id, 0, 0, true};  // of one pane it costs nothing that counts
   Batch batch;
   if (!also.empty()) batch.push_back({"display-message", "-p", "-t", fmt::format("%{}", id), also});
   const Batch capture = capture_batch({&request, 1}, nonce, Framing::kRiding);

@@ -99,8 +99,15 @@ TEST_F(Hand, ASpaceOfNoWidthBehindTheTextIsNoDraft) {
   EXPECT_EQ(read(agent.log), "\x1b[200~go on\x1b[201~\r");
 }
 
+TEST_F(Hand, WhatIsSuggestedIsNoDraft) {
+  const Agent agent = scripted("suggests");
+  std::string why;
+  ASSERT_EQ(deliver(agent.pane, "go on", &why), Outcome::kDelivered) << why;
+  EXPECT_EQ(read(agent.log), "\x1b[200~go on\x1b[201~\r");
+}
+
 TEST_F(Hand, DraftsDialogsAndModesAreLeftAlone) {
-  for (const char* state : {"draft", "dialog"}) {
+  for (const char* state : {"draft", "moved", "dialog"}) {
     const Agent agent = scripted(state);
     std::string why;
     EXPECT_EQ(deliver(agent.pane, "text", &why), Outcome::kNotNow) << state;

@@ -65,7 +65,8 @@ class FakeScreenReader final : public ScreenReader {
       } else if (screen == screens.end()) {
         sink.on_gone(r.index);
       } else {
-        sink.on_capture({r.index, r.first_row, r.height, rows_below(screen->second, r.first_row)});
+        const std::string text = rows_below(screen->second, r.first_row);
+        sink.on_capture({r.index, r.first_row, r.height, r.styled ? style + text : text, r.styled});
       }
     }
     sink.commit();
@@ -78,6 +79,7 @@ class FakeScreenReader final : public ScreenReader {
   std::size_t largest_batch() const { return largest_; }
 
   std::unordered_map<PaneId, std::string> screens;
+  std::string style = "\x1b[2m";  // in which all that is asked for with styles is drawn
   std::unordered_map<PaneId, Error> failing;
   std::atomic<int> rollbacks{0};
 

@@ -3,7 +3,8 @@
 it to a file, so that a test can say what was typed where. Usage: scripted_agent.py LOG STATE
 
 STATE: idle, marked (idle, and draws Qwen's space of no width where one types), draft (something stands in the prompt),
-dialog (it asks for a permission). Enter on a draft submits it, Ctrl-C
+moved (the same, with the cursor at its begin), suggests (a suggestion, drawn faint, until something is typed), dialog (it asks for
+a permission). Enter on a draft submits it, Ctrl-C
 quits, Ctrl-Z suspends.
 """
 import ctypes
@@ -20,7 +21,7 @@ out = sys.stdout.buffer
 old = termios.tcgetattr(0)
 tty.setraw(0)
 text, turns, pasting, pending = "", [], False, b""
-if state == "draft":
+if state in ("draft", "moved"):
     text = "half a thought"
 
 
@@ -33,12 +34,13 @@ def draw():
         lines += ["● Bash(make)", "  ⎿  Waiting…", "", "─" * width, " Bash command", "", "   make", "", " Do you want to proceed?",
                   " ❯ 1. Yes", "   2. No", "", " Esc to cancel"]
     else:
+        faint = "half a thought" if state == "suggests" and not text else ""
         shown = (text + (" \u200b" if state == "marked" and text else "")).split("\n")
-        lines += ["─" * width, "❯ " + shown[0]] + ["  " + s for s in shown[1:]] + ["─" * width, "  ? for shortcuts"]
+        lines += ["─" * width, "❯ " + shown[0] + (f"\x1b[2m{faint}\x1b[0m" if faint else "")] + ["  " + s for s in shown[1:]] + ["─" * width, "  ? for shortcuts"]
     out.write(b"\x1b[2J\x1b[H" + "\r\n".join(line[:width] for line in lines).encode())
     if state != "dialog":
         rows = len(lines)
-        last = shown[-1]
+        last = "" if state == "moved" else shown[-1]
         out.write(f"\x1b[{rows - 2};{3 + len(last)}H".encode())
     out.flush()
 

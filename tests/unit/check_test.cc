@@ -274,18 +274,45 @@ TEST(CheckRound, NeedsMoreLeadsToASecondWholeRead) {
   checker.run();
   ASSERT_GT(checker.figures.partial_retries, 0u)
       << "no recorded screen needs its upper part: choose other screens";
-  std::map<PaneId, std::vector<int>> rows;
-  for (const CaptureRequest& r : world.reader.seen()) rows[r.pane].push_back(r.first_row);
+  std::map<PaneId, std::vector<CaptureRequest>> rows;
+  for (const CaptureRequest& r : world.reader.seen()) rows[r.pane].push_back(r);
   std::size_t twice = 0;
   for (const auto& [pane, reads] : rows) {
     ASSERT_LE(reads.size(), 2u);
     if (reads.size() < 2) continue;
     ++twice;
-    EXPECT_GT(reads[0], 0);
-    EXPECT_EQ(reads[1], 0);
+    EXPECT_TRUE(reads[0].first_row > 0 || reads[1].styled);
+    EXPECT_EQ(reads[1].first_row, 0);
   }
   EXPECT_EQ(twice, checker.figures.partial_retries);
   EXPECT_EQ(checker.figures.captures, world.panes.size() + twice);
+}
+
+// A message whose cursor was moved to its begin reads like a suggestion; how it is drawn tells them apart.
+TEST(CheckRound, ADraftBehindTheCursorIsToldFromASuggestionByItsStyle) {
+  const auto drafted = std::find_if(corpus().begin(), corpus().end(), [](const CorpusScreen& s) {
+    return s.name.starts_with("claude/005-draft-text-typed");
+  });
+  ASSERT_NE(drafted, corpus().end());
+  for (const auto& [style, state] : {std::pair{"\x1b[39m", State::kDraft}, std::pair{"\x1b[2m", State::kIdle},
+                                     std::pair{"\x1b[38;5;244m", State::kIdle}}) {
+    for (const CheckOptions options : {kSync, CheckOptions{64, true}}) {
+      World world(std::vector<CorpusScreen>{*drafted});
+      world.reader.style = style;
+      world.panes[0].facts.cursor_x = 2;
+      Checker checker(world, make_inline_executor(), options);
+      const Verdict verdict = checker.run()[0].verdict;
+      EXPECT_EQ(verdict.state, state) << style << verdict.rule;
+      std::vector<bool> styled;
+      for (const CaptureRequest& r : world.reader.seen()) styled.push_back(r.styled);
+      EXPECT_EQ(styled, (std::vector<bool>{false, true})) << "asked once, where a verdict hangs on it";
+      checker.run();
+      EXPECT_THAT(world.reader.seen(), SizeIs(2)) << "nothing changed";
+    }
+  }
+  World world(std::vector<CorpusScreen>{*drafted});  // with its cursor at the end there is nothing to ask
+  Checker(world, make_inline_executor(), kSync).run();
+  for (const CaptureRequest& r : world.reader.seen()) EXPECT_FALSE(r.styled);
 }
 
 TEST(CheckRound, PartialCapturesAreAskedForOnlyWhenAllowed) {

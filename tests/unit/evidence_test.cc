@@ -206,8 +206,12 @@ class Observing : public testing::Test {
 // The property on which everything else stands.
 TEST_F(Observing, RoundsRidersAndSingleLooksMakeTheSameEvidence) {
   seen_.restore({1, 5}, "gemini");
-  const auto look = observe_one();
+  auto look = observe_one();
   ASSERT_TRUE(look) << look.error().message;
+  // How it is drawn, a round asks for only where a verdict hangs on it.
+  reader_.style.clear();
+  EXPECT_EQ(observe(Rows::kStyled), look->evidence);
+  look->evidence.dim_at_cursor.reset();
   EXPECT_EQ(observe(Rows::kWhole), look->evidence);
   EXPECT_EQ(observe(Rows::kLive), lower_part(look->evidence));
   for (const Rows rows : {Rows::kLive, Rows::kWhole}) {
@@ -222,6 +226,17 @@ TEST_F(Observing, RoundsRidersAndSingleLooksMakeTheSameEvidence) {
   EXPECT_EQ(look->evidence.seen_agent, "gemini");
   EXPECT_EQ(look->evidence.agent_pid, 51);
   EXPECT_EQ(look->listed_s, 2000);
+}
+
+TEST_F(Observing, HowTheCursorsRowIsDrawnComesWithAStyledLook) {
+  reader_.screens[5] = "› summarize the commits\n";
+  pane().facts.cursor_x = 2;
+  pane().facts.cursor_y = 0;
+  EXPECT_EQ(observe(Rows::kStyled).dim_at_cursor, true);
+  reader_.style = "\x1b[1m";
+  EXPECT_EQ(observe(Rows::kStyled).dim_at_cursor, false);
+  EXPECT_EQ(observe(Rows::kStyled).text, "› summarize the commits\n");
+  EXPECT_EQ(observe(Rows::kWhole).dim_at_cursor, std::nullopt);
 }
 
 TEST_F(Observing, APaneThatIsNotThereIsAnError) {

@@ -42,6 +42,8 @@ struct PaneEvidence {
   // The capture.
   std::string text;   // as capture-pane gives it: lines ended by '\n'
   int first_row = 0;  // row of the first line in `text`; above 0 when only the lower part was asked for
+  std::optional<bool>
+      dim_at_cursor;  // what stands at the cursor is drawn dim; where it was asked and can be told
   // Processes.
   std::vector<Process> process_tree;  // as far as it was read; empty: unknown
   ProcessEvidence processes = ProcessEvidence::kUnknown;
@@ -96,6 +98,7 @@ inline constexpr EvidenceMember kEvidenceMembers[] = {
     {"agent_option", kGate},                 // decides agent_hint
     {"capture_text", kVerdict},              // text
     {"first_row", kVerdict},                 //
+    {"dim_at_cursor", kVerdict},             //
     {"process_tree", kDerived},              // decides processes, agent_pid, agent_hint
     {"", kVerdict},                          // processes
     {"", kVerdict},                          // program
@@ -114,11 +117,11 @@ inline constexpr EvidenceMember kEvidenceMembers[] = {
 
 // All members of the evidence as a tuple of references. One list of names for both lines: one that does not
 // name every member does not compile, and neither does a table of another length.
-#define ORC_EVIDENCE_MEMBERS                                                                               \
-  window, pid, width, height, activity_s, history, cursor_x, cursor_y, cursor_visible, alternate, dead,    \
-      dead_status, title, agent_option, text, first_row, process_tree, processes, program, agent_pid,      \
-      agent_age_s, headless, own_state, own_word, own_detail, own_settled, seen_agent, motion, agent_hint, \
-      agent_seen_before
+#define ORC_EVIDENCE_MEMBERS                                                                              \
+  window, pid, width, height, activity_s, history, cursor_x, cursor_y, cursor_visible, alternate, dead,   \
+      dead_status, title, agent_option, text, first_row, dim_at_cursor, process_tree, processes, program, \
+      agent_pid, agent_age_s, headless, own_state, own_word, own_detail, own_settled, seen_agent, motion, \
+      agent_hint, agent_seen_before
 
 template <typename Evidence>
 constexpr auto members_of(Evidence& evidence) {

@@ -18,8 +18,9 @@ namespace orc {
 struct CaptureRequest {
   std::size_t index = 0;  // the caller's number for the pane, handed back
   PaneId pane = 0;
-  int first_row = 0;  // 0: the whole screen; n: from row n down
-  int height = 0;     // of the pane, as the listing said a moment ago; 0 if not known
+  int first_row = 0;    // 0: the whole screen; n: from row n down
+  int height = 0;       // of the pane, as the listing said a moment ago; 0 if not known
+  bool styled = false;  // with the sequences that colour it: three times the cost of a plain one
 };
 
 struct Capture {
@@ -27,6 +28,7 @@ struct Capture {
   int first_row = 0;
   int height = 0;  // of the pane, read in the same batch
   std::string text;
+  bool styled = false;  // as it was asked for
 };
 
 // Called on the thread that called read(). on_capture() comes as soon as the bytes are there, so that they

@@ -34,11 +34,12 @@ struct PaneTask {
   // The round's own: under which gate it is looked at, and what was found out before more was wanted.
   Gate gate = {};
   std::optional<PaneEvidence> partial = {};
+  Rows again = Rows::kWhole;  // how much is wanted then
 };
 
 struct CheckFigures {
   std::size_t captures = 0;          // screens read, partial ones and repeats included
-  std::size_t partial_retries = 0;   // partial captures that had to be followed by a whole one
+  std::size_t partial_retries = 0;   // captures that had to be followed by a whole or a styled one
   std::vector<std::size_t> changed;  // tasks whose screen had to be looked at
   std::size_t errors = 0, timeouts = 0;
 };
@@ -63,7 +64,7 @@ class CheckRound {
  private:
   class Worker;
   struct AtomicFigures;
-  // Reads the panes; gives back those whose captured part did not suffice.
+  // Reads the panes; gives back those of which what was captured did not suffice.
   std::vector<std::size_t> read(std::span<PaneTask> tasks, const std::vector<std::size_t>& indexes, Rows rows,
                                 Deadline deadline, const OutcomeSink& sink, AtomicFigures& counters);
   std::size_t batch_size(std::size_t panes) const;

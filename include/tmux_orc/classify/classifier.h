@@ -25,6 +25,8 @@ namespace orc {
 struct Classified {
   Verdict verdict;
   bool needs_more = false;  // the screen was partial and the rest could change the verdict: capture it whole
+  // What stands in the prompt may be typed or suggested, and how it is drawn decides: capture it with styles.
+  bool needs_style = false;
   bool has_prompt = false;  // an agent's prompt is on the screen ...
   std::string input;        // ... and this stands in it, without placeholders
   // At work: another number once more than spinners and clocks moved. 0: not at work, or nothing need move.

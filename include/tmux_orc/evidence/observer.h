@@ -27,8 +27,8 @@ struct Wanted {
   const PaneEvidence* known = nullptr;  // what was found out of it a moment ago: only its screen is missing
 };
 
-// How much of a screen is asked for: the rows around the cursor, or all.
-enum class Rows { kLive, kWhole };
+// How much of a screen is asked for: the rows around the cursor, all, or all and how the cursor's row is drawn.
+enum class Rows { kLive, kWhole, kStyled };
 
 // As CaptureSink: what was made of evidence counts from commit() on, rollback() takes it back and it comes
 // again; in the end each index was committed once, gone or failed. On the thread that called observe().
