@@ -42,7 +42,7 @@ TOOLS = {
     "plan": ["ExitPlanMode", "exit_plan_mode", "plan_exit"],
     "read": ["Read", "read_file", "read", "view"],
     "search": ["WebFetch", "web_fetch", "webfetch", "fetch", "fetch_url", "fetch_web_content", "FetchUrl"],
-    "agent": ["Task", "Agent", "task", "agent", "spawn_agent"],
+    "agent": ["Task", "Agent", "task", "agent", "spawn_agent", "invoke_agent"],
     "mcp": [],
     "patch": ["Edit", "replace", "edit", "str_replace", "string_replace", "str_replace_editor", "edit_file", "MultiEdit", "apply_patch"],
     "notebook": ["NotebookEdit"],
@@ -90,6 +90,7 @@ def one_question(part, item, schema, number):
 def tool_call(part, offered, cwd):
     """(name, arguments) of the agent's own tool for a part such as {"tool": "shell", ...}"""
     name = next((n for n in TOOLS[part["tool"]] if n in offered), None)
+    name = name or next((o for n in TOOLS[part["tool"]] for o in offered if o.endswith("\x1f" + n)), None)
     if part["tool"] == "mcp":  # each agent puts the server's name before it in its own way
         name = next((n for n in offered if part.get("name", "lookup_ticket") in n), None)
     if not name:
@@ -193,7 +194,7 @@ def tool_call(part, offered, cwd):
         args["message" if "message" in props and "prompt" not in props else "prompt"] = part["prompt"]
         if "description" in props:
             args["description"] = part.get("description", "Look around")
-        for key in ("subagent_type", "agent_type"):
+        for key in ("subagent_type", "agent_type", "agent_name"):
             if key in props:
                 args[key] = part.get("subagent", "general-purpose")
     return name, args

@@ -226,12 +226,12 @@ def queries(spec, start):
     p.enter("choose a carton")
     if p.see(r"(?s)Flat.*Cube", 15):
         time.sleep(1)
-        p.shot("waiting", "carton", "a question with five choices", held=False)
+        p.shot("waiting", "carton", "a question with four choices", held=False)
         p.key("Down", "Down", "Down", "Down", gap=0.3)
-        p.shot("waiting", "carton-down", "a question with five choices, Down four times", held=False)
+        p.shot("waiting", "carton-down", "a question with four choices, Down four times", held=False)
         p.key("Down", gap=0.4)
         p.type("a bag")
-        p.shot("waiting", "carton-typed", "a question with five choices, words typed", held=False)
+        p.shot("waiting", "carton-typed", "a question with four choices, words typed", held=False)
         p.key("Escape", gap=2)
         if p.open(0, 3) and not p.see(r"(?s)Flat.*Cube", 0.3):
             still(p, 8)
