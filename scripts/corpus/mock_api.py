@@ -19,7 +19,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 SCENES = json.load(open(os.path.join(HERE, "scenes", "scenes.json")))
-for name in ("daily.json", "corners.json"):
+for name in ("daily.json", "corners.json", "shifts.json"):
     SCENES["scenes"].update(json.load(open(os.path.join(HERE, "scenes", name))))
 LOG = open(sys.argv[2], "a") if len(sys.argv) > 2 else sys.stderr
 STATE = {"open": 0, "seen": 0, "last": "", "said": [], "results": [], "flips": []}
@@ -42,8 +42,12 @@ TOOLS = {
     "plan": ["ExitPlanMode", "exit_plan_mode", "plan_exit"],
     "read": ["Read", "read_file", "read", "view"],
     "search": ["WebFetch", "web_fetch", "webfetch", "fetch", "fetch_url", "fetch_web_content", "FetchUrl"],
-    "agent": ["Task", "Agent", "task", "agent"],
+    "agent": ["Task", "Agent", "task", "agent", "spawn_agent", "invoke_agent"],
     "mcp": [],
+    "patch": ["Edit", "replace", "edit", "str_replace", "string_replace", "str_replace_editor", "edit_file", "MultiEdit", "apply_patch"],
+    "notebook": ["NotebookEdit"],
+    "grep": ["Grep", "search_file_content", "grep_search", "grep", "rg", "Search", "search"],
+    "find": ["WebSearch", "google_web_search", "web_search", "websearch"],
 }
 
 
@@ -86,6 +90,7 @@ def one_question(part, item, schema, number):
 def tool_call(part, offered, cwd):
     """(name, arguments) of the agent's own tool for a part such as {"tool": "shell", ...}"""
     name = next((n for n in TOOLS[part["tool"]] if n in offered), None)
+    name = name or next((o for n in TOOLS[part["tool"]] for o in offered if o.endswith("\x1f" + n)), None)
     if part["tool"] == "mcp":  # each agent puts the server's name before it in its own way
         name = next((n for n in offered if part.get("name", "lookup_ticket") in n), None)
     if not name:
@@ -115,6 +120,31 @@ def tool_call(part, offered, cwd):
             if key in props:
                 args[key] = full
         args["file_text" if "file_text" in props else "content"] = part["content"]
+    elif kind == "patch" and name == "apply_patch":
+        lines = ["-" + l for l in part["old"].splitlines()] + ["+" + l for l in part["new"].splitlines()]
+        return name, "*** Begin Patch\n*** Update File: %s\n@@\n%s\n*** End Patch\n" % (part["file"], "\n".join(lines))
+    elif kind == "patch":
+        full, pairs = os.path.join(cwd, part["file"]), {"old": part["old"], "new": part["new"]}
+        for key in props:
+            if key in ("file_path", "filePath", "filepath", "path", "absolute_path"):
+                args[key] = full
+            elif key.lower().replace("_", "") in ("oldstring", "oldstr", "oldtext"):
+                args[key] = pairs["old"]
+            elif key.lower().replace("_", "") in ("newstring", "newstr", "newtext"):
+                args[key] = pairs["new"]
+            elif key == "edits":
+                item = props[key].get("items", {}).get("properties", {})
+                args[key] = [{k: pairs["old" if "old" in k.lower() else "new"] for k in item if re.search("(?i)^(old|new)", k)}]
+            elif key == "command" and name == "str_replace_editor":
+                args[key] = "str_replace"
+    elif kind == "notebook":
+        args.update(notebook_path=os.path.join(cwd, part["file"]), new_source=part["source"], cell_id="b2", edit_mode="replace")
+    elif kind == "grep":
+        for key in ("pattern", "query", "regex"):
+            if key in props:
+                args[key] = part["pattern"]
+    elif kind == "find":
+        args["query"] = part["query"]
     elif kind == "read":
         for key in ("file_path", "filePath", "path", "absolute_path"):
             if key in props:
@@ -161,10 +191,10 @@ def tool_call(part, offered, cwd):
     elif kind == "mcp":
         args.update(part["args"])
     elif kind == "agent":
-        args["prompt"] = part["prompt"]
+        args["message" if "message" in props and "prompt" not in props else "prompt"] = part["prompt"]
         if "description" in props:
             args["description"] = part.get("description", "Look around")
-        for key in ("subagent_type", "agent_type"):
+        for key in ("subagent_type", "agent_type", "agent_name"):
             if key in props:
                 args[key] = part.get("subagent", "general-purpose")
     return name, args
@@ -194,6 +224,8 @@ def turns(body):
                                       else [{"role": "user", "content": body.get("input", "")}]):
         if m.get("type") in ("function_call_output", "custom_tool_call_output"):
             rows.append(("tool", "", 1))
+        elif m.get("type") in ("function_call", "custom_tool_call"):
+            rows.append(("call", "", 0))
         elif m.get("role") == "tool":
             rows.append(("tool", "", 1))
         elif m.get("role"):
@@ -233,6 +265,12 @@ def offered_tools(body):
     return out
 
 
+def is_fit(part, tools):
+    """Whether the agent has what a part comes before: a tool's name, or a kind of them."""
+    before = part.get("before")
+    return before is None or before in tools or any(name in tools for name in TOOLS.get(before, ()))
+
+
 def pick(body):
     """(scene name, its parts) for a request"""
     whole = json.dumps(body.get("system") or body.get("systemInstruction") or body.get("instructions") or "")
@@ -256,11 +294,18 @@ def pick(body):
                     best = max(best, (i, at, name))
     index, _, name = best
     rounds = sum(1 for role, _, results in rows[index + 1:] if results) if index >= 0 else 0
-    if any(role == "tool" for role, _, _ in rows):  # OpenAI: one row per tool result
-        rounds = sum(1 for role, _, _ in rows[index + 1:] if role == "tool")
+    if any(role == "tool" for role, _, _ in rows):  # OpenAI: one row per tool result, those of one step in a row
+        roles = [role for role, _, _ in rows[index:]]
+        rounds = sum(1 for before, role in zip(roles, roles[1:]) if role == "tool" and before != "tool")
     # Qwen overwrites no file that it has not read: a step that comes "before" a tool is for agents that have this one.
-    steps = [s for s in SCENES["scenes"][name]["steps"] if all(p.get("before") in (None, *tools) for p in s)]
+    steps = [s for s in SCENES["scenes"][name]["steps"] if all(is_fit(p, tools) for p in s)]
     return name, steps[min(rounds, len(steps) - 1)]
+
+
+FAULTS = {"anthropic": lambda p: ({"type": "error", "error": {"type": p["kind"], "message": p["fault"]}}, "error"),
+          "responses": lambda p: ({"type": "response.failed", "response": {"id": "resp_x", "status": "failed", "error": {"code": "server_is_overloaded", "message": p["fault"]}}}, "response.failed"),
+          "chat": lambda p: ({"error": {"message": p["fault"], "type": p["kind"], "code": 529}}, None),
+          "gemini": lambda p: ({"error": {"code": 503, "message": p["fault"], "status": "UNAVAILABLE"}}, None)}
 
 
 class Dropped(Exception):
@@ -290,7 +335,7 @@ class Handler(BaseHTTPRequestHandler):
         if self.path == "/_state":
             return self.reply(200, STATE)
         if self.path.split("?")[0].endswith("/models"):
-            return self.reply(200, {"object": "list", "data": [{"id": name, "object": "model", "owned_by": "mock"} for name in ("mock-1", "granite-xl")]})
+            return self.reply(200, {"object": "list", "data": [{"id": name, "object": "model", "owned_by": "mock"} for name in ("mock-1", "granite-xl", "onyx-7")]})
         self.reply(404, {"error": {"message": "not found", "type": "not_found"}})
 
     # --- streaming ---
@@ -354,7 +399,7 @@ class Handler(BaseHTTPRequestHandler):
             dialect = "responses"
         else:
             dialect = "chat"
-        first = parts[0]
+        self.dialect, first = dialect, parts[0]
         self.tokens = next((p["tokens"] for p in parts if "tokens" in p), 1200)  # how full the context is said to be
         if "status" in first:
             self.hold(first.get("after", 0.3))
@@ -406,6 +451,15 @@ class Handler(BaseHTTPRequestHandler):
 
     def error(self, dialect, part):
         status, message = part["status"], part.get("message", "Internal server error")
+        if "raw" in part:  # what stands in between answers, in its own words
+            data = part["raw"].encode()
+            self.send_response(status)
+            self.send_header("content-type", "text/html")
+            self.send_header("content-length", str(len(data)))
+            self.end_headers()
+            return self.wfile.write(data)
+        if dialect in ("chat", "responses"):
+            status = part.get("openai_status", status)
         headers = [("retry-after", part["retry_after"])] if "retry_after" in part else []
         if dialect == "anthropic":
             for k, v in part.get("anthropic_headers", {}).items():
@@ -449,6 +503,9 @@ class Handler(BaseHTTPRequestHandler):
     def serve_gemini(self, body, parts):
         for p in parts:
             self.hold(p.get("think", 0))
+            if "fault" in p:
+                self.event(*FAULTS[self.dialect](p))
+                return
             if "reason" in p:
                 for i, line in enumerate(p["reason"]):
                     self.event(self.gemini_chunk([{"text": line, "thought": True}]))
@@ -473,6 +530,9 @@ class Handler(BaseHTTPRequestHandler):
         index, stop, count = 0, "end_turn", 0
         for p in parts:
             self.hold(p.get("think", 0))
+            if "fault" in p:
+                self.event(*FAULTS[self.dialect](p))
+                return
             if "drop" in p:
                 self.connection.close()
                 raise Dropped
@@ -508,6 +568,9 @@ class Handler(BaseHTTPRequestHandler):
         items = []
         for p in parts:
             self.hold(p.get("think", 0))
+            if "fault" in p:
+                self.event(*FAULTS[self.dialect](p))
+                return
             index = len(items)
             if "drop" in p:
                 self.connection.close()
@@ -560,6 +623,9 @@ class Handler(BaseHTTPRequestHandler):
         finish, tools = "stop", 0
         for p in parts:
             self.hold(p.get("think", 0))
+            if "fault" in p:
+                self.event(*FAULTS[self.dialect](p))
+                return
             if "drop" in p:
                 self.connection.close()
                 raise Dropped

@@ -246,7 +246,10 @@ std::optional<Classified> weigh(const Screen& screen, const ScreenLines& lines, 
   // Where the terminal's cursor is where one types, a list above the prompt has taken it.
   if (cursor_above_box(screen, layout, agent.rules().prompt) || covers_prompt(lines, layout, screen))
     return builtin(name, State::kIdle, "menu", "overlay", 0.7 * trust);
-  if (const Rule* rule = agent.decide(hits, draft, 0, kActivityPriority)) return by_rule(rule);
+  const Rule* rule = agent.decide(hits, draft, 0, kActivityPriority);
+  const bool of_command = rule != nullptr && rule->state == State::kError &&
+                          is_of_command(agent.evidence(layout, name + "/" + rule->name));
+  if (rule != nullptr && !of_command) return by_rule(rule);
   if (layout.has_box && !draft && counts_background(layout))
     return builtin(name, State::kIdle, "background", "background", 0.7 * trust);
   return std::nullopt;

@@ -4,6 +4,7 @@
 #include <absl/strings/ascii.h>
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 
 #include "tmux_orc/base/text.h"
@@ -156,14 +157,16 @@ bool holds_row(const Box& box, int row) {
 
 // "enter select · esc back" below a glyph that the cursor is not at: it points at a row of a list.
 bool names_list_keys(std::string_view line) {
+  static constexpr std::array<std::string_view, 3> kArrows = {"↑/↓", "↑↓", "←/→"};
   const std::string lower = absl::AsciiStrToLower(std::string(line));
   const bool takes =
       lower.find("space toggle") != std::string::npos || lower.find("space to toggle") != std::string::npos ||
       lower.find("enter select") != std::string::npos || lower.find("enter to select") != std::string::npos ||
       lower.find("enter to confirm") != std::string::npos ||
-      // "enter resume   esc start new   ↑/↓ browse"
+      // "enter resume   esc start new   ↑/↓ browse", "←/→ tabs · enter details · esc close"
       (lower.find("enter ") != std::string::npos &&
-       (line.find("↑/↓") != std::string_view::npos || line.find("↑↓") != std::string_view::npos));
+       std::any_of(kArrows.begin(), kArrows.end(),
+                   [&](std::string_view arrows) { return line.find(arrows) != std::string_view::npos; }));
   return takes && lower.find("esc") != std::string::npos;
 }
 
@@ -173,7 +176,8 @@ constexpr std::size_t kLongestListBelow = 16;
 bool points_in_list(const ScreenLines& lines, std::size_t at, int cursor) {
   if (cursor == static_cast<int>(at)) return false;
   for (std::size_t i = at + 1; i < lines.size() && i < at + kLongestListBelow; ++i) {
-    if (names_list_keys(lines[i])) return true;
+    // In a narrow pane they are wrapped: "Enter to select · Type to search" over "· Esc to cancel".
+    if (names_list_keys(i + 1 < lines.size() ? lines.span(i, i + 2) : lines[i])) return true;
   }
   return false;
 }
@@ -292,6 +296,15 @@ std::optional<std::size_t> prompt_over_cursor(const ScreenLines& lines, const Pr
   return glyph.found && !is_list ? std::optional(i) : std::nullopt;
 }
 
+// A command or a file is being named where the cursor is: what completes it may fill all that is below.
+std::optional<std::size_t> names_at_cursor(const ScreenLines& lines, const PromptSpec& prompt, int cursor) {
+  if (cursor < 0 || cursor >= static_cast<int>(lines.size())) return std::nullopt;
+  const auto at = static_cast<std::size_t>(cursor);
+  if (lines[at].starts_with("  ")) return std::nullopt;
+  const Glyph glyph = strip_glyph(lines[at], prompt.glyphs);
+  return glyph.found && ends_in_name_sign(glyph.text) ? std::optional(at) : std::nullopt;
+}
+
 // `under_rule`: the prompt must have a rule above it, or it is a message of the user in the transcript.
 Box find_glyph(const ScreenLines& lines, const PromptSpec& prompt, bool under_rule, int cursor) {
   if (const auto over = under_rule ? std::nullopt : prompt_over_cursor(lines, prompt, cursor)) {
@@ -300,6 +313,8 @@ Box find_glyph(const ScreenLines& lines, const PromptSpec& prompt, bool under_ru
       ++last;
     return {true, rule_above(lines, *over), last, *over, last + 1};
   }
+  if (const auto at = under_rule ? std::nullopt : names_at_cursor(lines, prompt, cursor))
+    return {true, rule_above(lines, *at), *at, *at, *at + 1};
   for (std::size_t i = lines.size(); i-- > 0;) {
     if (nonblank_after(lines, i + 1) > static_cast<std::size_t>(prompt.footer_lines)) return {};
     if (lines[i].empty() || lines[i].starts_with("  ")) continue;  // the glyph stands in column 0 or 1

@@ -737,6 +737,11 @@ Choice find_choice(const ScreenLines& lines, const Layout& layout, const PromptS
       return out;
     }
     if (find_question_over_prompt(lines, layout, prompt, out)) return out;
+    // What completes a command is never numbered: below the command as it was sent stands what it asks.
+    if (popup && !typed_in && find_pointer(lines, layout.box_last + 1, n, row, hidden, true, out) &&
+        out.kind == Choice::Kind::kNumbers)
+      return out;
+    out = {};
     if (popup || typed_in) return out;
     if (find_pointer(lines, layout.box_last + 1, n, row, hidden, true, out)) return out;
     // A dialog drawn with the prompt's bar ("▌ Yes (y)  Always (a)  No (n)"): nobody types there.
@@ -982,6 +987,12 @@ std::optional<Activity> find_activity(const ScreenLines& lines, const Layout& la
     if (auto a = found(lines.span(layout.box_first + 1, layout.box_last), in_box, "input")) return a;
   }
   return std::nullopt;
+}
+
+bool is_of_command(std::string_view sentence) {
+  static const RE2 re(R"((?i)\busage: +`?/[a-z]|\bunknown (?:slash )?command:? +[`'"]?/[a-z])",
+                      regex_options());
+  return matches(sentence, re);
 }
 
 bool counts_background(const Layout& layout) {

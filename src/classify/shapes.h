@@ -61,6 +61,9 @@ struct Activity {
 };
 std::optional<Activity> find_activity(const ScreenLines& lines, const Layout& layout);
 
+// What is said of a command that the person typed ("Error: Usage: /add-dir <directory>"): no turn failed.
+bool is_of_command(std::string_view sentence);
+
 // The footer counts what runs in the background ("2 background tasks").
 bool counts_background(const Layout& layout);
 

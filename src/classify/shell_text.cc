@@ -15,7 +15,8 @@ namespace {
 
 bool matches_line(std::string_view line, const RE2& re) { return RE2::PartialMatch(piece(line), re); }
 
-// A bare "# " is a Markdown heading more often than a prompt, so a bare sign counts only as "$ " or "% ".
+// A bare "# " is a Markdown heading more often than a prompt, so a bare sign counts only as "$ ", "% " or "λ
+// ".
 const std::string& prompt_pattern() {
   static const std::string pattern =
       one_of(R"((?:\([^)\n]{1,40}\) ?)?)",  // "(venv) "
@@ -27,7 +28,7 @@ const std::string& prompt_pattern() {
               R"([A-Za-z][\w.-]{0,60}%)",
               // a frame's second line ("╰─$ ", "└─❯ "), powerline's arrow, "➜  repo git:(main) ✗ "
               R"([╰└]─{1,3}[$#%❯➤λ])", R"([^\n\x{e0b0}]{0,120}(?:\x{e0b0}[^\n\x{e0b0}]{0,80}){0,8}\x{e0b0})",
-              R"(➜ .{0,80}|[$%])"},
+              R"(➜ .{0,80}|[$%λ])"},
              "(?: |$)");
   return pattern;
 }
@@ -69,6 +70,7 @@ bool may_be_prompt(std::string_view line) {
     if (has('$') || has('#') || has('%') || has('>')) return true;
     return line.find("❯") != std::string_view::npos || line.find(kArrow) != std::string_view::npos;
   }
+  if (line.starts_with("λ >")) return false;  // an agent's own
   for (const std::string_view sign : {"╰─", "└─", "➜", "❯", "λ"}) {
     if (line.starts_with(sign)) return true;
   }
@@ -87,7 +89,13 @@ bool is_empty_prompt(std::string_view line) {
   return trim({rest.data(), rest.size()}).empty();
 }
 
+// "#" alone in the last line is root's prompt where none is set, and then "# ls" above it is one, too.
+bool is_under_bare_root(const ScreenLines& lines, std::size_t i) {
+  return lines[lines.size() - 1] == "#" && (lines[i] == "#" || lines[i].starts_with("# "));
+}
+
 std::optional<std::string_view> command_on(const ScreenLines& lines, std::size_t i) {
+  if (is_under_bare_root(lines, i)) return lines[i].substr(1);
   if (!may_be_prompt(lines[i])) return std::nullopt;
   re2::StringPiece rest = piece(lines[i]);
   const bool under_where = i > 0 && RE2::PartialMatch(rest, starship_regex()) && says_where(lines[i - 1]) &&
@@ -113,7 +121,7 @@ std::optional<std::string> find_killed(const ScreenLines& lines) {
       R"((Killed|Terminated|Segmentation fault|Aborted|Bus error|Illegal instruction|Trace/breakpoint trap|core dumped|zsh: (?:killed|terminated|segmentation fault|abort|bus error)|terminated by signal SIG\w+))",
       regex_options());
   for (std::size_t i = lines.size(); i-- > 1;) {
-    if (!is_prompt_line(lines[i])) continue;
+    if (!command_on(lines, i)) continue;
     std::string found;
     if (RE2::PartialMatch(piece(lines[i - 1]), word, &found)) return found;
   }

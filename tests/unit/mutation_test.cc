@@ -3,6 +3,7 @@
 // such lines put where the transcript stands must keep their state.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cctype>
 #include <map>
 
@@ -183,6 +184,12 @@ std::size_t mutate_last_turn(const CorpusScreen& s, const PromptSpec& prompt) {
   if (!layout.has_box) return 0;
   const std::size_t start = live_start(s.screen, prompt);
   const auto rows = split_lines(s.screen.text);
+  // A complaint about a command: other words in it or below it are a turn's error.
+  const auto complains = [](std::string_view row) {
+    row = trim(row);
+    return row.starts_with("✕") || row.starts_with("✗") || row.find("Usage: /") != std::string_view::npos;
+  };
+  if (std::any_of(rows.begin(), rows.end(), complains)) return 0;
   std::size_t mutants = 0;
   for (std::size_t at = start == 0 ? 0 : start - 1; at < layout.box_first && at < rows.size(); ++at) {
     const std::string_view row = trim(rows[at]);

@@ -716,5 +716,56 @@ TEST(Layout, ANameBeforeTheSignWhereOneTypes) {
   }
 }
 
+TEST(Choice, NumberedBelowTheCommandThatOpenedIt) {
+  const std::string sent = kRule + "❯ /rewind\n" + kRule;
+  const std::string box =
+      "╭──────────────────╮\n│ ● 1. Go back     │\n│   2. Do nothing  │\n╰──────────────────╯\n";
+  EXPECT_EQ(choice_of(sent + "\n" + box, 0, 9).kind, Choice::Kind::kNumbers);
+  EXPECT_FALSE(
+      choice_of(kRule + "❯ /re\n" + kRule + "  › /rewind  Go back\n    /review  Read\n", 5, 1).found());
+}
+
+TEST(Layout, APointerFarAboveItsKeys) {
+  PromptSpec open = ruled();
+  open.boxes = {BoxKind::kGlyph};
+  const std::string text =
+      "  Plugins\n\n❯ Nothing to install\n\n\n\n\n  ←/→ tabs · enter details · esc close\n";
+  const ScreenLines lines(text);
+  Layout layout;
+  find_layout(lines, open, "", 0, 7, layout);
+  EXPECT_FALSE(layout.has_box);
+}
+
+TEST(Layout, ALongListBelowTheCommandThatIsTyped) {
+  PromptSpec open = ruled();
+  open.boxes = {BoxKind::kGlyph};
+  open.footer_lines = 3;
+  std::string text = "Done.\n\n❯ /\n\n";
+  for (int i = 0; i < 9; ++i) text += "  /name" + std::to_string(i) + "  what it does\n";
+  const ScreenLines lines(text);
+  Layout layout;
+  find_layout(lines, open, "", 0, 2, layout);
+  EXPECT_EQ(layout.input, "/");
+  Layout elsewhere;
+  find_layout(lines, open, "", 0, 6, elsewhere);
+  EXPECT_FALSE(elsewhere.has_box);
+}
+
+TEST(Command, ItsUsageIsNoFailedTurn) {
+  EXPECT_TRUE(is_of_command("✗ Error: Usage: /add-dir <directory>"));
+  EXPECT_TRUE(is_of_command("✕ Unknown command: /delegate"));
+  EXPECT_FALSE(is_of_command("✗ Error: 503 overloaded (usage: 12%)"));
+}
+
+TEST(Shell, PromptsOfASignAlone) {
+  const auto killed = [](const std::string& text) { return find_killed(ScreenLines(text)); };
+  EXPECT_TRUE(killed("λ claude\nKilled\nλ \n"));
+  EXPECT_TRUE(killed("# claude\nAborted\n# \n"));
+  EXPECT_FALSE(killed("Killed\n# A heading\n\nText.\n"));
+  EXPECT_FALSE(is_prompt_line("λ > what an agent asks for"));
+  const std::string heading = "# claude\n\nText.\n";
+  EXPECT_FALSE(command_on(ScreenLines(heading), 0));
+}
+
 }  // namespace
 }  // namespace orc

@@ -58,7 +58,7 @@ def run(flow, agent, part, cols, rows):
     if own:
         return own(start, cols, rows)
     spec = dict(DEFAULTS, cmd=flow.CMD, agent=agent, place=flow.place, **flow.SPEC)
-    found = globals().get(part) or next(getattr(__import__(m), part) for m in ("daily", "doors", "corners") if hasattr(__import__(m), part))
+    found = globals().get(part) or next(getattr(__import__(m), part) for m in ("daily", "doors", "corners", "shifts") if hasattr(__import__(m), part))
     return found(spec, start)
 
 
