@@ -87,6 +87,7 @@ struct Top {
   bool edged = false;     // a frame or a rule says so
   bool headless = false;  // a frame whose upper edge scrolled out
   bool outside = false;   // the frame holds the options only: what they are about stands above it
+  bool divided = false;   // a line of the frame's own stands between the question and its options
   std::string_view label;
   std::string commands;  // that a frame above the dialog's shows
 };
@@ -128,6 +129,7 @@ Top top_of_frame(const ScreenLines& lines, std::size_t anchor, const Frame& fram
   if (out.first > low + 1 && trim(lines[out.first - 1]).starts_with("├") &&
       all_blank(lines, out.first, anchor)) {
     --out.first;
+    out.divided = true;
     climb();
   }
   out.sure = out.first > 0;
@@ -323,7 +325,7 @@ bool turns_a_view(std::string_view text) { return text == "toggle"; }
 // "Press t to trust all; enter to review hooks; esc to close".
 std::vector<AskOption> keys_in(std::string_view line) {
   static const RE2 piece_of(
-      R"((?i)(?:^|[;,|·•(]\s*|\s{2,})(?:or )?(?:press |hit )?(enter|return|space|esc|escape|tab|any key|(?:ctrl|shift|alt)\+\w+|[a-z0-9])(?: to |  ?(?:=|:) ?)(\S[^;,|·•)]*?)\s*(?:[;,|·•).]|\s{2,}|$))",
+      R"((?i)(?:^|[;,|·•(]\s*|\s{2,}|\. (?:press|hit) )(?:or )?(?:press |hit )?(enter|return|space|esc|escape|tab|any key|(?:ctrl|shift|alt)\+\w+|[a-z0-9])(?: to |  ?(?:=|:) ?)(\S[^;,|·•)]*?)\s*(?:[;,|·•).]|\s{2,}|$))",
       regex_options());
   std::vector<AskOption> out;
   re2::StringPiece rest = piece(line), key, text;
@@ -461,8 +463,15 @@ void take_key_behind(AskOption& option) {
 // "[ ] 1. linux" and "1. [ ] linux" where nothing has told the number apart: the key is the number.
 void take_number(AskOption& option) {
   static const RE2 re(R"(^(\[.\] |[☐☑☒◉◯] )?(\d{1,2})[.)] +(\[.\] )?(\S.*)$)", regex_options());
+  // "z (○) Type your answer here" below those with numbers.
+  static const RE2 letter(R"(^([a-z]) \([○●◉]\) +(\S.*)$)", regex_options());
   std::string tick, number, tick_behind, text;
   const char head = option.text.empty() ? ' ' : option.text[0];
+  const bool lettered = option.text.size() > 2 && option.text[1] == ' ' && option.text[2] == '(';
+  if (lettered && option.key.empty() && RE2::FullMatch(option.text, letter, &number, &text)) {
+    option = {std::move(number), std::move(text)};
+    return;
+  }
   if (!is_digit(head) && !is_sign(head) && head != '[') return;
   if (!option.key.empty() || !RE2::FullMatch(option.text, re, &tick, &number, &tick_behind, &text)) return;
   if (tick.empty() && tick_behind.empty()) return;
@@ -577,6 +586,17 @@ bool is_noise(std::string_view text) {
   return says(text, re) || names_keys(text);
 }
 
+// A link and what stands before it ("Learn more <https://...>", "Link:") say where more is read; "Field 1/2"
+// says how far one is: none of it is what is asked.
+bool is_beside(std::string_view text) {
+  static const RE2 re(
+      R"((?i)^(?:learn more\b.{0,4}(?:https?://\S+)?|security guide|(?:link|url):?|https?://\S+)$)",
+      regex_options());
+  static constexpr std::string_view kHeads = "lLsSuUhH";
+  if (text.empty()) return false;
+  return (kHeads.find(text[0]) != std::string_view::npos && says(text, re)) || is_counter(text);
+}
+
 // A row of a diff ("  4 + ask(\"Allow? (y/n)\");") or of code: what is asked about, never the question.
 bool is_code(std::string_view text) {
   static const RE2 diff(R"(^\d{1,5} +[+-](?: |$))", regex_options());
@@ -594,7 +614,7 @@ std::optional<std::size_t> find_title(const std::vector<AskLine>& lines, const T
   }
   std::optional<std::size_t> first, last;
   for (std::size_t i = 0; i < lines.size(); ++i) {
-    if (lines[i].quoted || is_noise(lines[i].text)) continue;
+    if (lines[i].quoted || is_noise(lines[i].text) || is_beside(lines[i].text)) continue;
     if (lines[i].text.starts_with("⚠")) return i;
     if (!first) first = i;
     last = i;
@@ -602,10 +622,10 @@ std::optional<std::size_t> find_title(const std::vector<AskLine>& lines, const T
   if (!last) return std::nullopt;
   if (lines[*last].text.ends_with(':')) return last;
   if (top.headless) return std::nullopt;  // its heading scrolled out with it: what is left is no title
-  if (top.edged) return first;
+  if (top.edged) return top.divided ? last : first;
   // "Hooks need review" over two lines about them.
   std::size_t head = *last;
-  while (head > *first && !lines[head].starts_paragraph) --head;
+  while (head > *first && !lines[head].starts_paragraph && !is_beside(lines[head - 1].text)) --head;
   const bool heads = !lines[head].text.ends_with('.') && display_width(lines[head].text) <= 40;
   return heads ? head : *last;
 }
@@ -835,7 +855,7 @@ std::string last_line_above(const ScreenLines& lines, std::size_t end) {
 void read_text(const Rows& dialog, std::size_t body, const Top& top, Ask& ask) {
   const std::vector<AskLine> lines = ask_lines(dialog.rows, 0, std::min(body, dialog.rows.size()));
   const auto title = find_title(lines, top);
-  if (title && (top.label.empty() || !question_in(lines[*title].text).empty())) {
+  if (title && (top.label.empty() || top.divided || !question_in(lines[*title].text).empty())) {
     const std::string_view text = without_mark(lines[*title].text);
     const std::string_view question = question_in(text);
     ask.title = std::string(without_answers(question.empty() ? without_keys(text) : question));

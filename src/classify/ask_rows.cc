@@ -93,6 +93,10 @@ int first_word_width(std::string_view text) {
 bool begins_anew(std::string_view row, std::string_view next) {
   static const RE2 numbered(R"(^\d{1,5} *[+-](?: |$))", regex_options());
   static const RE2 label(R"(^[A-Z]\w+: )", regex_options());
+  if (is_counter(row)) return true;
+  // An id below what it names fills a narrow pane's row.
+  static const RE2 id(R"(^[0-9a-f]{8}-[0-9a-f]{4}-)", regex_options());
+  if (next.size() > 8 && next[8] == '-' && RE2::PartialMatch(piece(next), id)) return true;
   const bool digit = next[0] >= '0' && next[0] <= '9';
   if (digit) return RE2::PartialMatch(piece(next), numbered);
   // "Why this needs approval: step": no command goes on like that.
@@ -103,6 +107,11 @@ bool begins_anew(std::string_view row, std::string_view next) {
 }
 
 }  // namespace
+
+bool is_counter(std::string_view text) {
+  static const RE2 re(R"(^[A-Z]\w+ \d{1,2}/\d{1,2}(?: \([^()]*\))?$)", regex_options());
+  return text.find('/') != std::string_view::npos && RE2::PartialMatch(piece(text), re);
+}
 
 std::vector<AskRow> ask_rows(const ScreenLines& lines, std::size_t first, std::size_t end, int width) {
   std::vector<AskRow> out;

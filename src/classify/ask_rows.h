@@ -37,6 +37,9 @@ struct AskLine {
 };
 std::vector<AskLine> ask_lines(const std::vector<AskRow>& rows, std::size_t first, std::size_t end);
 
+// "Field 1/2", "Question 1/1 (1 unanswered)": how far one is, no part of what stands below.
+bool is_counter(std::string_view text);
+
 // "△ Permission required" without its mark; letters of any script stay.
 std::string_view without_mark(std::string_view text);
 

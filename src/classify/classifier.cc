@@ -397,9 +397,15 @@ Classifier::Judged Classifier::after_life(const Screen& screen, const ScreenLine
     if (agent != nullptr) break;
     if (started_here(*candidate) && candidate->is_farewell(screen.text)) agent = candidate.get();
   }
+  const auto killed = find_killed(lines);
+  const auto report = killed ? std::nullopt : find_crash_report(lines);
+  const auto command = killed || report ? last_command(lines) : std::nullopt;
+  for (const auto& candidate : compiled_) {
+    if (agent != nullptr || !command) break;
+    if (candidate->is_launched_by(*command)) agent = candidate.get();
+  }
   if (agent == nullptr) return not_agent(0.95);
   const std::string& name = agent->rules().agent;
-  const auto killed = find_killed(lines);
   // A shell neither uses the alternate screen nor hides the cursor: whoever did left without closing down.
   const bool unclosed = screen.alternate || screen.cursor_visible == false;
   const bool farewell = agent->is_farewell(screen.text);
@@ -411,9 +417,12 @@ Classifier::Judged Classifier::after_life(const Screen& screen, const ScreenLine
   const bool title_and_screen = identified.title_score > 0 && identified.score > identified.title_score;
   const bool was_here =
       screen.agent_seen_before || title_and_screen || started_here(*agent) || left_its_screen;
-  if (!was_here && !farewell && !(killed && identified.agent == agent)) return not_agent(0.8);
+  const bool crashed_here = command && agent->is_launched_by(*command);
+  if (!was_here && !farewell && !crashed_here && !((killed || report) && identified.agent == agent))
+    return not_agent(0.8);
   if (farewell && !killed) return builtin(name, State::kExited, "", "farewell", 0.95);
   if (killed) return builtin(name, State::kCrashed, *killed, "killed", 0.95);
+  if (report) return builtin(name, State::kCrashed, *report, "killed", 0.9);
   if (unclosed) return builtin(name, State::kCrashed, "screen left open", "left-open", 0.85);
   if (!screen.agent_seen_before && identified.agent == nullptr) return not_agent(0.7);
   // The shell's prompt stands in the agent's own, nothing was printed of an end, and nobody saw it alive: it

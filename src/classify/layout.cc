@@ -110,13 +110,24 @@ bool too_far_up(const ScreenLines& lines, std::size_t i, const PromptSpec& promp
          nonblank_after(lines, i + 1) > static_cast<std::size_t>(prompt.footer_lines);
 }
 
+// Rows between two rules that all begin with a bar, as an extension of pi draws them: the last one, below a
+// bar alone, names the model.
+std::size_t end_in_bars(const ScreenLines& lines, std::size_t first, std::size_t end) {
+  if (end < first + 2) return end;
+  const auto is_bare = [&](std::size_t i) { return lines[i] == "│" || lines[i] == "|"; };
+  for (std::size_t i = first; i < end; ++i) {
+    if (!lines[i].starts_with("│") && !lines[i].starts_with("|")) return end;
+  }
+  return is_bare(end - 2) && !is_bare(end - 1) ? end - 1 : end;
+}
+
 Box find_ruled(const ScreenLines& lines, const PromptSpec& prompt, int cursor) {
   std::size_t bottom = lines.size();
   for (std::size_t i = lines.size(); i-- > 0;) {
     if (bottom != lines.size() && bottom - i > kMaxBoxLines) break;
     if (!lines.is_rule(i) || is_dashed(lines[i])) continue;
     if (bottom != lines.size() && bottom - i >= 2 && strip_glyph(lines[i + 1], prompt.glyphs).found) {
-      return {true, i, bottom, i + 1, bottom};
+      return {true, i, bottom, i + 1, end_in_bars(lines, i + 1, bottom)};
     }
     if (too_far_up(lines, i, prompt, cursor)) break;
     bottom = i;
@@ -222,6 +233,15 @@ Box find_rounded(const ScreenLines& lines, const PromptSpec& prompt, int cursor)
   return {};
 }
 
+// The model's name, the last line above the bar's end, may be wrapped: a bar alone stands before it.
+std::size_t end_of_typed(const ScreenLines& lines, std::size_t first, std::size_t end) {
+  constexpr std::size_t kMostRows = 4;
+  for (std::size_t i = end - 1; i > first && end - i <= kMostRows; --i) {
+    if (ltrim(lines[i - 1]) == "┃") return i - 1;
+  }
+  return end - 1;
+}
+
 // opencode: lines that begin with a heavy bar, closed by "╹▀▀▀"; the last line inside names the model.
 Box find_bar(const ScreenLines& lines, const PromptSpec& prompt, int cursor) {
   for (std::size_t i = lines.size(); i-- > 0;) {
@@ -237,7 +257,7 @@ Box find_bar(const ScreenLines& lines, const PromptSpec& prompt, int cursor) {
       }
     }
     if (i - first < 2) return {};
-    Box box{true, first, i, first, i - 1};
+    Box box{true, first, i, first, end_of_typed(lines, first, i)};
     box.bar = true;
     return box;
   }
@@ -305,6 +325,13 @@ std::optional<std::size_t> names_at_cursor(const ScreenLines& lines, const Promp
   return glyph.found && ends_in_name_sign(glyph.text) ? std::optional(at) : std::nullopt;
 }
 
+// A prompt drawn with a bar before each of its rows (Codex of 2025): its first row, not the last one.
+std::size_t first_of_bar_rows(const ScreenLines& lines, std::size_t last) {
+  std::size_t i = last;
+  while (i > 0 && last - i < kMaxBoxLines && lines[i].starts_with("▌") && lines[i - 1].starts_with("▌")) --i;
+  return i;
+}
+
 // `under_rule`: the prompt must have a rule above it, or it is a message of the user in the transcript.
 Box find_glyph(const ScreenLines& lines, const PromptSpec& prompt, bool under_rule, int cursor) {
   if (const auto over = under_rule ? std::nullopt : prompt_over_cursor(lines, prompt, cursor)) {
@@ -327,7 +354,8 @@ Box find_glyph(const ScreenLines& lines, const PromptSpec& prompt, bool under_ru
     std::size_t last = i;  // a draft's further lines are indented; the footer comes after a blank line
     while (last + 1 < lines.size() && lines[last + 1].starts_with("  ") && last - i < kMaxBoxLines) ++last;
     if (last + 1 == lines.size()) last = i;  // no blank line: those are the footer
-    return {true, first, last, i, last + 1};
+    const std::size_t top = first_of_bar_rows(lines, i);
+    return {true, std::min(first, top), last, top, last + 1};
   }
   return {};
 }
@@ -511,6 +539,7 @@ void read_input(const ScreenLines& lines, const PromptSpec& prompt, const Box& b
   for (std::size_t i = box.input_first; i < box.input_end; ++i) {
     std::string_view text = without_borders(lines[i]);
     if (box.bar) text = without_sidebar(text);
+    if (i > box.input_first && text.starts_with("▌")) text.remove_prefix(std::string_view("▌").size());
     if (i == box.input_first) {
       Glyph glyph = box.any ? strip_glyph(without_figures(ltrim(text)), any_glyphs())
                             : strip_glyph(ltrim(text), prompt.glyphs, out.many_rows);

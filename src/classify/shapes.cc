@@ -142,10 +142,14 @@ const RE2& list_keys() {
            // any verb, where a sign sets the keys apart: "enter open · ↑/↓"
            R"(\benter(?:/space)?[:\]]? ?(?:to )?\w+(?: \w+)? ?[·•|,;.] [^\n]*(?:↑ ?/ ?↓|←/→))",
            R"(↑ ?/? ?↓[^\n]*(?:  |[·•|,;] ?)enter[:\]]? ?(?:to )?\w+)",
+           // signs for the keys, or no sign at all: "⏎ submit · ↑/↓ scroll · ⎋ cancel", "Up/Down models ·
+           // Enter use"
+           R"([⏎↵␣] ?(?:to )?(?:select|confirm|choose|continue|toggle|submit|apply|accept|next|use)\b[^\n]*(?:↑ ?/ ?↓|⎋))",
+           R"(\bup/down (?:to )?\w+ ?[·•|,;] ?enter (?:to )?\w+)",
            // one key alone: "Press Enter to continue", "press [r] to restart", "r to retry", "space to begin"
            R"(\b(?:press|hit) (?:enter|return|space|any key)\b[^\n]{0,6}\bto )"
            R"((?:continue|confirm|proceed|start|open|log ?in|sign ?in|retry|trust|exit))",
-           R"(\bpress ['"‘“\[(]?[a-z]['"’”\])]? to )"
+           R"(\bpress ['"‘“\[(]?[a-z]['"’”\])]? to[\s│┃]+)"
            R"((?:restart|retry|continue|confirm|proceed|accept|approve|allow|trust|start|update|install|resume|)"
            R"(reload|enable|log ?in|sign ?in)\b)",
            R"((?:^|  )\W{0,3}[a-z] (?:to )?(?:retry|restart)\b)",
@@ -693,6 +697,18 @@ bool footer_answers(const Layout& layout) {
   return !footer.empty() && footer.find('\n') == std::string_view::npos && matches(footer, re);
 }
 
+// "Allow command?" over "Yes   Always   No, provide feedback", in the rows of one prompt.
+bool asks_over_buttons(std::string_view input) {
+  std::size_t end = input.find('\n');
+  if (end == std::string_view::npos || !trim(input.substr(0, end)).ends_with('?')) return false;
+  while (end != std::string_view::npos) {
+    input.remove_prefix(end + 1);
+    end = input.find('\n');
+    if (matches(input.substr(0, end), buttons())) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 Choice find_choice(const ScreenLines& lines, const Layout& layout, const PromptSpec& prompt,
@@ -746,6 +762,10 @@ Choice find_choice(const ScreenLines& lines, const Layout& layout, const PromptS
     if (find_pointer(lines, layout.box_last + 1, n, row, hidden, true, out)) return out;
     // A dialog drawn with the prompt's bar ("▌ Yes (y)  Always (a)  No (n)"): nobody types there.
     const std::size_t typed = layout.input.empty() ? n : layout.input_first;
+    if (!typed_in && asks_over_buttons(layout.input) && find_buttons(lines, typed, out)) {
+      frame_dialog(lines, low, n, typed, out);
+      return out;
+    }
     if ((typed + 1 == n || one_row) && matches(layout.input, buttons()) && find_buttons(lines, typed, out)) {
       frame_dialog(lines, low, n, typed, out);
       return out;
@@ -811,8 +831,8 @@ bool is_framed(std::string_view line) {
 
 Choice find_way_out(const ScreenLines& lines) {
   static const RE2 esc(
-      one_of("(?im)", {R"(^[\s│┃─]*(?:[^\n]*[·•|,;/] *)?(?:press )?esc(?:ape)?[: ]* ?(?:to[\s│┃·•]+)?)"
-                       R"((?:cancel|close|go back|back|dismiss|exit|quit)\W*$)",
+      one_of("(?im)", {R"(^[\s│┃─]*(?:[^\n]*[·•|,;/.] *)?(?:press )?esc(?:ape)?[: ]* ?(?:to[\s│┃·•]+)?)"
+                       R"((?:cancels?|close|go back|back|dismiss|exit|quit)\W*$)",
                        R"(\S {2,}↓$)",  // a list that goes on
                        R"(^[\s│┃]*(?:tab|enter|space) [·•|] esc\W*$)",
                        R"([·•|,;] *esc (?:to )?(?:close|cancel|back|exit|dismiss)[\s│┃─)]*$)",

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <re2/re2.h>
 
+#include <algorithm>
 #include <cctype>
 #include <string>
 
@@ -124,6 +125,55 @@ std::optional<std::string> find_killed(const ScreenLines& lines) {
     if (!command_on(lines, i)) continue;
     std::string found;
     if (RE2::PartialMatch(piece(lines[i - 1]), word, &found)) return found;
+  }
+  return std::nullopt;
+}
+
+namespace {
+
+// The last prompt's line that nothing was typed at; the number of lines if there is none.
+std::size_t last_empty_prompt(const ScreenLines& lines) {
+  for (std::size_t i = lines.size(); i-- > 0;) {
+    if (lines[i].empty()) continue;
+    return is_empty_prompt(lines[i]) ? i : lines.size();
+  }
+  return lines.size();
+}
+
+}  // namespace
+
+std::optional<std::string> find_crash_report(const ScreenLines& lines) {
+  static const RE2 report(
+      one_of(
+          "^",
+          {// Node and Bun
+           R"((?:FATAL ERROR: .*(heap out of memory)|(?:panic\(.*\): |oh no: )(Segmentation fault|Bun has crashed).*))",
+           // Rust, by itself and by color-eyre
+           R"((?:thread '.*' (?:\(\d+\) )?|The application )(panicked)\b.*)",
+           R"((Traceback) \(most recent call last\):)"}),
+      regex_options());
+  constexpr std::size_t kLongest = 40;
+  const std::size_t end = last_empty_prompt(lines);
+  if (end == lines.size()) return std::nullopt;
+  for (std::size_t i = end; i-- > 0 && end - i < kLongest;) {
+    if (is_prompt_line(lines[i]) || lines.is_frame(i)) return std::nullopt;
+    std::string heap, bun, rust, python;
+    if (!RE2::FullMatch(piece(lines[i]), report, &heap, &bun, &rust, &python)) continue;
+    return heap + bun + rust + python;
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string_view> last_command(const ScreenLines& lines) {
+  // Bun's report names its program.
+  static const RE2 args(R"re(^Args: "([^"]+)")re", regex_options());
+  const std::size_t end = last_empty_prompt(lines);
+  for (std::size_t i = std::min(end, lines.size()); i-- > 0;) {
+    re2::StringPiece program;
+    if (RE2::PartialMatch(piece(lines[i]), args, &program))
+      return std::string_view(program.data(), program.size());
+    const auto command = command_on(lines, i);
+    if (command && !trim(*command).empty()) return command;
   }
   return std::nullopt;
 }

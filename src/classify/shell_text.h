@@ -33,6 +33,14 @@ std::string headless_regex(const AgentProcess& agent);
 // over what is left of the agent's screen.
 std::optional<std::string> find_killed(const ScreenLines& lines);
 
+// What a runtime wrote of its end directly before the last prompt: "panicked", "out of memory", a trace of
+// Python. No other command was typed between.
+std::optional<std::string> find_crash_report(const ScreenLines& lines);
+
+// The command behind whose output `find_killed` or a report stands: the last one typed before the last
+// prompt.
+std::optional<std::string_view> last_command(const ScreenLines& lines);
+
 // The shell waits for a command: the cursor stands right behind a prompt, or, where the cursor is not known,
 // the screen's last line is an empty prompt or a killed-word stands before a prompt.
 bool shell_in_front(const Screen& screen, const ScreenLines& lines);

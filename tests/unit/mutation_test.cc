@@ -157,9 +157,9 @@ std::string with_words(std::string_view line, const std::string& words, bool app
 }
 
 bool is_prose(std::string_view line) {
-  for (const std::string_view own : {"✻", "✢", "✳", "✶", "✽"}) {
-    if (line.starts_with(own))
-      return false;  // "✻ Worked for 6s · 1 shell still running" is Claude's own line
+  // "✻ Worked for 6s · 1 shell still running" is Claude's own line, "⚠ MCP startup incomplete" Codex's.
+  for (const std::string_view own : {"✻", "✢", "✳", "✶", "✽", "⚠"}) {
+    if (line.starts_with(own)) return false;
   }
   std::size_t words = 0;
   bool in_word = false;

@@ -276,7 +276,7 @@ const std::vector<std::string>& words() {
 bool is_prose(std::string_view row) {
   std::size_t letters = 0;
   for (const char c : row) letters += std::isalpha(static_cast<unsigned char>(c)) != 0 ? 1u : 0u;
-  return letters >= 20 && row.find("esc to ") == std::string_view::npos &&
+  return letters >= 20 && row.find("sc to ") == std::string_view::npos &&  // "Esc to interrupt" as well
          row.find("   ") == std::string_view::npos;
 }
 

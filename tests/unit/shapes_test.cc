@@ -225,6 +225,25 @@ TEST(Choice, ButtonsDrawnWithThePromptsBar) {
   const std::string text = "▌Allow command?\n▌\n▌  make test\n▌\n▌ Yes (y)  Always (a)  No (n)";
   EXPECT_EQ(choice_of(text, {}, {}, bar).kind, Choice::Kind::kButtons);
   EXPECT_FALSE(choice_of("▌ Yes (y) is what it says", {}, {}, bar).found());
+  // What a button does stands below them.
+  const std::string said =
+      "▌Allow command?\n▌ Yes   Always   No, provide feedback\n▌ Approve and run the command";
+  EXPECT_EQ(choice_of(said, {}, {}, bar).kind, Choice::Kind::kButtons);
+  EXPECT_FALSE(choice_of("▌ is it yes?\n▌ or no, and why", 5, 1, bar).found()) << "a draft of two rows";
+}
+
+TEST(Choice, KeysBySignsAndByTheirNames) {
+  EXPECT_EQ(
+      choice_of("Review answers\n\n1. color: Red\n\n❯ Submit\n\n⏎ submit · ↑/↓ scroll · ⎋ cancel\n").kind,
+      Choice::Kind::kKeys);
+  EXPECT_EQ(choice_of("| [/] default |\n| Up/Down models · Enter use for this session · Esc close |\n").kind,
+            Choice::Kind::kKeys);
+  EXPECT_EQ(
+      choice_of(
+          "│ Settings have changed. Press 'r' to      │\n│ restart, or 'Ctrl+C' twice to exit.      │\n")
+          .kind,
+      Choice::Kind::kKeys);
+  EXPECT_FALSE(choice_of("I went up/down models and entered one.\n").found());
 }
 
 TEST(Subject, ByTheDialogsWords) {
@@ -418,6 +437,31 @@ TEST(Layout, APromptBetweenTwoRulesNeedsNoSign) {
   EXPECT_FALSE(elsewhere.has_box) << "the cursor is not in it";
 }
 
+// Codex of 2025 draws a bar before each row, opencode in 30 columns wraps its model's name, an extension of
+// pi has bars between rules.
+TEST(Layout, RowsBehindABar) {
+  const auto input = [](const std::string& text, BoxKind kind, const std::vector<std::string>& glyphs,
+                        int row) {
+    PromptSpec prompt;
+    prompt.boxes = {kind};
+    prompt.glyphs = glyphs;
+    prompt.footer_lines = 5;
+    const ScreenLines lines(text);
+    Layout layout;
+    find_layout(lines, prompt, "", 0, row, layout);
+    return layout.has_box ? layout.input : "no prompt";
+  };
+  EXPECT_EQ(input("said\n\n▌ one\n▌ two\n▌\n\n⏎ send   ⌃C quit\n", BoxKind::kGlyph, {"▌"}, 2), "one\ntwo");
+  EXPECT_EQ(input("  ┃\n  ┃  ask\n  ┃\n  ┃  Bui ·Mini ( O\n  ┃  ld   free)p\n  ╹▀▀▀▀▀▀▀▀▀▀\n", BoxKind::kBar,
+                  {}, 1),
+            "ask");
+  EXPECT_EQ(
+      input("  ┃\n  ┃  one\n  ┃\n  ┃  two\n  ┃\n  ┃  Build · Mini\n  ╹▀▀▀▀▀▀▀▀▀▀\n", BoxKind::kBar, {}, 1),
+      "one\ntwo");
+  EXPECT_EQ(input(kRule + "│\n│\n│ gpt-5.5  medium\n" + kRule, BoxKind::kRuled, {}, 1), "");
+  EXPECT_EQ(input(kRule + "|\n| ask\n|\n| gpt-5.5  medium\n" + kRule, BoxKind::kRuled, {}, 2), "ask");
+}
+
 TEST(Layout, ADraftOfRowsBetweenTwoBars) {
   PromptSpec bars;
   bars.boxes = {BoxKind::kAny};
@@ -545,6 +589,23 @@ TEST(ShellPrompt, ACommandBehindASignUnderALineThatSaysWhereOneIs) {
   EXPECT_EQ(command_on(lines, 1), "cat x");
   EXPECT_EQ(command_on(lines, 2), std::nullopt) << "a sign alone";
   EXPECT_EQ(command_on(lines, 4), "ls");
+}
+
+TEST(CrashReport, StandsDirectlyBeforeThePrompt) {
+  const auto found = [](const std::string& text) { return find_crash_report(ScreenLines(text)); };
+  EXPECT_EQ(found("dev@box:~$ codex\nThe application panicked (crashed).\nMessage:  out of it\ndev@box:~$ "),
+            "panicked");
+  EXPECT_EQ(found("Traceback (most recent call last):\n  File \"x\", line 1\nValueError: v3\ndev@box:~$ "),
+            "Traceback");
+  EXPECT_EQ(found("FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory\n$ "),
+            "heap out of memory");
+  EXPECT_EQ(found("Traceback (most recent call last):\nValueError\ndev@box:~$ ls\nsrc\ndev@box:~$ "),
+            std::nullopt)
+      << "a command was typed since";
+  EXPECT_EQ(found("  Traceback (most recent call last):\ndev@box:~$ "), std::nullopt) << "quoted";
+  const ScreenLines named("oh no: Bun has crashed.\nArgs: \"opencode\"\n\nAborted\ndev@box:~$ ");
+  EXPECT_EQ(last_command(named), "opencode") << "the report names its program";
+  EXPECT_EQ(last_command(ScreenLines("dev@box:~$ claude -c\nAborted\ndev@box:~$ ")), "claude -c");
 }
 
 TEST(Redesign, AnAgentsNameOnAnothersDialogWaits) {
