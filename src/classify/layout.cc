@@ -233,11 +233,20 @@ Box find_rounded(const ScreenLines& lines, const PromptSpec& prompt, int cursor)
   return {};
 }
 
+// opencode in a wide pane: a column of its own stands right of the prompt ("LSPs are disabled"). A window
+// over it ("Themes       esc") is none.
+std::string_view without_sidebar(std::string_view text) {
+  constexpr std::string_view kGap = "            ";
+  const std::size_t gap = text.find(kGap);
+  if (gap == std::string_view::npos || trim(text.substr(gap)) == "esc") return text;
+  return text.substr(0, gap);
+}
+
 // The model's name, the last line above the bar's end, may be wrapped: a bar alone stands before it.
 std::size_t end_of_typed(const ScreenLines& lines, std::size_t first, std::size_t end) {
   constexpr std::size_t kMostRows = 4;
   for (std::size_t i = end - 1; i > first && end - i <= kMostRows; --i) {
-    if (ltrim(lines[i - 1]) == "┃") return i - 1;
+    if (ltrim(without_sidebar(lines[i - 1])) == "┃") return i - 1;
   }
   return end - 1;
 }
@@ -514,15 +523,6 @@ Box find_box(const ScreenLines& lines, const PromptSpec& prompt, int cursor) {
     if (!best.found || (typed_in != best_typed_in ? typed_in : box.last > best.last)) best = box;
   }
   return best;
-}
-
-// opencode in a wide pane: a column of its own stands right of the prompt ("LSPs are disabled"). A window
-// over it ("Themes       esc") is none.
-std::string_view without_sidebar(std::string_view text) {
-  constexpr std::string_view kGap = "            ";
-  const std::size_t gap = text.find(kGap);
-  if (gap == std::string_view::npos || trim(text.substr(gap)) == "esc") return text;
-  return text.substr(0, gap);
 }
 
 // "─╯" behind the text of a prompt that begins with "╰─" and ends in its frame's corner.
