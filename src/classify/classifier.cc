@@ -27,8 +27,6 @@ constexpr int kChoicePriority = 115;
 constexpr int kActivityPriority = 85;
 // Of an agent that ended in its pane.
 constexpr const char* kGoesOn = "its last turn goes on: a process that it left still writes the session";
-// An agent that shows nothing known is starting while its process is this young.
-constexpr double kStartingSeconds = 60;
 
 // Patterns of one weight-3 kind, or several weaker ones, make an agent known from its screen alone.
 constexpr int kIdentifyScore = 3;
@@ -143,11 +141,13 @@ bool prompt_is_left(const Screen& screen, const ScreenLines& lines, const Compil
 
 }  // namespace
 
-Classifier::Classifier(std::vector<AgentRules> agents) : rules_(std::move(agents)) {}
+Classifier::Classifier(std::vector<AgentRules> agents, const ClassifierOptions& options)
+    : rules_(std::move(agents)), options_(options) {}
 Classifier::~Classifier() = default;
 
-Result<std::unique_ptr<Classifier>> Classifier::build(std::vector<AgentRules> agents) {
-  std::unique_ptr<Classifier> out(new Classifier(std::move(agents)));
+Result<std::unique_ptr<Classifier>> Classifier::build(std::vector<AgentRules> agents,
+                                                      const ClassifierOptions& options) {
+  std::unique_ptr<Classifier> out(new Classifier(std::move(agents), options));
   for (const AgentRules& rules : out->rules_) {
     ORC_TRY(compiled, CompiledAgent::build(rules));
     out->compiled_.push_back(std::move(*compiled));
@@ -334,7 +334,7 @@ Classifier::Judged Classifier::live(const Screen& screen, const ScreenLines& lin
   } else if (layout.has_box) {
     out = layout.input.empty() ? builtin(name, State::kIdle, "", "prompt-empty", 0.85 * trust)
                                : builtin(name, State::kDraft, "", "prompt-draft", 0.85 * trust);
-  } else if (lines.size() == 0 || (screen.agent_age_s.value_or(0) < kStartingSeconds &&
+  } else if (lines.size() == 0 || (screen.agent_age_s.value_or(0) < options_.starting_s &&
                                    (screen.agent_age_s.has_value() || nothing_drawn(screen, lines)))) {
     out = builtin(name, State::kStarting, "", "no-screen-yet", 0.7 * trust);
     out.needs_more = screen.partial();

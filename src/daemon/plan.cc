@@ -84,7 +84,7 @@ void keep_connections(const std::vector<ServerAddress>& before, std::vector<Serv
 
 void keep_what_is_the_same(const Plan& before, Plan& now) {
   keep_connections(before.servers, now.servers);
-  if (before.classifier->agents() == now.classifier->agents()) now.classifier = before.classifier;
+  if (before.classifier->judges_as(*now.classifier)) now.classifier = before.classifier;
 }
 
 bool same_servers(const std::vector<ServerAddress>& a, const std::vector<ServerAddress>& b) {
@@ -179,7 +179,7 @@ Result<Settings> choose_settings(const PlanRequest& request, const Paths& paths,
 Result<std::shared_ptr<const Classifier>> load_classifier(const std::string& folder, const Settings& s) {
   ORC_TRY(rules, load_rules(folder));
   ORC_DO(add_processes(*rules, s.agent_processes));
-  ORC_TRY(built, Classifier::build(std::move(*rules)));
+  ORC_TRY(built, Classifier::build(std::move(*rules), {s.starting_s}));
   return std::shared_ptr<const Classifier>(std::move(*built));
 }
 

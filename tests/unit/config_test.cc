@@ -87,6 +87,7 @@ TEST(Settings, ReadsEverythingElse) {
 monitoring:
   check_interval: 0.5
   max_failures: 7
+  starting_time: 120
   confirm_delay: 0
   async: {enabled: no, strategy: polling, transport: spawn, cache: {enabled: false}}
 servers:
@@ -100,6 +101,7 @@ agents:
   ASSERT_TRUE(s.has_value()) << s.error().message;
   EXPECT_EQ(s->check_interval_s, 0.5);
   EXPECT_EQ(s->max_failures, 7);
+  EXPECT_EQ(s->starting_s, 120);
   EXPECT_EQ(s->confirm_delay_s, 0);
   EXPECT_FALSE(s->async_enabled);
   EXPECT_EQ(s->strategy, "polling");

@@ -96,6 +96,21 @@ TEST_F(AgentMotion, AnAgentsOwnPhrasesAreNone) {
   EXPECT_NE(a.motion, of("gemini", gemini("Rerouting...", "✦ Found it.\n")).motion);
 }
 
+TEST_F(AgentMotion, StartingLastsAsLongAsTheSettingsSay) {
+  Screen s;
+  s.width = 80;
+  s.height = 24;
+  s.text = "Loading the index\n";
+  s.agent_hint = "gemini";
+  s.processes = ProcessEvidence::kAgent;
+  s.agent_age_s = 90;
+  for (const auto& [seconds, state] :
+       {std::pair{60.0, State::kUnknown}, std::pair{120.0, State::kStarting}}) {
+    const auto classifier = *Classifier::build(*load_rules(""), {seconds});
+    EXPECT_EQ(classifier->classify(s).verdict.state, state) << seconds;
+  }
+}
+
 TEST_F(AgentMotion, OnlyOfThoseAtWorkWithAPrompt) {
   EXPECT_EQ(of("gemini", "\n >   Type your message or @path/to/file\n").motion, 0u);
   const Classified task = of("gemini", "", true);

@@ -161,7 +161,7 @@ int first_live_row(int cursor_y, int height);
 std::string_view rows_from(std::string_view text, int first_row, int from);
 
 // A process this old is as old as any: its age opens no cache again.
-inline constexpr double kOldProcess_s = 60;
+inline constexpr double kOldProcess_s = 600;  // the most of monitoring.starting_time
 
 // What must be equal, and old enough, for a look to be skipped: see VerdictCache::unchanged().
 struct Gate {

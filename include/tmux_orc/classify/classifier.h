@@ -47,6 +47,11 @@ struct Explanation {
   std::vector<Tried> tried;                                  // up to and including the winner
 };
 
+struct ClassifierOptions {
+  double starting_s = 60;  // an agent that shows nothing known is starting while its process is this young
+  friend bool operator==(const ClassifierOptions&, const ClassifierOptions&) = default;
+};
+
 class CompiledAgent;
 class Identifier;
 class ScreenLines;
@@ -54,7 +59,8 @@ class ScreenLines;
 class Classifier {
  public:
   // kInvalid with file:line:column when a pattern does not compile.
-  static Result<std::unique_ptr<Classifier>> build(std::vector<AgentRules> agents);
+  static Result<std::unique_ptr<Classifier>> build(std::vector<AgentRules> agents,
+                                                   const ClassifierOptions& options = {});
   ~Classifier();
 
   Classified classify(const Screen& screen) const;
@@ -62,9 +68,13 @@ class Classifier {
 
   const std::vector<AgentProcess>& processes() const { return processes_; }
   const std::vector<AgentRules>& agents() const { return rules_; }
+  // Whether it gives the same verdicts.
+  bool judges_as(const Classifier& other) const {
+    return rules_ == other.rules_ && options_ == other.options_;
+  }
 
  private:
-  explicit Classifier(std::vector<AgentRules> agents);
+  Classifier(std::vector<AgentRules> agents, const ClassifierOptions& options);
   const CompiledAgent* find(const std::string& agent) const;
   struct Identified {
     const CompiledAgent* agent = nullptr;
@@ -96,6 +106,7 @@ class Classifier {
   Judged by_text(const Screen& screen, const ScreenLines& lines, const CompiledAgent* hinted) const;
 
   std::vector<AgentRules> rules_;
+  const ClassifierOptions options_;
   std::vector<AgentProcess> processes_;
   std::vector<std::unique_ptr<CompiledAgent>> compiled_;
   std::unique_ptr<const Identifier> identifier_;

@@ -28,6 +28,7 @@ struct Settings {
   double check_interval_s = 30;
   int max_failures = 3;
   double confirm_delay_s = 1.0;
+  double starting_s = 60;      // of a process without a known screen
   std::string pulse = "auto";  // between rounds: auto, off, or seconds
   double budget = 0.01;        // of a core, that pulses may use of us and of tmux
 
