@@ -184,11 +184,27 @@ bool names_list_keys(std::string_view line) {
 // Rows of a list between the one that is pointed at and its keys: some agents wrap what they say of each.
 constexpr std::size_t kLongestListBelow = 16;
 
+// "› [x] Shell tool": a row with a box to tick behind the pointer.
+bool is_ticked(std::string_view line) {
+  const std::size_t blank = ltrim(line).find(' ');
+  if (blank == std::string_view::npos || blank > 3) return false;
+  const std::string_view text = ltrim(ltrim(line).substr(blank));
+  return text.size() > 4 && text[0] == '[' && text[2] == ']' && text[3] == ' ';
+}
+
+// "Press space to select or enter to save", "space enable/disable · esc close"
+bool names_space_key(std::string_view line) {
+  const std::string lower = absl::AsciiStrToLower(std::string(trim(line)));
+  return lower.starts_with("space ") || lower.starts_with("press space ");
+}
+
 bool points_in_list(const ScreenLines& lines, std::size_t at, int cursor) {
   if (cursor == static_cast<int>(at)) return false;
+  const bool ticked = is_ticked(lines[at]);
   for (std::size_t i = at + 1; i < lines.size() && i < at + kLongestListBelow; ++i) {
     // In a narrow pane they are wrapped: "Enter to select · Type to search" over "· Esc to cancel".
     if (names_list_keys(i + 1 < lines.size() ? lines.span(i, i + 2) : lines[i])) return true;
+    if (ticked && names_space_key(lines[i])) return true;
   }
   return false;
 }

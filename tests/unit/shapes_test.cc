@@ -557,6 +557,14 @@ TEST(Layout, APointerInAListWithKeysIsNoPrompt) {
   const ScreenLines lines(text);
   find_layout(lines, glyph, "", 0, {}, layout);
   EXPECT_FALSE(layout.has_box);
+
+  const ScreenLines ticks(
+      "  Features\n\n› [ ] Notes   keep them\n  [x] Search\n\n  Press space to select or enter to save\n");
+  Layout ticked, typed;
+  find_layout(ticks, glyph, "", 0, 5, ticked);
+  EXPECT_FALSE(ticked.has_box);
+  find_layout(ticks, glyph, "", 0, 2, typed);
+  EXPECT_TRUE(typed.has_box) << "the cursor is in it";
 }
 
 TEST(Background, CountedInTheFooter) {
