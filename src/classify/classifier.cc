@@ -422,7 +422,9 @@ Classifier::Judged Classifier::after_life(const Screen& screen, const ScreenLine
     return not_agent(0.8);
   if (farewell && !killed) return builtin(name, State::kExited, "", "farewell", 0.95);
   if (killed) return builtin(name, State::kCrashed, *killed, "killed", 0.95);
-  if (report) return builtin(name, State::kCrashed, *report, "killed", 0.9);
+  // What another command printed says nothing of the agent that ended before it.
+  const bool of_other = command && !crashed_here;
+  if (report && !of_other) return builtin(name, State::kCrashed, *report, "killed", 0.9);
   if (unclosed) return builtin(name, State::kCrashed, "screen left open", "left-open", 0.85);
   if (!screen.agent_seen_before && identified.agent == nullptr) return not_agent(0.7);
   // The shell's prompt stands in the agent's own, nothing was printed of an end, and nobody saw it alive: it

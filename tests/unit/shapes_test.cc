@@ -616,6 +616,24 @@ TEST(CrashReport, StandsDirectlyBeforeThePrompt) {
   EXPECT_EQ(last_command(ScreenLines("dev@box:~$ claude -c\nAborted\ndev@box:~$ ")), "claude -c");
 }
 
+TEST(CrashReport, OfAnotherCommandIsNotTheAgents) {
+  const auto classifier = *Classifier::build(*load_rules(""));
+  const auto state = [&](const std::string& command) {
+    Screen s;
+    s.width = 80;
+    s.height = 24;
+    s.text = "dev@box:~$ " + command + "\nTraceback (most recent call last):\nValueError: v3\ndev@box:~$ \n";
+    s.cursor_x = 11;
+    s.cursor_y = 3;
+    s.processes = ProcessEvidence::kShellOnly;
+    s.seen_agent = s.agent_hint = "aider";
+    s.agent_seen_before = true;
+    return classifier->classify(s).verdict.state;
+  };
+  EXPECT_EQ(state("aider"), State::kCrashed);
+  EXPECT_EQ(state("python report.py"), State::kExited);
+}
+
 TEST(Redesign, AnAgentsNameOnAnothersDialogWaits) {
   EXPECT_EQ(verdict_of("╭──────────────────╮\n│ Allow execution? │\n│ ● 1. Allow once  │\n│   2. No (esc)    "
                        "│\n╰──────────────────╯\n",
