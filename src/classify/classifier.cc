@@ -399,7 +399,9 @@ Classifier::Judged Classifier::after_life(const Screen& screen, const ScreenLine
   }
   const auto killed = find_killed(lines);
   const auto report = killed ? std::nullopt : find_crash_report(lines);
-  const auto command = killed || report ? last_command(lines) : std::nullopt;
+  const auto command = killed   ? command_before(lines, killed->line)
+                       : report ? last_command(lines)
+                                : std::nullopt;
   for (const auto& candidate : compiled_) {
     if (agent != nullptr || !command) break;
     if (candidate->is_launched_by(*command)) agent = candidate.get();
@@ -420,10 +422,11 @@ Classifier::Judged Classifier::after_life(const Screen& screen, const ScreenLine
   const bool crashed_here = command && agent->is_launched_by(*command);
   if (!was_here && !farewell && !crashed_here && !((killed || report) && identified.agent == agent))
     return not_agent(0.8);
-  if (farewell && !killed) return builtin(name, State::kExited, "", "farewell", 0.95);
-  if (killed) return builtin(name, State::kCrashed, *killed, "killed", 0.95);
-  // What another command printed says nothing of the agent that ended before it.
+  // What another command printed says nothing of the agent that ended before it. A script may have started an
+  // agent that said no farewell.
   const bool of_other = command && !crashed_here;
+  if (farewell && (!killed || of_other)) return builtin(name, State::kExited, "", "farewell", 0.95);
+  if (killed) return builtin(name, State::kCrashed, killed->word, "killed", 0.95);
   if (report && !of_other) return builtin(name, State::kCrashed, *report, "killed", 0.9);
   if (unclosed) return builtin(name, State::kCrashed, "screen left open", "left-open", 0.85);
   if (!screen.agent_seen_before && identified.agent == nullptr) return not_agent(0.7);
@@ -609,7 +612,7 @@ Explanation Classifier::explain(const Screen& raw) const {
                                         identified.agent->rules().agent, identified.score,
                                         identified.title_score > 0 ? ", also by its title" : ""));
   if (shell_in_front(screen, lines)) out.steps.emplace_back("shell: its prompt is in front");
-  if (const auto killed = find_killed(lines)) out.steps.push_back("shell: printed \"" + *killed + "\"");
+  if (const auto killed = find_killed(lines)) out.steps.push_back("shell: printed \"" + killed->word + "\"");
   const CompiledAgent* agent = find(out.verdict.agent);
   if (agent == nullptr || out.verdict.state == State::kExited || out.verdict.state == State::kCrashed)
     return out;

@@ -117,14 +117,14 @@ std::string headless_regex(const AgentProcess& agent) {
   return fmt::format(R"({}(?:[^\n]*\s)?(?:{})(?:\s|$))", launch_regex(agent), words);
 }
 
-std::optional<std::string> find_killed(const ScreenLines& lines) {
+std::optional<Killed> find_killed(const ScreenLines& lines) {
   static const RE2 word(
       R"((Killed|Terminated|Segmentation fault|Aborted|Bus error|Illegal instruction|Trace/breakpoint trap|core dumped|zsh: (?:killed|terminated|segmentation fault|abort|bus error)|terminated by signal SIG\w+))",
       regex_options());
   for (std::size_t i = lines.size(); i-- > 1;) {
     if (!command_on(lines, i)) continue;
     std::string found;
-    if (RE2::PartialMatch(piece(lines[i - 1]), word, &found)) return found;
+    if (RE2::PartialMatch(piece(lines[i - 1]), word, &found)) return Killed{found, i - 1};
   }
   return std::nullopt;
 }
@@ -165,9 +165,12 @@ std::optional<std::string> find_crash_report(const ScreenLines& lines) {
 }
 
 std::optional<std::string_view> last_command(const ScreenLines& lines) {
+  return command_before(lines, last_empty_prompt(lines));
+}
+
+std::optional<std::string_view> command_before(const ScreenLines& lines, std::size_t end) {
   // Bun's report names its program.
   static const RE2 args(R"re(^Args: "([^"]+)")re", regex_options());
-  const std::size_t end = last_empty_prompt(lines);
   for (std::size_t i = std::min(end, lines.size()); i-- > 0;) {
     re2::StringPiece program;
     if (RE2::PartialMatch(piece(lines[i]), args, &program))

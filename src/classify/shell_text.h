@@ -31,14 +31,19 @@ std::string headless_regex(const AgentProcess& agent);
 
 // A line with "Killed", "Segmentation fault" or the like directly before a prompt line. The word may stand
 // over what is left of the agent's screen.
-std::optional<std::string> find_killed(const ScreenLines& lines);
+struct Killed {
+  std::string word;
+  std::size_t line = 0;
+};
+std::optional<Killed> find_killed(const ScreenLines& lines);
 
 // What a runtime wrote of its end directly before the last prompt: "panicked", "out of memory", a trace of
 // Python. No other command was typed between.
 std::optional<std::string> find_crash_report(const ScreenLines& lines);
 
-// The command behind whose output `find_killed` or a report stands: the last one typed before the last
-// prompt.
+// The last command that was typed before line `end`, and the one before the last prompt, which a report is
+// of.
+std::optional<std::string_view> command_before(const ScreenLines& lines, std::size_t end);
 std::optional<std::string_view> last_command(const ScreenLines& lines);
 
 // The shell waits for a command: the cursor stands right behind a prompt, or, where the cursor is not known,

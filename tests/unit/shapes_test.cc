@@ -618,20 +618,24 @@ TEST(CrashReport, StandsDirectlyBeforeThePrompt) {
 
 TEST(CrashReport, OfAnotherCommandIsNotTheAgents) {
   const auto classifier = *Classifier::build(*load_rules(""));
-  const auto state = [&](const std::string& command) {
+  const auto state = [&](const std::string& agent, const std::string& text) {
     Screen s;
     s.width = 80;
     s.height = 24;
-    s.text = "dev@box:~$ " + command + "\nTraceback (most recent call last):\nValueError: v3\ndev@box:~$ \n";
-    s.cursor_x = 11;
-    s.cursor_y = 3;
+    s.text = text + "\ndev@box:~$ \n";
     s.processes = ProcessEvidence::kShellOnly;
-    s.seen_agent = s.agent_hint = "aider";
+    s.seen_agent = s.agent_hint = agent;
     s.agent_seen_before = true;
     return classifier->classify(s).verdict.state;
   };
-  EXPECT_EQ(state("aider"), State::kCrashed);
-  EXPECT_EQ(state("python report.py"), State::kExited);
+  const std::string trace = "\nTraceback (most recent call last):\nValueError: v3";
+  EXPECT_EQ(state("aider", "dev@box:~$ aider" + trace), State::kCrashed);
+  EXPECT_EQ(state("aider", "dev@box:~$ python report.py" + trace), State::kExited);
+  const std::string ended =
+      "dev@box:~$ claude\n\nResume this session with:\nclaude --resume 4f1c\ndev@box:~$ ";
+  EXPECT_EQ(state("claude", ended + "make\nKilled"), State::kExited);
+  EXPECT_EQ(state("claude", ended + "claude -c\nKilled"), State::kCrashed);
+  EXPECT_EQ(state("claude", "dev@box:~$ ./work.sh\nKilled"), State::kCrashed) << "a script's agent";
 }
 
 TEST(Redesign, AnAgentsNameOnAnothersDialogWaits) {
