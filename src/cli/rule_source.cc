@@ -16,29 +16,32 @@ std::string user_rules_folder() {
 
 namespace {
 
-Result<Settings> settings_of(const Globals& globals) {
-  ORC_TRY(paths, paths_of(globals));
-  return load_settings(
-      globals.config_path, [](const char* name) { return std::getenv(name); }, paths->overlay());
-}
+struct InForce {
+  std::vector<AgentRules> rules;
+  Settings settings;
+};
 
-Result<std::vector<AgentRules>> rules_with(const Settings& settings) {
+// The rules' own faults are told before the configuration's.
+Result<InForce> in_force(const Globals& globals) {
+  ORC_TRY(paths, paths_of(globals));
   ORC_TRY(rules, load_rules(user_rules_folder()));
-  ORC_DO(add_processes(*rules, settings.agent_processes));
-  return rules;
+  ORC_TRY(settings,
+          load_settings(
+              globals.config_path, [](const char* name) { return std::getenv(name); }, paths->overlay()));
+  ORC_DO(add_processes(*rules, settings->agent_processes));
+  return InForce{std::move(*rules), std::move(*settings)};
 }
 
 }  // namespace
 
 Result<std::vector<AgentRules>> rules_in_force(const Globals& globals) {
-  ORC_TRY(settings, settings_of(globals));
-  return rules_with(*settings);
+  ORC_TRY(found, in_force(globals));
+  return std::move(found->rules);
 }
 
 Result<std::unique_ptr<Classifier>> load_classifier(const Globals& globals) {
-  ORC_TRY(settings, settings_of(globals));
-  ORC_TRY(rules, rules_with(*settings));
-  return Classifier::build(std::move(*rules), {settings->starting_s});
+  ORC_TRY(found, in_force(globals));
+  return Classifier::build(std::move(found->rules), {found->settings.starting_s});
 }
 
 }  // namespace orc::cli
