@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ask_reader.h"
 
+#include <absl/strings/ascii.h>
 #include <re2/re2.h>
 
 #include <algorithm>
@@ -43,8 +44,8 @@ bool says(std::string_view text, const RE2& re) { return RE2::PartialMatch(piece
 
 // Looked at before a pattern is: of a dialog's lines nearly none begins like what most patterns are for, and
 // a match with parts costs a microsecond, found or not.
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_capital(char c) { return c >= 'A' && c <= 'Z'; }
+bool is_digit(char c) { return absl::ascii_isdigit(static_cast<unsigned char>(c)); }
+bool is_capital(char c) { return absl::ascii_isupper(static_cast<unsigned char>(c)); }
 bool is_sign(char c) { return c == '\xE2'; }  // the first byte of all arrows, pointers, frames and ticks
 
 // ---- where the dialog begins ----------------------------------------------------------------------------

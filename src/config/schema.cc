@@ -10,6 +10,7 @@
 
 #include "keys.h"
 #include "server_reader.h"
+#include "tmux_orc/base/evidence.h"
 
 namespace orc {
 namespace {
@@ -37,7 +38,7 @@ std::vector<SettingKey> make_keys() {
           "looks at a server that fail in a row, 2 s apart or more, before its agents count as unknown"),
       number<Settings>("monitoring.confirm_delay", ORC_FIELD(double, confirm_delay_s), 0, 60,
                        "seconds until the second look at working -> idle and at alive -> exited, crashed"),
-      number<Settings>("monitoring.starting_time", ORC_FIELD(double, starting_s), 0, 600,
+      number<Settings>("monitoring.starting_time", ORC_FIELD(double, starting_s), 0, kOldProcess_s,
                        "seconds for which an agent that shows nothing known is starting"),
       choice<Settings>(
           "monitoring.pulse", ORC_FIELD(std::string, pulse), {},
